@@ -1,0 +1,88 @@
+"""The dead letter: why a webhook was given up on, as headers that travel with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from schemas import headers as names
+from schemas.headers import Header
+
+MAX_ERROR = 1024
+"""Bytes of `webhook-error`."""
+MAX_TRACEBACK = 8 * 1024
+"""Bytes of `webhook-traceback`; its end is kept, where Python puts the error."""
+
+
+class Reason(StrEnum):
+    """Why a webhook is dead."""
+
+    REJECTED = "rejected"  # the handler raised Reject
+    EXHAUSTED = "exhausted"  # the policy's stop, by attempts
+    EXPIRED = "expired"  # the policy's stop, by time since the first attempt
+    MALFORMED = "malformed"  # the message or its body cannot be read
+    INVALID_PAYLOAD = "invalid_payload"  # the body does not fit the handler's model
+    CRASHED = "crashed"  # its worker died each time: the broker gave up, or we did
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What the headers of a dead letter say."""
+
+    consumer: str
+    reason: Reason
+    attempt: int
+    died_ms: int
+    error: str = ""
+    traceback: str = ""
+    worker: str = ""
+    replays: int = 0
+
+    def headers(self) -> dict[str, Header]:
+        """Return the headers to add to the webhook's own."""
+        return {
+            names.CONSUMER: self.consumer,
+            names.REASON: self.reason.value,
+            names.ATTEMPT: self.attempt,
+            names.DIED: self.died_ms,
+            names.ERROR: _cut(self.error.encode(errors="replace")[:MAX_ERROR]),
+            names.TRACEBACK: _cut(self.traceback.encode(errors="replace")[-MAX_TRACEBACK:]),
+            names.WORKER: self.worker,
+            names.REPLAYS: self.replays,
+        }
+
+    @classmethod
+    def read(cls, headers: Mapping[str, Any], consumer: str) -> Self:
+        """Read the headers of a message on a consumer's dead queue.
+
+        One that the broker itself dead-lettered has none of ours: it is `crashed`, and the time stands in `x-death`.
+        """
+        reason = names.text(headers, names.REASON)
+        return cls(
+            consumer=consumer,
+            reason=Reason(reason) if reason in list(Reason) else Reason.CRASHED,
+            attempt=names.number(headers, names.ATTEMPT, 1),
+            died_ms=names.number(headers, names.DIED) or _died_in_the_broker(headers),
+            error=names.text(headers, names.ERROR),
+            traceback=names.text(headers, names.TRACEBACK),
+            worker=names.text(headers, names.WORKER),
+            replays=names.number(headers, names.REPLAYS),
+        )
+
+
+def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
+    """Return the headers of a dead letter put back on its queue: attempts start again, the replays are counted."""
+    dead = {names.REASON, names.ERROR, names.TRACEBACK, names.DIED, names.WORKER, names.FIRST, names.DUE}
+    table = {name: value for name, value in names.kept(headers).items() if name not in dead}
+    return table | {names.ATTEMPT: 1, names.REPLAYS: names.number(headers, names.REPLAYS) + 1}
+
+
+def _cut(raw: bytes) -> str:
+    return raw.decode(errors="ignore")
+
+
+def _died_in_the_broker(headers: Mapping[str, Any]) -> int:
+    deaths = headers.get("x-death")
+    first = deaths[0] if isinstance(deaths, list) and deaths else {}
+    time = first.get("time") if isinstance(first, dict) else None
+    return int(time.timestamp() * 1000) if time is not None and hasattr(time, "timestamp") else 0

@@ -1,0 +1,54 @@
+"""Topics: what the platform calls an occasion (`orders/create`), and the patterns consumers ask for (`orders/*`)."""
+
+import re
+from typing import Self
+
+MAX_TOPIC = 120
+"""Characters. With names of at most 60 (see topology), every queue name stays under AMQP's limit of 255 bytes."""
+
+_PART = "[a-z0-9][a-z0-9_-]*"
+# Most topics are `resource/event`; a few of Shopify's are written with a dot (`customer.tags_added`).
+_TOPIC = re.compile(rf"{_PART}[/.]{_PART}")
+_PATTERN = re.compile(rf"{_PART}[/.]{_PART}|{_PART}[/.]\*|\*[/.]\*")
+
+
+class BadTopic(ValueError):
+    """The text is no topic; the message says what one looks like."""
+
+
+class Topic(str):
+    """A topic as the platform writes it. Make one with `parse`, which checks."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """Return the topic, or raise BadTopic: lower case, two parts, `orders/create`, at most 120 characters."""
+        if len(raw) > MAX_TOPIC or not _TOPIC.fullmatch(raw):
+            msg = "a topic is two lower-case words such as orders/create"
+            raise BadTopic(msg)
+        return cls(raw)
+
+    @property
+    def routing_key(self) -> str:
+        """The topic as AMQP routing key: dotted. Lossy (`a/b` and `a.b` meet), so the raw form travels beside it."""
+        return self.replace("/", ".")
+
+
+class TopicPattern(Topic):
+    """What a consumer asks for: a topic, every event of one resource (`orders/*`), or everything (`*/*`)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """Return the pattern, or raise BadTopic."""
+        if len(raw) > MAX_TOPIC or not _PATTERN.fullmatch(raw):
+            msg = f"{raw[:MAX_TOPIC]!r} is no topic; write orders/create, orders/* or */*"
+            raise BadTopic(msg)
+        return cls(raw)
+
+    def matches(self, topic: Topic) -> bool:
+        """Tell whether RabbitMQ's topic exchange would route the topic by this pattern's key."""
+        pairs = zip(self.routing_key.split("."), topic.routing_key.split("."), strict=True)
+        return all(mine in ("*", theirs) for mine, theirs in pairs)

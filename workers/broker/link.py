@@ -1,0 +1,77 @@
+"""A connection to the broker that comes back by itself."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import cycle
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractConnection
+from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from yarl import URL
+
+from workers.telemetry import CONNECTED
+
+log = structlog.get_logger()
+
+CONNECT_TIMEOUT = 5
+"""Seconds for one try at one node: a frozen node still accepts connections, and another may be alive."""
+HEARTBEAT = 10
+"""Seconds. A link that has gone silent is noticed after about two of them; a URL's own `heartbeat=` wins."""
+
+
+class Link:
+    """Keeps one connection open: tries the URLs in turn, for ever, with a jittered and growing pause."""
+
+    def __init__(self, urls: Sequence[str], role: str) -> None:
+        self._urls = cycle([URL(url) for url in urls])
+        self._role = role
+        self._connection: AbstractConnection | None = None
+        self._opened = asyncio.Event()
+        self._gauge = CONNECTED.labels(role)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection now."""
+        return self._opened.is_set()
+
+    async def connection(self) -> AbstractConnection:
+        """Return the connection; wait for one while there is none."""
+        while self._connection is None or self._connection.is_closed or not self._opened.is_set():
+            await self._opened.wait()
+            await asyncio.sleep(0)
+        return self._connection
+
+    async def run(self) -> None:
+        """Connect, wait until the connection is lost, and begin again; until cancelled, which closes it."""
+        lost = asyncio.Event()
+        while True:
+            connection = await self._connect()
+            lost.clear()
+            connection.close_callbacks.add(lambda *_: lost.set())
+            self._connection = connection
+            self._opened.set()
+            self._gauge.set(1)
+            log.info("broker.connected", role=self._role, host=connection.url.host, port=connection.url.port)  # type: ignore[attr-defined]
+            try:
+                if not connection.is_closed:
+                    await lost.wait()
+                log.warning("broker.lost", role=self._role)
+            finally:
+                self._opened.clear()
+                self._gauge.set(0)
+                await connection.close()
+
+    async def _connect(self) -> AbstractConnection:
+        pauses = wait_random_exponential(multiplier=0.2, max=5)
+        async for trial in AsyncRetrying(wait=pauses, before_sleep=self._say_once):
+            with trial:
+                url = next(self._urls)
+                query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-workers {self._role}"}
+                return await aio_pika.connect(url.with_query(query | dict(url.query)), timeout=CONNECT_TIMEOUT)
+        raise AssertionError  # the loop above ends only by returning
+
+    def _say_once(self, state: RetryCallState) -> None:
+        if state.attempt_number == 1 and state.outcome is not None:
+            error = state.outcome.exception()
+            log.warning("broker.unreachable", role=self._role, error=f"{type(error).__name__}: {error}")

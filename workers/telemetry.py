@@ -1,0 +1,76 @@
+"""Metrics, logs and the admin port of the workers."""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+CONNECTED = Gauge("hookline_broker_connected", "1 while the link to the broker is open", ["role"])
+DELIVERIES = Counter("hookline_deliveries_total", "Settled deliveries", ["consumer", "topic", "outcome"])
+DEAD = Counter("hookline_dead_letters_total", "Dead letters made by this worker", ["consumer", "topic", "reason"])
+OUTLIVED = Counter(
+    "hookline_deliveries_outlived_total",
+    "Deliveries whose channel was gone before they could be settled; the broker delivers them again",
+    ["consumer", "topic"],
+)
+RUNNING = Gauge("hookline_handlers_running", "Attempts under way", ["consumer", "topic"])
+SECONDS = Histogram("hookline_attempt_seconds", "From delivery to outcome", ["consumer", "topic"])
+AGE = Histogram(
+    "hookline_webhook_age_seconds",
+    "From the ingress's receipt to the start of the first attempt",
+    ["consumer", "topic"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43200),
+)
+UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
+DRAINING = Gauge("hookline_draining", "1 once the worker was told to stop")
+
+
+def configure_logs(*, as_json: bool, level: str) -> None:
+    """Send every log line, also those of libraries, to standard error: one event name and its fields."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_plain, renderer]))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for library in ("aiormq", "aio_pika", "aiohttp"):  # what they warn of, we say ourselves, once and by name
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in event.items() if not key.startswith("_")}
+
+
+def admin(why_not_ready: Callable[[], str]) -> web.Application:
+    """Serve `/healthz` (the loop turns), `/readyz` (consuming everything, not draining) and `/metrics`."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        reason = why_not_ready()
+        return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    return app
