@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(default_factory=lambda: "text" if sys.stderr.isatty() else "json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
+    @property
+    def vhost(self) -> str:
+        """The first URL's virtual host."""
+        return unquote(urlsplit(self.amqp_url[0]).path[1:]) or "/"
+
     @field_validator("amqp_url", mode="before")
     @classmethod
     def _urls(cls, value: object) -> tuple[str, ...]:
@@ -69,9 +75,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take the values that `read` hands in, and no others: one place reads the environment."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
 
@@ -91,7 +103,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         elif plain is not None:
             values[field] = plain
     try:
-        settings = Settings(**values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_explain(str(problem["loc"][0]), problem, values) for problem in error.errors()]
     if problems:

@@ -51,12 +51,17 @@ class Worker:
 
     def __init__(self, app: str, urls: Sequence[str], consumers: Iterable[Consumer[Any]], policy: Policy) -> None:
         self._publishing, self._consuming = Link(urls, "publish"), Link(urls, "consume")
-        self._publisher = Publisher(self._publishing, policy.confirm_timeout)
+        self._publisher = Publisher(self._publishing.connection, policy.confirm_timeout)
         settler = Settler(self._publisher, self._mend)
         self._intakes = [Intake(queue, one, settler.settle) for one in consumers for queue in one.queues(app)]
         self._app, self._policy = app, policy
         self._declared, self._mending, self._draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._window: int | None = None  # None: the next look searches all of unrouted
+
+    @property
+    def queues(self) -> list[str]:
+        """The names of its work queues."""
+        return [intake.queue.name for intake in self._intakes]
 
     def why_not_ready(self) -> str:
         """Say what is missing for readiness; the empty string when nothing is."""

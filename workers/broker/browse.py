@@ -1,11 +1,12 @@
 """Looking through plain queues: messages are held while they are looked at, and go back to their places after."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
-from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from schemas import headers as names
@@ -23,19 +24,41 @@ from workers.broker.declare import channel_of
 from workers.broker.publisher import Publisher, properties_like
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message looked at: nobody else gets it until it is forgotten, or the look ends."""
+
+    channel: Channel
+    tag: int
+    routing_key: str
+    properties: spec.Basic.Properties
+    body: bytes
+
+    @property
+    def headers(self) -> dict[str, Any]:
+        """The message's headers, whatever types they have."""
+        return self.properties.headers or {}
+
+    def forget(self) -> Awaitable[None]:
+        """Tell the broker that its copy is no longer needed."""
+        return self.channel.basic_ack(self.tag, wait=False)
+
+
 @asynccontextmanager
-async def held(connection: AbstractConnection, queue: str) -> AsyncIterator[AsyncIterator[DeliveredMessage]]:
+async def held(connection: AbstractConnection, queue: str) -> AsyncIterator[AsyncIterator[Held]]:
     """Yield the queue's messages, each held back from others until it is acked or the block ends.
 
     As many as there were at the start, at most; none where the queue does not exist.
     """
     async with channel_of(connection) as channel:
-        yield _messages(channel, queue)
-        if not channel.is_closed:
-            await channel.basic_nack(0, multiple=True, requeue=True)
+        try:
+            yield _messages(channel, queue)
+        finally:
+            if not channel.is_closed:
+                await channel.basic_nack(0, multiple=True, requeue=True)
 
 
-async def _messages(channel: Channel, queue: str) -> AsyncIterator[DeliveredMessage]:
+async def _messages(channel: Channel, queue: str) -> AsyncIterator[Held]:
     try:
         ready = (await channel.queue_declare(queue, passive=True)).message_count or 0
     except ChannelNotFoundEntity:
@@ -44,7 +67,8 @@ async def _messages(channel: Channel, queue: str) -> AsyncIterator[DeliveredMess
         message = await channel.basic_get(queue)
         if isinstance(message.delivery, spec.Basic.GetEmpty):
             return
-        yield message
+        tag, key = message.delivery_tag or 0, message.routing_key or ""
+        yield Held(channel, tag, key, message.header.properties, message.body)
 
 
 async def catalogued(connection: AbstractConnection, app: str) -> set[WorkQueue]:
@@ -63,11 +87,11 @@ async def catalogue(connection: AbstractConnection, publisher: Publisher, queues
             await publisher.publish(dead_exchange(app), catalogue_queue(app), properties, queue.name.encode())
 
 
-async def replay(publisher: Publisher, queue: WorkQueue, letter: DeliveredMessage) -> None:
-    """Put a dead letter back on its queue: the copy is confirmed, then the letter is acked. Raises NotPublished."""
-    properties = properties_like(letter.header.properties, replayed(letter.header.properties.headers or {}))
+async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:
+    """Put a dead letter back on its queue: the copy is confirmed, then the letter forgotten. Raises NotPublished."""
+    properties = properties_like(letter.properties, replayed(letter.headers))
     await publisher.publish(return_exchange(queue.app), queue.name, properties, letter.body)
-    await letter.channel.basic_ack(letter.delivery_tag or 0, wait=False)
+    await letter.forget()
 
 
 async def adopt(
@@ -82,16 +106,15 @@ async def adopt(
     for app in {queue.app for queue in mine}:
         async with held(connection, unrouted_queue(app)) as messages:
             async for message in messages:
-                exchange = _home(app, mine, str(message.routing_key))
+                exchange = _home(app, mine, message.routing_key)
                 if exchange is None:
                     left += 1
                     if left >= window:
                         break
                     continue
-                old = message.header.properties
-                copy = properties_like(old, names.kept(old.headers or {}))
-                await publisher.publish(exchange, str(message.routing_key), copy, message.body)
-                await message.channel.basic_ack(message.delivery_tag or 0, wait=False)
+                copy = properties_like(message.properties, names.kept(message.headers))
+                await publisher.publish(exchange, message.routing_key, copy, message.body)
+                await message.forget()
                 adopted += 1
     return adopted, left
 

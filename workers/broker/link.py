@@ -1,7 +1,8 @@
 """A connection to the broker that comes back by itself."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import cycle
 
 import aio_pika
@@ -18,6 +19,10 @@ CONNECT_TIMEOUT = 5
 """Seconds for one try at one node: a frozen node still accepts connections, and another may be alive."""
 HEARTBEAT = 10
 """Seconds. A link that has gone silent is noticed after about two of them; a URL's own `heartbeat=` wins."""
+
+
+class Unreachable(RuntimeError):
+    """None of the URLs leads to a broker."""
 
 
 class Link:
@@ -66,12 +71,31 @@ class Link:
         pauses = wait_random_exponential(multiplier=0.2, max=5)
         async for trial in AsyncRetrying(wait=pauses, before_sleep=self._say_once):
             with trial:
-                url = next(self._urls)
-                query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-workers {self._role}"}
-                return await aio_pika.connect(url.with_query(query | dict(url.query)), timeout=CONNECT_TIMEOUT)
+                return await _open(next(self._urls), self._role)
         raise AssertionError  # the loop above ends only by returning
 
     def _say_once(self, state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
             error = state.outcome.exception()
             log.warning("broker.unreachable", role=self._role, error=f"{type(error).__name__}: {error}")
+
+
+@asynccontextmanager
+async def connected(urls: Sequence[str], role: str) -> AsyncIterator[AbstractConnection]:
+    """Open a connection for one command: to the first URL that answers, or raise Unreachable with what each said."""
+    said = []
+    for url in urls:
+        try:
+            connection = await _open(URL(url), role)
+        except Exception as error:  # noqa: BLE001 - whatever keeps us out, the next URL may let us in
+            said.append(f"{URL(url).host}:{URL(url).port}: {type(error).__name__}: {error}")
+            continue
+        async with connection:
+            yield connection
+        return
+    raise Unreachable("no broker answers: " + "; ".join(said))
+
+
+async def _open(url: URL, role: str) -> AbstractConnection:
+    query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-workers {role}"}
+    return await aio_pika.connect(url.with_query(query | dict(url.query)), timeout=CONNECT_TIMEOUT)

@@ -1,15 +1,16 @@
 """Publishing retries and dead letters: confirmed, persistent, and routed, or an error."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import cast
 from uuid import uuid4
 
+from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
 from aiormq.exceptions import AMQPError, PublishError
 
 from schemas.headers import Header
-from workers.broker.link import Link
 
 _PROCESS, _NUMBERS = uuid4().hex[:20], count(1)
 
@@ -37,10 +38,13 @@ def properties_like(old: spec.Basic.Properties, headers: dict[str, Header]) -> s
 
 
 class Publisher:
-    """A channel of the publishing link, opened when needed and again after any error that closed it."""
+    """A channel for publishing, opened when needed and again after any error that closed it.
 
-    def __init__(self, link: Link, timeout: float) -> None:
-        self._link, self._timeout = link, timeout
+    `connection` gives the connection, and waits while there is none; `timeout` bounds a publish, in seconds.
+    """
+
+    def __init__(self, connection: Callable[[], Awaitable[AbstractConnection]], timeout: float) -> None:
+        self._connection, self._timeout = connection, timeout
         self._channel: Channel | None = None
         self._opening = asyncio.Lock()
 
@@ -66,7 +70,7 @@ class Publisher:
     async def _open(self) -> Channel:
         async with self._opening:
             if self._channel is None or self._channel.is_closed:
-                connection = await self._link.connection()
+                connection = await self._connection()
                 channel = connection.channel(on_return_raises=True)
                 await channel.initialize()
                 self._channel = cast("Channel", await channel.get_underlay_channel())

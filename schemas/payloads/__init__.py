@@ -1,0 +1,35 @@
+"""What the platform's webhooks say, as types: one pydantic model family a module."""
+
+from collections.abc import Mapping
+
+from schemas.payloads.address import Address
+from schemas.payloads.cart import Cart, CartItem
+from schemas.payloads.customer import Customer, CustomerState
+from schemas.payloads.customer_credit import CustomerCredit
+from schemas.payloads.order import LineItem, Order
+from schemas.payloads.payload import Payload
+
+__all__ = [
+    "PAYLOADS",
+    "Address",
+    "Cart",
+    "CartItem",
+    "Customer",
+    "CustomerCredit",
+    "CustomerState",
+    "LineItem",
+    "Order",
+    "Payload",
+]
+
+_EVENTS: dict[type[Payload], tuple[str, str]] = {
+    Cart: ("carts", "create update"),
+    Order: ("orders", "create updated paid cancelled fulfilled partially_fulfilled"),
+    Customer: ("customers", "create update enable disable"),
+    CustomerCredit: ("customer_credits", "create update"),
+}
+
+PAYLOADS: Mapping[str, type[Payload]] = {
+    f"{resource}/{event}": model for model, (resource, events) in _EVENTS.items() for event in events.split()
+}
+"""Topic -> the model of its body. Deletions are not here: they carry an id and nothing more."""

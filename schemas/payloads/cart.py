@@ -1,0 +1,39 @@
+"""Carts: `carts/create`, `carts/update`. A cart carries no times and no shop."""
+
+from typing import Any
+
+from pydantic import Field
+
+from schemas.payloads.payload import Payload
+from schemas.payloads.values import Many, Money
+
+
+class CartItem(Payload):
+    """One line of a cart."""
+
+    id: int = Field(description="Identifier of the line; the variant's")
+    properties: dict[str, Any] | None = Field(None, description="What the shopper entered for this line")
+    quantity: int = Field(0, description="How many")
+    variant_id: int | None = Field(None, description="Identifier of the product's variant")
+    key: str | None = Field(None, description="Identifier of variant and properties together, `id:hash`")
+    title: str | None = Field(None, description="Title of product and variant")
+    price: Money | None = Field(None, description="Price of one, as charged")
+    original_price: Money | None = Field(None, description="Price of one before discounts")
+    discounted_price: Money | None = Field(None, description="Price of one after discounts")
+    line_price: Money | None = Field(None, description="Price of the line, as charged")
+    original_line_price: Money | None = Field(None, description="Price of the line before discounts")
+    total_discount: Money | None = Field(None, description="What the discounts take off the line")
+    discounts: Many[Any] = Field([], description="The discounts applied")
+    sku: str | None = Field(None, description="Stock keeping unit")
+    grams: int | None = Field(None, description="Weight of one, in grams")
+    vendor: str | None = Field(None, description="Vendor")
+    product_id: int | None = Field(None, description="Identifier of the product; may exceed 2^53")
+    gift_card: bool = Field(default=False, description="Whether it is a gift card")
+
+
+class Cart(Payload):
+    """What a shopper has put together so far."""
+
+    id: str = Field(description="Identifier: 32 hexadecimal digits")
+    token: str | None = Field(None, description="The same as the identifier")
+    line_items: Many[CartItem] = Field([], description="The lines")

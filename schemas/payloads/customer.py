@@ -1,0 +1,52 @@
+"""Customers: `customers/create`, `customers/update`, `customers/enable`, `customers/disable`."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.payloads.address import Address
+from schemas.payloads.payload import Payload
+from schemas.payloads.values import Many, Money, Tags, Time
+
+
+class CustomerState(StrEnum):
+    """State of a customer's account: the four that the platform documents."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    INVITED = "invited"
+    DECLINED = "declined"
+
+
+class Customer(Payload):
+    """Somebody with an account in the shop. Full of personal data: do not log it."""
+
+    id: int = Field(description="A unique numeric identifier for the customer")
+    title: str | None = Field(None, description="The customer's title")
+    first_name: str | None = Field(None, description="The customer's first name")
+    last_name: str | None = Field(None, description="The customer's last name")
+    name: str | None = Field(None, description="The customer's full name, including title")
+    company: str | None = Field(None, description="The customer's company")
+    email: str | None = Field(None, description="The customer's email address")
+    accepts_marketing: bool | None = Field(None, description="Acceptance of marketing emails")
+    created_at: Time | None = Field(None, description="When the account was created")
+    updated_at: Time | None = Field(None, description="When the account was updated")
+    note: str | None = Field(None, description="Additional information about the customer")
+    orders_count: int | None = Field(None, description="The number of orders placed by the customer")
+    state: CustomerState | str | None = Field(
+        None,
+        union_mode="left_to_right",
+        description="The current state of the account; one that the platform adds later stays text",
+    )
+    total_spent: Money | None = Field(None, description="What the customer has spent so far")
+    sign_in_count: int | None = Field(None, description="The number of successful sign ins")
+    current_sign_in_at: Time | None = Field(None, description="The time of the current sign in")
+    current_sign_in_ip: str | None = Field(None, description="The IP address of the current sign in")
+    last_sign_in_at: Time | None = Field(None, description="The time of the last sign in")
+    last_sign_in_ip: str | None = Field(None, description="The IP address of the last sign in")
+    wholesale: bool | None = Field(None, description="Whether the customer has access to wholesale prices")
+    credit: Money | None = Field(None, description="Amount of credit in the customer's account")
+    tags: Tags = Field([], description="Tags associated with the customer")
+    last_order_id: int | None = Field(None, description="Identifier of the last order")
+    default_address: Address | None = Field(None, description="The default address")
+    addresses: Many[Address] = Field([], description="All addresses")

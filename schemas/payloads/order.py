@@ -1,0 +1,93 @@
+"""Orders: `orders/create`, `orders/updated`, `orders/paid`, …"""
+
+from typing import Any
+
+from pydantic import Field
+
+from schemas.payloads.address import Address
+from schemas.payloads.customer import Customer
+from schemas.payloads.payload import Payload
+from schemas.payloads.values import Many, Money, Time
+
+
+class TaxLine(Payload):
+    """One tax on an order."""
+
+    title: str | None = Field(None, description="Name of the tax")
+    price: Money | None = Field(None, description="The tax's amount")
+    rate: Money | None = Field(None, description="The tax's rate, as a fraction")
+
+
+class ShippingLine(Payload):
+    """One way the order is shipped."""
+
+    title: str | None = Field(None, description="Name of the method")
+    price: Money | None = Field(None, description="What it costs")
+    code: str | None = Field(None, description="Code of the method")
+
+
+class NoteAttribute(Payload):
+    """Something that the shop's theme asked of the shopper."""
+
+    name: str | None = Field(None, description="The question")
+    value: Any = Field(None, description="The answer")
+
+
+class LineItem(Payload):
+    """One line of an order."""
+
+    id: int | None = Field(None, description="Identifier of the line")
+    variant_id: int | None = Field(None, description="Identifier of the product's variant")
+    product_id: int | None = Field(None, description="Identifier of the product; may exceed 2^53")
+    title: str | None = Field(None, description="Title of the product")
+    quantity: int | None = Field(None, description="How many")
+    price: Money | None = Field(None, description="Price of one")
+    sku: str | None = Field(None, description="Stock keeping unit")
+    grams: int | None = Field(None, description="Weight of one, in grams")
+    vendor: str | None = Field(None, description="Vendor")
+    gift_card: bool | None = Field(None, description="Whether it is a gift card")
+
+
+class Order(Payload):
+    """What a customer has bought."""
+
+    id: int = Field(description="Identifier of the order")
+    order_number: int | None = Field(None, description="Its number in the shop")
+    name: str | None = Field(None, description="Its number as customers see it, `#001045`")
+    number: int | None = Field(None, description="Its running number")
+    token: str | None = Field(None, description="Identifier in the shop's addresses")
+    browser_ip: str | None = Field(None, description="IP address of the shopper")
+    buyer_accepts_marketing: bool | None = Field(None, description="Acceptance of marketing emails")
+    cart_token: str | None = Field(None, description="The cart it was made from")
+    created_at: Time | None = Field(None, description="When it was placed")
+    updated_at: Time | None = Field(None, description="When it last changed")
+    cancelled_at: Time | None = Field(None, description="When it was cancelled")
+    cancel_reason: str | None = Field(None, description="Why it was cancelled")
+    closed_at: Time | None = Field(None, description="When it was closed")
+    confirmed: bool | None = Field(None, description="Whether it is confirmed")
+    test: bool | None = Field(None, description="Whether it is a test")
+    currency: str | None = Field(None, description="Currency, three letters (ISO 4217)")
+    email: str | None = Field(None, description="The customer's email address")
+    credit: Money | None = Field(None, description="Customer credit spent on it")
+    financial_status: str | None = Field(None, description="How far it is paid")
+    fulfillment_status: str | None = Field(None, description="How far it is shipped")
+    gateway: str | None = Field(None, description="How it was paid")
+    note: str | None = Field(None, description="The shopper's note")
+    subtotal_price: Money | None = Field(None, description="Goods less discounts")
+    taxes_included: bool | None = Field(None, description="Whether prices contain the taxes")
+    total_discounts: Money | None = Field(None, description="All discounts")
+    total_line_items_price: Money | None = Field(None, description="All lines")
+    total_price: Money | None = Field(None, description="What is to be paid")
+    total_tax: Money | None = Field(None, description="All taxes")
+    total_weight: int | None = Field(None, description="Weight in grams")
+    discount_codes: Many[Any] = Field([], description="Discount codes used")
+    note_attributes: Many[NoteAttribute] = Field([], description="What the shop's theme asked")
+    tax_lines: Many[TaxLine] = Field([], description="The taxes")
+    line_items: Many[LineItem] = Field([], description="The lines")
+    shipping_lines: Many[ShippingLine] = Field([], description="The ways it is shipped")
+    fulfillments: Many[Any] = Field([], description="The parcels")
+    payment_details: dict[str, Any] | None = Field(None, description="About the payment")
+    client_details: dict[str, Any] | None = Field(None, description="About the shopper's browser")
+    billing_address: Address | None = Field(None, description="Who pays")
+    shipping_address: Address | None = Field(None, description="Who receives")
+    customer: Customer | None = Field(None, description="The customer")

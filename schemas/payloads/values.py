@@ -1,0 +1,42 @@
+"""The platform's ways of writing money, times and tags, each as one Python type."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+T = TypeVar("T")
+
+
+def _money(value: Any) -> Any:
+    # A JSON number is a float by now: its shortest text is what the platform wrote (54.53, not 54.5300000000000011…).
+    return str(value) if isinstance(value, float) else value
+
+
+def _aware(value: datetime) -> datetime:
+    # The API's times are UTC where they say nothing else.
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return [tag for tag in (part.strip() for part in value.split(",")) if tag]
+    return [] if value is None else value
+
+
+def _nothing(value: Any) -> Any:
+    return [] if value is None else value
+
+
+Money = Annotated[Decimal, BeforeValidator(_money)]
+"""Exact, from a string or a number; a string in JSON."""
+
+Time = Annotated[datetime, AfterValidator(_aware)]
+"""Aware: ISO 8601 with `Z`, an offset, fractions, a blank instead of `T`, or without a zone, which is UTC."""
+
+Tags = Annotated[list[str], BeforeValidator(_split), PlainSerializer(",".join, when_used="json")]
+"""A list in Python; in JSON the comma string that the platform writes."""
+
+Many = Annotated[list[T], BeforeValidator(_nothing)]
+"""A list that may be missing or null: then it is empty."""

@@ -1,0 +1,152 @@
+"""The command `hookline-workers`: run consumers, care for their topology, look after dead letters.
+
+Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 drained but cut off unfinished handlers.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from schemas.topology import WorkQueue
+from workers.consumer import BadConsumer, Consumer, load
+from workers.settings import Settings, SettingsError, read
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = read()
+        return int(arguments.command(arguments, settings))
+    except (SettingsError, BadConsumer) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("hookline-workers", description="Runs webhook consumers on RabbitMQ.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="consume until SIGTERM, then drain")
+    _modules(run, _run)
+    run.add_argument("--topic", action="append", default=[], metavar="T", help="only this topic's queues; repeatable")
+    run.add_argument("--consumer", action="append", default=[], metavar="C", help="only this consumer; repeatable")
+    run.add_argument("--concurrency", type=_positive, metavar="N", help="handlers at once a queue, for all consumers")
+
+    topology = commands.add_parser("topology", help="exchanges, queues and bindings of the consumers")
+    actions = topology.add_subparsers(required=True, metavar="ACTION")
+    for name, text in (
+        ("show", "print them, as a tree"),
+        ("declare", "make the broker hold them"),
+        ("verify", "say what on the broker differs"),
+        ("export", "print them as RabbitMQ definitions, for an operator to import"),
+    ):
+        _modules(actions.add_parser(name, help=text), _topology).set_defaults(action=name)
+
+    letters = commands.add_parser("dead-letters", help="webhooks given up on")
+    actions = letters.add_subparsers(required=True, metavar="ACTION")
+    for name, text in (
+        ("list", "a line each"),
+        ("show", "one whole, with its traceback, headers and body"),
+        ("replay", "put them back on their queue"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.set_defaults(command=_dead_letters, action=name)
+        action.add_argument("--consumer", metavar="C")
+        action.add_argument("--topic", metavar="T")
+        action.add_argument("--id", metavar="ID", help="the webhook's id")
+        action.add_argument("--limit", type=_positive, metavar="N")
+        action.add_argument("--json", action="store_true", help="a JSON object a line")
+
+    _modules(commands.add_parser("check", help="settings, consumers and broker; changes nothing"), _check)
+    return parser
+
+
+def _modules(parser: argparse.ArgumentParser, command: Any) -> argparse.ArgumentParser:
+    parser.add_argument(
+        "module", nargs="*", metavar="MODULE", help="holds consumers; none: those of installed packages"
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
+    """Return what the modules hold; with `run`'s filters, what is left, which must be something."""
+    consumers = load(arguments.module)
+    if not consumers:
+        raise BadConsumer("no consumer: name a module that holds some, or install a package that offers them")
+    wanted, topics = set(getattr(arguments, "consumer", [])), set(getattr(arguments, "topic", []))
+    if unknown := wanted - {one.name for one in consumers} | topics - {t for one in consumers for t in one.topics}:
+        known = ", ".join(f"{one.name} ({' '.join(one.topics)})" for one in consumers)
+        raise BadConsumer(f"no consumer or topic {', '.join(sorted(unknown))}; there are: {known}")
+    return tuple(
+        replace(
+            one,
+            topics=tuple(topic for topic in one.topics if not topics or topic in topics),
+            concurrency=getattr(arguments, "concurrency", None) or one.concurrency,
+        )
+        for one in consumers
+        if not wanted or one.name in wanted
+    )
+
+
+def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue]:
+    return [queue for one in _consumers(arguments) for queue in one.queues(settings.app)]
+
+
+def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands import run
+
+    return _loop(run.run(settings, _consumers(arguments)))
+
+
+def _topology(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands import topology
+
+    return _loop(topology.run(arguments.action, settings, _queues(arguments, settings)))
+
+
+def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands import dead_letters
+    from workers.dead_letters import Filter
+
+    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
+    return _loop(dead_letters.run(arguments.action, settings, wanted, arguments.limit, as_json=arguments.json))
+
+
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands import topology
+
+    for one in _consumers(arguments):
+        print(f"consumer {one.name}: {' '.join(one.topics)} -> {one.payload}, {one.concurrency} at once a queue")
+    return _loop(topology.run("verify", settings, _queues(arguments, settings)))
+
+
+def _loop(work: Coroutine[Any, Any, int]) -> int:
+    from workers.broker.link import Unreachable
+
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        from asyncio import new_event_loop  # type: ignore[assignment]
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(work)
+    except Unreachable as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the commands do and print; the command line itself is `workers.__main__`."""

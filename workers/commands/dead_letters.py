@@ -1,0 +1,92 @@
+"""`hookline-workers dead-letters`: list, show, replay."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from aio_pika.abc import AbstractConnection
+
+from schemas.topic import BadTopic, TopicPattern
+from schemas.topology import WorkQueue
+from workers.broker import browse
+from workers.broker.link import connected
+from workers.broker.publisher import NotPublished, Publisher
+from workers.dead_letters import Filter, find, page, row
+from workers.settings import Settings, SettingsError
+
+COLUMNS = ("id", "consumer", "topic", "reason", "attempt", "replays", "died", "shop", "error")
+
+
+async def run(action: str, settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool) -> int:
+    """Do the action for the dead letters that are meant; return the exit code."""
+    if action == "replay" and not (wanted.id or (wanted.consumer and wanted.topic)):
+        raise SettingsError("say what to replay: --id ID, or --consumer C and --topic T for all of a queue")
+    if action == "show" and not wanted.id:
+        raise SettingsError("say which: --id ID (dead-letters list shows them)")
+    async with connected(settings.amqp_url, "dead-letters") as connection:
+        queues = await _queues(connection, settings.app, wanted)
+        if action == "replay":
+            return await _replay(connection, settings, queues, wanted, limit, as_json=as_json)
+        describe, found = (page if action == "show" else row), 0
+        async with aclosing(find(connection, queues, wanted, limit)) as letters:
+            async for queue, letter in letters:
+                found += 1
+                _print(describe(queue, letter), as_json=as_json, header=found == 1)
+    if not found:
+        print("no dead letter" + (f" with id {wanted.id}" if wanted.id else ""), file=sys.stderr)
+    return 0 if found or action == "list" else 1
+
+
+async def _queues(connection: AbstractConnection, app: str, wanted: Filter) -> set[WorkQueue]:
+    """Return the queues to look through: those that workers have noted, and the one that is named in full."""
+    queues = {queue for queue in await browse.catalogued(connection, app) if wanted.takes_queue(queue)}
+    if wanted.consumer and wanted.topic:
+        try:
+            queues.add(WorkQueue.of(app, wanted.consumer, TopicPattern.parse(wanted.topic)))
+        except BadTopic as error:
+            raise SettingsError(f"--topic: {error}") from error
+    return queues
+
+
+async def _replay(
+    connection: AbstractConnection,
+    settings: Settings,
+    queues: set[WorkQueue],
+    wanted: Filter,
+    limit: int | None,
+    *,
+    as_json: bool,
+) -> int:
+    publisher, replayed = Publisher(_already(connection), settings.confirm_timeout), 0
+    async with aclosing(find(connection, queues, wanted, limit)) as letters:
+        async for queue, letter in letters:
+            try:
+                await browse.replay(publisher, queue, letter)
+            except NotPublished as error:
+                print(f"not replayed, still dead: {row(queue, letter)['id']}: {error}", file=sys.stderr)
+                return 1
+            replayed += 1
+            _print(row(queue, letter), as_json=as_json, header=replayed == 1)
+    print(f"{replayed} replayed", file=sys.stderr)
+    return 0 if replayed else 1
+
+
+def _already(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:
+    async def get() -> AbstractConnection:
+        return connection
+
+    return get
+
+
+def _print(described: dict[str, Any], *, as_json: bool, header: bool) -> None:
+    if as_json:
+        print(orjson.dumps(described, default=str).decode())
+    elif "headers" in described:
+        for name, value in described.items():
+            print(f"{name}: {orjson.dumps(value, default=str).decode() if isinstance(value, dict) else value}")
+    else:
+        if header:
+            print("  ".join(COLUMNS))
+        print("  ".join(str(described[name]) or "-" for name in COLUMNS))
