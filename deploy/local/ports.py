@@ -1,0 +1,27 @@
+"""Ports of the loopback."""
+
+import socket
+from contextlib import ExitStack, suppress
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports on the loopback that nobody listens on now."""
+    with ExitStack() as stack:
+        held = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in held]
+
+
+def free(port: int) -> bool:
+    """Tell whether nobody listens on the port of the loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def speaks_amqp(port: int) -> bool:
+    """Tell whether an AMQP 0-9-1 server answers on the port of the loopback."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+        probe.sendall(b"AMQP\x00\x00\x09\x01")
+        return probe.recv(1) == b"\x01"  # a method frame: connection.start
+    return False
