@@ -30,16 +30,23 @@ UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has
 DRAINING = Gauge("hookline_draining", "1 once the worker was told to stop")
 
 
+# Plain ones: the fancy kind prints local variables, and with them bodies and secrets.
+_TRACEBACKS = structlog.processors.format_exc_info
+
+
 def configure_logs(*, as_json: bool, level: str) -> None:
     """Send every log line, also those of libraries, to standard error: one event name and its fields."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _TRACEBACKS,
     ]
     renderer: Any = (
         structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*shared, renderer],

@@ -1,0 +1,1 @@
+"""An author's own package: consumers for a shop's webhooks."""

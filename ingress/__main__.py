@@ -1,0 +1,83 @@
+"""The command `hookline-ingress`: take webhooks in, send one as the platform would, check the settings.
+
+Exit codes: 0 done, 1 failed, 2 bad usage or settings.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from ingress.settings import SettingsError, read, read_apps
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _loop(arguments.command(arguments))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("hookline-ingress", description="Takes in webhooks, onto RabbitMQ.")
+    parser.set_defaults(command=_serve)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)").set_defaults(command=_serve)
+    commands.add_parser("check", help="settings, broker, topology; changes nothing").set_defaults(command=_check)
+    send = commands.add_parser("send", help="sign a file as the platform does, and post it")
+    send.set_defaults(command=_send)
+    send.add_argument("topic", metavar="TOPIC", help="orders/create")
+    send.add_argument("file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON")
+    send.add_argument("--shop", required=True, help="johns-apparel.spiffystores.com")
+    send.add_argument("--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy")
+    send.add_argument("--app", help="whose secret signs; needed where several apps are configured")
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    settings, apps = read()
+    from ingress.commands import serve
+
+    return serve(settings, apps)
+
+
+def _check(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    settings, apps = read()
+    from ingress.commands import check
+
+    return check(settings, apps)
+
+
+def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    apps = read_apps()
+    if arguments.app is None and len(apps) > 1:
+        raise SettingsError(f"--app: say whose secret signs: {', '.join(apps)}")
+    if arguments.app is not None and arguments.app not in apps:
+        raise SettingsError(f"--app {arguments.app}: not configured; there are {', '.join(apps)}")
+    if not arguments.file.is_file():
+        raise SettingsError(f"{arguments.file}: no such file")
+    from ingress.commands import send
+
+    app = apps[arguments.app] if arguments.app else next(iter(apps.values()))
+    content_type = "application/xml" if arguments.file.suffix == ".xml" else "application/json"
+    return send(app, arguments.topic, arguments.file.read_bytes(), content_type, arguments.shop, arguments.to)
+
+
+def _loop(work: Coroutine[Any, Any, int]) -> int:
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        from asyncio import new_event_loop  # type: ignore[assignment]
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

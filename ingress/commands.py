@@ -1,0 +1,123 @@
+"""What the commands do: serve, send, check."""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+
+import aiohttp
+import structlog
+from aiohttp import web
+from yarl import URL
+
+from ingress import telemetry
+from ingress.app import Gate, create_app
+from ingress.declare import TopologyDiffersError, declare
+from ingress.publisher import Publisher, connect
+from ingress.registration import App
+from ingress.server import Server
+from ingress.settings import Settings
+from ingress.signature import sign
+
+DONE, FAILED = 0, 1
+
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings, apps: Mapping[str, App]) -> int:
+    """Take in webhooks until a signal, then drain; a second signal ends the drain at once."""
+    telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
+    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def signalled() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, signalled)
+
+    async def why_not_ready() -> str:
+        return "draining" if stop.is_set() else await publisher.why_not_ready()
+
+    server, admin = Server(create_app(apps, publisher, gate), gate), web.AppRunner(telemetry.admin(why_not_ready))
+    await admin.setup()
+    publishing = asyncio.create_task(publisher.run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        port = await server.listen(settings.host, settings.port)
+        await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+        log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
+        await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.done():
+            publishing.result()
+        await _drain(server, settings, hurry)
+    except TopologyDiffersError as error:
+        log.critical("topology.differs", difference=str(error))
+        return FAILED
+    except OSError as error:
+        log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+        return FAILED
+    finally:
+        for task in (stopping, publishing):
+            task.cancel()
+        await asyncio.gather(publishing, stopping, return_exceptions=True)
+        await admin.cleanup()
+    log.info("ingress.stopped")
+    return DONE
+
+
+async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> None:
+    """Fail readiness, let the load balancer notice, then end what was accepted."""
+    telemetry.DRAINING.set(1)
+    log.info("ingress.draining", delay=settings.drain_delay, timeout=settings.drain_timeout)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(hurry.wait(), settings.drain_delay)
+    draining = asyncio.create_task(server.drain(0 if hurry.is_set() else settings.drain_timeout))
+    hurried = asyncio.create_task(hurry.wait())
+    await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    if not draining.done():
+        draining.cancel()
+        await asyncio.wait([draining])
+
+
+async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, url: str) -> int:
+    """Sign a body as the platform does, post it, and print the answer."""
+    dress = app.dress
+    headers = {
+        dress.topic[0]: topic,
+        dress.shop[0]: shop,
+        dress.signature[0]: sign(body, next(iter(app.secrets.values())), app.signature),
+        "Content-Type": content_type,
+    }
+    try:
+        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+            print(answer.status, (await answer.text()).strip())
+            return DONE if answer.status == 200 else FAILED  # noqa: PLR2004
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        print(f"no answer from {url}: {type(error).__name__}: {error}")
+        return FAILED
+
+
+async def check(settings: Settings, apps: Mapping[str, App]) -> int:
+    """Look whether the settings lead to a broker that holds what is needed; change nothing."""
+    for app in apps.values():
+        topics = ", ".join(sorted(app.topics)) if app.topics is not None else "any topic"
+        print(f"app {app.name}: {app.platform}, {app.signature} signatures, secrets {', '.join(app.secrets)}, {topics}")
+    reached = [await _check_broker(URL(url), apps) for url in settings.amqp_url]
+    return DONE if all(reached) else FAILED
+
+
+async def _check_broker(url: URL, apps: Mapping[str, App]) -> bool:
+    try:
+        async with await connect(url) as connection:
+            await declare(connection, apps, verify_only=True)
+    except TopologyDiffersError as error:
+        print(f"broker {url.host}:{url.port}: differs, or is not declared yet:\n{error}")
+        return False
+    except Exception as error:  # noqa: BLE001 - whatever it is, it keeps us from the broker
+        print(f"broker {url.host}:{url.port}: {type(error).__name__}: {error}")
+        return False
+    print(f"broker {url.host}:{url.port}: holds what is needed")
+    return True

@@ -1,0 +1,66 @@
+"""Why a request is not taken in: a closed set of codes, each with its status and one sentence, in one table."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Refusal(StrEnum):
+    """The `error` of the answer, and the label of the metric."""
+
+    DRAINING = "draining"
+    OVERLOADED = "overloaded"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    UNKNOWN_APP = "unknown_app"
+    MISSING_TOPIC = "missing_topic"
+    BAD_TOPIC = "bad_topic"
+    UNKNOWN_TOPIC = "unknown_topic"
+    MISSING_SHOP = "missing_shop"
+    BAD_SHOP = "bad_shop"
+    BODY_TOO_LARGE = "body_too_large"
+    SLOW_BODY = "slow_body"
+    BROKEN_BODY = "broken_body"
+    MISSING_SIGNATURE = "missing_signature"
+    BAD_SIGNATURE = "bad_signature"
+    BAD_CONTENT_TYPE = "bad_content_type"
+    BAD_BODY = "bad_body"
+    BROKER_UNAVAILABLE = "broker_unavailable"
+    INTERNAL = "internal"
+
+
+class Answer(NamedTuple):
+    """What a refusal is answered with."""
+
+    status: int
+    detail: str
+
+
+ANSWERS: dict[Refusal, Answer] = {
+    Refusal.DRAINING: Answer(503, "this process is stopping; send it again"),
+    Refusal.OVERLOADED: Answer(503, "too many webhooks are in flight; send it again later"),
+    Refusal.NOT_FOUND: Answer(404, "webhooks are posted to /webhooks/{app}"),
+    Refusal.METHOD_NOT_ALLOWED: Answer(405, "webhooks are posted"),
+    Refusal.UNKNOWN_APP: Answer(404, "no app of this name is configured here"),
+    Refusal.MISSING_TOPIC: Answer(400, "the platform's topic header is missing"),
+    Refusal.BAD_TOPIC: Answer(400, "a topic is two lower-case words such as orders/create"),
+    Refusal.UNKNOWN_TOPIC: Answer(404, "this topic is not in the app's list"),
+    Refusal.MISSING_SHOP: Answer(400, "the platform's shop header is missing"),
+    Refusal.BAD_SHOP: Answer(400, "the shop header is no shop of this app"),
+    Refusal.BODY_TOO_LARGE: Answer(413, "the body is larger than this ingress takes"),
+    Refusal.SLOW_BODY: Answer(408, "the body took too long to arrive"),
+    Refusal.BROKEN_BODY: Answer(400, "the body ended early or was sent in bad chunks"),
+    Refusal.MISSING_SIGNATURE: Answer(401, "the platform's signature header is missing"),
+    Refusal.BAD_SIGNATURE: Answer(401, "the signature matches none of the app's secrets"),
+    Refusal.BAD_CONTENT_TYPE: Answer(415, "send JSON or XML, named in Content-Type, without Content-Encoding"),
+    Refusal.BAD_BODY: Answer(422, "the body does not begin as what its Content-Type says"),
+    Refusal.BROKER_UNAVAILABLE: Answer(503, "the broker did not confirm it; send it again"),
+    Refusal.INTERNAL: Answer(500, "this is our fault; send it again"),
+}
+
+
+class Refused(Exception):
+    """A request is not taken in."""
+
+    def __init__(self, code: Refusal) -> None:
+        super().__init__(code.value)
+        self.code = code

@@ -1,0 +1,71 @@
+"""Listening: aiohttp's server with the limits it lacks, and an orderly end."""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from ingress.app import Gate
+
+KEEP_ALIVE = 75.0
+"""Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
+MAX_HEADERS = 100
+
+
+class Connection(RequestHandler):
+    """One client's connection. Closes when a request's headers take too long; aiohttp bounds only idleness."""
+
+    __slots__ = ("_header_timeout", "_header_timer")
+
+    def __init__(self, manager: Any, *, header_timeout: float, **kwargs: Any) -> None:
+        super().__init__(manager, **kwargs)
+        self._header_timeout = header_timeout
+        self._header_timer: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes: the first ones of a request start the clock, its last header stops it."""
+        super().data_received(data)
+        complete = self._request_in_progress or self._messages
+        if self._header_timer is None and not complete:
+            self._header_timer = self._loop.call_later(self._header_timeout, self.force_close)
+        elif self._header_timer is not None and complete:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the clock with the connection."""
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+        super().connection_lost(exc)
+
+
+class Server:
+    """The public port."""
+
+    def __init__(self, app: web.Application, gate: Gate) -> None:
+        self._runner, self._gate = web.AppRunner(app, access_log=None, auto_decompress=False), gate
+        self._listener: asyncio.Server | None = None
+
+    async def listen(self, host: str, port: int) -> int:
+        """Listen and return the port; raises OSError where it is taken."""
+        await self._runner.setup()
+        loop = asyncio.get_running_loop()
+        factory = partial(
+            Connection, self._runner.server, loop=loop, header_timeout=self._gate.body_timeout,
+            keepalive_timeout=KEEP_ALIVE, auto_decompress=False, access_log=None, max_headers=MAX_HEADERS,
+        )  # fmt: skip
+        self._listener = await loop.create_server(factory, host, port, backlog=1024)
+        return int(self._listener.sockets[0].getsockname()[1])
+
+    async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - it is what we wait for, not a cancel scope
+        """Take no new connections, refuse new requests, and let accepted ones end within `timeout` seconds."""
+        self._gate.draining = True
+        if self._listener is not None:
+            self._listener.close()
+        self._gate.note()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._gate.empty.wait(), timeout)
+        await self._runner.cleanup()

@@ -1,0 +1,85 @@
+"""Metrics, logs and the admin port of the ingress."""
+
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+ACCEPTED = Counter("hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"])
+REFUSED = Counter("hookline_webhooks_refused_total", "Requests not taken in", ["app", "code"])
+NOT_PUBLISHED = Counter("hookline_not_published_total", "Publishes that the broker did not confirm", ["reason"])
+CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
+IN_FLIGHT = Gauge("hookline_in_flight", "Requests being handled")
+CONNECTED = Gauge("hookline_broker_connected", "1 while the link to the broker is open")
+DRAINING = Gauge("hookline_draining", "1 once the ingress was told to stop")
+
+MAX_TOPICS = 300
+"""Topics that get a label of their own: an app without a list of topics takes any, and labels must stay few."""
+_TOPICS: set[str] = set()
+
+
+@lru_cache(maxsize=2048)
+def accepted(app: str, topic: str, secret: str) -> Any:
+    """Return the counter to increase."""
+    if len(_TOPICS) < MAX_TOPICS:
+        _TOPICS.add(topic)
+    return ACCEPTED.labels(app, topic if topic in _TOPICS else "other", secret)
+
+
+# Plain ones: the fancy kind prints local variables, and with them bodies and secrets.
+_TRACEBACKS = structlog.processors.format_exc_info
+
+
+def configure_logs(*, as_json: bool, level: str) -> None:
+    """Send every log line, also those of libraries, to standard error: one event name and its fields."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _TRACEBACKS,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_plain, renderer]))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for library in ("aiormq", "aio_pika", "aiohttp"):  # what they warn of, we say ourselves, once and by name
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in event.items() if not key.startswith("_")}
+
+
+def admin(why_not_ready: Callable[[], Awaitable[str]]) -> web.Application:
+    """Serve `/healthz` (never asks the broker), `/readyz` (would a webhook be stored now?) and `/metrics`."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        reason = await why_not_ready()
+        return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    return app
