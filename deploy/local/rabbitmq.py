@@ -34,6 +34,7 @@ class Node:
         self.folder, self.name = folder.resolve(), f"{name}@localhost"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._server: Server | None = None
+        self._starter: subprocess.Popen[bytes] | None = None
         self._facts = self._remembered(cookie, epmd)
 
     def _remembered(self, cookie: str | None, epmd: int | None) -> dict[str, str | int]:
@@ -74,7 +75,7 @@ class Node:
             (self.folder / "pid").unlink(missing_ok=True)
             with (self.folder / "output").open("w") as output:
                 # A session of its own: a Ctrl-C at the terminal reaches who started it, who then stops it in order.
-                subprocess.Popen(
+                self._starter = subprocess.Popen(
                     [self.server.script("rabbitmq-server")],
                     env=self._environment(), stdout=output, stderr=output, stdin=subprocess.DEVNULL,
                     cwd=self.folder, start_new_session=True,
@@ -160,6 +161,9 @@ class Node:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
+        if self._starter is not None:
+            self._starter.wait(STOP_TIMEOUT)
+            self._starter = None
         (self.folder / "pid").unlink(missing_ok=True)
 
     def _stop_epmd(self) -> None:

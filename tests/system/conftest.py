@@ -1,0 +1,51 @@
+"""What every system test stands on: a private broker for the session, and an app name of its own for each test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel
+
+from deploy.local.rabbitmq import Node
+from tests.system.processes import Record
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A private RabbitMQ, stopped at the end of the session."""
+    node = Node(tmp_path_factory.mktemp("rabbitmq"))
+    try:
+        yield node.start()
+    finally:
+        node.stop()
+
+
+@pytest.fixture
+def url(node: Node) -> str:
+    """The broker's URL; it runs, whatever the test before has done to it."""
+    return node.start().url()
+
+
+@pytest.fixture
+def app() -> str:
+    """A name that no other test uses: names begin with it, so no test meets another's queues."""
+    return f"app{next(_NUMBERS)}"
+
+
+@pytest.fixture
+async def amqp(url: str) -> AsyncIterator[AbstractChannel]:
+    """A channel to look behind the scenes with."""
+    async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+        yield channel
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
+    """Where the consumers of this test write."""
+    monkeypatch.setitem(os.environ, "RECORD", str(tmp_path / "record"))
+    return Record(tmp_path / "record")

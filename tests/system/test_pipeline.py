@@ -1,0 +1,225 @@
+"""The story of a webhook: in, handled, retried, given up on, put back."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import orjson
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from ingress.signature import sign
+from tests.system.processes import SHOP, Record, environment, finished, ingress, until, worker
+
+BODIES = Path(__file__).parents[2] / "examples/bodies"
+ORDER = (BODIES / "order.json").read_bytes()
+
+
+async def handled(record: Record, who: str, times: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+    """Wait until a consumer has handled that often."""
+
+    async def enough() -> list[dict[str, Any]]:
+        return lines if len(lines := record.lines(who)) >= times else []
+
+    return await until(enough, seconds, f"{who} handles {times}")
+
+
+async def message_in(channel: AbstractChannel, queue: str, seconds: float = 30) -> AbstractIncomingMessage:
+    """Wait for a message in a queue and take it."""
+    source = await channel.get_queue(queue, ensure=False)
+
+    async def got() -> AbstractIncomingMessage | None:
+        return await source.get(fail=False, no_ack=True)
+
+    found = await until(got, seconds, f"a message in {queue}")
+    assert found is not None
+    found.headers.pop("x-delivery-count", None)  # the broker's, for this very look
+    return found
+
+
+@pytest.mark.parametrize(
+    ("file", "content_type"),
+    [("order.json", "application/json; charset=utf-8"), ("order.xml", "application/xml"), ("cart.json", "text/json")],
+)
+async def test_a_webhook_reaches_its_handler_byte_for_byte(
+    url: str, app: str, record: Record, file: str, content_type: str
+) -> None:
+    body = (BODIES / file).read_bytes()
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app):
+        identity = await door.accepted("orders/create", body, app=app, content_type=content_type)
+        (line,) = await handled(record, "taker")
+    assert (identity, body, content_type) == (line["id"], bytes.fromhex(line["body"]), line["content_type"])
+
+
+async def test_escapes_and_multibyte_characters_stay_as_they_were_signed(url: str, app: str, record: Record) -> None:
+    body = '{"note": "caf\\u00e9 \\/ \\u0026 ☕ 日本", "id": 327475578523353102}'.encode()
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", "--consumer", "threaded", APP=app):
+        await door.accepted("orders/create", body, app=app)
+        (raw,), (decoded,) = await handled(record, "taker"), await handled(record, "threaded")
+    assert body == bytes.fromhex(raw["body"])
+    assert str({"note": "café / & ☕ 日本", "id": 327475578523353102}) == decoded["payload"]
+
+
+async def test_what_waits_in_the_queue_is_the_documented_message(url: str, app: str, amqp: AbstractChannel) -> None:
+    async with ingress(url, APP=app) as door:
+        identity = await door.accepted("orders/create", ORDER, app=app, X_Spiffy_Order_Id="12345")
+        message = await message_in(amqp, f"{app}.unrouted")
+    assert (ORDER, "application/json", "orders/create", app) == (
+        message.body, message.content_type, message.type, message.app_id,
+    )  # fmt: skip
+    assert aio_pika.DeliveryMode.PERSISTENT == message.delivery_mode
+    assert message.message_id not in (None, identity)
+    assert message.timestamp is not None
+    headers = dict(message.headers)
+    received = headers.pop("webhook-received-ms")
+    assert isinstance(received, int)
+    assert int(message.timestamp.timestamp()) == received // 1000
+    assert headers == {
+        "webhook-id": identity,
+        "webhook-shop": SHOP,
+        "webhook-secret": "secret-1",
+        "webhook-attempt": 1,
+        "http-x-spiffy-topic": "orders/create",
+        "http-x-spiffy-shop-domain": SHOP,
+        "http-x-spiffy-hmac-sha256": sign(ORDER, b"hush"),
+        "http-x-spiffy-order-id": "12345",
+    }
+
+
+async def test_a_retry_comes_back_no_sooner_than_it_was_asked_for(url: str, app: str, record: Record) -> None:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "third_time_lucky", APP=app):
+        await door.accepted("orders/create", ORDER, app=app)
+        lines = await handled(record, "third_time_lucky", 3)
+    assert [line["attempt"] for line in lines] == [1, 2, 3]
+    assert all(later["at"] - sooner["at"] >= 1.2 for sooner, later in pairwise(lines))
+
+
+INVALID = b'{"id": "not a number"}'
+DEATHS = [
+    ("picky", ORDER, "rejected", 1, "Reject: unknown SKU"),
+    ("exhausted", ORDER, "exhausted", 2, "RuntimeError: nobody home"),
+    ("expired", ORDER, "expired", 2, "RuntimeError: nobody home"),
+    ("sleeper", ORDER, "exhausted", 1, "TimeoutError: "),
+    ("threaded", b"{not json", "malformed", 1, "Undecodable: not JSON"),
+    ("picky", INVALID, "invalid_payload", 1, "id: Input should be a valid integer"),
+]
+
+
+@pytest.mark.parametrize(("consumer", "body", "reason", "attempt", "error"), DEATHS)
+async def test_a_dead_letter_says_why_it_died(
+    url: str, app: str, record: Record, amqp: AbstractChannel, consumer: str, body: bytes, reason: str, attempt: int,
+    error: str,
+) -> None:  # fmt: skip
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", consumer, APP=app) as process:
+        identity = await door.accepted("orders/create", body, app=app)
+        letter = await message_in(amqp, f"{app}.dead.{consumer}.orders.create")
+        dead = await process.event("delivery.dead")
+    headers = letter.headers
+    assert body == letter.body
+    assert (identity, consumer, reason, attempt) == (
+        headers["webhook-id"], headers["webhook-consumer"], headers["webhook-reason"], headers["webhook-attempt"],
+    )  # fmt: skip
+    assert str(headers["webhook-error"]).startswith(error)
+    assert (0, str(process.process.pid)) == (headers["webhook-replays"], str(headers["webhook-worker"]).split(":")[-1])
+    assert isinstance(headers["webhook-died-ms"], int)
+    assert ("Traceback" in str(headers["webhook-traceback"])) == (reason in ("rejected", "exhausted", "expired"))
+    assert headers["webhook-received-ms"] <= headers["webhook-died-ms"]  # type: ignore[operator]
+    assert not [name for name in headers if name.startswith("x-")]
+    assert (identity, reason) == (dead["id"], dead["reason"])
+    assert all(line["who"] == consumer for line in record.lines())
+
+
+async def test_a_message_that_is_no_webhook_is_dead_as_malformed(
+    url: str, app: str, amqp: AbstractChannel, record: Record
+) -> None:
+    async with worker(url, "--consumer", "taker", APP=app):
+        exchange = await amqp.get_exchange(f"{app}.webhooks", ensure=False)
+        headers: Any = {"x-death": "forged", "CC": ["elsewhere"], "weight": 1.5, "note": "kept"}
+        await exchange.publish(aio_pika.Message(b"\x00\xff", headers=headers), "orders.create")
+        letter = await message_in(amqp, f"{app}.dead.taker.orders.create")
+    assert letter.body == b"\x00\xff"
+    assert letter.headers["webhook-reason"] == "malformed"
+    assert {"note": "kept", "weight": "1.5"}.items() <= letter.headers.items()
+    assert not {"x-death", "CC"} & letter.headers.keys()
+    assert not record.lines()
+
+
+async def test_a_replayed_dead_letter_begins_again_and_can_succeed(url: str, app: str, record: Record) -> None:
+    env = environment(url, APP=app)
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as process:
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        await process.event("delivery.dead")
+        listed = await finished("hookline-workers", "dead-letters", "list", "--json", env=env)
+        shown = await finished("hookline-workers", "dead-letters", "show", "--id", identity, "--json", env=env)
+        record.touch(".content")
+        replayed = await finished("hookline-workers", "dead-letters", "replay", "--id", identity, env=env)
+        await process.event("delivery.done", id=identity)
+        after = await finished("hookline-workers", "dead-letters", "list", "--json", env=env)
+    assert (0, 0, 0, 0) == (listed[0], shown[0], replayed[0], after[0])
+    row = orjson.loads(listed[1])
+    assert (identity, "picky", "orders/create", "rejected") == (row["id"], row["consumer"], row["topic"], row["reason"])
+    assert ORDER.decode() == orjson.loads(shown[1])["body"]
+    assert [1, 1] == [line["attempt"] for line in record.lines("picky")]
+    assert after[1] == ""
+
+
+async def test_a_whole_queue_of_dead_letters_can_be_replayed(url: str, app: str, record: Record) -> None:
+    arguments = ("dead-letters", "replay", "--consumer", "picky", "--topic", "orders/create")
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as process:
+        ids = {await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(5)}
+        for identity in ids:
+            await process.event("delivery.dead", id=identity)
+        record.touch(".content")
+        code, _, told = await finished("hookline-workers", *arguments, env=environment(url, APP=app))
+        for identity in ids:
+            await process.event("delivery.done", id=identity)
+    assert (0, "5 replayed") == (code, told.strip())
+
+
+async def test_listing_dead_letters_leaves_them_where_they_are(url: str, app: str, record: Record) -> None:
+    env = environment(url, APP=app)
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as process:
+        for number in range(3):
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            await process.event("delivery.dead")
+        await until(lambda: _all_dead(process, 3))
+        lists = [await finished("hookline-workers", "dead-letters", "list", "--json", env=env) for _ in range(25)]
+    assert {3} == {len(out.splitlines()) for _, out, _ in lists}
+    assert 1 == len({out for _, out, _ in lists}), "the order changed"
+    assert record.lines("picky")
+
+
+async def _all_dead(process: Any, count: int) -> bool:
+    return len(process.events("delivery.dead")) >= count
+
+
+async def test_webhooks_that_no_consumer_takes_are_stored_until_one_starts(url: str, app: str, record: Record) -> None:
+    async with ingress(url, APP=app) as door:
+        others = [await door.accepted("products/create", ORDER, app=app) for _ in range(3)]
+        ids = [await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(5)]
+        async with worker(url, "--consumer", "taker", APP=app):
+            lines = await handled(record, "taker", 5)
+    assert sorted(ids) == sorted(line["id"] for line in lines)
+    assert not set(others) & {line["id"] for line in lines}
+
+
+async def test_two_consumers_of_a_topic_get_a_copy_each_and_only_the_failing_one_retries(
+    url: str, app: str, record: Record
+) -> None:
+    consumers = ("--consumer", "taker", "--consumer", "third_time_lucky")
+    async with ingress(url, APP=app) as door, worker(url, *consumers, APP=app):
+        await door.accepted("orders/create", ORDER, app=app)
+        await handled(record, "third_time_lucky", 3)
+    assert 1 == len(record.lines("taker"))
+
+
+async def test_two_apps_do_not_see_each_others_webhooks(url: str, app: str, record: Record, tmp_path: Path) -> None:
+    other, file = f"{app}-other", tmp_path / "apps.toml"
+    file.write_text(f'[apps.{app}]\nsecrets = "hush"\n[apps.{other}]\nsecrets = ["old:rusty", "new:hush"]\n')
+    async with worker(url, "--consumer", "taker", APP=app), worker(url, "--consumer", "taker", APP=other):
+        async with ingress(url, APPS_FILE=str(file), SECRETS=None) as door:
+            mine = await door.accepted("orders/create", ORDER, app=app)
+            theirs = await door.accepted("orders/create", ORDER, app=other)
+            lines = await handled(record, "taker", 2)
+    assert {(app, mine), (other, theirs)} == {(line["app"], line["id"]) for line in lines}
