@@ -18,6 +18,7 @@ from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
 from workers.consumer import Consumer
 from workers.delivery import Delivery, Reject
+from workers.retry import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
     """Turn what a handler raised into an outcome."""
     if isinstance(error, Reject):
         return Dead(Reason.REJECTED, _line(error), _trace(error))
-    delay = consumer.retry.delay(error, number, elapsed=max(0.0, time() - first_ms / 1000))
+    elapsed = max(0.0, time() - first_ms / 1000)
+    try:
+        delay = consumer.retry.delay(error, number, elapsed)
+    except Exception as broken:  # noqa: BLE001 - a strategy of the author's own: the default one decides, the letter tells
+        error.add_note(f"the consumer's RetryPolicy failed: {_line(broken)}")
+        delay = RetryPolicy().delay(error, number, elapsed)
     return Dead(delay, _line(error), _trace(error)) if isinstance(delay, Reason) else Again(delay, _line(error))
 
 

@@ -1,10 +1,16 @@
 """When another attempt is due: tenacity's strategies decide, RabbitMQ waits. Pure."""
 
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_never, wait_exponential
+from tenacity import (
+    Future,
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_never,
+    wait_exponential,
+)
 from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
@@ -55,10 +61,10 @@ class RetryPolicy:
 def _state(error: BaseException, attempt: int, elapsed: float, delay: float = 0.0) -> RetryCallState:
     """Build what tenacity's strategies look at, as its own loop would have built it after this attempt."""
     state = RetryCallState(_RETRYING, None, (), {})
-    outcome: Future[Any] = Future()
+    outcome = Future(attempt)
     outcome.set_exception(error)
     state.attempt_number = attempt
     state.start_time, state.outcome_timestamp = 0.0, elapsed
     state.upcoming_sleep = state.idle_for = delay
-    state.outcome = outcome  # type: ignore[assignment]  # tenacity's own Future only adds the attempt's number
+    state.outcome = outcome
     return state

@@ -8,6 +8,7 @@ settled without running again. So a broken link costs no second run in this proc
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 from typing import Any, cast
@@ -29,6 +30,11 @@ from workers.telemetry import AGE, OUTLIVED, RUNNING, SECONDS
 
 log = structlog.get_logger()
 
+LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
+"""What the client raises when a channel or a connection is gone: the broker delivers again what was not settled."""
+
+BROKEN_PAUSE = 1.0
+"""Seconds before a message that we ourselves could not deal with goes back."""
 OWED = 10_000
 """Outcomes remembered, at most, of deliveries whose channel went away before they could be settled."""
 
@@ -141,6 +147,12 @@ class Intake:
                 outcome = owed
             if owed is not None:
                 self._remember(message_id, owed)
+        except Exception:
+            # Ours, not the handler's: give the message back as failed, so that the delivery limit ends the matter.
+            log.exception("delivery.broken", queue=self.queue.name)
+            await asyncio.sleep(BROKEN_PAUSE)
+            with suppress(*LOST):
+                await run.channel.basic_reject(run.tag, requeue=True, wait=False)
         finally:
             self._busy.pop(message_id, None)
 
@@ -164,7 +176,3 @@ class Intake:
             self._age.observe(max(0, run.started_ms - webhook.received_ms) / 1000)
         with self._seconds.time():
             return await attempt(self.consumer, webhook, run.number, run.first_ms)
-
-
-LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-"""What the client raises when a channel or a connection is gone: the broker delivers again what was not settled."""
