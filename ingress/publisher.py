@@ -76,7 +76,7 @@ class Publisher:
         declared = False
         while True:
             async with self._connected() as connection:
-                while not connection.is_closed:
+                while connection.connected.is_set():
                     try:
                         await declare(connection, self._apps, verify_only=self._verify)
                         declared = True

@@ -42,9 +42,8 @@ class Link:
 
     async def connection(self) -> AbstractConnection:
         """Return the connection; wait for one while there is none."""
-        while self._connection is None or self._connection.is_closed or not self._opened.is_set():
-            await self._opened.wait()
-            await asyncio.sleep(0)
+        await self._opened.wait()
+        assert self._connection is not None  # noqa: S101 - set before the event
         return self._connection
 
     async def run(self) -> None:
@@ -59,7 +58,7 @@ class Link:
             self._gauge.set(1)
             log.info("broker.connected", role=self._role, host=connection.url.host, port=connection.url.port)  # type: ignore[attr-defined]
             try:
-                if not connection.is_closed:
+                if connection.connected.is_set():
                     await lost.wait()
                 log.warning("broker.lost", role=self._role)
             finally:
