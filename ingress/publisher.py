@@ -186,10 +186,10 @@ class Publisher:
         CONNECTED.set(1)
         try:
             yield connection
+            log.warning("broker.lost")
         finally:
             CONNECTED.set(0)
             self._connection = None
-            log.warning("broker.lost")
             await connection.close()
 
     async def _connect(self) -> AbstractConnection:

@@ -1,0 +1,107 @@
+"""A webhook's passage through a message, and what is no webhook."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from aiormq import spec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.topic import Topic
+from schemas.webhook import Malformed, Webhook, webhook_id
+
+TEXT = st.text(min_size=1, max_size=60)
+WEBHOOKS = st.builds(
+    Webhook,
+    id=TEXT,
+    app=st.from_regex(r"[a-z][a-z0-9_-]{0,59}", fullmatch=True),
+    topic=st.sampled_from([Topic("orders/create"), Topic("customer.tags_added")]),
+    shop=TEXT,
+    received_ms=st.integers(0, 2**47 - 1),
+    content_type=st.sampled_from(["application/json", "application/xml; charset=utf-8"]),
+    body=st.binary(max_size=200),
+    headers=st.dictionaries(TEXT, TEXT, max_size=5),
+    secret=TEXT,
+    traceparent=st.sampled_from(["", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]),
+)
+
+
+def received(webhook: Webhook) -> spec.Basic.Properties:
+    """What arrives of a webhook: its properties marshalled and unmarshalled by the AMQP client."""
+    sent = webhook.properties()
+    properties = spec.Basic.Properties(
+        content_type=sent.content_type, message_type=sent.type, app_id=sent.app_id, headers=dict(sent.headers)
+    )
+    back = spec.Basic.Properties()
+    raw = properties.marshal()
+    back.unmarshal(int.from_bytes(raw[:2]), raw[2:])
+    return back
+
+
+@given(WEBHOOKS)
+def test_a_webhook_survives_its_passage_unchanged(webhook: Webhook) -> None:
+    assert webhook == Webhook.of(received(webhook), webhook.body)
+
+
+@given(WEBHOOKS)
+def test_its_time_is_exact_to_the_millisecond(webhook: Webhook) -> None:
+    elapsed = webhook.received_at - datetime(1970, 1, 1, tzinfo=UTC)
+    assert (
+        webhook.received_ms * 1000 == elapsed.days * 86_400_000_000 + elapsed.seconds * 1_000_000 + elapsed.microseconds
+    )
+
+
+WEBHOOK = Webhook("id", "spiffy", Topic("orders/create"), "shop", 1, "application/json", b"{}")
+NOT_OURS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"message_type": None}, {}, "property type is missing"),
+    ({"message_type": "orders"}, {}, "property type: a topic is"),
+    ({"app_id": None}, {}, "app_id"),
+    ({"content_type": None}, {}, "content_type"),
+    ({}, {"webhook-id": None}, "webhook-id"),
+    ({}, {"webhook-id": 7}, "webhook-id"),
+    ({}, {"webhook-shop": b"x"}, "webhook-shop"),
+    ({}, {"webhook-received-ms": "soon"}, "webhook-received-ms"),
+    ({}, {"webhook-received-ms": -1}, "webhook-received-ms"),
+    ({}, {"webhook-received-ms": 2**62}, "webhook-received-ms"),
+    ({"headers": None}, {}, "webhook-received-ms"),
+]
+
+
+@pytest.mark.parametrize(("properties", "headers", "named"), NOT_OURS)
+def test_what_is_no_webhook_of_ours_is_malformed_by_name(
+    properties: dict[str, Any], headers: dict[str, Any], named: str
+) -> None:
+    message = received(WEBHOOK)
+    message.headers = {**(message.headers or {}), **headers}
+    for name, value in properties.items():
+        setattr(message, name, value)
+    with pytest.raises(Malformed, match=named):
+        Webhook.of(message, b"{}")
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+)
+
+
+@given(st.dictionaries(st.sampled_from(["webhook-id", "webhook-shop", "webhook-received-ms", "http-x", ""]), ANYTHING))
+def test_no_header_of_any_type_raises_anything_but_malformed(headers: dict[str, Any]) -> None:
+    message = received(WEBHOOK)
+    message.headers = {**(message.headers or {}), **headers}
+    with suppress(Malformed):
+        assert isinstance(Webhook.of(message, b"").id, str)
+
+
+def test_an_id_is_that_of_app_topic_shop_and_body() -> None:
+    assert sha256(b"spiffy\norders/create\nshop.example\n{}").hexdigest() == webhook_id(
+        "spiffy", "orders/create", "shop.example", b"{}"
+    )
+
+
+def test_a_webhook_does_not_show_its_body() -> None:
+    assert "credit card" not in repr(replace(WEBHOOK, body=b"credit card", headers={"x": "credit card"}))

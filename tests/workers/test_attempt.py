@@ -1,0 +1,161 @@
+"""One attempt: whatever the handler does becomes an outcome. Run by the test kit, which is the worker's own path."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from tenacity import stop_after_attempt, wait_fixed
+from tenacity.wait import wait_base
+
+from schemas.dead_letter import Reason
+from schemas.payloads import Customer, Order
+from workers import Delivery, Reject, Retry, RetryPolicy, consumer
+from workers.attempt import Again, Dead, Done, Outcome
+from workers.testing import deliver, webhook
+
+ORDER = webhook("orders/create", {"id": 1})
+ONCE = RetryPolicy(wait=wait_fixed(3), stop=stop_after_attempt(2))
+
+
+async def outcome_of(act: Callable[[], Any], *, attempt_number: int = 1, timeout: float = 5) -> Outcome:
+    """Return the outcome of a handler that does this."""
+
+    @consumer("orders/create", retry=ONCE, timeout=timeout)
+    async def handler(delivery: Delivery[bytes]) -> None:
+        result = act()
+        if isinstance(result, Awaitable):
+            await result
+
+    return await deliver(handler, ORDER, attempt_number=attempt_number)
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    """Return a function that raises the error."""
+
+    def act() -> None:
+        raise error
+
+    return act
+
+
+async def test_a_handler_that_returns_is_done() -> None:
+    assert Done() == await outcome_of(lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (Retry("busy", after=30), Again(30, "Retry: busy")),
+        (Retry("busy"), Again(3, "Retry: busy")),
+        (RuntimeError("boom"), Again(3, "RuntimeError: boom")),
+        (SystemExit(1), Again(3, "SystemExit: 1")),
+        (KeyboardInterrupt(), Again(3, "KeyboardInterrupt: ")),
+        (asyncio.CancelledError(), Again(3, "CancelledError: ")),
+        (TimeoutError("the ERP's own"), Again(3, "TimeoutError: the ERP's own")),
+    ],
+)
+async def test_what_a_handler_raises_is_retried_by_the_policy(error: BaseException, outcome: Outcome) -> None:
+    assert outcome == await outcome_of(raising(error))
+
+
+async def test_a_rejected_webhook_is_dead_at_once_with_its_traceback() -> None:
+    outcome = await outcome_of(raising(Reject("unknown SKU")))
+    assert isinstance(outcome, Dead)
+    assert (Reason.REJECTED, "Reject: unknown SKU") == (outcome.reason, outcome.error)
+    assert "in act" in outcome.traceback
+
+
+async def test_the_last_attempt_that_fails_is_exhausted() -> None:
+    outcome = await outcome_of(raising(RuntimeError("boom")), attempt_number=2)
+    assert isinstance(outcome, Dead)
+    assert outcome.reason is Reason.EXHAUSTED
+
+
+async def test_a_handler_that_does_not_come_back_is_timed_out() -> None:
+    outcome = await outcome_of(asyncio.Event().wait, timeout=0.01)
+    assert isinstance(outcome, Again)
+    assert outcome.error.startswith("TimeoutError")
+
+
+async def test_the_cancellation_of_the_worker_itself_is_no_outcome() -> None:
+    running = asyncio.Event()
+
+    async def act() -> None:
+        running.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(outcome_of(act))
+    await running.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_plain_handler_runs_in_a_thread_and_its_errors_count() -> None:
+    threads = []
+
+    @consumer("orders/create", retry=ONCE)
+    def handler(delivery: Delivery[bytes]) -> None:
+        threads.append(threading.current_thread())
+        if delivery.attempt == 1:
+            raise Reject("no")
+
+    first, second = await deliver(handler, ORDER), await deliver(handler, ORDER, attempt_number=2)
+    assert isinstance(first, Dead)
+    assert second == Done()
+    assert threading.main_thread() not in threads
+
+
+async def test_a_plain_handler_that_hangs_is_timed_out_and_holds_nothing_up() -> None:
+    release = threading.Event()
+
+    @consumer("orders/create", retry=ONCE, timeout=0.01)
+    def handler(delivery: Delivery[bytes]) -> None:
+        release.wait()
+
+    outcome = await deliver(handler, ORDER)
+    release.set()
+    assert isinstance(outcome, Again)
+
+
+@consumer("orders/create")
+async def typed(delivery: Delivery[Order]) -> None:
+    """Take an order."""
+
+
+BAD = [
+    (b"{not json", "application/json", Reason.MALFORMED, "Undecodable"),
+    (b"<order>", "application/xml", Reason.MALFORMED, "Undecodable"),
+    (b"{}", "text/plain", Reason.MALFORMED, "neither JSON nor XML"),
+    (b'{"id": "secret words"}', "application/json", Reason.INVALID_PAYLOAD, "id: Input should be a valid integer"),
+    (b"[1]", "application/json", Reason.INVALID_PAYLOAD, "body: Input should be"),
+]
+
+
+@pytest.mark.parametrize(("body", "content_type", "reason", "error"), BAD)
+async def test_a_body_that_does_not_fit_is_dead_at_once(
+    body: bytes, content_type: str, reason: Reason, error: str
+) -> None:
+    outcome = await deliver(typed, webhook("orders/create", body, content_type=content_type))
+    assert isinstance(outcome, Dead)
+    assert outcome.reason is reason
+    assert error in outcome.error
+    assert "secret words" not in outcome.error
+
+
+class Broken(wait_base):
+    """A strategy of an author's with a bug."""
+
+    def __call__(self, retry_state: Any) -> float:
+        """Fail."""
+        raise ZeroDivisionError
+
+
+async def test_a_policy_that_fails_is_replaced_by_the_default_one() -> None:
+    @consumer("orders/create", retry=RetryPolicy(wait=Broken()))
+    async def handler(delivery: Delivery[Customer]) -> None:
+        raise RuntimeError("boom")
+
+    assert Again(5, "RuntimeError: boom") == await deliver(handler, ORDER)

@@ -1,0 +1,51 @@
+"""The workers' settings: read from where they may stand, refused by name where they cannot be used."""
+
+from pathlib import Path
+
+import pytest
+
+from workers.settings import SettingsError, read
+
+URL = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker:5672/%2F"}
+
+
+def test_one_url_is_enough() -> None:
+    settings = read(URL)
+    assert (("amqp://user:pa55word@broker:5672/%2F",), "spiffy", 9081, 25.0, "/") == (
+        settings.amqp_url, settings.app, settings.admin_port, settings.drain_timeout, settings.vhost,
+    )  # fmt: skip
+
+
+def test_several_urls_are_tried_in_turn() -> None:
+    assert ("amqp://a", "amqp://b") == read({"HOOKLINE_AMQP_URL": "amqp://a, amqp://b"}).amqp_url
+
+
+def test_a_value_can_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("amqp://from-a-file\n")
+    assert ("amqp://from-a-file",) == read({"HOOKLINE_AMQP_URL_FILE": str(tmp_path / "url")}).amqp_url
+
+
+WRONG = [
+    ({}, "HOOKLINE_AMQP_URL is not set; for example HOOKLINE_AMQP_URL=amqp://"),
+    ({"HOOKLINE_AMQP_URL": "http://user:pa55word@x"}, "HOOKLINE_AMQP_URL: each URL begins with amqp://"),
+    (URL | {"HOOKLINE_ADMIN_PORT": "70000"}, "HOOKLINE_ADMIN_PORT='70000'"),
+    (URL | {"HOOKLINE_APP": "A.B"}, "HOOKLINE_APP='A.B'"),
+    (URL | {"HOOKLINE_DRAIN_TIMEOUT": "nan"}, "HOOKLINE_DRAIN_TIMEOUT='nan'"),
+    (URL | {"HOOKLINE_DECLARE": "maybe"}, "HOOKLINE_DECLARE='maybe'"),
+    (URL | {"HOOKLINE_AMQP_URL_FILE": "/x"}, "HOOKLINE_AMQP_URL and HOOKLINE_AMQP_URL_FILE are both set"),
+    ({"HOOKLINE_AMQP_URL_FILE": "/not/there"}, "HOOKLINE_AMQP_URL_FILE=/not/there"),
+]
+
+
+@pytest.mark.parametrize(("environment", "told"), WRONG)
+def test_a_bad_setting_is_refused_by_name_and_without_its_secret(environment: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(environment)
+    assert told in str(caught.value)
+    assert "pa55word" not in str(caught.value)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read({"HOOKLINE_APP": "A", "HOOKLINE_ADMIN_PORT": "x"})
+    assert len(str(caught.value).splitlines()) == 3
