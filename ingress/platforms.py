@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-MAX_NAME = 200
-"""Characters of a header's name that is carried along; AMQP ends names at 255 bytes."""
+MAX_NAME = 120
+"""Characters of a header's name that is carried along: the AMQP client cuts names at 128 bytes."""
 MAX_CARRIED = 16 * 1024
 """Bytes of platform headers carried along, at most: a table that outgrows an AMQP frame costs the connection."""
 

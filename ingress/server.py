@@ -13,6 +13,8 @@ from ingress.app import Gate
 KEEP_ALIVE = 75.0
 """Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
 MAX_HEADERS = 100
+LINGER = 3.0
+"""Seconds that the rest of a refused body is read, so that its sender gets to see the answer."""
 
 
 class Connection(RequestHandler):
@@ -54,9 +56,16 @@ class Server:
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         factory = partial(
-            Connection, self._runner.server, loop=loop, header_timeout=self._gate.body_timeout,
-            keepalive_timeout=KEEP_ALIVE, auto_decompress=False, access_log=None, max_headers=MAX_HEADERS,
-        )  # fmt: skip
+            Connection,
+            self._runner.server,
+            loop=loop,
+            header_timeout=self._gate.body_timeout,
+            keepalive_timeout=KEEP_ALIVE,
+            lingering_time=LINGER,
+            max_headers=MAX_HEADERS,
+            auto_decompress=False,
+            access_log=None,
+        )
         self._listener = await loop.create_server(factory, host, port, backlog=1024)
         return int(self._listener.sockets[0].getsockname()[1])
 

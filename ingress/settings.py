@@ -164,8 +164,9 @@ def _apps(values: Mapping[str, Any], problems: list[str]) -> dict[str, App]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problems.append(f"{PREFIX}APPS_FILE={values['apps_file']}: {error}")
         return {}
-    if not tables:
+    if not isinstance(tables, dict) or not tables or not all(isinstance(table, dict) for table in tables.values()):
         problems.append(f"{PREFIX}APPS_FILE={values['apps_file']}: no table [apps.NAME] in it")
+        return {}
     apps = {}
     for name, table in tables.items():
         prefix = f"[apps.{name}] "

@@ -1,8 +1,9 @@
 """From body bytes to plain data: JSON, or XML as Rails writes it, by content type."""
 
+import json
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import orjson
 from lxml import etree
 
-MAX_DEPTH = 200
-"""Nested elements, at most. lxml itself stops at 256, orjson at 1024; the recursion here must end before Python's."""
+MAX_DEPTH = 100
+"""Nested XML elements, at most: our recursion must end before Python's, which lxml's own 256 might not. orjson, which
+does not recurse in Python, stops at 1024."""
 
 
 class Undecodable(ValueError):
@@ -29,7 +31,7 @@ class Format(StrEnum):
 def format_of(content_type: str) -> Format | None:
     """Return the format that a content type names, or None for any other; parameters and case do not matter."""
     kind = content_type.partition(";")[0].strip().lower()
-    match = re.fullmatch(r"(?:application|text)/(?:[a-z0-9.-]+\+)?(json|xml)", kind)
+    match = re.fullmatch(r"(?:application|text)/(?:[^/\s]+\+)?(json|xml)", kind)
     return Format(match[1]) if match else None
 
 
@@ -51,8 +53,8 @@ def begins_as(body: bytes, fmt: Format) -> bool:
 def decode(body: bytes, content_type: str) -> Any:
     """Return the body as dicts, lists and plain values, or raise Undecodable.
 
-    Integers are exact up to 64 bits; a larger one in JSON becomes a float, as JSON allows and orjson does. An XML
-    document becomes `{root name: value}`, with names as JSON would have them: `line-items` is `line_items`.
+    Integers are exact up to 200 digits at least, and never rounded: a longer one may be Undecodable. An XML document
+    becomes `{root name: value}`, with names as JSON would have them: `line-items` is `line_items`.
     """
     match format_of(content_type):
         case Format.JSON:
@@ -63,11 +65,21 @@ def decode(body: bytes, content_type: str) -> Any:
             raise Undecodable("the content type is neither JSON nor XML")
 
 
+_TO_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LONG = b"0" * 19
+"""Digits from which on an integer may not fit 64 bits."""
+
+
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        decoded = orjson.loads(body)
+        # orjson rounds an integer over 64 bits to a float; the standard library, slower, keeps it.
+        return json.loads(body) if _LONG in body.translate(_TO_ZEROS) else decoded
     except orjson.JSONDecodeError as error:
-        raise Undecodable(f"not JSON at byte {error.pos}: {error.msg.partition(':')[0]}") from None
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Undecodable(f"not JSON at {where}: {error.msg.partition(':')[0]}") from None
+    except RecursionError:
+        raise Undecodable("JSON nested too deep") from None
 
 
 def _xml(body: bytes) -> dict[str, Any]:
@@ -87,7 +99,7 @@ def _xml(body: bytes) -> dict[str, Any]:
 
 
 def _name(element: etree._Element) -> str:
-    return str(etree.QName(element).localname).replace("-", "_")
+    return str(element.tag).rpartition("}")[2].replace("-", "_")  # past the namespace
 
 
 def _value(element: etree._Element, depth: int) -> Any:
@@ -95,14 +107,15 @@ def _value(element: etree._Element, depth: int) -> Any:
         raise Undecodable(f"XML nested deeper than {MAX_DEPTH} elements")
     if element.get("nil") == "true":
         return None
-    kind, children = element.get("type"), list(element)
+    kind, children = element.get("type", ""), list(element)
+    texts = (element.text, *(child.tail for child in children))
+    if any(text and not text.isspace() for text in texts):
+        return _typed(element, kind)
     if kind == "array":
         return [_value(child, depth + 1) for child in children]
     if children:
         return _fields(children, depth)
-    if not (element.text or "").strip() and kind != "string":
-        return None
-    return _typed(kind or "string", element.text or "")
+    return (element.text or "") if kind == "string" else None
 
 
 def _fields(children: list[etree._Element], depth: int) -> dict[str, Any]:
@@ -121,23 +134,31 @@ def _fields(children: list[etree._Element], depth: int) -> dict[str, Any]:
     return fields
 
 
-def _boolean(text: str) -> bool:
-    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+# What Ruby writes a number as, and no more digits of it than take no time to convert and fit a float.
+_INTEGER = re.compile(r"[+-]?\d{1,200}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,200}(?:\.\d{1,200})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_BOOLEAN = re.compile(r"true|false|1|0", re.IGNORECASE)
+_TEXT = re.compile(r".*", re.DOTALL)
 
-
-_TYPES: dict[str, Callable[[str], Any]] = {
-    "integer": int,
-    "decimal": Decimal,
-    "float": float,
-    "boolean": _boolean,
+_TYPES: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "integer": (_INTEGER, int),
+    "decimal": (_NUMBER, Decimal),
+    "float": (_NUMBER, float),
+    "boolean": (_BOOLEAN, lambda text: text.lower() in ("true", "1")),
+    # Times stay text, as in JSON, and so does every type not named here.
+    "datetime": (_TEXT, str),
+    "dateTime": (_TEXT, str),
+    "date": (_TEXT, str),
 }
-"""Rails' types. Times stay text, as in JSON; so does every type not named here."""
+"""Rails' types whose text may stand between blanks: how it is written, and what it becomes."""
 
 
-def _typed(kind: str, text: str) -> Any:
+def _typed(element: etree._Element, kind: str) -> Any:
+    # Where text is mixed with children, theirs belongs to it; itertext is slow, and most elements have none.
+    text = "".join(map(str, element.itertext())) if len(element) else element.text or ""
     if kind not in _TYPES:
         return text
-    try:
-        return _TYPES[kind](text.strip())
-    except (ValueError, KeyError, InvalidOperation):
-        raise Undecodable(f"XML holds text that is no {kind}") from None
+    (pattern, make), text = _TYPES[kind], text.strip()
+    if not pattern.fullmatch(text):
+        raise Undecodable(f"the XML at line {element.sourceline} is no {kind}")
+    return make(text)

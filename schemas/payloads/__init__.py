@@ -6,7 +6,15 @@ from schemas.payloads.address import Address
 from schemas.payloads.cart import Cart, CartItem
 from schemas.payloads.customer import Customer, CustomerState
 from schemas.payloads.customer_credit import CustomerCredit
-from schemas.payloads.order import LineItem, Order
+from schemas.payloads.order import (
+    DiscountCode,
+    Fulfillment,
+    LineItem,
+    NoteAttribute,
+    Order,
+    ShippingLine,
+    TaxLine,
+)
 from schemas.payloads.payload import Payload
 
 __all__ = [
@@ -17,19 +25,27 @@ __all__ = [
     "Customer",
     "CustomerCredit",
     "CustomerState",
+    "DiscountCode",
+    "Fulfillment",
     "LineItem",
+    "NoteAttribute",
     "Order",
     "Payload",
+    "ShippingLine",
+    "TaxLine",
 ]
 
 _EVENTS: dict[type[Payload], tuple[str, str]] = {
     Cart: ("carts", "create update"),
-    Order: ("orders", "create updated paid cancelled fulfilled partially_fulfilled"),
-    Customer: ("customers", "create update enable disable"),
+    Order: ("orders", "create updated paid cancelled fulfilled partially_fulfilled delete"),
+    Customer: ("customers", "create update enable disable delete"),
     CustomerCredit: ("customer_credits", "create update"),
 }
 
 PAYLOADS: Mapping[str, type[Payload]] = {
     f"{resource}/{event}": model for model, (resource, events) in _EVENTS.items() for event in events.split()
 }
-"""Topic -> the model of its body. Deletions are not here: they carry an id and nothing more."""
+"""Topic -> the model of its body. A deletion may carry the id and nothing more, which every model takes.
+
+Topics that carry something else are not here: `orders/edited` holds the edit, `customers/merge` two ids.
+"""

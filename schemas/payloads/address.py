@@ -23,4 +23,4 @@ class Address(Payload):
     country_code: str | None = Field(None, description="Country, two letters (ISO 3166)")
     zip: str | None = Field(None, description="Postcode")
     phone: str | None = Field(None, description="Telephone number")
-    default: bool = Field(default=False, description="Whether it is the customer's default address")
+    default: bool | None = Field(None, description="Whether it is the customer's default address")

@@ -1,19 +1,22 @@
 """Carts: `carts/create`, `carts/update`. A cart carries no times and no shop."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from schemas.payloads.payload import Payload
 from schemas.payloads.values import Many, Money
+
+Properties = Annotated[dict[str, Any], BeforeValidator(lambda value: value or {})]
+"""Name to answer; empty where missing, null, or the empty list that some writers make of an empty object."""
 
 
 class CartItem(Payload):
     """One line of a cart."""
 
     id: int = Field(description="Identifier of the line; the variant's")
-    properties: dict[str, Any] | None = Field(None, description="What the shopper entered for this line")
-    quantity: int = Field(0, description="How many")
+    properties: Properties = Field({}, description="What the shopper entered for this line")
+    quantity: int | None = Field(None, description="How many")
     variant_id: int | None = Field(None, description="Identifier of the product's variant")
     key: str | None = Field(None, description="Identifier of variant and properties together, `id:hash`")
     title: str | None = Field(None, description="Title of product and variant")
@@ -28,7 +31,7 @@ class CartItem(Payload):
     grams: int | None = Field(None, description="Weight of one, in grams")
     vendor: str | None = Field(None, description="Vendor")
     product_id: int | None = Field(None, description="Identifier of the product; may exceed 2^53")
-    gift_card: bool = Field(default=False, description="Whether it is a gift card")
+    gift_card: bool | None = Field(None, description="Whether it is a gift card")
 
 
 class Cart(Payload):

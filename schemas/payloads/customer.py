@@ -10,7 +10,11 @@ from schemas.payloads.values import Many, Money, Tags, Time
 
 
 class CustomerState(StrEnum):
-    """State of a customer's account: the four that the platform documents."""
+    """State of a customer's account: the four that the platform documents.
+
+    A fifth, should the platform add it, is kept as text: one new word must not dead-letter every customer's webhook.
+    Compare with `==`, which holds for both, or ask `isinstance(customer.state, CustomerState)`.
+    """
 
     ENABLED = "enabled"
     DISABLED = "disabled"
@@ -36,7 +40,7 @@ class Customer(Payload):
     state: CustomerState | str | None = Field(
         None,
         union_mode="left_to_right",
-        description="The current state of the account; one that the platform adds later stays text",
+        description="The current state of the customer's account: enabled, disabled, invited or declined",
     )
     total_spent: Money | None = Field(None, description="What the customer has spent so far")
     sign_in_count: int | None = Field(None, description="The number of successful sign ins")

@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas.payloads.address import Address
 from schemas.payloads.customer import Customer
 from schemas.payloads.payload import Payload
-from schemas.payloads.values import Many, Money, Time
+from schemas.payloads.values import Many, Money, Tags, Time
 
 
 class TaxLine(Payload):
@@ -24,10 +24,19 @@ class ShippingLine(Payload):
     title: str | None = Field(None, description="Name of the method")
     price: Money | None = Field(None, description="What it costs")
     code: str | None = Field(None, description="Code of the method")
+    source: str | None = Field(None, description="Whose method it is")
+    tax_lines: Many[TaxLine] = Field([], description="The taxes on it")
+
+
+class DiscountCode(Payload):
+    """A code that the shopper gave for a discount."""
+
+    code: str | None = Field(None, description="The code")
+    amount: Money | None = Field(None, description="What it takes off")
 
 
 class NoteAttribute(Payload):
-    """Something that the shop's theme asked of the shopper."""
+    """Something that the shop's theme asked of the shopper, for the order or for one line of it."""
 
     name: str | None = Field(None, description="The question")
     value: Any = Field(None, description="The answer")
@@ -40,12 +49,35 @@ class LineItem(Payload):
     variant_id: int | None = Field(None, description="Identifier of the product's variant")
     product_id: int | None = Field(None, description="Identifier of the product; may exceed 2^53")
     title: str | None = Field(None, description="Title of the product")
+    variant_title: str | None = Field(None, description="Title of the variant")
+    name: str | None = Field(None, description="Titles of product and variant together")
     quantity: int | None = Field(None, description="How many")
     price: Money | None = Field(None, description="Price of one")
     sku: str | None = Field(None, description="Stock keeping unit")
     grams: int | None = Field(None, description="Weight of one, in grams")
     vendor: str | None = Field(None, description="Vendor")
     gift_card: bool | None = Field(None, description="Whether it is a gift card")
+    taxable: bool | None = Field(None, description="Whether taxes are due on it")
+    requires_shipping: bool | None = Field(None, description="Whether it is shipped at all")
+    fulfillment_service: str | None = Field(None, description="Who ships it")
+    fulfillment_status: str | None = Field(None, description="How far it is shipped")
+    properties: Many[NoteAttribute] = Field([], description="What the shopper entered for this line")
+    tax_lines: Many[TaxLine] = Field([], description="The taxes on it")
+
+
+class Fulfillment(Payload):
+    """One parcel: lines of the order shipped together."""
+
+    id: int | None = Field(None, description="Identifier of the fulfillment")
+    order_id: int | None = Field(None, description="Identifier of the order")
+    status: str | None = Field(None, description="How far it is")
+    service: str | None = Field(None, description="Who ships it")
+    created_at: Time | None = Field(None, description="When it was created")
+    updated_at: Time | None = Field(None, description="When it last changed")
+    tracking_company: str | None = Field(None, description="The carrier")
+    tracking_numbers: Many[str] = Field([], description="The carrier's numbers for it")
+    tracking_urls: Many[str] = Field([], description="Where to follow it")
+    line_items: Many[LineItem] = Field([], description="The lines in it")
 
 
 class Order(Payload):
@@ -73,6 +105,7 @@ class Order(Payload):
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
     gateway: str | None = Field(None, description="How it was paid")
     note: str | None = Field(None, description="The shopper's note")
+    tags: Tags = Field([], description="Tags associated with the order")
     subtotal_price: Money | None = Field(None, description="Goods less discounts")
     taxes_included: bool | None = Field(None, description="Whether prices contain the taxes")
     total_discounts: Money | None = Field(None, description="All discounts")
@@ -80,12 +113,12 @@ class Order(Payload):
     total_price: Money | None = Field(None, description="What is to be paid")
     total_tax: Money | None = Field(None, description="All taxes")
     total_weight: int | None = Field(None, description="Weight in grams")
-    discount_codes: Many[Any] = Field([], description="Discount codes used")
+    discount_codes: Many[DiscountCode] = Field([], description="Discount codes used")
     note_attributes: Many[NoteAttribute] = Field([], description="What the shop's theme asked")
     tax_lines: Many[TaxLine] = Field([], description="The taxes")
     line_items: Many[LineItem] = Field([], description="The lines")
     shipping_lines: Many[ShippingLine] = Field([], description="The ways it is shipped")
-    fulfillments: Many[Any] = Field([], description="The parcels")
+    fulfillments: Many[Fulfillment] = Field([], description="The parcels")
     payment_details: dict[str, Any] | None = Field(None, description="About the payment")
     client_details: dict[str, Any] | None = Field(None, description="About the shopper's browser")
     billing_address: Address | None = Field(None, description="Who pays")

@@ -10,19 +10,21 @@ class Payload(BaseModel):
     """A platform object as its webhook carries it. Immutable; fields we do not know are kept, as attributes too.
 
     Validates the flat body (`{"id": …}`) and the one wrapped in its name (`{"order": {"id": …}}`), as the REST API and
-    XML have it.
+    XML have it. A model of your own that extends one of these takes the same wrapping. Numbers where text is expected
+    (a postcode, a token) become text; a field that is missing or null is None, a list then empty.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
     @model_validator(mode="before")
     @classmethod
     def _unwrap(cls, given: Any) -> Any:
         """Take what stands under the root key, where that key is all there is."""
-        if isinstance(given, dict) and len(given) == 1:
-            inner = given.get(_snake(cls.__name__))
-            return inner if isinstance(inner, dict) else given
-        return given
+        if not isinstance(given, dict) or len(given) != 1:
+            return given
+        ((root, inner),) = given.items()
+        kinds = (kind.__name__ for kind in cls.__mro__ if issubclass(kind, Payload) and kind is not Payload)
+        return inner if isinstance(inner, dict) and root in map(_snake, kinds) else given
 
 
 def _snake(name: str) -> str:

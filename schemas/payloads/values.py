@@ -30,7 +30,7 @@ def _nothing(value: Any) -> Any:
 
 
 Money = Annotated[Decimal, BeforeValidator(_money)]
-"""Exact, from a string or a number; a string in JSON."""
+"""Exact, from a string or a number (a JSON number as far as a double is: 15 digits); a string in JSON."""
 
 Time = Annotated[datetime, AfterValidator(_aware)]
 """Aware: ISO 8601 with `Z`, an offset, fractions, a blank instead of `T`, or without a zone, which is UTC."""

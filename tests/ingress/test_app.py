@@ -1,0 +1,296 @@
+"""Every row of the design's table of answers, over a real socket.
+
+Broker and publisher are a stand-in here, which keeps what it is given; the real ones are in tests/system.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from ingress.app import Gate, create_app
+from ingress.publisher import Failure, NotPublished
+from ingress.refusals import ANSWERS, Refusal
+from ingress.registration import App
+from ingress.server import Server
+from ingress.signature import sign
+from schemas.webhook import Webhook, webhook_id
+
+SHOP = "johns-apparel.spiffystores.com"
+BODY = b'{"id": 1}'
+MAX = 1000
+APPS = {
+    "spiffy": App(name="spiffy", secrets=["new:hush", "old:rusty"]),
+    "listed": App(name="listed", secrets="hush", topics="orders/create", shops=r"[a-z-]+\.spiffystores\.com"),
+    "hexed": App(name="hexed", secrets="hush", signature="hex"),
+    "shopify": App(name="shopify", secrets="hush", platform="shopify"),
+}
+
+
+class StandIn:
+    """Stores nothing and remembers everything; can be told to fail, or to wait."""
+
+    def __init__(self) -> None:
+        self.published: list[Webhook] = []
+        self.failure: Failure | None = None
+        self.holding = asyncio.Event()
+        self.holding.set()
+
+    async def publish(self, webhook: Webhook) -> None:
+        """Remember, or fail."""
+        await self.holding.wait()
+        if self.failure is not None:
+            raise NotPublished(self.failure)
+        self.published.append(webhook)
+
+
+class Door:
+    """An ingress listening on a real port, and a client."""
+
+    def __init__(self, apps: dict[str, App]) -> None:
+        self.broker, self.gate = StandIn(), Gate(max_body=MAX, body_timeout=0.3, max_in_flight=3)
+        self.server = Server(create_app(apps, self.broker, self.gate), self.gate)
+        self.client: ClientSession
+        self.port = 0
+
+    async def post(
+        self, path: str = "/webhooks/spiffy", body: Any = BODY, **headers: str | None
+    ) -> tuple[int, Any, Any]:
+        """Post a signed webhook; a header given as None is left out. Returns status, content, headers."""
+        raw = body if isinstance(body, bytes) else BODY
+        dressed: dict[str, str | None] = {
+            "X-Spiffy-Topic": "orders/create",
+            "X-Spiffy-Shop-Domain": SHOP,
+            "X-Spiffy-Hmac-Sha256": sign(raw, b"hush"),
+            "Content-Type": "application/json",
+        }
+        dressed |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {name: value for name, value in dressed.items() if value is not None}
+        async with self.client.post(f"http://127.0.0.1:{self.port}{path}", data=body, headers=sent) as answer:
+            return answer.status, await answer.json(), answer.headers
+
+    async def raw(self, text: bytes) -> bytes:
+        """Write bytes to a socket and return all that comes back until it is closed."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(text)
+        try:
+            return await asyncio.wait_for(reader.read(), 5)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    """A door with several apps."""
+    async for opened in opened_door(APPS):
+        yield opened
+
+
+async def opened_door(apps: dict[str, App]) -> AsyncIterator[Door]:
+    """Open a door, and close it in the end."""
+    door = Door(apps)
+    door.port = await door.server.listen("127.0.0.1", 0)
+    async with ClientSession() as door.client:
+        yield door
+    await door.server.drain(5)
+
+
+async def test_a_signed_webhook_is_published_and_answered_with_its_id(door: Door) -> None:
+    status, content, _ = await door.post(X_Spiffy_Order_Id="7", Cookie="no")
+    (webhook,) = door.broker.published
+    assert (200, {"id": webhook_id("spiffy", "orders/create", SHOP, BODY)}) == (status, content)
+    assert (content["id"], "spiffy", "orders/create", SHOP, "application/json", BODY, "new") == (
+        webhook.id, webhook.app, webhook.topic, webhook.shop, webhook.content_type, webhook.body, webhook.secret,
+    )  # fmt: skip
+    assert {
+        "x-spiffy-topic",
+        "x-spiffy-shop-domain",
+        "x-spiffy-hmac-sha256",
+        "x-spiffy-order-id",
+    } == webhook.headers.keys()
+
+
+async def test_an_older_secret_still_counts_and_is_named(door: Door) -> None:
+    assert (await door.post(X_Spiffy_Hmac_Sha256=sign(BODY, b"rusty")))[0] == 200
+    assert "old" == door.broker.published[0].secret
+
+
+async def test_the_path_without_an_app_works_for_the_only_one() -> None:
+    async for door in opened_door({"spiffy": APPS["spiffy"]}):
+        assert (await door.post("/webhooks"))[0] == 200
+
+
+OTHER_FAMILY: dict[str, Any] = {
+    "X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None, "X_Spiffy_Hmac_Sha256": None,
+    "x_spiffy_STORES_topic": "orders/create", "X_Spiffy_Stores_Shop_Domain": SHOP,
+    "X_SPIFFY_STORES_HMAC_SHA256": sign(BODY, b"hush"),
+}  # fmt: skip
+SHOPIFY: dict[str, Any] = {
+    "X_Shopify_Topic": "orders/create", "X_Shopify_Shop_Domain": "a.myshopify.com",
+    "X_Shopify_Hmac_Sha256": sign(BODY, b"hush"), "X_Shopify_Webhook_Id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
+}  # fmt: skip
+
+
+async def test_the_platforms_other_header_family_is_understood_in_any_case(door: Door) -> None:
+    assert (await door.post(**OTHER_FAMILY))[0] == 200
+
+
+async def test_the_platforms_own_delivery_id_is_the_webhooks_id(door: Door) -> None:
+    status, content, _ = await door.post("/webhooks/shopify", **SHOPIFY)
+    assert (200, "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043") == (status, content["id"])
+
+
+REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
+    ("/webhooks/spiffy", {"X_Spiffy_Topic": None}, Refusal.MISSING_TOPIC),
+    ("/webhooks/spiffy", {"X_Spiffy_Topic": "orders"}, Refusal.BAD_TOPIC),
+    ("/webhooks/spiffy", {"X_Spiffy_Topic": "ordérs/create"}, Refusal.BAD_TOPIC),
+    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None}, Refusal.MISSING_SHOP),
+    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": "two words"}, Refusal.BAD_SHOP),
+    ("/webhooks/listed", {"X_Spiffy_Shop_Domain": "store.spiffystores.com.evil.com"}, Refusal.BAD_SHOP),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%"}, Refusal.BAD_SIGNATURE),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "é" * 44}, Refusal.BAD_SIGNATURE),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": sign(BODY, b"else")}, Refusal.BAD_SIGNATURE),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "x" * 44, "X_Shopify_Test": "true"}, Refusal.BAD_SIGNATURE),
+    ("/webhooks/nobody", {}, Refusal.UNKNOWN_APP),
+    ("/webhooks", {}, Refusal.UNKNOWN_APP),
+    ("/webhooks/listed", {"X_Spiffy_Topic": "orders/paid"}, Refusal.UNKNOWN_TOPIC),
+    ("/elsewhere", {}, Refusal.NOT_FOUND),
+    ("/webhooks/spiffy/more", {}, Refusal.NOT_FOUND),
+    ("/metrics", {}, Refusal.NOT_FOUND),
+    ("/webhooks/spiffy", {"body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
+    ("/webhooks/spiffy", {"Content_Type": "text/plain"}, Refusal.BAD_CONTENT_TYPE),
+    ("/webhooks/spiffy", {"Content_Type": "application/json;" + "x" * 300}, Refusal.BAD_CONTENT_TYPE),
+    ("/webhooks/spiffy", {"Content_Encoding": "gzip"}, Refusal.BAD_CONTENT_TYPE),
+    ("/webhooks/spiffy", {"body": b"shop=a&timestamp=1"}, Refusal.BAD_BODY),
+    ("/webhooks/spiffy", {"body": b""}, Refusal.BAD_BODY),
+    ("/webhooks/hexed", {}, Refusal.BAD_SIGNATURE),
+    # The order of checks: two faults, and which one is told.
+    ("/webhooks/nobody", {"X_Spiffy_Topic": None}, Refusal.UNKNOWN_APP),
+    ("/webhooks/spiffy", {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None}, Refusal.MISSING_TOPIC),
+    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)}, Refusal.MISSING_SHOP),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
+    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "Content_Type": "text/plain"}, Refusal.BAD_SIGNATURE),
+]  # fmt: skip
+STATUS = {
+    "missing_topic": 400, "bad_topic": 400, "missing_shop": 400, "bad_shop": 400, "missing_signature": 401,
+    "bad_signature": 401, "unknown_app": 404, "unknown_topic": 404, "not_found": 404, "method_not_allowed": 405,
+    "slow_body": 408, "body_too_large": 413, "bad_content_type": 415, "bad_body": 422, "broker_unavailable": 503,
+    "overloaded": 503, "draining": 503, "broken_body": 400, "internal": 500,
+}  # fmt: skip
+
+
+def test_every_refusal_has_the_designs_status() -> None:
+    assert STATUS == {code.value: answer.status for code, answer in ANSWERS.items()}
+
+
+@pytest.mark.parametrize(("path", "how", "code"), REFUSED)
+async def test_a_refusal_names_its_code_and_publishes_nothing(
+    door: Door, path: str, how: dict[str, Any], code: Refusal
+) -> None:
+    status, content, _ = await door.post(path, **how)
+    assert (ANSWERS[code].status, {"error": code.value, "detail": ANSWERS[code].detail}) == (status, content)
+    assert [] == door.broker.published
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
+async def test_other_methods_are_told_which_one_works(door: Door, method: str) -> None:
+    async with door.client.request(method, f"http://127.0.0.1:{door.port}/webhooks/spiffy") as answer:
+        assert (405, "POST", "method_not_allowed") == (
+            answer.status, answer.headers["Allow"], (await answer.json())["error"],
+        )  # fmt: skip
+
+
+async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+    """Send a body in chunks, without saying how long it is."""
+    for part in parts:
+        yield part
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(("size", "status"), [(MAX, 200), (MAX + 1, 413)])
+async def test_the_limit_is_exact_with_and_without_a_content_length(door: Door, size: int, status: int) -> None:
+    body = b'{"a": "' + b"x" * (size - 9) + b'"}'
+    assert len(body) == size
+    assert (await door.post(body=body))[0] == status
+    signature = sign(body, b"hush")
+    assert (await door.post(body=chunks(body[:10], body[10:]), X_Spiffy_Hmac_Sha256=signature))[0] == status
+
+
+async def test_characters_split_between_chunks_stay_whole(door: Door) -> None:
+    body = '{"note": "日本 \\/ \\u0026 ☕"}'.encode()
+    parts = [body[number : number + 1] for number in range(len(body))]
+    assert (await door.post(body=chunks(*parts), X_Spiffy_Hmac_Sha256=sign(body, b"hush")))[0] == 200
+    assert body == door.broker.published[0].body
+
+
+HEAD = b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\nX-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.b\r\n"
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_408(door: Door) -> None:
+    answer = await door.raw(HEAD + b"Connection: close\r\nContent-Length: 10\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"slow_body" in answer
+
+
+async def test_headers_that_do_not_arrive_in_time_close_the_connection(door: Door) -> None:
+    assert await door.raw(HEAD[:-20]) == b""
+
+
+async def test_a_body_in_bad_chunks_is_refused_and_costs_nothing_else(door: Door) -> None:
+    answer = await door.raw(HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
+    assert b" 400 " in answer.splitlines()[0]
+    assert (await door.post())[0] == 200
+
+
+@pytest.mark.parametrize("failure", list(Failure))
+async def test_what_the_broker_did_not_confirm_is_503_with_a_time_to_come_back(door: Door, failure: Failure) -> None:
+    door.broker.failure = failure
+    status, content, headers = await door.post()
+    assert (503, "broker_unavailable") == (status, content["error"])
+    assert re.fullmatch(r"\d+", headers["Retry-After"])
+
+
+async def test_beyond_the_limit_in_flight_it_is_503_at_once(door: Door) -> None:
+    door.broker.holding.clear()
+    waiting = [asyncio.create_task(door.post()) for _ in range(3)]
+    while door.gate.in_flight < 3:
+        await asyncio.sleep(0)
+    status, content, headers = await door.post()
+    door.broker.holding.set()
+    assert (503, "overloaded", True) == (status, content["error"], "Retry-After" in headers)
+    assert [200] * 3 == [status for status, _, _ in await asyncio.gather(*waiting)]
+
+
+async def test_while_draining_new_requests_are_503_and_accepted_ones_finish(door: Door) -> None:
+    door.broker.holding.clear()
+    waiting = asyncio.create_task(door.post())
+    while door.gate.in_flight < 1:
+        await asyncio.sleep(0)
+    door.gate.draining = True
+    status, content, headers = await door.post()
+    draining = asyncio.create_task(door.server.drain(5))
+    door.broker.holding.set()
+    assert (503, "draining", "close") == (status, content["error"], headers["Connection"])
+    assert (await waiting)[0] == 200
+    await draining
+
+
+async def test_our_own_faults_are_500_and_never_the_senders(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(webhook: Webhook) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(door.broker, "publish", broken)
+    status, content, _ = await door.post()
+    assert (500, "internal") == (status, content["error"])
+
+
+async def test_no_trace_but_a_well_formed_one_is_carried_on(door: Door) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await door.post(Traceparent=trace)
+    await door.post(Traceparent="anything else")
+    assert [trace, ""] == [webhook.traceparent for webhook in door.broker.published]

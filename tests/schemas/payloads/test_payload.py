@@ -1,0 +1,99 @@
+"""What every model does alike: take either wrapping, need no more than an id, keep what it does not know."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.payloads import PAYLOADS, Address, Cart, Customer, CustomerCredit, Order, Payload
+
+MODELS = [*dict.fromkeys(PAYLOADS.values()), Address]
+ROOTS = [(Cart, "cart"), (Order, "order"), (Customer, "customer"), (CustomerCredit, "customer_credit")]
+
+
+class GiftOrder(Order):
+    """An author's own model, with one more field."""
+
+    gift_for: str | None = None
+
+
+@pytest.mark.parametrize(("model", "root"), [*ROOTS, (GiftOrder, "order"), (GiftOrder, "gift_order")])
+def test_wrapped_and_flat_bodies_are_the_same(model: type[Payload], root: str) -> None:
+    assert model.model_validate({"id": 1, "note": "x"}) == model.model_validate({root: {"id": 1, "note": "x"}})
+
+
+def test_only_a_lone_object_under_the_models_own_name_is_a_wrapping() -> None:
+    credit = CustomerCredit.model_validate({"id": 1, "order": {"id": 2}, "customer_credit": {"id": 3}})
+    assert credit.order
+    assert (1, 2, {"id": 3}) == (credit.id, credit.order.id, (credit.model_extra or {})["customer_credit"])
+    assert {"address": "1 Bagshot Row"} == Address.model_validate({"address": "1 Bagshot Row"}).model_extra
+    others: list[Any] = [{"customer": {"id": 1}}, {"order": [1]}, {"payload": {"id": 1}}, {"order": None}, {}, [], None]
+    for body in others:
+        with pytest.raises(ValidationError):
+            Order.model_validate(body)
+
+
+@pytest.mark.parametrize("model", [model for model, _ in ROOTS])
+def test_nothing_but_the_id_is_required(model: type[Payload]) -> None:
+    assert model.model_validate({"id": 1})
+    with pytest.raises(ValidationError, match="id"):
+        model.model_validate({"note": "x", "email": "y"})
+
+
+def every_model() -> list[type[Payload]]:
+    """Return the models, parts of others included."""
+    return [model for model in Payload.__subclasses__() if model.__module__.startswith("schemas.")]
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
+def test_null_is_as_good_as_missing(model: type[Payload]) -> None:
+    identified = {"id": 1} if "id" in model.model_fields else {}
+    nulls = dict.fromkeys(model.model_fields, None) | identified
+    assert model.model_validate(identified).model_dump() == model.model_validate(nulls).model_dump()
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
+def test_every_field_says_what_it_means(model: type[Payload]) -> None:
+    assert [] == [name for name, field in model.model_fields.items() if not field.description]
+
+
+def test_numbers_where_text_is_expected_become_text() -> None:
+    address = Address.model_validate({"zip": 3000, "phone": 61_390_000_000})
+    assert ("3000", "61390000000", "7") == (address.zip, address.phone, Cart.model_validate({"id": 7}).id)
+
+
+def test_what_we_do_not_know_is_kept_and_reachable() -> None:
+    order: Any = Order.model_validate({"id": 1, "loyalty": {"points": 7}, "line_items": [{"colour": "green"}]})
+    assert ({"points": 7}, "green") == (order.loyalty, order.line_items[0].colour)
+    assert {"points": 7} == order.model_dump()["loyalty"]
+
+
+def test_a_payload_cannot_be_changed() -> None:
+    order = Order(id=1)
+    with pytest.raises(ValidationError, match="frozen"):
+        order.id = 2  # type: ignore[misc]  # the point of it
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@given(data=st.data())
+def test_no_data_raises_anything_but_a_validation_error(model: type[Payload], data: st.DataObject) -> None:
+    names = st.sampled_from([*model.model_fields]) | st.text()
+    body = data.draw(PLAIN | st.dictionaries(names, PLAIN))
+    with suppress(ValidationError):
+        assert isinstance(model.model_validate(body), model)
+
+
+@given(st.dictionaries(st.text(), PLAIN))
+def test_no_unknown_name_is_lost(unknown: dict[str, Any]) -> None:
+    kept = {name: value for name, value in unknown.items() if name not in Order.model_fields}
+    assert repr(kept) == repr(Order.model_validate({"id": 1} | kept).model_extra)  # repr: NaN is no equal of itself
