@@ -1,5 +1,8 @@
 """Example consumers: what a shop's app might do with its webhooks. The demo runs these."""
 
+import os
+from pathlib import Path
+
 from tenacity import stop_after_attempt, wait_fixed
 
 from schemas.payloads import Cart, CustomerCredit, Order
@@ -26,6 +29,6 @@ async def erp(delivery: Delivery[Order]) -> None:
 def ledger(delivery: Delivery[CustomerCredit]) -> None:
     """Write a credit into a ledger; a plain function, so it runs in a thread."""
     credit = delivery.payload
-    if credit.amount is None or credit.amount <= 0:
-        raise Reject(f"credit {credit.id} adds nothing")
+    if Path(os.environ.get("LEDGER_CLOSED", "ledger.closed")).exists():
+        raise Reject("the ledger is closed for the month")
     print(f"credit {credit.id}: {credit.amount} for {credit.customer.name if credit.customer else 'nobody'}")

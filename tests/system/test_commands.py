@@ -1,0 +1,117 @@
+"""The commands as a shell sees them: exit codes, what they print, what they leave on the broker."""
+
+import json
+
+import pytest
+from aio_pika.abc import AbstractChannel
+
+from deploy.local.rabbitmq import Node
+from tests.system.processes import SECRET, SHOP, environment, finished, ingress
+from tests.system.test_pipeline import BODIES
+
+WRONG_USE = [
+    ("hookline-ingress", ["dance"], "invalid choice"),
+    ("hookline-ingress", ["send", "orders/create", "nowhere.json", "--shop", SHOP, "--to", "http://x"], "no such file"),
+    ("hookline-workers", [], "COMMAND"),
+    ("hookline-workers", ["run", "no_such_module"], "cannot be imported"),
+    ("hookline-workers", ["run", "consumers", "--consumer", "nobody"], "there are: taker"),
+    ("hookline-workers", ["run", "consumers", "--topic", "orders/none"], "orders/none"),
+    ("hookline-workers", ["run", "consumers", "--concurrency", "0"], "from 1 on"),
+    ("hookline-workers", ["dead-letters", "show"], "--id"),
+    ("hookline-workers", ["dead-letters", "replay", "--consumer", "taker"], "--topic"),
+]
+
+
+@pytest.mark.parametrize(("command", "arguments", "told"), WRONG_USE)
+async def test_wrong_usage_exits_2_and_says_what_to_do(url: str, command: str, arguments: list[str], told: str) -> None:
+    code, _, err = await finished(command, *arguments, env=environment(url))
+    assert code == 2
+    assert told in err
+
+
+@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
+async def test_bad_settings_exit_2_with_the_variable_and_without_the_secret(command: list[str]) -> None:
+    env = environment("http://user:pa55word@x", PORT="eighty", ADMIN_PORT="ninety")
+    code, out, err = await finished(*command, env=env)
+    assert code == 2
+    assert "HOOKLINE_AMQP_URL" in err
+    assert "HOOKLINE_ADMIN_PORT='ninety'" in err
+    assert "pa55word" not in out + err
+    assert SECRET not in out + err
+
+
+async def test_topology_is_shown_exported_declared_and_verified(
+    node: Node, url: str, app: str, amqp: AbstractChannel
+) -> None:
+    env = environment(url, APP=app)
+    shown = await finished("hookline-workers", "topology", "show", "consumers", env=env)
+    missing = await finished("hookline-workers", "topology", "verify", "consumers", env=env)
+    exported = await finished("hookline-workers", "topology", "export", "consumers", env=env)
+    assert (0, 1, 0) == (shown[0], missing[0], exported[0])
+    assert f"{app}.taker.orders.create" in shown[1]
+    assert f"queue {app}.taker.orders.create is missing" in missing[1]
+
+    file = node.folder / "definitions.json"
+    file.write_text(json.dumps(json.loads(exported[1])))
+    node.ctl("import_definitions", str(file))
+    verified = await finished("hookline-workers", "topology", "verify", "consumers", env=env)
+    checked = await finished("hookline-workers", "check", "consumers", env=env)
+    declared = await finished("hookline-workers", "topology", "declare", "consumers", env=env)
+    assert (0, 0, 0) == (verified[0], checked[0], declared[0]), verified[1]
+
+    await amqp.queue_delete(f"{app}.unrouted")
+    await amqp.declare_queue(f"{app}.unrouted", durable=True)
+    differs = await finished("hookline-workers", "topology", "verify", "consumers", env=env)
+    assert differs[0] == 1
+    assert f"queue {app}.unrouted" in differs[1]
+    assert "inequivalent arg" in differs[1]
+
+
+@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
+async def test_verify_only_does_not_start_on_a_broker_that_lacks_something(
+    url: str, app: str, command: list[str]
+) -> None:
+    code, out, err = await finished(*command, env=environment(url, APP=app, DECLARE="verify"))
+    assert code == 1
+    assert f"{app}.webhooks is missing" in out + err
+
+
+async def test_send_signs_as_the_platform_does_and_prints_the_answer(url: str, app: str) -> None:
+    async with ingress(url, APP=app) as door:
+        to = ["--shop", SHOP, "--to", f"http://127.0.0.1:{door.port}/webhooks"]
+        good = await finished(
+            "hookline-ingress", "send", "orders/create", str(BODIES / "order.xml"), *to, env=environment(url)
+        )
+        bad = await finished(
+            "hookline-ingress", "send", "orders/create", str(BODIES / "order.json"), *to,
+            env=environment(url, SECRETS="guessed"),
+        )  # fmt: skip
+    gone = await finished("hookline-ingress", "send", "a/b", str(BODIES / "order.json"), *to, env=environment(url))
+    assert (0, "200") == (good[0], good[1][:3])
+    assert (1, "401") == (bad[0], bad[1][:3])
+    assert gone[0] == 1
+    assert "no answer from" in gone[1]
+
+
+async def test_check_tells_what_is_configured_and_what_the_broker_lacks(url: str, app: str) -> None:
+    before = await finished("hookline-ingress", "check", env=environment(url, APP=app))
+    async with ingress(url, APP=app):
+        after = await finished("hookline-ingress", "check", env=environment(url, APP=app))
+    assert (1, 0) == (before[0], after[0])
+    assert f"exchange {app}.webhooks is missing" in before[1]
+    assert f"app {app}: spiffy, base64 signatures, secrets secret-1, any topic" in after[1]
+    assert SECRET not in after[1]
+
+
+async def test_no_log_line_at_any_level_holds_a_body_a_secret_or_a_signature(url: str, app: str) -> None:
+    from ingress.signature import sign
+
+    body = b'{"id": 1, "note": "4111 1111 1111 1111"}'
+    async with ingress(url, APP=app, LOG_LEVEL="DEBUG", SECRETS="s3cret-value") as door:
+        signature = sign(body, b"s3cret-value")
+        assert (await door.post("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=signature)).status == 200
+        assert (await door.post("orders/create", body, app=app)).status == 401
+        await door.event("webhook.refused")
+        logs = json.dumps(door.logs)
+    for secret in ("4111", "s3cret-value", signature, sign(body, SECRET.encode()), "guest:guest"):
+        assert secret not in logs
