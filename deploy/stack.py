@@ -97,9 +97,9 @@ def stack() -> Iterator[Stack]:
     try:
         url = given or (node.start().url() if node else "")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
-        port = os.environ.get("HOOKLINE_PORT", "0")
         settings = {
-            "AMQP_URL": url, "APP": APP, "SECRETS": SECRET, "HOST": "127.0.0.1", "PORT": port,
+            "AMQP_URL": url, "APP": APP, "SECRETS": SECRET, "HOST": "127.0.0.1",
+            "PORT": os.environ.get("HOOKLINE_PORT", "0"),
             "ADMIN_PORT": "0", "DRAIN_DELAY": "0", "LOG_FORMAT": "json",
         }  # fmt: skip
         kept["PYTHONUNBUFFERED"] = "1"
