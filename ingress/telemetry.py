@@ -16,8 +16,8 @@ REFUSED = Counter("hookline_webhooks_refused_total", "Requests not taken in", ["
 NOT_PUBLISHED = Counter("hookline_not_published_total", "Publishes that the broker did not confirm", ["reason"])
 CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
 IN_FLIGHT = Gauge("hookline_in_flight", "Requests being handled")
-CONNECTED = Gauge("hookline_broker_connected", "1 while the link to the broker is open")
-DRAINING = Gauge("hookline_draining", "1 once the ingress was told to stop")
+CONNECTED = Gauge("hookline_ingress_broker_connected", "1 while the link to the broker is open")
+DRAINING = Gauge("hookline_ingress_draining", "1 once the ingress was told to stop")
 
 MAX_TOPICS = 300
 """Topics that get a label of their own: an app without a list of topics takes any, and labels must stay few."""

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
-CONNECTED = Gauge("hookline_broker_connected", "1 while the link to the broker is open", ["role"])
+CONNECTED = Gauge("hookline_worker_broker_connected", "1 while the link to the broker is open", ["role"])
 DELIVERIES = Counter("hookline_deliveries_total", "Settled deliveries", ["consumer", "topic", "outcome"])
 DEAD = Counter("hookline_dead_letters_total", "Dead letters made by this worker", ["consumer", "topic", "reason"])
 OUTLIVED = Counter(
@@ -27,7 +27,7 @@ AGE = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43200),
 )
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
-DRAINING = Gauge("hookline_draining", "1 once the worker was told to stop")
+DRAINING = Gauge("hookline_worker_draining", "1 once the worker was told to stop")
 
 
 # Plain ones: the fancy kind prints local variables, and with them bodies and secrets.
