@@ -48,7 +48,7 @@ class Server:
     """The public port."""
 
     def __init__(self, app: web.Application, gate: Gate) -> None:
-        self._runner, self._gate = web.AppRunner(app, access_log=None, auto_decompress=False), gate
+        self._runner, self._gate = web.AppRunner(app, shutdown_timeout=LINGER), gate
         self._listener: asyncio.Server | None = None
 
     async def listen(self, host: str, port: int) -> int:

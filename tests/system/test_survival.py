@@ -211,6 +211,39 @@ async def test_a_drain_that_is_cut_off_gives_the_webhook_back(
     assert identity == line["id"]
 
 
+async def test_a_link_lost_in_mid_handler_costs_no_second_run(node: Node, url: str, app: str, record: Record) -> None:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as process:
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        await handled(record, "slow begins")
+        await asyncio.to_thread(node.ctl, "close_all_connections", "a test")
+        await process.event("broker.lost", role="consume")
+        await until(lambda: _connections(process, 2), what="the consuming link is back")
+        record.touch(".go")
+        await process.event("delivery.done", id=identity)
+        assert await process.stop() == 0
+    assert [identity] == [line["id"] for line in record.lines("slow begins")]
+
+
+async def test_a_webhook_handled_while_the_broker_is_away_is_settled_once_when_it_is_back(
+    node: Node, url: str, app: str, record: Record
+) -> None:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as process:
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        await handled(record, "slow begins")
+        await asyncio.to_thread(node.stop)
+        await process.event("broker.lost", role="consume")
+        record.touch(".go")
+        await process.event("delivery.outlived")
+        await asyncio.to_thread(node.start)
+        await process.event("delivery.done", 60, id=identity)
+        assert await process.stop() == 0
+    assert [identity] == [line["id"] for line in record.lines("slow begins")]
+
+
+async def _connections(process: Process, count: int) -> bool:
+    return len([event for event in process.events("broker.connected") if event["role"] == "consume"]) >= count
+
+
 async def test_a_deleted_queue_is_noticed_declared_again_and_consumed(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
