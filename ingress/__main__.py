@@ -15,7 +15,8 @@ from ingress.settings import SettingsError, read, read_apps
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser().parse_args(given, argparse.Namespace(given=given))
     try:
         return _loop(arguments.command(arguments))
     except SettingsError as error:
@@ -27,9 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-ingress", description="Takes in webhooks, onto RabbitMQ.")
-    parser.set_defaults(command=_serve)
     commands = parser.add_subparsers(metavar="COMMAND")
-    commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)").set_defaults(command=_serve)
+    serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
+    for one in (parser, serve):
+        one.set_defaults(command=_serve, shared=False, processes=1)
+    serve.add_argument("--processes", type=int, choices=range(1, 65), metavar="N", help="so many share the port")
+    serve.add_argument("--shared", action="store_true", help=argparse.SUPPRESS)  # what the processes are told
     commands.add_parser("check", help="settings, broker, topology; changes nothing").set_defaults(command=_check)
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     send.set_defaults(command=_send)
@@ -41,11 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
+def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     settings, apps = read()
-    from ingress.commands import serve
+    from ingress.commands import serve, serve_many
 
-    return serve(settings, apps)
+    if arguments.processes > 1:
+        return serve_many(settings, arguments.given, arguments.processes)
+    return serve(settings, apps, shared=arguments.shared)
 
 
 def _check(_: argparse.Namespace) -> Coroutine[Any, Any, int]:

@@ -1,8 +1,10 @@
 """What the commands do: serve, send, check."""
 
 import asyncio
+import gc
+import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import aiohttp
@@ -11,24 +13,46 @@ from aiohttp import web
 from yarl import URL
 
 from ingress import telemetry
-from ingress.app import Gate, create_app
+from ingress.app import create_app
 from ingress.declare import TopologyDiffersError, declare
-from ingress.publisher import Publisher, connect
+from ingress.gate import Gate
+from ingress.link import connect
+from ingress.processes import Processes, command, free_ports, reserved
+from ingress.publisher import Publisher
 from ingress.registration import App
 from ingress.server import Server
 from ingress.settings import Settings
 from ingress.signature import sign
 
 DONE, FAILED = 0, 1
+GARBAGE = 20_000
+"""Objects between two collections: a request leaves few cycles behind, and 700 come with two or three of them."""
 
 log = structlog.get_logger()
 
 
-async def serve(settings: Settings, apps: Mapping[str, App]) -> int:
-    """Take in webhooks until a signal, then drain; a second signal ends the drain at once."""
+async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
+    """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
     telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
-    gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
-    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
+    stop, hurry = signals()
+    try:
+        with reserved(settings.host, settings.port) as port:
+            environment = {**os.environ, "HOOKLINE_ADMIN_HOST": "127.0.0.1", "HOOKLINE_PORT": str(port)}
+            together = Processes(command(arguments), environment, free_ports(count))
+            admin = web.AppRunner(together.admin())
+            await admin.setup()
+            await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+            log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
+            code = await together.run(stop, hurry)
+            await admin.cleanup()
+    except OSError as error:
+        log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+        return FAILED
+    return code
+
+
+def signals() -> tuple[asyncio.Event, asyncio.Event]:
+    """Return what is set by the first signal to stop, and by the second."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def signalled() -> None:
@@ -36,6 +60,18 @@ async def serve(settings: Settings, apps: Mapping[str, App]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, signalled)
+    return stop, hurry
+
+
+async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = False) -> int:
+    """Take in webhooks until a signal, then drain; a second signal ends the drain at once.
+
+    `shared`: others of our processes listen on the port too.
+    """
+    telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
+    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
+    stop, hurry = signals()
 
     async def why_not_ready() -> str:
         return "draining" if stop.is_set() else await publisher.why_not_ready()
@@ -45,9 +81,11 @@ async def serve(settings: Settings, apps: Mapping[str, App]) -> int:
     publishing = asyncio.create_task(publisher.run())
     stopping = asyncio.create_task(stop.wait())
     try:
-        port = await server.listen(settings.host, settings.port)
+        port = await server.listen(settings.host, settings.port, shared=shared)
         await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
         log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
+        gc.freeze()  # what is here stays: the collector need not look at it again and again
+        gc.set_threshold(GARBAGE)
         await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not stopping.done():
             publishing.result()
@@ -111,7 +149,8 @@ async def check(settings: Settings, apps: Mapping[str, App]) -> int:
 
 async def _check_broker(url: URL, apps: Mapping[str, App]) -> bool:
     try:
-        async with await connect(url) as connection:
+        link = await connect(url)
+        async with link.connection as connection:
             await declare(connection, apps, verify_only=True)
     except TopologyDiffersError as error:
         print(f"broker {url.host}:{url.port}: differs, or is not declared yet:\n{error}")

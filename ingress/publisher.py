@@ -2,51 +2,37 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from enum import StrEnum
-from itertools import count, cycle
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import cycle
 from time import monotonic
-from typing import Any, cast
-from uuid import uuid4
+from typing import cast
 
-import aio_pika
 import structlog
 from aio_pika.abc import AbstractConnection
-from aiormq import Channel, spec
-from aiormq.exceptions import AMQPError, DeliveryError, PublishError
-from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from aiormq import Channel
+from aiormq.exceptions import AMQPError
 from yarl import URL
 
+from ingress.confirms import Confirms, Failure, Tap
 from ingress.declare import TopologyDiffersError, declare
-from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
+from ingress.link import linked, losses
+from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from schemas.topology import CANARY_KEY, webhooks_exchange
-from schemas.webhook import Webhook
+from schemas.webhook import Properties, Webhook
 
 log = structlog.get_logger()
 
-CONNECT_TIMEOUT = 5
-"""Seconds for one try at one node: a frozen node still accepts connections, and another may be alive."""
-HEARTBEAT = 10
-"""Seconds. A link that has gone silent is noticed after about two of them; a URL's own `heartbeat=` wins."""
 FRESH = 5.0
 """Seconds for which a confirm proves that the broker stores."""
 CANARY_TIMEOUT = 2.0
+CANARY = Properties("", "canary", "", 0, {})
+FRAME_MAX = 131_072
+"""Bytes of a frame where the broker sets no limit."""
+REPLACE = 1.0
+"""Seconds between a doubt and the fresh channel: should a queue's owner limit it, nacks are many."""
 
-_PROCESS, _NUMBERS = uuid4().hex[:20], count(1)
 _LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-
-
-class Failure(StrEnum):
-    """Why a webhook was not published."""
-
-    UNREACHABLE = "unreachable"  # no connection, or no channel
-    BLOCKED = "blocked"  # an alarm: the broker reads nothing
-    RETURNED = "returned"  # no queue took it
-    NACKED = "nacked"  # a queue refused it
-    TIMEOUT = "timeout"  # no confirm in time; it may be stored all the same
-    LOST = "lost"  # the link died while we waited; likewise
 
 
 class NotPublished(Exception):
@@ -63,159 +49,117 @@ class Publisher:
     def __init__(self, urls: Sequence[str], apps: Iterable[str], confirm_timeout: float, *, verify: bool) -> None:
         self._urls, self._apps = cycle([URL(url) for url in urls]), tuple(apps)
         self._timeout, self._verify = confirm_timeout, verify
-        self._connection: AbstractConnection | None = None
-        self._channel: Channel | None = None
+        self._tap: Tap | None = None
+        self._confirms: Confirms | None = None
         self._confirmed = -FRESH
         self._canary: asyncio.Task[None] | None = None
+        self._doubted, self._declared, self._started = asyncio.Event(), False, False
+        self._retired: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one of them is lost. Until cancelled.
 
         Raises TopologyDiffersError where the broker holds another topology.
         """
-        declared = False
         while True:
-            async with self._connected() as connection:
-                while connection.connected.is_set():
-                    try:
-                        await declare(connection, self._apps, verify_only=self._verify)
-                        declared = True
-                        await self._keep_channel(connection)
-                    except (*_LOST, TopologyDiffersError) as error:
-                        if isinstance(error, TopologyDiffersError) and not declared:
-                            raise
-                        log.warning("topology.not_declared", error=f"{type(error).__name__}: {error}")
-                    await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+            async with linked(self._urls) as (connection, self._tap):
+                await self._use(connection)
 
     async def publish(self, webhook: Webhook) -> None:
         """Publish and return once it is stored by a majority and routed; raises NotPublished. Never retries."""
-        described = webhook.properties()
-        properties = spec.Basic.Properties(
-            content_type=described.content_type,
-            message_type=described.type,
-            app_id=described.app_id,
-            timestamp=datetime.fromtimestamp(described.timestamp, UTC),
-            headers=cast("dict[str, Any]", described.headers),
-        )
-        exchange = webhooks_exchange(webhook.app)
-        await self._publish(exchange, webhook.topic.routing_key, properties, webhook.body, self._timeout)
+        exchange, key = webhooks_exchange(webhook.app), webhook.topic.routing_key
+        await self._publish(exchange, key, webhook.properties(), webhook.body)
 
     async def why_not_ready(self) -> str:
         """Say why a webhook would not be stored now; the empty string when it would.
 
         A confirm in the last seconds proves it; without one, a canary is published. Probes at once share one.
         """
-        if self._channel is None:
+        if self._confirms is None:
             return Failure.UNREACHABLE
-        if self.is_blocked:
+        if self._tap is not None and self._tap.is_blocked:
             return Failure.BLOCKED
         if monotonic() - self._confirmed < FRESH:
             return ""
         if self._canary is None or self._canary.done():
-            exchange, properties = webhooks_exchange(self._apps[0]), spec.Basic.Properties()
-            self._canary = asyncio.create_task(self._publish(exchange, CANARY_KEY, properties, b"", CANARY_TIMEOUT))
+            self._canary = asyncio.create_task(self._publish(webhooks_exchange(self._apps[0]), CANARY_KEY, CANARY, b""))
         try:
-            await asyncio.shield(self._canary)
+            async with asyncio.timeout(CANARY_TIMEOUT):
+                await asyncio.shield(self._canary)
+        except TimeoutError:
+            return Failure.TIMEOUT
         except NotPublished as error:
             return error.reason
         return ""
 
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the broker has said that it reads nothing from us, for want of memory or disk."""
-        # aiormq tells nobody but its own writer; the event has no public name.
-        transport = self._connection.transport if self._connection is not None else None
-        unblocked = getattr(transport and transport.connection, "_Connection__connection_unblocked", None)
-        return unblocked is not None and not unblocked.is_set()
-
-    async def _publish(
-        self,
-        exchange: str,
-        key: str,
-        properties: spec.Basic.Properties,
-        body: bytes,
-        timeout: float,  # noqa: ASYNC109
-    ) -> None:
+    async def _publish(self, exchange: str, key: str, properties: Properties, body: bytes) -> None:
         started = monotonic()
-        # Unique to each publish: the client matches returned messages to publishes by it.
-        properties.message_id, properties.delivery_mode = f"{_PROCESS}{next(_NUMBERS):x}", 2
-        try:
-            await self._confirm(self._open_channel(), exchange, key, properties, body, timeout)
-        except NotPublished as error:
-            NOT_PUBLISHED.labels(error.reason.value).inc()
-            raise
+        if self._confirms is None or self._tap is None:
+            failure: Failure | None = Failure.UNREACHABLE
+        elif self._tap.is_blocked:
+            failure = Failure.BLOCKED
+        else:
+            failure = await self._confirms.publish(exchange, key, properties, body)
+        if failure is not None:
+            if failure in (Failure.NACKED, Failure.TIMEOUT):
+                self._doubted.set()
+            NOT_PUBLISHED.labels(failure.value).inc()
+            raise NotPublished(failure)
         self._confirmed = monotonic()
         CONFIRM_SECONDS.observe(self._confirmed - started)
 
-    def _open_channel(self) -> Channel:
-        if self._channel is None:
-            raise NotPublished(Failure.UNREACHABLE)
-        if self.is_blocked:
-            raise NotPublished(Failure.BLOCKED)
-        return self._channel
-
-    async def _confirm(
-        self, channel: Channel, exchange: str, key: str, properties: spec.Basic.Properties, body: bytes,
-        timeout: float,  # noqa: ASYNC109
-    ) -> None:  # fmt: skip
-        try:
-            async with asyncio.timeout(timeout):
-                await channel.basic_publish(
-                    body, exchange=exchange, routing_key=key, properties=properties, mandatory=True, wait=False
-                )
-        except TimeoutError:
-            raise NotPublished(Failure.TIMEOUT) from None
-        except PublishError:
-            raise NotPublished(Failure.RETURNED) from None
-        except DeliveryError:
-            raise NotPublished(Failure.NACKED) from None
-        except _LOST:
-            raise NotPublished(Failure.LOST) from None
-        except asyncio.CancelledError:
-            # A link that dies under a publish cancels it from within: that is the broker's failure, not our end.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise NotPublished(Failure.LOST) from None
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AbstractConnection]:
-        connection = await self._connect()
-        log.info("broker.connected", host=connection.url.host, port=connection.url.port)  # type: ignore[attr-defined]
-        self._connection = connection
-        CONNECTED.set(1)
-        try:
-            yield connection
-            log.warning("broker.lost")
-        finally:
-            CONNECTED.set(0)
-            self._connection = None
-            await connection.close()
-
-    async def _connect(self) -> AbstractConnection:
-        pauses = wait_random_exponential(multiplier=0.2, max=5)
-        async for trial in AsyncRetrying(wait=pauses, before_sleep=_say_once):
-            with trial:
-                return await connect(next(self._urls))
-        raise AssertionError  # the loop above ends only by returning
+    async def _use(self, connection: AbstractConnection) -> None:
+        # A cluster with a frozen node may hold a declare up for a minute, so a new link does without. Where something
+        # is missing, the first publish closes the channel, and the link stays.
+        while connection.connected.is_set():
+            try:
+                with losses():
+                    if not self._declared:
+                        await declare(connection, self._apps, verify_only=self._verify)
+                    self._declared = self._started = True
+                    await self._keep_channel(connection)
+                    self._declared = not connection.connected.is_set()
+            except (*_LOST, TopologyDiffersError) as error:
+                if isinstance(error, TopologyDiffersError) and not self._started:
+                    raise
+                log.warning("topology.not_declared", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
 
     async def _keep_channel(self, connection: AbstractConnection) -> None:
-        async with connection.channel(on_return_raises=True) as opened:
-            channel = cast("Channel", await opened.get_underlay_channel())
-            self._channel = channel
+        """Keep a channel open until one is lost; put a fresh one in its place when confirms are refused or do not come.
+
+        Nothing here limits a queue's length, so a nack is a queue that our channel has no way to: one opened while the
+        queue's leader died, or froze, goes on asking that one, and only a fresh one finds the new leader (3.10).
+        """
+        while True:
+            channel, confirms = await self._open(connection)
+            self._confirms = confirms
+            self._doubted.clear()
+            doubted = asyncio.create_task(self._doubted.wait())
             try:
-                await asyncio.wait([channel.closing])
+                await asyncio.wait([channel.closing, doubted], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self._channel = None
+                doubted.cancel()
+                self._confirms = None if channel.is_closed else confirms
+            if channel.is_closed:
+                confirms.close()
+                return
+            log.warning("channel.replaced")
+            await asyncio.sleep(REPLACE)
+            retiring = asyncio.create_task(self._retire(channel, confirms))
+            self._retired.add(retiring)
+            retiring.add_done_callback(self._retired.discard)
 
+    async def _open(self, connection: AbstractConnection) -> tuple[Channel, Confirms]:
+        opened = await connection.channel()
+        channel = cast("Channel", await opened.get_underlay_channel())
+        assert self._tap is not None  # noqa: S101 - it came with the connection
+        limit = channel.connection.connection_tune.frame_max or FRAME_MAX
+        return channel, Confirms(self._tap, channel.number, limit, self._timeout)
 
-async def connect(url: URL) -> AbstractConnection:
-    """Open a connection to one node; raises what the client raises."""
-    query = {"heartbeat": str(HEARTBEAT), "name": "hookline-ingress"}
-    return await aio_pika.connect(url.with_query(query | dict(url.query)), timeout=CONNECT_TIMEOUT)
-
-
-def _say_once(state: RetryCallState) -> None:
-    if state.attempt_number == 1 and state.outcome is not None:
-        error = state.outcome.exception()
-        log.warning("broker.unreachable", error=f"{type(error).__name__}: {error}")
+    async def _retire(self, channel: Channel, confirms: Confirms) -> None:
+        """Close a channel once nobody waits for a confirm on it any more."""
+        await asyncio.sleep(self._timeout)
+        with suppress(*_LOST), losses():
+            await channel.close()
+        confirms.close()

@@ -1,6 +1,7 @@
 """Listening: aiohttp's server with the limits it lacks, and an orderly end."""
 
 import asyncio
+import socket
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -8,11 +9,15 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from ingress.app import Gate
+from ingress.app import Handler
+from ingress.gate import Gate
 
 KEEP_ALIVE = 75.0
 """Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
 MAX_HEADERS = 100
+RECEIVED = 64 * 1024
+"""Bytes that the kernel keeps of a connection, and so the most that is read in one piece. Times the connections, they
+are taken before anything is refused; left alone, the kernel lets them grow to megabytes."""
 LINGER = 3.0
 """Seconds that the rest of a refused body is read, so that its sender gets to see the answer."""
 
@@ -37,6 +42,12 @@ class Connection(RequestHandler):
             self._header_timer.cancel()
             self._header_timer = None
 
+    def eof_received(self) -> bool:  # type: ignore[override] # aiohttp closes at once, and its answer with it
+        """Take note that the client sends no more; keep the connection until what it did send is answered."""
+        self._close = True
+        idle = self._waiter is not None or not self._request_count
+        return bool(self._messages) or not idle
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the clock with the connection."""
         if self._header_timer is not None:
@@ -47,12 +58,12 @@ class Connection(RequestHandler):
 class Server:
     """The public port."""
 
-    def __init__(self, app: web.Application, gate: Gate) -> None:
-        self._runner, self._gate = web.AppRunner(app, shutdown_timeout=LINGER), gate
+    def __init__(self, handler: Handler, gate: Gate) -> None:
+        self._runner, self._gate = web.ServerRunner(web.Server(handler), shutdown_timeout=LINGER), gate
         self._listener: asyncio.Server | None = None
 
-    async def listen(self, host: str, port: int) -> int:
-        """Listen and return the port; raises OSError where it is taken."""
+    async def listen(self, host: str, port: int, *, shared: bool = False) -> int:
+        """Listen and return the port, `shared` with processes of ours or not; raises OSError where it is taken."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         factory = partial(
@@ -66,7 +77,9 @@ class Server:
             auto_decompress=False,
             access_log=None,
         )
-        self._listener = await loop.create_server(factory, host, port, backlog=1024)
+        self._listener = await loop.create_server(factory, host, port, backlog=1024, reuse_port=shared)
+        for one in self._listener.sockets:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
         return int(self._listener.sockets[0].getsockname()[1])
 
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - it is what we wait for, not a cancel scope

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -55,7 +56,16 @@ def _urls(value: Any) -> Any:
     urls = listed(value)
     if not urls or any(not url.startswith(("amqp://", "amqps://")) for url in urls):
         raise ValueError("each URL begins with amqp:// or amqps://")
+    if not all(map(_parses, urls)):
+        raise ValueError("not a URL; percent-encode what is no letter or digit in its user and password")
     return urls
+
+
+def _parses(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # where it was let through, the traceback would show a piece of the password
+        return False
 
 
 def _size(value: Any) -> Any:

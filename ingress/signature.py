@@ -36,15 +36,16 @@ def sign(body: bytes, secret: bytes, encoding: Encoding = Encoding.BASE64) -> st
 def verify(body: bytes, header: str, secrets: Mapping[str, bytes], encoding: Encoding = Encoding.BASE64) -> str:
     """Return the name of the secret that the body was signed with, or raise Unverified.
 
-    Every comparison takes the same time wherever the digests differ.
+    Every comparison takes the same time wherever the digests differ, and every secret is tried, whichever matches.
     """
     if not header.strip():
         raise Unverified(Refusal.MISSING_SIGNATURE)
     claimed = _digest(header, encoding)
-    for name, secret in secrets.items():
-        if hmac.compare_digest(hmac.digest(secret, body, "sha256"), claimed):
-            return name
-    raise Unverified(Refusal.BAD_SIGNATURE)
+    digests = {name: hmac.digest(secret, body, "sha256") for name, secret in secrets.items()}
+    matching = [name for name, digest in digests.items() if hmac.compare_digest(digest, claimed)]
+    if not matching:
+        raise Unverified(Refusal.BAD_SIGNATURE)
+    return matching[0]
 
 
 def _digest(header: str, encoding: Encoding) -> bytes:

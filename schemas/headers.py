@@ -13,6 +13,7 @@ SECRET = "webhook-secret"  # noqa: S105 - the header's name
 ATTEMPT = "webhook-attempt"
 FIRST = "webhook-first-ms"
 DUE = "webhook-due-ms"  # on a wait longer than the last rung: when it ends
+CRASHES = "webhook-crashes"  # how often a worker died under it, on what goes round because of that
 CONSUMER = "webhook-consumer"
 TRACEPARENT = "traceparent"
 HTTP = "http-"
@@ -24,10 +25,17 @@ WORKER = "webhook-worker"
 REPLAYS = "webhook-replays"
 
 MAX_TABLE = 48 * 1024
-"""Bytes of names and values, at most, that a republished table keeps: the frame that carries it ends at 128 KiB, and
+"""Bytes on the wire, at most, of what a republished table keeps: the frame that carries it ends at 128 KiB, and
 eight are for what a dead letter adds."""
 
+MAX_NAME = 128
+"""Bytes of a header's name: AMQP's own limit, at which the client cuts without asking."""
+
+MAX_NUMBER = 2**47
+"""No number of ours is as large: times are milliseconds, and this is the year 6429, which datetime holds."""
+
 _MAX_INT = 2**63
+_OVERHEAD = 6  # bytes that a header takes besides, at most: two lengths and a type
 
 
 def text(headers: Mapping[str, Any], name: str, default: str = "") -> str:
@@ -37,13 +45,13 @@ def text(headers: Mapping[str, Any], name: str, default: str = "") -> str:
 
 
 def number(headers: Mapping[str, Any], name: str, default: int = 0) -> int:
-    """Return the header where it is an integer of zero or more, else the default."""
+    """Return the header where it is an integer that we may have written, zero or more, else the default."""
     value = headers.get(name)
-    return value if isinstance(value, int) and value >= 0 else default
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER else default
 
 
 def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
-    """Return what a republished message keeps of its headers: strings and integers, bounded.
+    """Return what a republished message keeps of its headers: strings and integers, bounded, names too.
 
     Gone are the broker's own `x-*` (brokers before 4.0 believe an `x-death` that a client sends, and lose the message)
     and `CC` and `BCC` (routing instructions: a copy would go to whoever they name). Other types are kept as text.
@@ -53,9 +61,10 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
         if name.lower().startswith("x-") or name.upper() in ("CC", "BCC"):
             continue
         plain = value if isinstance(value, str) or _is_integer(value) else repr(value)
-        room -= len(name) + len(str(plain).encode())
+        short = name.encode()[:MAX_NAME]
+        room -= len(short) + len(str(plain).encode()) + _OVERHEAD
         if room >= 0:
-            table[name] = plain
+            table[short.decode(errors="ignore")] = plain
     return table
 
 

@@ -75,8 +75,7 @@ class Webhook:
     def of(cls, properties: Received, body: bytes) -> "Webhook":
         """Read a webhook from a message's properties and body, or raise Malformed."""
         table: Mapping[str, Any] = properties.headers if isinstance(properties.headers, Mapping) else {}
-        received = table.get(names.RECEIVED)
-        if not isinstance(received, int) or not 0 <= received < 2**47:  # the year 6429: datetime holds it
+        if (received := names.number(table, names.RECEIVED, -1)) < 0:
             raise Malformed(f"header {names.RECEIVED} is no time in milliseconds")
         return cls(
             id=_required(table.get(names.ID), f"header {names.ID}"),

@@ -17,7 +17,8 @@ from workers.settings import Settings, SettingsError, read
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser().parse_args(given, argparse.Namespace(given=given))
     try:
         settings = read()
         return int(arguments.command(arguments, settings))
@@ -36,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _modules(run, _run)
     run.add_argument("--topic", action="append", default=[], metavar="T", help="only this topic's queues; repeatable")
     run.add_argument("--consumer", action="append", default=[], metavar="C", help="only this consumer; repeatable")
+    run.add_argument("--processes", type=int, choices=range(1, 65), default=1, metavar="N", help="so many of them")
     run.add_argument("--concurrency", type=_positive, metavar="N", help="handlers at once a queue, for all consumers")
 
     topology = commands.add_parser("topology", help="exchanges, queues and bindings of the consumers")
@@ -108,7 +110,10 @@ def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands import run
 
-    return _loop(run.run(settings, _consumers(arguments)))
+    consumers = _consumers(arguments)
+    if arguments.processes > 1:
+        return _loop(run.run_many(settings, arguments.given, arguments.processes))
+    return _loop(run.run(settings, consumers))
 
 
 def _topology(arguments: argparse.Namespace, settings: Settings) -> int:

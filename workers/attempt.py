@@ -1,16 +1,21 @@
-"""One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP; whoever settles acts on it."""
+"""One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP; whoever settles acts on it.
+
+The handler runs in a task of its own: one that ignores its cancellation is left behind, and its webhook goes on.
+"""
 
 import asyncio
 import contextlib
 import contextvars
+import inspect
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from time import time
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from schemas.body import Undecodable
@@ -19,6 +24,13 @@ from schemas.webhook import Webhook
 from workers.consumer import Consumer
 from workers.delivery import Delivery, Reject
 from workers.retry import RetryPolicy
+
+log = structlog.get_logger()
+
+GRACE = 5.0
+"""Seconds that a handler has to end after it was cancelled."""
+
+_LEFT_BEHIND: set[asyncio.Task[Any]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,14 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """The same attempt, no sooner than `delay` seconds from now: its worker died under it `crashes` times."""
+
+    delay: float
+    crashes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
     """Given up."""
 
@@ -43,7 +63,7 @@ class Dead:
     traceback: str = ""
 
 
-Outcome = Done | Again | Dead
+Outcome = Done | Again | Aside | Dead
 
 
 async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_ms: int) -> Outcome:
@@ -60,13 +80,8 @@ async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_
         return Dead(Reason.INVALID_PAYLOAD, _fields(error))
     except Exception as error:  # noqa: BLE001 - a validator of the author's own
         return Dead(Reason.INVALID_PAYLOAD, _line(error), _trace(error))
-    try:
-        await _run(consumer, Delivery(webhook, payload, number))
-    except BaseException as error:  # SystemExit and a stray CancelledError are failures too
-        if isinstance(error, asyncio.CancelledError) and _cancelled():
-            raise
-        return decide(consumer, error, number, first_ms)
-    return Done()
+    raised = await _run(consumer, Delivery(webhook, payload, number))
+    return Done() if raised is None else decide(consumer, raised, number, first_ms)
 
 
 def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
@@ -82,41 +97,73 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
     return Dead(delay, _line(error), _trace(error)) if isinstance(delay, Reason) else Again(delay, _line(error))
 
 
-async def _run(consumer: Consumer[Any], delivery: Delivery[Any]) -> None:
-    async with asyncio.timeout(consumer.timeout):
-        await (consumer.handler(delivery) if consumer.is_async else _in_thread(partial(consumer.handler, delivery)))
+async def _run(consumer: Consumer[Any], delivery: Delivery[Any]) -> BaseException | None:
+    """Run the handler under its timeout; return what went wrong. Cancelled itself, it cancels the handler and waits."""
+    handler = asyncio.create_task(_handle(consumer, delivery))
+    try:
+        ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
+        if ended:
+            return handler.result()
+    finally:
+        if not handler.done():
+            handler.cancel()
+            _, unending = await asyncio.wait([handler], timeout=GRACE)
+            _LEFT_BEHIND.update(unending)
+            handler.add_done_callback(_LEFT_BEHIND.discard)
+    late = "; it ignores its cancellation and still runs" if unending else ""
+    error = TimeoutError(f"no end after {consumer.timeout:g} s{late}")
+    error.__cause__ = None if unending else handler.result()  # its traceback tells where it was
+    return error
 
 
-async def _in_thread(work: Callable[[], Any]) -> None:
+async def _handle(consumer: Consumer[Any], delivery: Delivery[Any]) -> BaseException | None:
+    """Return what the handler raised, whatever it was: a task that raises SystemExit would end the loop.
+
+    A Retry or Reject that is returned instead of raised means the same; and what a plain `def` returns may be what an
+    async function behind it is waiting to do.
+    """
+    try:
+        work = partial(consumer.handler, delivery)
+        value = await (work() if consumer.is_async else _in_thread(work))
+        while inspect.isawaitable(value):
+            value = await value
+    except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError are failures too
+        return error
+    if value is None or isinstance(value, BaseException):
+        return value
+    _warn(consumer.name, type(value).__name__)
+    return None
+
+
+@lru_cache
+def _warn(name: str, kind: str) -> None:
+    log.warning("handler.returned", consumer=name, type=kind, hint="what a handler returns is ignored; raise to retry")
+
+
+async def _in_thread(work: Callable[[], Any]) -> Any:
     """Run a plain handler in a thread of its own: one that hangs takes no place in a pool and holds up no exit."""
     loop, done = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
 
-    def finish(error: BaseException | None) -> None:
+    def finish(value: Any) -> None:
         if not done.done():
-            done.set_result(error)
+            done.set_result(value)
 
     def run() -> None:
-        error: BaseException | None = None
         try:
-            context.run(work)
-        except BaseException as raised:  # noqa: BLE001 - carried over to the caller
-            error = raised
+            value = context.run(work)
+        except BaseException as raised:  # noqa: BLE001 - carried over: raised and returned mean the same
+            value = raised
         with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-            loop.call_soon_threadsafe(finish, error)
+            loop.call_soon_threadsafe(finish, value)
 
     context = contextvars.copy_context()
     threading.Thread(target=run, name="handler", daemon=True).start()
-    if (error := await done) is not None:
-        raise error
-
-
-def _cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return await done
 
 
 def _line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    # A validation error of the handler's own would quote the body.
+    return f"{type(error).__name__}: {_fields(error) if isinstance(error, ValidationError) else error}"
 
 
 def _trace(error: BaseException) -> str:

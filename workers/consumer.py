@@ -82,6 +82,7 @@ def consumer(
             (len(set(patterns)) < len(patterns), "a topic is named twice"),
             (not 1 <= concurrency <= MAX_CONCURRENCY, f"concurrency is a number from 1 to {MAX_CONCURRENCY}"),
             (not 0 < timeout < float("inf"), "timeout is a number of seconds above 0"),
+            (inspect.isasyncgenfunction(handler) or inspect.isgeneratorfunction(handler), "a handler does not yield"),
         ):
             if wrong:
                 raise BadConsumer(f"consumer {called!r}: {advice}")

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
         urls = tuple(url.strip() for url in str(value).split(",") if url.strip())
         if not urls or any(not url.startswith(("amqp://", "amqps://")) for url in urls):
             raise ValueError("each URL begins with amqp:// or amqps://")
+        if not all(map(_parses, urls)):
+            raise ValueError("not a URL; percent-encode what is no letter or digit in its user and password")
         return urls
 
     @field_validator("app")
@@ -109,6 +111,13 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def _parses(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # where it was let through, the traceback would show a piece of the password
+        return False
 
 
 def _explain(field: str, problem: Mapping[str, Any], values: Mapping[str, str]) -> str:

@@ -1,9 +1,11 @@
 """Metrics, logs and the admin port of the workers."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -28,21 +30,56 @@ AGE = Histogram(
 )
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
 DRAINING = Gauge("hookline_worker_draining", "1 once the worker was told to stop")
+TASKS = Gauge("hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow")
 
 
+PIECE = 3_000
+"""Characters: what a pipe takes whole, so that the lines of several processes do not mix."""
+
+
+class Lines:
+    """Writes the lines of one turn of the event loop at once: most of a line is its system call."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lines = stream, list[str]()
+
+    def line(self, text: str) -> None:
+        """Write a line at the turn's end; at once where no loop runs."""
+        self._lines.append(text)
+        if len(self._lines) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self._write)
+            except RuntimeError:
+                self._write()
+
+    debug = info = warning = error = critical = line
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        piece = ""
+        for line in lines:
+            if piece and len(piece) + len(line) > PIECE:
+                self._send(piece)
+                piece = ""
+            piece += f"{line}\n"
+        self._send(piece)
+
+    def _send(self, piece: str) -> None:
+        self._stream.write(piece)
+        self._stream.flush()
+
+
+_TIMES = structlog.processors.TimeStamper(fmt="iso", utc=True)
 # Plain ones: the fancy kind prints local variables, and with them bodies and secrets.
 _TRACEBACKS = structlog.processors.format_exc_info
 
 
 def configure_logs(*, as_json: bool, level: str) -> None:
     """Send every log line, also those of libraries, to standard error: one event name and its fields."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _TRACEBACKS,
-    ]
+    lines = Lines(sys.stderr)
+    shared: list[Any] = [structlog.stdlib.add_log_level, _stamped if as_json else _TIMES, _TRACEBACKS]
     renderer: Any = (
-        structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
+        _as_json
         if as_json
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
@@ -51,7 +88,7 @@ def configure_logs(*, as_json: bool, level: str) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -59,6 +96,15 @@ def configure_logs(*, as_json: bool, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for library in ("aiormq", "aio_pika", "aiohttp"):  # what they warn of, we say ourselves, once and by name
         logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+def _stamped(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["timestamp"] = datetime.now(UTC)
+    return event
+
+
+def _as_json(_: Any, __: str, event: Mapping[str, Any]) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
 def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
@@ -76,6 +122,7 @@ def admin(why_not_ready: Callable[[], str]) -> web.Application:
         return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)
 
     async def metrics(_: web.Request) -> web.Response:
+        TASKS.set(len(asyncio.all_tasks()))
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()

@@ -1,7 +1,7 @@
 """The worker: runs consumers until told to stop, then drains.
 
 two links (publish, consume) ─ come back by themselves
-tend ─ declares, then every minute looks that all is still there, and adopts what became routable
+tend ─ declares, then every minute, or when unrouted grows, looks that all is there, and adopts what became routable
 keep ─ one a queue: consumes, and begins again whenever the broker ended it
 """
 
@@ -18,9 +18,10 @@ import structlog
 from schemas.topology import topology
 from workers.broker import browse
 from workers.broker.declare import TopologyDiffersError, declare, verify
-from workers.broker.intake import LOST, Intake
-from workers.broker.link import Link
+from workers.broker.intake import Intake
+from workers.broker.link import Link, losses
 from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.run import LOST
 from workers.broker.settle import Settler
 from workers.consumer import Consumer
 from workers.telemetry import DRAINING, UNROUTED
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 TEND = 60.0
 """Seconds between two looks at the topology: AMQP tells nobody of a deleted exchange or binding."""
+PEEK = 5.0
+"""Seconds between two counts of what lies unrouted: its growth is how a lost binding shows."""
 WINDOW = 5_000
 """Unrouted messages of others' topics that a look holds while it searches behind them, after the first full search."""
 PAUSE = 1.0
@@ -52,11 +55,13 @@ class Worker:
     def __init__(self, app: str, urls: Sequence[str], consumers: Iterable[Consumer[Any]], policy: Policy) -> None:
         self._publishing, self._consuming = Link(urls, "publish"), Link(urls, "consume")
         self._publisher = Publisher(self._publishing.connection, policy.confirm_timeout)
-        settler = Settler(self._publisher, self._mend)
-        self._intakes = [Intake(queue, one, settler.settle) for one in consumers for queue in one.queues(app)]
+        settle, alone = Settler(self._publisher, self._mend).settle, asyncio.Lock()
+        self._intakes = [Intake(queue, one, settle, alone) for one in consumers for queue in one.queues(app)]
         self._app, self._policy = app, policy
         self._declared, self._mending, self._draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._catalogued = False
         self._window: int | None = None  # None: the next look searches all of unrouted
+        self._left, self._looking_helps = 0, True
 
     @property
     def queues(self) -> list[str]:
@@ -98,7 +103,8 @@ class Worker:
             connection = await self._publishing.connection()
             self._mending.clear()
             try:
-                await self._look(connection)
+                with losses():
+                    await self._look(connection)
             except TopologyDiffersError as error:
                 if not self._declared.is_set():
                     raise
@@ -108,9 +114,18 @@ class Worker:
                 await asyncio.sleep(random.uniform(0.2, 1))  # noqa: S311 - jitter
                 continue
             await asyncio.sleep(PAUSE)
-            with suppress(TimeoutError):
+            with suppress(*LOST), losses():
                 async with asyncio.timeout(TEND * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
+                    await self._reason_to_look(connection)
+
+    async def _reason_to_look(self, connection: Any) -> None:
+        """Return when a copy found no place, or when more lies unrouted than the last look left, if looking helped."""
+        while not self._mending.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PEEK):
                     await self._mending.wait()
+            if self._looking_helps and await browse.unrouted(connection, self._app) > self._left:
+                return
 
     async def _look(self, connection: Any) -> None:
         queues = [intake.queue for intake in self._intakes]
@@ -118,12 +133,14 @@ class Worker:
             await declare(connection, topology(self._app, queues))
         elif not self._declared.is_set():
             await verify(connection, topology(self._app, queues))
-        first = not self._declared.is_set()
         self._declared.set()
-        if first:
+        if not self._catalogued:
             await browse.catalogue(connection, self._publisher, queues)
+            self._catalogued = True
         adopted, left = await browse.adopt(connection, self._publisher, queues, self._window or 2**31)
         self._window = WINDOW if left else self._window
+        # Topics that nobody here consumes pile up too: after a look in vain, the next is the regular one.
+        self._looking_helps, self._left = bool(adopted) or left <= self._left, left
         UNROUTED.labels(self._app).set(left)
         if adopted:
             log.info("unrouted.adopted", count=adopted, left=left)
@@ -137,8 +154,8 @@ class Worker:
         await self._declared.wait()
         while not self._draining.is_set():
             connection = await self._consuming.connection()
-            with suppress(*LOST):
-                await intake.consume(connection)
+            with suppress(*LOST), losses():
+                await intake.consume(connection, self._consuming.tap)
             if self._consuming.is_open:
                 log.warning("queue.lost", queue=intake.queue.name)
                 await self._mend()
@@ -150,7 +167,7 @@ class Worker:
         DRAINING.set(1)
         log.info("worker.draining", running=len(self._runs()), timeout=self._policy.drain_timeout)
         for intake in self._intakes:
-            with suppress(*LOST):
+            with suppress(*LOST), losses():
                 await intake.stop()
         hurried = asyncio.create_task(hurry.wait())
         deadline = monotonic() + self._policy.drain_timeout

@@ -9,6 +9,7 @@ import secrets
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -19,6 +20,9 @@ from deploy.local.server import Server, find
 START_TIMEOUT = 60
 """Seconds: a fresh node takes four to six, a loaded machine several times that."""
 STOP_TIMEOUT = 30
+ADVANCED = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}, {kernel, [{net_ticktime, 15}]}].\n"
+"""What production should set too. A retry that left its rung while its exchange was missing is tried again after this
+many ms, not after three minutes; a node that is frozen is given up after so many seconds, not after a minute."""
 
 
 class NodeError(RuntimeError):
@@ -26,12 +30,24 @@ class NodeError(RuntimeError):
 
 
 class Node:
-    """One node in a folder. Ports and cookie are drawn once and kept there, so that it comes back as itself."""
+    """One node in a folder. Ports and cookie are drawn once and kept there, so that it comes back as itself.
+
+    `config` are further lines of `rabbitmq.conf`, `plugins` those to enable; `cookie` and `epmd` are what the nodes of
+    a cluster share.
+    """
 
     def __init__(
-        self, folder: Path, name: str = "hookline", cookie: str | None = None, epmd: int | None = None
+        self,
+        folder: Path,
+        name: str = "hookline",
+        cookie: str | None = None,
+        epmd: int | None = None,
+        *,
+        config: str = "",
+        plugins: Sequence[str] = (),
     ) -> None:
         self.folder, self.name = folder.resolve(), f"{name}@localhost"
+        self._config, self._plugins = config, plugins
         self.folder.mkdir(parents=True, exist_ok=True)
         self._server: Server | None = None
         self._starter: subprocess.Popen[bytes] | None = None
@@ -53,6 +69,11 @@ class Node:
     def port(self) -> int:
         """The AMQP port on 127.0.0.1."""
         return int(self._facts["amqp"])
+
+    @property
+    def epmd(self) -> int:
+        """The port of its name server, for the other nodes of its cluster."""
+        return int(self._facts["epmd"])
 
     def url(self, vhost: str = "/") -> str:
         """Return the AMQP URL, user and password included."""
@@ -136,7 +157,11 @@ class Node:
     def _environment(self) -> dict[str, str]:
         at, facts = self.folder, self._facts
         config = at / "rabbitmq.conf"
-        config.write_text("listeners.tcp.local = 127.0.0.1:{amqp}\ndisk_free_limit.absolute = 50MB\n".format(**facts))
+        config.write_text(
+            "listeners.tcp.local = 127.0.0.1:{amqp}\ndisk_free_limit.absolute = 50MB\n".format(**facts) + self._config
+        )
+        (at / "advanced.config").write_text(ADVANCED)
+        (at / "plugins").write_text(f"[{','.join(self._plugins)}].\n")
         return os.environ | {
             "HOME": str(at), "PATH": self.server.path, **self.server.environment,
             "RABBITMQ_NODENAME": self.name, "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
@@ -144,7 +169,8 @@ class Node:
             "ERL_EPMD_PORT": str(facts["epmd"]), "ERL_EPMD_ADDRESS": "127.0.0.1",
             "RABBITMQ_MNESIA_BASE": str(at / "data"), "RABBITMQ_LOG_BASE": str(at / "log"),
             "RABBITMQ_CONFIG_FILE": str(config), "RABBITMQ_CONFIG_FILES": str(at / "none"),
-            "RABBITMQ_ADVANCED_CONFIG_FILE": str(at / "none.config"), "RABBITMQ_CONF_ENV_FILE": str(at / "none.env"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(at / "advanced.config"),
+            "RABBITMQ_CONF_ENV_FILE": str(at / "none.env"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(at / "plugins"), "RABBITMQ_PID_FILE": str(at / "pid"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS":
                 f"-kernel inet_dist_use_interface {{127,0,0,1}} +S 1:1 +A 8 -hookline_folder {at}",

@@ -8,16 +8,20 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 from aiohttp import ClientSession
 
-from ingress.app import Gate, create_app
-from ingress.publisher import Failure, NotPublished
+from ingress.app import create_app
+from ingress.confirms import Failure
+from ingress.gate import Gate
+from ingress.publisher import NotPublished
 from ingress.refusals import ANSWERS, Refusal
 from ingress.registration import App
-from ingress.server import Server
+from ingress.server import MAX_HEADERS, Server
 from ingress.signature import sign
 from schemas.webhook import Webhook, webhook_id
+from tests.schemas.test_body import BILLION_LAUGHS
 
 SHOP = "johns-apparel.spiffystores.com"
 BODY = b'{"id": 1}'
@@ -119,6 +123,11 @@ async def test_an_older_secret_still_counts_and_is_named(door: Door) -> None:
     assert "old" == door.broker.published[0].secret
 
 
+@pytest.mark.parametrize("expected", ["100-continue", "100-Continue", "the unexpected"])
+async def test_whatever_a_sender_expects_its_webhook_is_taken_in(door: Door, expected: str) -> None:
+    assert (await door.post(Expect=expected))[0] == 200
+
+
 async def test_the_path_without_an_app_works_for_the_only_one() -> None:
     async for door in opened_door({"spiffy": APPS["spiffy"]}):
         assert (await door.post("/webhooks"))[0] == 200
@@ -169,6 +178,7 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/webhooks/spiffy", {"body": b"shop=a&timestamp=1"}, Refusal.BAD_BODY),
     ("/webhooks/spiffy", {"body": b""}, Refusal.BAD_BODY),
     ("/webhooks/hexed", {}, Refusal.BAD_SIGNATURE),
+    ("/elsewhere", {"Expect": "the unexpected"}, Refusal.NOT_FOUND),
     # The order of checks: two faults, and which one is told.
     ("/webhooks/nobody", {"X_Spiffy_Topic": None}, Refusal.UNKNOWN_APP),
     ("/webhooks/spiffy", {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None}, Refusal.MISSING_TOPIC),
@@ -195,6 +205,56 @@ async def test_a_refusal_names_its_code_and_publishes_nothing(
     status, content, _ = await door.post(path, **how)
     assert (ANSWERS[code].status, {"error": code.value, "detail": ANSWERS[code].detail}) == (status, content)
     assert [] == door.broker.published
+
+
+PATHS = [
+    ("//webhooks/spiffy", "not_found"),
+    ("/webhooks/spiffy/", "not_found"),
+    ("/webhooks/./spiffy", "not_found"),
+    ("/WEBHOOKS/spiffy", "not_found"),
+    ("/webhooks%2fspiffy", "not_found"),
+    ("/webhooks/../healthz", "not_found"),
+    ("/webhooks/spiffy/../../readyz", "not_found"),
+    ("/webhooks/%2e%2e/metrics", "not_found"),
+    ("/webhooks/..%2fmetrics", "unknown_app"),
+    ("/webhooks/spiffy%2f..%2f..%2fmetrics", "unknown_app"),
+    ("/webhooks/spiffy%00", "unknown_app"),
+    ("/webhooks?/metrics", "unknown_app"),
+    ("//127.0.0.1/metrics", "not_found"),
+    ("http://127.0.0.1/metrics", "not_found"),
+]
+
+
+@pytest.mark.parametrize(("path", "code"), PATHS)
+async def test_no_other_spelling_of_a_path_leads_to_an_app_or_an_admin_page(door: Door, path: str, code: str) -> None:
+    answer = await door.raw(f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert (b"404", code) == (answer.split()[1], orjson.loads(answer.split(b"\r\n\r\n")[1])["error"])
+
+
+@pytest.mark.parametrize("signature", [None, sign(b"other", b"hush")])
+@pytest.mark.parametrize(
+    ("body", "content_type"), [(BILLION_LAUGHS, "application/xml"), (b"[" * MAX, "application/json")]
+)
+async def test_a_body_that_nobody_signed_is_not_looked_into(
+    door: Door, monkeypatch: pytest.MonkeyPatch, body: bytes, content_type: str, signature: str | None
+) -> None:
+    looked: list[Any] = []
+    for looking in ("format_of", "begins_as", "webhook_id"):
+        monkeypatch.setattr(f"ingress.app.{looking}", lambda *given: looked.append(given))
+    assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[0] == 401
+    assert ([], []) == (looked, door.broker.published)
+
+
+INJECTED = ["CC", "BCC", "x-death", "x-match", "x-delay", "x-delivery-count", "webhook-attempt", "webhook-due-ms"]
+
+
+@pytest.mark.parametrize("name", INJECTED)
+async def test_no_header_of_a_request_becomes_an_instruction_to_the_broker_or_to_workers(door: Door, name: str) -> None:
+    assert (await door.post())[0] == 200
+    assert (await door.post(**{name: "orders.updated", f"x-spiffy-{name}": "orders.updated"}))[0] == 200
+    plain, injected = (webhook.properties().headers for webhook in door.broker.published)
+    assert {f"http-x-spiffy-{name}".lower()} == injected.keys() - plain.keys()
+    assert plain["webhook-attempt"] == injected["webhook-attempt"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
@@ -237,6 +297,20 @@ async def test_a_body_that_does_not_arrive_in_time_is_408(door: Door) -> None:
     assert b"slow_body" in answer
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        (b"A: b\r\n" * (MAX_HEADERS - 5), b"401"),
+        (b"A: b\r\n" * (MAX_HEADERS - 4), b"400"),
+        (b"A: %b\r\n" % (b"b" * 8190), b"401"),
+        (b"A: %b\r\n" % (b"b" * 8191), b"400"),
+    ],
+)
+async def test_a_request_has_so_many_headers_of_such_a_size_and_no_more(door: Door, more: bytes, status: bytes) -> None:
+    answer = await door.raw(HEAD + b"Connection: close\r\nContent-Length: 0\r\n" + more + b"\r\n")
+    assert status == answer.split()[1]
+
+
 async def test_headers_that_do_not_arrive_in_time_close_the_connection(door: Door) -> None:
     assert await door.raw(HEAD[:-20]) == b""
 
@@ -264,6 +338,23 @@ async def test_beyond_the_limit_in_flight_it_is_503_at_once(door: Door) -> None:
     door.broker.holding.set()
     assert (503, "overloaded", True) == (status, content["error"], "Retry-After" in headers)
     assert [200] * 3 == [status for status, _, _ in await asyncio.gather(*waiting)]
+
+
+async def test_beyond_the_room_for_bodies_it_is_503_and_what_is_answered_makes_room(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingress.gate.MAX_HELD", 0)  # what is left is room for four bodies at the limit
+    door.gate.max_in_flight = 10
+    door.broker.holding.clear()
+    largest = b'{"a": "' + b"x" * (MAX - 9) + b'"}'
+    waiting = [asyncio.create_task(door.post(body=largest)) for _ in range(4)]
+    while door.gate.held < 4 * MAX:
+        await asyncio.sleep(0)
+    status, content, headers = await door.post()
+    door.broker.holding.set()
+    assert (503, "overloaded", True) == (status, content["error"], "Retry-After" in headers)
+    assert [200] * 4 == [status for status, _, _ in await asyncio.gather(*waiting)]
+    assert (200, 0) == ((await door.post())[0], door.gate.held)
 
 
 async def test_while_draining_new_requests_are_503_and_accepted_ones_finish(door: Door) -> None:

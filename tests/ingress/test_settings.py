@@ -11,9 +11,9 @@ GOOD = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker/", "HOOKLINE_SECRETS":
 
 def test_a_url_and_a_secret_are_enough() -> None:
     settings, apps = read(GOOD)
-    assert (8080, 9080, 2 * 1024**2, 10, 4, 500, 25) == (
-        settings.port, settings.admin_port, settings.max_body, settings.body_timeout, settings.confirm_timeout,
-        settings.max_in_flight, settings.drain_timeout,
+    assert (8080, "127.0.0.1", 9080, 2 * 1024**2, 10, 4, 500, 25) == (
+        settings.port, settings.admin_host, settings.admin_port, settings.max_body, settings.body_timeout,
+        settings.confirm_timeout, settings.max_in_flight, settings.drain_timeout,
     )  # fmt: skip
     assert ["spiffy"] == list(apps)
     assert ({"secret-1": b"hush"}, "spiffy", None) == (
@@ -61,6 +61,7 @@ WRONG = [
     ({"HOOKLINE_SECRETS": "pa55word,old:"}, "HOOKLINE_SECRETS: the secret 'old' is empty"),
     ({"HOOKLINE_SECRETS": "a:pa55word,a:2"}, "HOOKLINE_SECRETS: two secrets are called 'a'"),
     ({"HOOKLINE_AMQP_URL": "http://pa55word"}, "HOOKLINE_AMQP_URL: each URL begins with amqp://"),
+    ({"HOOKLINE_AMQP_URL": "amqp://user:pa55word/x@broker"}, "HOOKLINE_AMQP_URL: not a URL; percent-encode"),
     ({"HOOKLINE_PORT": "eighty"}, "HOOKLINE_PORT='eighty'"),
     ({"HOOKLINE_MAX_BODY": "2 bananas"}, "HOOKLINE_MAX_BODY='2 bananas': a size is"),
     ({"HOOKLINE_BODY_TIMEOUT": "0"}, "HOOKLINE_BODY_TIMEOUT='0'"),

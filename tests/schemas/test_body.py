@@ -123,9 +123,12 @@ def test_rails_xml_becomes_what_json_would_have_been(element: str, value: Any) -
     assert "-" not in next(iter(decoded["order"]))
 
 
-BOMB = b'<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><l>&b;</l>'
+LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (level, b"&l%d;" % (level - 1) * 10) for level in range(1, 10))
+BILLION_LAUGHS = b'<!DOCTYPE l [<!ENTITY l0 "ha">' + LAUGHS + b"]><l>&l9;</l>"
+QUADRATIC = b'<!DOCTYPE l [<!ENTITY l "' + b"ha" * 20_000 + b'">]><l>' + b"&l;" * 20_000 + b"</l>"
 ATTACKS = [
-    (BOMB, XML),
+    (BILLION_LAUGHS, XML),
+    (QUADRATIC, XML),
     (b'<!DOCTYPE l SYSTEM "file:///etc/passwd"><l/>', XML),
     (b'<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]><l>&x;</l>', XML),
     (b"<!DOCTYPE l><l/>", XML),
@@ -149,6 +152,7 @@ ATTACKS = [
     (b'<a type="float">1e999</a>', XML),
     (b'<a type="boolean">maybe</a>', XML),
     (b"[" * 100_000, JSON),
+    (b'{"a":' * 100_000, JSON),
     (b"[" * 1024 + b"1" * 20 + b"]" * 1024, JSON),
     (b"1" * 400, JSON),
     (b"NaN", JSON),

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from aiormq import spec
 from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetter, Reason, replayed
 from schemas.headers import MAX_TABLE, kept
+from tests.schemas.test_webhook import TABLES
 
 LETTER = DeadLetter("erp", Reason.REJECTED, 3, 1_700_000_000_000, "Reject: no", "Traceback …", "host:1", 2)
 
@@ -41,18 +41,28 @@ def test_a_replay_begins_again_and_is_counted() -> None:
     assert {"webhook-id": "1", "webhook-consumer": "erp", "webhook-attempt": 1, "webhook-replays": 3} == replayed(dead)
 
 
-VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.integers())
-
-
-@given(st.dictionaries(st.text(max_size=40), VALUES, max_size=9))
+@given(TABLES)
 def test_whatever_is_kept_can_be_published(headers: dict[str, Any]) -> None:
     table = kept(headers)
     assert all(isinstance(value, str | int) for value in table.values())
     assert spec.Basic.Properties(headers=dict(table)).marshal()
 
 
-def test_a_flood_of_headers_is_cut_to_what_a_frame_holds() -> None:
-    assert (
-        len(spec.Basic.Properties(headers=dict(kept({f"h{n}": "x" * 5000 for n in range(99)}))).marshal())
-        < 2 * MAX_TABLE
-    )
+@given(TABLES)
+def test_any_headers_read_as_a_dead_letter_that_can_be_replayed(headers: dict[str, Any]) -> None:
+    letter = DeadLetter.read(headers, "erp")
+    assert letter == DeadLetter.read(kept(letter.headers()), "erp")
+    assert letter.replays + 1 == replayed(headers)["webhook-replays"]
+    assert spec.Basic.Properties(headers=dict(replayed(headers))).marshal()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("h{}", "x" * 5000), ("日本{}", 1), ("{}", None), ("{}é" + "é" * 200, 2**62)]
+)
+def test_a_flood_of_headers_is_cut_to_what_a_frame_holds(name: str, value: object) -> None:
+    table = kept({name.format(number): value for number in range(20_000)})
+    assert MAX_TABLE // 2 < len(spec.Basic.Properties(headers=dict(table)).marshal()) <= MAX_TABLE + 6
+
+
+def test_a_name_is_cut_where_the_client_would_cut_it() -> None:
+    assert {"é" * 64: 1} == kept({"é" * 65: 1})

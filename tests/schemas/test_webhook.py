@@ -11,6 +11,7 @@ from aiormq import spec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import headers
 from schemas.topic import Topic
 from schemas.webhook import Malformed, Webhook, webhook_id
 
@@ -66,7 +67,8 @@ NOT_OURS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"webhook-shop": b"x"}, "webhook-shop"),
     ({}, {"webhook-received-ms": "soon"}, "webhook-received-ms"),
     ({}, {"webhook-received-ms": -1}, "webhook-received-ms"),
-    ({}, {"webhook-received-ms": 2**62}, "webhook-received-ms"),
+    ({}, {"webhook-received-ms": 2**47}, "webhook-received-ms"),
+    ({}, {"webhook-received-ms": True}, "webhook-received-ms"),
     ({"headers": None}, {}, "webhook-received-ms"),
 ]
 
@@ -83,18 +85,28 @@ def test_what_is_no_webhook_of_ours_is_malformed_by_name(
         Webhook.of(message, b"{}")
 
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.datetimes() | st.text() | st.binary()
+)
 ANYTHING = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
 )
 
 
-@given(st.dictionaries(st.sampled_from(["webhook-id", "webhook-shop", "webhook-received-ms", "http-x", ""]), ANYTHING))
-def test_no_header_of_any_type_raises_anything_but_malformed(headers: dict[str, Any]) -> None:
+NAMES = [value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)]
+TABLES = st.dictionaries(st.sampled_from([*NAMES, "x-death", "http-x"]) | st.text(max_size=9), ANYTHING, max_size=9)
+
+
+@given(TABLES, st.dictionaries(st.sampled_from(["app_id", "message_type", "content_type", "headers"]), ANYTHING))
+def test_no_header_and_no_property_of_any_type_raises_anything_but_malformed(
+    table: dict[str, Any], properties: dict[str, Any]
+) -> None:
     message = received(WEBHOOK)
-    message.headers = {**(message.headers or {}), **headers}
+    message.headers = {**(message.headers or {}), **table}
+    for name, value in properties.items():
+        setattr(message, name, value)
     with suppress(Malformed):
-        assert isinstance(Webhook.of(message, b"").id, str)
+        assert Webhook.of(message, b"").received_at.tzinfo is UTC
 
 
 def test_an_id_is_that_of_app_topic_shop_and_body() -> None:

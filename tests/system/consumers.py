@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import time
 from typing import Any
 
@@ -85,16 +84,16 @@ async def killed_once(delivery: Delivery[bytes]) -> None:
 
 
 @consumer("orders/create")
-async def poison(delivery: Delivery[bytes]) -> None:
-    """Take the whole process down."""
-    record(delivery, "poison")
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-@consumer("orders/create")
 async def slow(delivery: Delivery[bytes]) -> None:
     """Work for as long as a file is not there."""
     record(delivery, "slow begins")
     while not os.path.exists(os.environ["RECORD"] + ".go"):
         await asyncio.sleep(0.02)
     record(delivery, "slow ends")
+
+
+@consumer("orders/create", retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(2)))
+async def careless(delivery: Delivery[bytes]) -> None:
+    """Fail each time, with the body in a local variable."""
+    body = delivery.payload.decode()
+    raise RuntimeError(f"{len(body)} characters are too many")

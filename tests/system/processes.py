@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,21 +47,39 @@ class Record:
         Path(f"{self.path}{suffix}").touch()
 
 
+_TEXT = re.compile(r"\S+ \[\w+ *\] (\S+) +(.*)")
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    """Read a log line of either format; in text, every value is one."""
+    with suppress(json.JSONDecodeError):
+        return dict(json.loads(line))
+    match = _TEXT.fullmatch(line.rstrip())
+    return {"event": match[1], **dict(re.findall(r"(\w+)=(\S+)", match[2]))} if match else None
+
+
 class Process:
-    """A command under way; `logs` are the JSON events it has written so far."""
+    """A command under way; `logs` are the events it has written so far, `written` is all of it."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.logs: list[dict[str, Any]] = []
+        self._lines: list[str] = []
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
-            with suppress(json.JSONDecodeError):
-                self.logs.append(json.loads(line))
-                continue
-            sys.stderr.write(line.decode())  # a traceback, say: pytest shows it when the test fails
+            self._lines.append(line.decode())
+            if event := _event(line.decode()):
+                self.logs.append(event)
+            else:
+                sys.stderr.write(line.decode())  # a traceback, say: pytest shows it when the test fails
+
+    @property
+    def written(self) -> str:
+        """What it has written so far."""
+        return "".join(self._lines)
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The events of one name."""
@@ -70,6 +89,7 @@ class Process:
         """Wait for an event with these fields."""
 
         async def there() -> dict[str, Any] | None:
+            assert not self._reading.done() or self.events(name), f"ended with {self.process.returncode} before {name}"
             return next((event for event in self.events(name) if fields.items() <= event.items()), None)
 
         found = await until(there, seconds, f"event {name} {fields}; there are {[e.get('event') for e in self.logs]}")
@@ -153,9 +173,9 @@ async def finished(command: str, *arguments: str, env: dict[str, str], cwd: Path
 
 
 @asynccontextmanager
-async def ingress(url: str, *, ready: bool = True, **settings: str | None) -> AsyncIterator[Ingress]:
+async def ingress(url: str, *arguments: str, ready: bool = True, **settings: str | None) -> AsyncIterator[Ingress]:
     """Run an ingress for a while, from when it is ready; killed at the end where the test has not stopped it."""
-    process = Ingress(await spawn("hookline-ingress", env=environment(url, **settings)))
+    process = Ingress(await spawn("hookline-ingress", *arguments, env=environment(url, **settings)))
     async with aiohttp.ClientSession() as process.session:
         try:
             started = await process.event("ingress.started")
@@ -168,9 +188,12 @@ async def ingress(url: str, *, ready: bool = True, **settings: str | None) -> As
 
 
 @asynccontextmanager
-async def worker(url: str, *arguments: str, ready: bool = True, **settings: str | None) -> AsyncIterator[Process]:
-    """Run workers with consumers of `tests/system/consumers.py` for a while, from when they consume."""
-    process = Process(await spawn("hookline-workers", "run", "consumers", *arguments, env=environment(url, **settings)))
+async def worker(
+    url: str, *arguments: str, ready: bool = True, cwd: Path = HERE, **settings: str | None
+) -> AsyncIterator[Process]:
+    """Run workers with the consumers of `consumers.py` in a folder for a while, from when they consume."""
+    env = environment(url, **settings)
+    process = Process(await spawn("hookline-workers", "run", "consumers", *arguments, env=env, cwd=cwd))
     async with aiohttp.ClientSession() as session:
 
         async def is_ready() -> bool:

@@ -1,11 +1,11 @@
 """What may die, and what must not: processes killed, links cut, queues deleted, and every answered webhook handled."""
 
 import asyncio
+import json
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import aio_pika
 import aiohttp
@@ -15,7 +15,18 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
-from tests.system.processes import SECRET, SHOP, Ingress, Process, Record, ingress, until, worker
+from schemas.topology import DELIVERY_LIMIT
+from tests.system.processes import (
+    SECRET,
+    SHOP,
+    Ingress,
+    Record,
+    environment,
+    finished,
+    ingress,
+    until,
+    worker,
+)
 from tests.system.test_pipeline import ORDER, handled, message_in
 
 
@@ -49,25 +60,30 @@ async def test_a_worker_killed_in_mid_handler_loses_nothing(url: str, app: str, 
     assert ids == {line["id"] for line in survivors}
 
 
-async def test_a_handler_that_kills_its_process_ends_dead_as_crashed(
+async def test_what_the_broker_itself_gives_up_on_is_listed_as_crashed_and_replayed(
     url: str, app: str, amqp: AbstractChannel, record: Record
 ) -> None:
-    assert not record.lines()
+    env = environment(url, APP=app)
+    assert 0 == (await finished("hookline-workers", "topology", "declare", "consumers", env=env))[0]
     async with ingress(url, APP=app) as door:
-        async with worker(url, "--consumer", "poison", APP=app) as process:
-            identity = await door.accepted("orders/create", ORDER, app=app)
-            await process.ended()
-        dead, letter = await amqp.get_queue(f"{app}.dead.poison.orders.create", ensure=False), None
-        while letter is None:
-            async with worker(url, "--consumer", "poison", APP=app, ready=False) as process:
+        identity = await door.accepted("orders/create", ORDER, app=app)
+    queue = await amqp.get_queue(f"{app}.taker.orders.create", ensure=False)
+    for _ in range(DELIVERY_LIMIT + 1):
+        message = await until(lambda: queue.get(fail=False), what="the message is back")
+        assert message is not None
+        await message.reject(requeue=True)
+    letters = ("hookline-workers", "dead-letters")
+    chosen = ("--consumer", "taker", "--topic", "orders/create")
 
-                async def over(process: Process = process) -> Any:
-                    return await dead.get(fail=False) or process.process.returncode
+    async def listed() -> str:
+        return (await finished(*letters, "list", *chosen, "--json", env=env))[1]
 
-                found = await until(over, what="a dead letter, or another crash")
-                letter = None if isinstance(found, int) else found
-    assert identity == letter.headers["webhook-id"]
-    assert "crashed" == str(letter.headers.get("webhook-reason", "crashed"))
+    line = json.loads(await until(listed, what="a dead letter"))
+    assert (identity, "crashed") == (line["id"], line["reason"])
+    assert 0 == (await finished(*letters, "replay", *chosen, env=env))[0]
+    async with worker(url, "--consumer", "taker", APP=app):
+        (handling,) = await handled(record, "taker")
+    assert identity == handling["id"]
 
 
 async def test_a_stopped_broker_costs_503s_and_no_webhook(node: Node, url: str, app: str, record: Record) -> None:

@@ -1,6 +1,7 @@
 """One attempt: whatever the handler does becomes an outcome. Run by the test kit, which is the worker's own path."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -120,6 +121,63 @@ async def test_a_plain_handler_that_hangs_is_timed_out_and_holds_nothing_up() ->
     assert isinstance(outcome, Again)
 
 
+async def test_a_handler_that_ignores_its_cancellation_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.attempt.GRACE", 0.01)
+    release = asyncio.Event()
+
+    async def act() -> None:
+        while not release.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await release.wait()
+
+    outcome = await outcome_of(act, timeout=0.01)
+    release.set()
+    assert Again(3, "TimeoutError: no end after 0.01 s; it ignores its cancellation and still runs") == outcome
+
+
+async def test_a_handler_that_swallows_its_cancellation_and_returns_is_timed_out_all_the_same() -> None:
+    async def act() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    assert Again(3, "TimeoutError: no end after 0.01 s") == await outcome_of(act, timeout=0.01)
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["async", "plain"])
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [
+        ("ok", Done()),
+        (Retry("busy", after=7), Again(7, "Retry: busy")),
+        (asyncio.CancelledError(), Again(3, "CancelledError: ")),
+    ],
+)
+async def test_an_error_that_is_returned_counts_as_raised_and_any_other_value_as_nothing(
+    value: Any,
+    outcome: Outcome,
+    plain: bool,  # noqa: FBT001
+) -> None:
+    async def coroutine(_: Delivery[bytes]) -> Any:
+        return value
+
+    def function(_: Delivery[bytes]) -> Any:
+        return value
+
+    handler = consumer("orders/create", retry=ONCE, name="returning")(function if plain else coroutine)
+    assert outcome == await deliver(handler, ORDER)
+
+
+async def test_an_async_function_behind_a_plain_one_is_awaited() -> None:
+    async def inner() -> None:
+        raise Retry("from inside", after=7)
+
+    @consumer("orders/create")
+    def handler(delivery: Delivery[bytes]) -> Any:
+        return inner()
+
+    assert Again(7, "Retry: from inside") == await deliver(handler, ORDER)
+
+
 @consumer("orders/create")
 async def typed(delivery: Delivery[Order]) -> None:
     """Take an order."""
@@ -159,3 +217,9 @@ async def test_a_policy_that_fails_is_replaced_by_the_default_one() -> None:
         raise RuntimeError("boom")
 
     assert Again(5, "RuntimeError: boom") == await deliver(handler, ORDER)
+
+
+async def test_a_validation_error_of_the_handlers_own_does_not_quote_the_body() -> None:
+    outcome = await outcome_of(lambda: Order.model_validate({"id": "secret words"}))
+    assert isinstance(outcome, Again)
+    assert ("ValidationError: id: Input should be", False) == (outcome.error[:36], "secret words" in outcome.error)

@@ -138,6 +138,7 @@ def test_the_consumers_of_a_module_are_those_it_holds(here: Path) -> None:
         ("import nowhere_to_be_found", "ModuleNotFoundError.*nowhere_to_be_found"),
         ("1/0", "ZeroDivisionError"),
         (HANDLER.format(options=", timeout=0"), "timeout"),
+        (HANDLER.format(options="").replace("...", "yield"), "does not yield"),
     ],
 )
 def test_a_module_that_cannot_be_used_says_why(here: Path, text: str, advice: str) -> None:

@@ -11,8 +11,9 @@ URL = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker:5672/%2F"}
 
 def test_one_url_is_enough() -> None:
     settings = read(URL)
-    assert (("amqp://user:pa55word@broker:5672/%2F",), "spiffy", 9081, 25.0, "/") == (
-        settings.amqp_url, settings.app, settings.admin_port, settings.drain_timeout, settings.vhost,
+    assert (("amqp://user:pa55word@broker:5672/%2F",), "spiffy", "127.0.0.1", 9081, 25.0, "/") == (
+        settings.amqp_url, settings.app, settings.admin_host, settings.admin_port,
+        settings.drain_timeout, settings.vhost,
     )  # fmt: skip
 
 
@@ -28,6 +29,7 @@ def test_a_value_can_stand_in_a_file(tmp_path: Path) -> None:
 WRONG = [
     ({}, "HOOKLINE_AMQP_URL is not set; for example HOOKLINE_AMQP_URL=amqp://"),
     ({"HOOKLINE_AMQP_URL": "http://user:pa55word@x"}, "HOOKLINE_AMQP_URL: each URL begins with amqp://"),
+    ({"HOOKLINE_AMQP_URL": "amqp://user:pa55word/x@broker"}, "HOOKLINE_AMQP_URL: not a URL; percent-encode"),
     (URL | {"HOOKLINE_ADMIN_PORT": "70000"}, "HOOKLINE_ADMIN_PORT='70000'"),
     (URL | {"HOOKLINE_APP": "A.B"}, "HOOKLINE_APP='A.B'"),
     (URL | {"HOOKLINE_DRAIN_TIMEOUT": "nan"}, "HOOKLINE_DRAIN_TIMEOUT='nan'"),

@@ -11,6 +11,7 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from schemas import headers as names
 from schemas.dead_letter import replayed
+from schemas.description import Description
 from schemas.topic import Topic
 from schemas.topology import (
     WorkQueue,
@@ -21,7 +22,8 @@ from schemas.topology import (
     webhooks_exchange,
 )
 from workers.broker.declare import channel_of
-from workers.broker.publisher import Publisher, properties_like
+from workers.broker.properties import described, properties_like
+from workers.broker.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class Held:
     channel: Channel
     tag: int
     routing_key: str
-    properties: spec.Basic.Properties
+    properties: Description
     body: bytes
 
     @property
     def headers(self) -> dict[str, Any]:
         """The message's headers, whatever types they have."""
-        return self.properties.headers or {}
+        return self.properties.headers
 
     def forget(self) -> Awaitable[None]:
         """Tell the broker that its copy is no longer needed."""
@@ -68,7 +70,7 @@ async def _messages(channel: Channel, queue: str) -> AsyncIterator[Held]:
         if isinstance(message.delivery, spec.Basic.GetEmpty):
             return
         tag, key = message.delivery_tag or 0, message.routing_key or ""
-        yield Held(channel, tag, key, message.header.properties, message.body)
+        yield Held(channel, tag, key, described(message.header.properties), message.body)
 
 
 async def catalogued(connection: AbstractConnection, app: str) -> set[WorkQueue]:
@@ -83,7 +85,7 @@ async def catalogue(connection: AbstractConnection, publisher: Publisher, queues
     wanted = set(queues)
     for app in {queue.app for queue in wanted}:
         for queue in sorted(wanted - await catalogued(connection, app)):
-            properties = properties_like(spec.Basic.Properties(content_type="text/plain"), {})
+            properties = properties_like(Description(content_type="text/plain"), {})
             await publisher.publish(dead_exchange(app), catalogue_queue(app), properties, queue.name.encode())
 
 
@@ -92,6 +94,12 @@ async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:
     properties = properties_like(letter.properties, replayed(letter.headers))
     await publisher.publish(return_exchange(queue.app), queue.name, properties, letter.body)
     await letter.forget()
+
+
+async def unrouted(connection: AbstractConnection, app: str) -> int:
+    """Count what lies unrouted."""
+    async with channel_of(connection) as channel:
+        return (await channel.queue_declare(unrouted_queue(app), passive=True)).message_count or 0
 
 
 async def adopt(

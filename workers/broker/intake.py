@@ -8,75 +8,39 @@ settled without running again. So a broken link costs no second run in this proc
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
 from time import time
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from aio_pika.abc import AbstractConnection
-from aiormq import Channel, spec
+from aiormq import Channel
 from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import AMQPError
 
-from schemas import headers as names
 from schemas.dead_letter import Reason
+from schemas.description import Description
 from schemas.topology import WorkQueue
 from schemas.webhook import Malformed, Webhook
-from workers.attempt import Again, Dead, Outcome, attempt
+from workers.attempt import Again, Aside, Dead, Outcome, attempt
 from workers.broker.declare import channel_of
+from workers.broker.deliveries import Deliveries, Tap
+from workers.broker.run import LOST, Run
 from workers.consumer import Consumer
+from workers.crash import LIMIT, SUSPECT, crashes, pause, returns
 from workers.telemetry import AGE, OUTLIVED, RUNNING, SECONDS
 
 log = structlog.get_logger()
 
-LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-"""What the client raises when a channel or a connection is gone: the broker delivers again what was not settled."""
-
+LOOK = 10.0
+"""Seconds between two looks whether the broker still gives us what there is."""
 BROKEN_PAUSE = 1.0
 """Seconds before a message that we ourselves could not deal with goes back."""
 OWED = 10_000
 """Outcomes remembered, at most, of deliveries whose channel went away before they could be settled."""
 
 
-@dataclass(slots=True)
-class Run:
-    """A delivery on its way to an outcome. `channel` and `tag` change when the broker delivers the message again."""
-
-    queue: WorkQueue
-    channel: Channel
-    tag: int
-    properties: spec.Basic.Properties
-    body: bytes
-    started_ms: int
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether it can still be settled: else the broker has taken it back and delivers it again."""
-        return not self.channel.is_closed
-
-    @property
-    def headers(self) -> dict[str, Any]:
-        """The message's headers, whatever types they have."""
-        return self.properties.headers or {}
-
-    @property
-    def number(self) -> int:
-        """The attempt's number, from 1."""
-        return max(1, names.number(self.headers, names.ATTEMPT, 1))
-
-    @property
-    def first_ms(self) -> int:
-        """When the first attempt began."""
-        return min(names.number(self.headers, names.FIRST) or self.started_ms, self.started_ms)
-
-    def ack(self) -> Awaitable[None]:
-        """Tell the broker that it may forget the message."""
-        return self.channel.basic_ack(self.tag, wait=False)
-
-    def hand_back(self) -> Awaitable[None]:
-        """Give it back unharmed: from RabbitMQ 4.3 on, a nack does not count towards the delivery limit."""
-        return self.channel.basic_nack(self.tag, requeue=True, wait=False)
+async def _elsewhere(_: DeliveredMessage) -> None:
+    """Stand where the library wants a callback: deliveries are taken before it sees them."""
 
 
 Settle = Callable[[Run, Outcome], Awaitable[Outcome | None]]
@@ -84,13 +48,14 @@ Settle = Callable[[Run, Outcome], Awaitable[Outcome | None]]
 
 
 class Intake:
-    """One work queue and the consumer that works on it."""
+    """One work queue and the consumer that works on it. `alone` is held by the suspect that runs in this process."""
 
-    def __init__(self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle) -> None:
-        self.queue, self.consumer, self._settle = queue, consumer, settle
+    def __init__(self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, alone: asyncio.Lock) -> None:
+        self.queue, self.consumer, self._settle, self._alone = queue, consumer, settle, alone
         self.runs: dict[asyncio.Task[None], Run] = {}
         self._busy: dict[str, Run] = {}
         self._owed: OrderedDict[str, Outcome] = OrderedDict()
+        self._came = 0
         self._channel: Channel | None = None
         self._tag: str | None = None
         labels = (consumer.name, queue.topic)
@@ -106,30 +71,51 @@ class Intake:
         """Whether the broker hands us messages of this queue."""
         return self._tag is not None
 
-    async def consume(self, connection: AbstractConnection) -> None:
+    async def consume(self, connection: AbstractConnection, tap: Tap) -> None:
         """Consume until the broker ends it: the channel or the connection is lost, or the queue is deleted."""
         async with channel_of(connection) as channel:
             ended = asyncio.Event()
             channel.closing.add_done_callback(lambda _: ended.set())
             channel.on_consumer_cancel_callbacks.add(lambda _: ended.set())
             await channel.basic_qos(prefetch_count=self.consumer.concurrency)
-            consuming = await channel.basic_consume(self.queue.name, self._receive)
-            self._channel, self._tag = channel, consuming.consumer_tag
+            deliveries = Deliveries(tap, channel, self._receive)
             try:
-                await ended.wait()
+                consuming = await channel.basic_consume(self.queue.name, _elsewhere)
+                self._channel, self._tag = channel, consuming.consumer_tag
+                await self._until(ended, channel)
             finally:
                 self._channel = self._tag = None
+                deliveries.close()
+
+    async def _until(self, ended: asyncio.Event, channel: Channel) -> None:
+        """Return when the broker has ended it, or when it gives us nothing though there is something.
+
+        On 3.10 a consumer that subscribed while its queue's leader died gets nothing for good, and is told nothing.
+        """
+        while not ended.is_set():
+            came = self._came
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await ended.wait()
+            if not ended.is_set() and await self._is_stuck(channel, came):
+                log.warning("queue.stuck", queue=self.queue.name)
+                return
+
+    async def _is_stuck(self, channel: Channel, came: int) -> bool:
+        """Tell whether messages are ready, none came since so many had, and nothing is under way here."""
+        if self.runs or self._came > came:
+            return False
+        ready = (await channel.queue_declare(self.queue.name, passive=True, timeout=LOOK)).message_count
+        return bool(ready) and not self.runs and self._came == came
 
     async def stop(self) -> None:
         """Ask for no more messages; the channel stays open for settling what is here."""
         if self._channel is not None and self._tag is not None:
             await self._channel.basic_cancel(self._tag, timeout=5)
 
-    async def _receive(self, message: DeliveredMessage) -> None:
-        properties, now_ms = message.header.properties, int(time() * 1000)
-        run = Run(
-            self.queue, cast("Channel", message.channel), message.delivery_tag or 0, properties, message.body, now_ms
-        )
+    def _receive(self, channel: Deliveries, tag: int, properties: Description, body: bytes) -> None:
+        self._came += 1
+        run = Run(self.queue, channel, tag, properties, body, int(time() * 1000))
         busy = self._busy.get(properties.message_id or "")
         if busy is not None and not busy.is_ours:
             busy.channel, busy.tag = run.channel, run.tag
@@ -152,7 +138,7 @@ class Intake:
             log.exception("delivery.broken", queue=self.queue.name)
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
-                await run.channel.basic_reject(run.tag, requeue=True, wait=False)
+                await run.send_back()
         finally:
             self._busy.pop(message_id, None)
 
@@ -165,13 +151,21 @@ class Intake:
                 self._owed.popitem(last=False)
 
     async def _decide(self, run: Run) -> Outcome:
-        wait_ms = names.number(run.headers, names.DUE) - run.started_ms
-        if wait_ms > 0:
-            return Again(wait_ms / 1000, "")
         try:
             webhook = Webhook.of(run.properties, run.body)
         except Malformed as error:
             return Dead(Reason.MALFORMED, str(error))
+        if run.early_ms:
+            return Again(run.early_ms / 1000, "")
+        count = crashes(run.headers)
+        if count >= LIMIT:
+            return Dead(Reason.CRASHED, f"its worker died under it {count} times")
+        if count >= SUSPECT and (returns(run.headers) or self._alone.locked()):
+            return Aside(pause(count), count)
+        async with self._alone if count >= SUSPECT else nullcontext():
+            return await self._attempt(run, webhook)
+
+    async def _attempt(self, run: Run, webhook: Webhook) -> Outcome:
         if run.number == 1:
             self._age.observe(max(0, run.started_ms - webhook.received_ms) / 1000)
         with self._seconds.time():

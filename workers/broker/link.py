@@ -1,16 +1,20 @@
 """A connection to the broker that comes back by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import cycle
 
 import aio_pika
+import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection
+from aiormq.exceptions import AMQPError
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 from yarl import URL
 
+from workers.broker import lenient
+from workers.broker.deliveries import Tap, Transport
 from workers.telemetry import CONNECTED
 
 log = structlog.get_logger()
@@ -18,7 +22,12 @@ log = structlog.get_logger()
 CONNECT_TIMEOUT = 5
 """Seconds for one try at one node: a frozen node still accepts connections, and another may be alive."""
 HEARTBEAT = 10
-"""Seconds. A link that has gone silent is noticed after about two of them; a URL's own `heartbeat=` wins."""
+"""Seconds. A link that has gone silent is noticed within two of them; a URL's own `heartbeat=` wins."""
+
+# The client waits three heartbeats and looks twice in each. The broker beats twice in each too, so the silence that
+# this makes of it, looked at late, is two heartbeats, and two beats are missing.
+aiormq.Connection.HEARTBEAT_GRACE_MULTIPLIER = 1.1  # type: ignore[assignment]
+lenient.install()
 
 
 class Unreachable(RuntimeError):
@@ -33,6 +42,7 @@ class Link:
         self._role = role
         self._connection: AbstractConnection | None = None
         self._opened = asyncio.Event()
+        self.tap: Tap  # of the connection that is open
         self._gauge = CONNECTED.labels(role)
 
     @property
@@ -50,7 +60,7 @@ class Link:
         """Connect, wait until the connection is lost, and begin again; until cancelled, which closes it."""
         lost = asyncio.Event()
         while True:
-            connection = await self._connect()
+            connection, self.tap = await self._connect()
             lost.clear()
             connection.close_callbacks.add(lambda *_: lost.set())
             self._connection = connection
@@ -64,9 +74,11 @@ class Link:
             finally:
                 self._opened.clear()
                 self._gauge.set(0)
-                await connection.close()
+                with suppress(AMQPError, OSError, RuntimeError, TimeoutError), losses():
+                    async with asyncio.timeout(CONNECT_TIMEOUT):
+                        await connection.close()
 
-    async def _connect(self) -> AbstractConnection:
+    async def _connect(self) -> tuple[AbstractConnection, Tap]:
         pauses = wait_random_exponential(multiplier=0.2, max=5)
         async for trial in AsyncRetrying(wait=pauses, before_sleep=self._say_once):
             with trial:
@@ -79,13 +91,25 @@ class Link:
             log.warning("broker.unreachable", role=self._role, error=f"{type(error).__name__}: {error}")
 
 
+@contextmanager
+def losses() -> Iterator[None]:
+    """Make an error of a cancellation that nobody asked for: with it the client ends whoever waits on a dead link."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("the connection was lost") from None
+
+
 @asynccontextmanager
 async def connected(urls: Sequence[str], role: str) -> AsyncIterator[AbstractConnection]:
     """Open a connection for one command: to the first URL that answers, or raise Unreachable with what each said."""
     said = []
     for url in urls:
         try:
-            connection = await _open(URL(url), role)
+            connection, _ = await _open(URL(url), role)
         except Exception as error:  # noqa: BLE001 - whatever keeps us out, the next URL may let us in
             said.append(f"{URL(url).host}:{URL(url).port}: {type(error).__name__}: {error}")
             continue
@@ -95,6 +119,12 @@ async def connected(urls: Sequence[str], role: str) -> AsyncIterator[AbstractCon
     raise Unreachable("no broker answers: " + "; ".join(said))
 
 
-async def _open(url: URL, role: str) -> AbstractConnection:
+async def _open(url: URL, role: str) -> tuple[AbstractConnection, Tap]:
     query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-workers {role}"}
-    return await aio_pika.connect(url.with_query(query | dict(url.query)), timeout=CONNECT_TIMEOUT)
+    connection, transport = aio_pika.Connection(url.with_query(query | dict(url.query))), Transport()
+    connection.kwargs["transport_factory"] = transport
+    with losses():
+        await connection.connect(timeout=CONNECT_TIMEOUT)
+    if transport.tap is None:
+        raise RuntimeError("this aio-pika connects without our transport; install the versions in requirements/run.txt")
+    return connection, transport.tap

@@ -2,39 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import count
+from contextlib import suppress
 from typing import cast
-from uuid import uuid4
 
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
-from aiormq.exceptions import AMQPError, PublishError
+from aiormq.exceptions import AMQPError, DeliveryError, PublishError
 
-from schemas.headers import Header
-
-_PROCESS, _NUMBERS = uuid4().hex[:20], count(1)
+from workers.broker.link import losses
 
 
 class NotPublished(Exception):
     """The broker did not confirm, or had nowhere to put it. It may be stored all the same: then it is a duplicate."""
-
-
-def properties_like(old: spec.Basic.Properties, headers: dict[str, Header]) -> spec.Basic.Properties:
-    """Return what a copy of a message is published with: the old description, the new headers, an id of its own.
-
-    Gone are expiration (a copy would vanish), user id (the broker refuses another's) and reply address. The id is
-    unique to each publish, because the client matches returned messages to publishes by it.
-    """
-    return spec.Basic.Properties(
-        content_type=old.content_type,
-        content_encoding=old.content_encoding,
-        message_type=old.message_type,
-        app_id=old.app_id,
-        timestamp=old.timestamp,
-        delivery_mode=2,
-        message_id=f"{_PROCESS}{next(_NUMBERS):x}",
-        headers=dict(headers),
-    )
 
 
 class Publisher:
@@ -47,25 +26,39 @@ class Publisher:
         self._connection, self._timeout = connection, timeout
         self._channel: Channel | None = None
         self._opening = asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def publish(self, exchange: str, routing_key: str, properties: spec.Basic.Properties, body: bytes) -> None:
         """Publish and return once a majority has stored it in at least one queue; raises NotPublished."""
         try:
-            async with asyncio.timeout(self._timeout):
-                channel = await self._open()
-                await channel.basic_publish(
-                    body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=True, wait=False
-                )
+            with losses():
+                async with asyncio.timeout(self._timeout):
+                    channel = await self._open()
+                    await channel.basic_publish(
+                        body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=True,
+                        wait=False,
+                    )  # fmt: skip
         except PublishError as error:
             raise NotPublished(f"no queue takes {routing_key!r} from exchange {exchange}") from error
-        except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
+        except (DeliveryError, TimeoutError) as error:
+            # A channel opened while a queue's leader died, or froze, goes on asking that one (seen on 3.10).
+            self._replace()
+            raise NotPublished(f"{type(error).__name__}: refused, or not confirmed in time") from error
+        except (AMQPError, OSError, RuntimeError) as error:
             raise NotPublished(f"{type(error).__name__}: {error}") from error
-        except asyncio.CancelledError as error:
-            # A link that dies under a publish cancels it from within: that is the broker's failure, not our end.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise NotPublished("the connection was lost") from error
+
+    def _replace(self) -> None:
+        """Have the next publish open a fresh channel; the old one closes when nobody waits on it any more."""
+        if (old := self._channel) is not None:
+            self._channel = None
+            retiring = asyncio.create_task(self._retire(old))
+            self._retiring.add(retiring)
+            retiring.add_done_callback(self._retiring.discard)
+
+    async def _retire(self, channel: Channel) -> None:
+        await asyncio.sleep(self._timeout)
+        with suppress(AMQPError, OSError, RuntimeError), losses():
+            await channel.close()
 
     async def _open(self) -> Channel:
         async with self._opening:

@@ -14,9 +14,10 @@ from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.topology import LADDER, dead_exchange, retry_exchange, rung_for
-from workers.attempt import Again, Dead, Done, Outcome
-from workers.broker.intake import LOST, Run
-from workers.broker.publisher import NotPublished, Publisher, properties_like
+from workers.attempt import Again, Aside, Dead, Done, Outcome
+from workers.broker.properties import properties_like
+from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.run import LOST, Run
 from workers.telemetry import DEAD, DELIVERIES
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ class Settler:
                 return outcome
             _tell(run, outcome)
         try:
-            await run.ack()
+            run.ack()
         except LOST:
             return Done()
         if copy is None:
@@ -82,16 +83,17 @@ def _copy(run: Run, outcome: Outcome) -> Copy | None:
             return None
         case Again(delay):
             exchange, own = retry_exchange(run.queue.app, rung_for(delay)), _again(run, outcome)
+        case Aside(delay, crashes):
+            exchange, own = retry_exchange(run.queue.app, rung_for(delay)), {names.CRASHES: crashes}
         case Dead():
             exchange, own = dead_exchange(run.queue.app), _dead(run, outcome)
-    old = {name: value for name, value in names.kept(run.headers).items() if name != names.DUE}
+    old = {name: value for name, value in names.kept(run.headers).items() if name not in (names.DUE, names.CRASHES)}
     return Copy(exchange, properties_like(run.properties, old | own))
 
 
 def _again(run: Run, outcome: Again) -> dict[str, Header]:
-    waited = names.number(run.headers, names.DUE) > run.started_ms  # it came back early: no attempt was made
     return {
-        names.ATTEMPT: run.number + (0 if waited else 1),
+        names.ATTEMPT: run.number + (0 if run.early_ms else 1),  # it came too early: no attempt was made
         names.FIRST: run.first_ms,
         names.CONSUMER: run.queue.consumer,
         **({names.DUE: int(time() * 1000 + outcome.delay * 1000)} if outcome.delay > LADDER[-1] else {}),
@@ -129,6 +131,9 @@ def _tell(run: Run, outcome: Outcome) -> None:
         case Again(delay, error):
             event = "delivery.retried"
             log.warning(event, **fields, delay=delay, error=error)
+        case Aside(delay, crashes):
+            event = "delivery.aside"
+            log.warning(event, **fields, delay=delay, crashes=crashes)
         case Dead(reason, error, _):
             event = "delivery.dead"
             DEAD.labels(queue.consumer, queue.topic, reason.value).inc()

@@ -1,0 +1,110 @@
+"""AMQP 0-9-1 frames of the hot methods, as bytes: publish out, confirms and returns in; deliveries in, acks out. Pure.
+
+The client library builds objects for each; here what is constant is encoded once, and what comes in is read in place.
+Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 (frames), 4.2.5 (domains), 4.2.6 (content).
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from struct import Struct
+
+from schemas.headers import Header
+from schemas.webhook import Properties
+
+METHOD, CONTENT, BODY = 1, 2, 3
+ACK, NACK, RETURN, DELIVER = 0x003C_0050, 0x003C_0078, 0x003C_0032, 0x003C_003C
+BLOCKED, UNBLOCKED = 0x000A_003C, 0x000A_003D
+HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
+OVERHEAD = 8
+"""Bytes of a frame beside its payload."""
+
+_HEAD, _LONG, _LONGLONG = Struct(">BHI"), Struct(">I"), Struct(">Q")
+_INTEGER, _CONTENT, _PUBLISH = Struct(">cq"), Struct(">HHQH"), Struct(">IH")
+_TAGGED, _SETTLED = Struct(">IQB"), Struct(">BHIIQBB")
+_END, _MANDATORY = b"\xce", b"\x01"
+# content-type, headers, delivery-mode, message-id, timestamp, type, app-id: bits and order are the specification's
+_FLAGS = 0x8000 | 0x2000 | 0x1000 | 0x0080 | 0x0040 | 0x0020 | 0x0008
+_PERSISTENT = b"\x02"
+
+
+def split(buffer: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield kind, channel, start and end of the payload of each whole frame; what is behind the last has to wait."""
+    at, size = 0, len(buffer)
+    while size - at >= OVERHEAD:
+        kind, channel, length = _HEAD.unpack_from(buffer, at)
+        if size - at < length + OVERHEAD:
+            return
+        yield kind, channel, at + 7, at + 7 + length
+        at += length + OVERHEAD
+
+
+def method(buffer: bytes, at: int) -> int:
+    """Return class and method of a method frame whose payload starts here, as one number."""
+    return int(_LONG.unpack_from(buffer, at)[0])
+
+
+def tagged(buffer: bytes, at: int) -> tuple[int, bool]:
+    """Return delivery tag and `multiple` of an ack or a nack whose payload starts here."""
+    _, tag, bits = _TAGGED.unpack_from(buffer, at)
+    return tag, bool(bits & 1)
+
+
+def delivery_tag(buffer: bytes, at: int) -> int:
+    """Return the delivery tag of a delivery whose payload starts here."""
+    return int(_LONGLONG.unpack_from(buffer, at + 5 + buffer[at + 4])[0])
+
+
+def ack(channel: int, tag: int, *, multiple: bool = False) -> bytes:
+    """Return the frame that settles a delivery, or all up to it."""
+    return _SETTLED.pack(METHOD, channel, 13, ACK, tag, multiple, 0xCE)
+
+
+@lru_cache(maxsize=4096)
+def publish(channel: int, exchange: str, routing_key: str) -> bytes:
+    """Return the method frame of a mandatory publish; raises ValueError where a name is over 255 bytes."""
+    payload = _PUBLISH.pack(0x003C_0028, 0) + _short(exchange) + _short(routing_key) + _MANDATORY
+    return _HEAD.pack(METHOD, channel, len(payload)) + payload + _END
+
+
+def content(channel: int, properties: Properties, message_id: str, body: bytes, frame_max: int) -> bytes:
+    """Return the frames of a persistent message: its properties, and its body in pieces that fit `frame_max`.
+
+    Raises ValueError where a short string is over 255 bytes or the properties do not fit a frame.
+    """
+    table = b"".join([_short(name) + _value(value) for name, value in properties.headers.items()])
+    payload = b"".join(
+        (
+            _CONTENT.pack(60, 0, len(body), _FLAGS),
+            _short(properties.content_type),
+            _LONG.pack(len(table)),
+            table,
+            _PERSISTENT,
+            _short(message_id),
+            _LONGLONG.pack(properties.timestamp),
+            _short(properties.type),
+            _short(properties.app_id),
+        )
+    )
+    room = frame_max - OVERHEAD
+    if len(payload) > room:
+        raise ValueError(f"{len(payload)} bytes of properties do not fit a frame of {frame_max}")
+    frames = [_HEAD.pack(CONTENT, channel, len(payload)), payload, _END]
+    for at in range(0, len(body), room):
+        piece = body[at : at + room]
+        frames += (_HEAD.pack(BODY, channel, len(piece)), piece, _END)
+    return b"".join(frames)
+
+
+@lru_cache(maxsize=1024)
+def _short(text: str) -> bytes:
+    raw = text.encode()
+    if len(raw) > 255:  # noqa: PLR2004 - its length is one byte
+        raise ValueError(f"{text[:40]!r}… is over 255 bytes")
+    return bytes((len(raw),)) + raw
+
+
+def _value(value: Header) -> bytes:
+    if isinstance(value, int):
+        return _INTEGER.pack(b"l", value)
+    raw = value.encode()
+    return b"S" + _LONG.pack(len(raw)) + raw

@@ -1,0 +1,52 @@
+"""Descriptions of messages: read as the client library reads them, or left to it."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pamqp import commands, header
+
+from schemas.description import Description, Unread, body_size, read
+from tests.schemas.test_frames import SHORT, TABLE
+
+
+def written(size: int, **properties: Any) -> bytes:
+    """Write a content header's payload with the client library."""
+    return header.ContentHeader(body_size=size, properties=commands.Basic.Properties(**properties)).marshal()
+
+
+@given(TABLE, SHORT, SHORT, SHORT, st.integers(0, 2**32 - 1), st.integers(0, 2**40))
+def test_what_the_library_wrote_is_read(
+    headers: dict[str, Any], content_type: str, kind: str, identity: str, timestamp: int, size: int
+) -> None:
+    raw = b"before" + written(
+        size, content_type=content_type, headers=headers, delivery_mode=2, priority=3, correlation_id="c", reply_to="r",
+        expiration="1", message_id=identity, timestamp=datetime.fromtimestamp(timestamp, UTC), message_type=kind,
+        user_id="guest", app_id="app",
+    )  # fmt: skip
+    found = read(raw, 6)
+    assert size == body_size(raw, 6)
+    assert headers == found.headers
+    assert (content_type, kind, identity, "app", timestamp) == (
+        found.content_type or "", found.message_type or "", found.message_id or "", found.app_id, found.timestamp,
+    )  # fmt: skip
+
+
+def test_nothing_described_is_nothing_read() -> None:
+    assert Description() == read(written(0), 0)
+
+
+@pytest.mark.parametrize("value", [True, None, 1.5, Decimal("1.5"), [1], {"a": 1}, datetime(2026, 1, 1, tzinfo=UTC)])
+def test_a_table_of_other_types_is_left_to_the_library(value: Any) -> None:
+    with pytest.raises(Unread):
+        read(written(0, headers={"odd": value}), 0)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_left(raw: bytes) -> None:
+    with suppress(Unread):
+        assert isinstance(read(raw, 0), Description)

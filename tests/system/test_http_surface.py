@@ -1,0 +1,97 @@
+"""The public surface is what deploy/openapi.yaml says, whatever is sent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from ingress.refusals import ANSWERS
+from ingress.signature import sign
+from tests.system.processes import SECRET, SHOP, Ingress, ingress
+
+OPENAPI: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "deploy/openapi.yaml").read_text())
+RESPONSES = OPENAPI["paths"]["/webhooks/{app}"]["post"]["responses"]
+
+
+def validate(schema: dict[str, Any], value: object) -> None:
+    """Hold a value to a schema of the document."""
+    Draft202012Validator(schema | {"components": OPENAPI["components"]}).validate(value)
+
+
+def codes(status: str) -> set[str]:
+    """Return the error codes that the document has for a status."""
+    _, own = RESPONSES[status]["content"]["application/json"]["schema"]["allOf"]
+    return set(own["properties"]["error"]["enum"])
+
+
+def test_the_documents_error_codes_are_the_refusals_each_with_its_status() -> None:
+    documented = [(int(status), code) for status in RESPONSES if status != "200" for code in codes(status)]
+    assert sorted((answer.status, code.value) for code, answer in ANSWERS.items()) == sorted(documented)
+    assert list(ANSWERS) == OPENAPI["components"]["schemas"]["Refusal"]["properties"]["error"]["enum"]
+
+
+NAMES = ["X-Spiffy-Topic", "X-Spiffy-Shop-Domain", "X-Spiffy-Hmac-Sha256", "X-Spiffy-Stores-Topic", "X-Shopify-Topic"]
+NAMES += ["Content-Type", "Content-Encoding", "traceparent", "X-Forwarded-For", "Accept", "Expect", "Host"]
+VALUES = st.sampled_from(["orders/create", SHOP, "application/json", "text/xml", "gzip", "identity", "", "é" * 44])
+# What may stand in a header at all: no control characters.
+HEADERS = st.dictionaries(st.sampled_from(NAMES), VALUES | st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+BODIES = st.sampled_from([b'{"id": 1}', b"<order/>", b"[]", b"a=b", b""]) | st.binary(max_size=200)
+PATHS = st.sampled_from(
+    ["/webhooks/{app}"] * 8 + ["/webhooks", "/webhooks/nobody", "/webhooks/{app}/", "/", "/%00", "/metrics"]
+)
+METHODS = st.sampled_from(["POST"] * 8 + ["GET", "PUT", "OPTIONS", "DELETE"])
+REQUESTS = st.tuples(METHODS, PATHS, HEADERS, BODIES, st.booleans())
+
+
+def requests(count: int) -> Iterator[tuple[str, str, dict[str, str], bytes, bool]]:
+    """Draw requests, signed or not: always the same ones."""
+    drawn = []
+
+    @settings(derandomize=True, database=None, max_examples=count, deadline=None, suppress_health_check=[*HealthCheck])
+    @given(REQUESTS)
+    def draw(request: tuple[str, str, dict[str, str], bytes, bool]) -> None:
+        drawn.append(request)
+
+    draw()
+    yield ("POST", "/webhooks/{app}", {}, b"{}", True)
+    yield from drawn
+
+
+@pytest.fixture
+async def answers(url: str, app: str) -> list[tuple[int, Any, Any]]:
+    """What a real ingress answers to everything that is drawn: status, headers, content."""
+    async with ingress(url, APP=app) as door:
+        return [await answered(door, app, *request) for request in requests(200)]
+
+
+async def answered(
+    door: Ingress,
+    app: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    signed: bool,  # noqa: FBT001
+) -> tuple[int, Any, Any]:
+    """Send a webhook with these headers over its own, and return what is answered."""
+    dressed = {"X-Spiffy-Topic": "orders/create", "X-Spiffy-Shop-Domain": SHOP, "Content-Type": "application/json"}
+    dressed |= {"X-Spiffy-Hmac-Sha256": sign(body, SECRET.encode())} if signed else {}
+    target = f"http://127.0.0.1:{door.port}{path.format(app=app)}"
+    async with door.session.request(method, target, data=body, headers=dressed | headers) as answer:
+        return answer.status, answer.headers, await answer.json()
+
+
+async def test_every_answer_is_as_documented_and_none_is_our_fault(answers: list[tuple[int, Any, Any]]) -> None:
+    seen = set()
+    for status, headers, content in answers:
+        documented = RESPONSES[str(status)]
+        validate(documented["content"]["application/json"]["schema"], content)
+        assert set(documented.get("headers", ())) <= set(headers)
+        seen.add(content.get("error", "accepted"))
+    assert "internal" not in seen
+    assert {"accepted", "bad_signature", "bad_topic", "not_found", "method_not_allowed", "bad_content_type"} <= seen

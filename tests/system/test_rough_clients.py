@@ -1,0 +1,147 @@
+"""Clients that are slow, rude, many or hostile: what they get, and that it costs nobody else anything."""
+
+import asyncio
+import re
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from ingress.signature import sign
+from tests.system.processes import SECRET, SHOP, Ingress, ingress, until
+from tests.system.test_pipeline import ORDER
+
+MIB = 1024 * 1024
+LIMIT = 2 * MIB
+
+
+def request(app: str, *more: str, body: bytes = ORDER, length: int | None = None) -> bytes:
+    """Write a signed request by hand; with a `length` below zero it has no Content-Length."""
+    said = len(body) if length is None else length
+    lines = [
+        f"POST /webhooks/{app} HTTP/1.1",
+        "Host: x",
+        "Content-Type: application/json",
+        "X-Spiffy-Topic: orders/create",
+        f"X-Spiffy-Shop-Domain: {SHOP}",
+        f"X-Spiffy-Hmac-Sha256: {sign(body, SECRET.encode())}",
+        *([f"Content-Length: {said}"] if said >= 0 else []),
+        *more,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@asynccontextmanager
+async def connection(door: Ingress) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Open a connection for a while."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def asked(door: Ingress, raw: bytes) -> bytes:
+    """Send bytes on a connection of their own, and no more; return all that comes back until it is closed."""
+    async with connection(door) as (reader, writer):
+        writer.write(raw)
+        writer.write_eof()
+        return await reader.read()
+
+
+async def test_thousands_of_idle_connections_keep_nobody_out(url: str, app: str) -> None:
+    async with ingress(url, APP=app) as door, AsyncExitStack() as stack:
+        for _ in range(5_000):
+            await stack.enter_async_context(connection(door))
+        assert (await door.post("orders/create", ORDER, app=app)).status == 200
+
+
+async def test_slow_headers_and_slow_bodies_are_ended_and_keep_nobody_out(url: str, app: str) -> None:
+    whole = request(app)
+    async with ingress(url, APP=app, BODY_TIMEOUT="1") as door, AsyncExitStack() as stack:
+        slow = [await stack.enter_async_context(connection(door)) for _ in range(400)]
+        for number, (_, writer) in enumerate(slow):
+            writer.write(whole[:50] if number % 2 else whole[:-1])
+        assert (await door.post("orders/create", ORDER, app=app)).status == 200
+        answers = [await reader.read() for reader, _ in slow]
+    assert {b""} == set(answers[1::2])
+    assert {b"HTTP/1.1 408"} == {answer[:12] for answer in answers[::2]}
+
+
+async def test_a_half_closed_connection_gets_its_answer(url: str, app: str) -> None:
+    async with ingress(url, APP=app) as door:
+        assert (await asked(door, request(app))).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_reset_in_mid_body_costs_that_request_alone(url: str, app: str) -> None:
+    async with ingress(url, APP=app) as door:
+        for _ in range(50):
+            async with connection(door) as (_, writer):
+                writer.write(request(app)[:-1])
+                await writer.drain()
+                end = writer.get_extra_info("socket")
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert (await door.post("orders/create", ORDER, app=app)).status == 200
+        assert not door.events("webhook.failed")
+
+
+async def test_pipelined_requests_are_answered_each_in_order(url: str, app: str) -> None:
+    bodies = [b'{"id": %d}' % number for number in range(10)]
+    async with ingress(url, APP=app) as door:
+        async with connection(door) as (reader, writer):
+            last = request(app, "Connection: close", body=bodies.pop())
+            writer.write(b"".join(request(app, body=body) for body in bodies) + last)
+            answers = await reader.read()
+    assert [b"200 OK"] * 10 == [answer[:6] for answer in answers.split(b"HTTP/1.1 ")[1:]]
+
+
+SMUGGLED = b"0\r\n\r\nPOST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+SHAPES = {
+    "both lengths": (("Transfer-Encoding: chunked",), SMUGGLED, None),
+    "two lengths": (("Content-Length: 3",), ORDER, None),
+    "a signed length": ((), ORDER, -1),
+    "a chunk of no size": (("Transfer-Encoding: chunked",), b"zz\r\n{}\r\n0\r\n\r\n", -1),
+    "a chunk without end": (("Transfer-Encoding: chunked",), b"2\r\n{}5\r\n", -1),
+    "an unknown encoding": (("Transfer-Encoding: chunked, nothing",), ORDER, -1),
+    "a space before the colon": (("Content-Length : 3",), ORDER, None),
+    "a folded header": (("X-Any: a", " b"), ORDER, None),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_a_request_that_two_could_read_differently_is_taken_in_by_none(url: str, app: str, shape: str) -> None:
+    more, body, length = SHAPES[shape]
+    async with ingress(url, APP=app) as door:
+        answers = await asked(door, request(app, *more, body=body, length=length))
+        assert not door.events("webhook.accepted")
+    assert [b" 400"] == re.findall(rb"HTTP/1\.[01]( \d+)", answers), answers
+
+
+async def test_a_thousand_bodies_at_the_limit_at_once_take_bounded_memory(url: str, app: str) -> None:
+    largest = b'{"a": "' + b"x" * (LIMIT - 9) + b'"}'
+    head = request(app, body=largest)[:-1]
+    async with ingress(url, APP=app, CONFIRM_TIMEOUT="30") as door, AsyncExitStack() as stack:
+        before = _rss(door)
+        many = [await stack.enter_async_context(connection(door)) for _ in range(1_000)]
+        for _, writer in many:
+            writer.write(head)
+
+        async def overloaded() -> bool:
+            return len(door.events("webhook.refused")) > 900
+
+        await until(overloaded, 60, "refusals")
+        for _, writer in many:
+            writer.write(b"}")
+        accepted = await door.accepted("orders/create", ORDER, app=app)
+        grown = _rss(door) - before
+    assert accepted
+    assert grown < 400 * MIB, f"{grown / MIB:.0f} MiB for 1,000 bodies of {LIMIT / MIB:.0f} MiB"
+
+
+def _rss(door: Ingress) -> int:
+    """Return the most memory that the process has had, in bytes."""
+    status = Path(f"/proc/{door.process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024

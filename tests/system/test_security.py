@@ -1,0 +1,277 @@
+"""What outsiders, readers of logs and users of the broker cannot do, tried on real processes and a real broker."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import pytest
+import trustme
+from aio_pika.abc import AbstractChannel
+from aiormq.exceptions import ChannelAccessRefused
+
+from deploy.local.ports import free_ports
+from deploy.local.rabbitmq import Node
+from ingress.signature import sign
+from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
+from tests.system.processes import SECRET, Record, environment, finished, ingress, until, worker
+from tests.system.test_pipeline import ORDER, handled, message_in
+from workers.broker.declare import channel_of
+
+SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
+
+
+# --- from outside
+
+
+async def test_public_and_admin_pages_are_on_ports_of_their_own(url: str, app: str) -> None:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as hands:
+        admin_ports = [door.admin_port, (await hands.event("worker.started"))["admin_port"]]
+        asked = [
+            *[("GET", door.port, page) for page in ("/healthz", "/readyz", "/metrics")],
+            *[("POST", port, page) for port in admin_ports for page in ("/webhooks", f"/webhooks/{app}")],
+        ]
+        statuses = []
+        for method, port, page in asked:
+            async with door.session.request(method, f"http://127.0.0.1:{port}{page}") as answer:
+                statuses.append(answer.status)
+    assert [404] * len(asked) == statuses
+
+
+async def test_a_signed_bomb_is_a_dead_letter_and_harms_no_other_webhook(url: str, app: str, record: Record) -> None:
+    bombs = [(BILLION_LAUGHS, "application/xml"), (QUADRATIC, "text/xml"), (b"[" * 1_000_000, "application/json")]
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "threaded", APP=app) as hands:
+        for body, content_type in bombs:
+            identity = await door.accepted("orders/create", body, app=app, content_type=content_type)
+            await hands.event("delivery.dead", id=identity, reason="malformed")
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        (line,) = await handled(record, "threaded")
+    assert identity == line["id"]
+
+
+# --- what logs tell
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+async def test_no_log_line_at_any_level_holds_a_body_a_secret_or_a_signature(
+    url: str, app: str, record: Record, log_format: str
+) -> None:
+    settings: dict[str, Any] = {"APP": app, "LOG_LEVEL": "DEBUG", "LOG_FORMAT": log_format}
+    body = b'{"id": 1, "note": "4111 1111"}'
+    signature, stranger = sign(body, b"s3cret-value"), sign(body, SECRET.encode())
+    async with ingress(url, SECRETS="s3cret-value", **settings) as door:
+        async with worker(url, "--consumer", "careless", **settings) as hands:
+            await door.accepted("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=signature)
+            assert 401 == (await door.post("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=stranger)).status
+            await door.event("webhook.refused")
+            await hands.event("delivery.retried")
+            await hands.event("delivery.dead")
+    written = door.written + hands.written
+    assert not [told for told in ("4111", "s3cret-value", signature, stranger, "guest:guest") if told in written]
+
+
+@pytest.mark.parametrize("package", ["ingress", "workers"])
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_a_logged_traceback_shows_no_local_variable(package: str, as_json: bool) -> None:  # noqa: FBT001
+    program = f"""
+import logging, structlog
+from {package} import telemetry
+def fail(body):
+    raise ValueError("told")
+telemetry.configure_logs(as_json={as_json}, level="DEBUG")
+body = str(4111 * 10**9)
+for log in (structlog.get_logger(), logging.getLogger("another")):
+    try:
+        fail(body)
+    except ValueError:
+        log.exception("broken")
+"""
+    code, out, err = await finished(sys.executable, "-c", program, env=environment("amqp://x"), cwd=SECURITY.parents[1])
+    assert (0, "", 2) == (code, out, err.count("ValueError: told"))
+    assert "4111" not in err
+
+
+# --- users of the broker
+
+GUARDED = "guarded"
+_PERMISSIONS = re.compile(r"^rabbitmqctl set_permissions -p / (\w+) +'(.*)' +'(.*)' +'(.*)'$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def roles(node: Node) -> dict[str, str]:
+    """URLs of users who may do what the document says, and no more, for the app GUARDED."""
+    rows = _PERMISSIONS.findall(SECURITY.read_text().replace("spiffy", GUARDED))
+    node.start()
+    for role, *patterns in rows:
+        node.ctl("add_user", role, "pa55word")
+        node.ctl("set_permissions", "-p", "/", role, *patterns)
+    return {role: f"amqp://{role}:pa55word@127.0.0.1:{node.port}/" for role, *_ in rows}
+
+
+async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
+    roles: dict[str, str], amqp: AbstractChannel, record: Record
+) -> None:
+    settings: dict[str, Any] = {"APP": GUARDED, "DECLARE": "verify"}
+    consumers = ("--consumer", "taker", "--consumer", "third_time_lucky", "--consumer", "picky")
+    operator = environment(roles["operator"], APP=GUARDED)
+    declared = await finished(
+        "hookline-workers", "topology", "declare", "consumers", env=environment(roles["declarer"], APP=GUARDED)
+    )
+    assert 0 == declared[0], declared
+    unrouted = await amqp.get_exchange(f"{GUARDED}.unrouted", ensure=False)
+    for key in ("orders.create", f"{GUARDED}.taker.orders.create"):  # a webhook's and a retry's, both to be adopted
+        await unrouted.publish(aio_pika.Message(b""), key)
+    dead = await amqp.get_exchange(f"{GUARDED}.dead", ensure=False)
+    await dead.publish(aio_pika.Message(f"{GUARDED}.taker.orders.create".encode()), f"{GUARDED}.catalogue")
+    async with (
+        ingress(roles["ingress"], **settings) as door,
+        worker(roles["worker"], *consumers, **settings) as hands,
+    ):
+        await hands.event("unrouted.adopted", count=2)
+        identity = await door.accepted("orders/create", ORDER, app=GUARDED)
+        await handled(record, "third_time_lucky", 3)
+        await hands.event("delivery.dead", id=identity)
+        record.touch(".content")
+        for action in ("list", "show", "replay"):
+            done = await finished("hookline-workers", "dead-letters", action, "--id", identity, env=operator)
+            assert (0, True) == (done[0], identity in done[1]), done
+        await hands.event("delivery.done", id=identity, consumer="picky")
+
+
+def _publish(exchange: str) -> tuple[str, dict[str, Any]]:
+    return "basic_publish", {"body": b"", "exchange": exchange, "routing_key": "orders.create"}
+
+
+FORBIDDEN = [
+    ("ingress", *_publish("")),
+    ("ingress", *_publish("guarded.return")),
+    ("ingress", *_publish("guarded.dead")),
+    ("ingress", *_publish("other.webhooks")),
+    ("ingress", "basic_get", {"queue": "guarded.unrouted"}),
+    ("ingress", "basic_get", {"queue": "guarded.taker.orders.create"}),
+    ("ingress", "queue_declare", {"queue": "guarded.more"}),
+    ("ingress", "queue_bind", {"queue": "guarded.unrouted", "exchange": "guarded.webhooks"}),
+    ("worker", *_publish("")),
+    ("worker", *_publish("other.retry.1s")),
+    ("worker", "basic_get", {"queue": "guarded.dead.taker.orders.create"}),
+    ("worker", "basic_get", {"queue": "guarded.retry.1s"}),
+    ("worker", "basic_get", {"queue": "other.taker.orders.create"}),
+    ("worker", "queue_delete", {"queue": "guarded.taker.orders.create"}),
+    ("worker", "exchange_delete", {"exchange": "guarded.webhooks"}),
+    ("operator", *_publish("guarded.webhooks")),
+    ("operator", *_publish("guarded.dead")),
+    ("operator", "basic_get", {"queue": "guarded.taker.orders.create"}),
+    ("operator", "basic_get", {"queue": "guarded.unrouted"}),
+    ("operator", "queue_delete", {"queue": "guarded.dead.taker.orders.create"}),
+    ("declarer", "queue_declare", {"queue": "other.more"}),
+    ("declarer", *_publish("other.webhooks")),
+    ("declarer", "basic_get", {"queue": "other.unrouted"}),
+]
+
+
+@pytest.mark.parametrize(("role", "method", "arguments"), FORBIDDEN)
+async def test_a_role_cannot_do_what_is_anothers(
+    roles: dict[str, str], role: str, method: str, arguments: dict[str, Any]
+) -> None:
+    async with await aio_pika.connect(roles[role]) as connection, channel_of(connection, confirms=True) as channel:
+        with pytest.raises(ChannelAccessRefused):
+            await getattr(channel, method)(**arguments)
+
+
+async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
+    node: Node, url: str, app: str, amqp: AbstractChannel
+) -> None:
+    node.ctl("add_user", app, "pa55word")
+    node.ctl("set_permissions", "-p", "/", app, ".*", ".*", rf"^(?!{app}\.catalogue$)")
+
+    async def catalogued() -> bool:
+        return ((await amqp.declare_queue(f"{app}.catalogue", passive=True)).declaration_result.message_count or 0) == 2
+
+    async with worker(url, "--consumer", "taker", APP=app):
+        await until(catalogued, what="taker's two queues catalogued")
+    async with worker(url.replace("guest:guest", f"{app}:pa55word"), "--consumer", "picky", APP=app) as hands:
+        assert "ACCESS_REFUSED" in (await hands.event("topology.not_checked"))["error"]
+        node.ctl("set_permissions", "-p", "/", app, ".*", ".*", ".*")
+        names = [(await message_in(amqp, f"{app}.catalogue")).body.decode() for _ in range(3)]
+    assert f"{app}.picky.orders.create" == names[-1]
+
+
+# --- TLS
+
+PASSWORD = "amqps://guest:guest@127.0.0.1:{port}/?cafile={ca}"
+CERTIFICATE = "amqps://127.0.0.1:{port}/?cafile={ca}&certfile={client}&keyfile={client}&auth=external"
+CONFIG = """
+listeners.ssl.local = 127.0.0.1:{port}
+ssl_options.cacertfile = {ca}
+ssl_options.certfile = {server}
+ssl_options.keyfile = {server}
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = EXTERNAL
+ssl_cert_login_from = common_name
+"""
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A broker that speaks TLS: its port, and the files of our authority, of another, and of what they have signed."""
+    folder = tmp_path_factory.mktemp("tls")
+    ours, other = trustme.CA(), trustme.CA()
+    files = {
+        "ca": ours.cert_pem,
+        "other_ca": other.cert_pem,
+        "server": ours.issue_cert("127.0.0.1").private_key_and_cert_chain_pem,
+        "client": ours.issue_cert("client", common_name="hookline").private_key_and_cert_chain_pem,
+        "other_client": other.issue_cert("client", common_name="hookline").private_key_and_cert_chain_pem,
+    }
+    for name, blob in files.items():
+        blob.write_to_path(str(folder / name))
+    given = {"port": free_ports(1)[0]} | {name: folder / name for name in files}
+    node = Node(folder / "node", config=CONFIG.format(**given), plugins=["rabbitmq_auth_mechanism_ssl"])
+    try:
+        node.start()
+        node.ctl("add_user", "hookline", "unused")
+        node.ctl("clear_password", "hookline")
+        node.ctl("set_permissions", "-p", "/", "hookline", ".*", ".*", ".*")
+        yield given
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize("address", [PASSWORD, CERTIFICATE])
+async def test_webhooks_travel_over_tls(tls: dict[str, Any], app: str, record: Record, address: str) -> None:
+    url = address.format(**tls)
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app):
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        (line,) = await handled(record, "taker")
+    assert identity == line["id"]
+
+
+KEPT_OUT = [
+    (PASSWORD.replace("{ca}", "{other_ca}"), "CERTIFICATE_VERIFY_FAILED"),
+    (PASSWORD.partition("?")[0], "CERTIFICATE_VERIFY_FAILED"),
+    (PASSWORD.replace("127.0.0.1", "localhost"), "Hostname mismatch"),
+    (PASSWORD.replace("amqps:", "amqp:"), "reset|closed"),
+    (PASSWORD.replace(":guest@", ":pa55word@"), "ACCESS_REFUSED"),
+    (PASSWORD.replace("{ca}", "{ca}.gone"), "No such file"),
+    (CERTIFICATE.replace("{client}", "{other_client}"), "UNKNOWN_CA"),
+    (re.sub("&certfile.*(?=&auth)", "", CERTIFICATE), "ACCESS_REFUSED"),
+]
+
+
+@pytest.mark.parametrize(("address", "told"), KEPT_OUT)
+async def test_a_link_that_one_side_does_not_trust_is_refused_and_both_commands_say_why(
+    tls: dict[str, Any], app: str, address: str, told: str
+) -> None:
+    url = address.format(**tls)
+    async with ingress(url, ready=False, APP=app) as door, worker(url, ready=False, APP=app) as hands:
+        reasons = [(await process.event("broker.unreachable"))["error"] for process in (door, hands)]
+        readiness = await door.admin("/readyz")
+    assert [True, True, 503] == [*(bool(re.search(told, reason)) for reason in reasons), readiness], reasons
+    assert "pa55word" not in json.dumps(door.logs + hands.logs)
