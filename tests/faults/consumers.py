@@ -1,0 +1,99 @@
+"""The consumer of the fault scenarios: a body says what is to be done, and whatever was handled is written down first.
+
+Lines in the file LEDGER, each on disk before the handler returns: `id attempt process time`.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import Any
+
+from tenacity import stop_after_attempt, wait_fixed
+
+from workers import Delivery, Reject, Retry, RetryPolicy, consumer
+
+
+def write_down(delivery: Delivery[Any]) -> None:
+    """Note that the webhook was handled, so that it outlives this process and this machine's memory."""
+    line = f"{delivery.webhook.id} {delivery.attempt} {os.getpid()} {time.time()}\n"
+    with open(os.environ["LEDGER"], "a", encoding="ascii") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+async def slow() -> None:
+    """Take a while."""
+    await asyncio.sleep(0.3)
+
+
+async def die() -> None:
+    """Take the whole process down, as the kernel does when memory runs out."""
+    await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def block() -> None:
+    """Hold the loop up."""
+    time.sleep(1)  # noqa: ASYNC251 - the fault itself
+
+
+async def block_long() -> None:
+    """Hold the loop up for longer than the broker waits for a heartbeat."""
+    time.sleep(40)  # noqa: ASYNC251 - the fault itself
+
+
+async def never() -> None:
+    """Not come back."""
+    await asyncio.Event().wait()
+
+
+async def swallow() -> None:
+    """Not come back, whatever is said."""
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+async def leak() -> None:
+    """Leave tasks behind, some that will not end."""
+    for work in (never, swallow):
+        _LEAKED.add(asyncio.create_task(work()))
+
+
+async def give_up() -> None:
+    """Try to end the process from within."""
+    raise SystemExit(3)
+
+
+async def interrupt() -> None:
+    """End as with Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+async def reject() -> None:
+    """Not want it."""
+    raise Reject("no")
+
+
+async def again() -> None:
+    """Want it later."""
+    raise Retry("later", after=1)
+
+
+_LEAKED: set[asyncio.Task[None]] = set()
+_ALWAYS = {"slow": slow, "die": die, "leak": leak, "reject": reject, "block": block, "block_long": block_long}
+_FIRST = {"again": again, "exit": give_up, "interrupt": interrupt, "never": never, "swallow": swallow}
+
+
+@consumer("orders/create", timeout=2, concurrency=64, retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(5)))
+async def ledger(delivery: Delivery[dict[str, Any]]) -> str | None:
+    """Do what the body says, each time or the first time only; then write it down."""
+    do = delivery.payload.get("order", delivery.payload)["do"]
+    act = _ALWAYS.get(do) or (_FIRST.get(do) if delivery.attempt == 1 else None)
+    if act is not None:
+        await act()
+    write_down(delivery)
+    return "a value" if do == "value" else None

@@ -1,0 +1,74 @@
+"""The sender: a platform that fires webhooks at a steady rate and writes down every answer."""
+
+import asyncio
+import time
+from itertools import count, cycle
+
+import aiohttp
+import orjson
+
+from ingress.signature import sign
+from schemas.webhook import webhook_id
+from tests.faults.ledger import Answer, Ledger
+from tests.system.processes import SECRET, SHOP
+
+TOPIC = "orders/create"
+PATIENCE = 15
+"""Seconds that the sender waits for an answer."""
+
+
+class Sender:
+    """Fires `rate` webhooks a second, each on a connection of its own, whether or not the last was answered."""
+
+    def __init__(self, port: int, app: str, ledger: Ledger, mix: tuple[str, ...], rate: float) -> None:
+        self.url, self.app, self.ledger, self.rate = f"http://127.0.0.1:{port}/webhooks/{app}", app, ledger, rate
+        self._mix, self._numbers = cycle(mix), count(1)
+        self._firing: set[asyncio.Task[str]] = set()
+        self.firing = asyncio.Event()  # cleared: fires nothing for a while
+        self.firing.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Fire until told to stop, then wait for the last answers."""
+        due = time.monotonic()
+        async with _session() as session:
+            while not stop.is_set():
+                while due < time.monotonic():
+                    due += 1 / self.rate
+                    if not self.firing.is_set():
+                        continue
+                    task = asyncio.create_task(self._post(session, next(self._mix)))
+                    self._firing.add(task)
+                    task.add_done_callback(self._firing.discard)
+                await asyncio.sleep(1 / self.rate)
+            await asyncio.gather(*self._firing)
+
+    async def fire_one(self, do: str) -> str:
+        """Fire a webhook that asks for this; return its id, once it was taken in."""
+        async with _session() as session:
+            return await self._post(session, do)
+
+    async def _post(self, session: aiohttp.ClientSession, do: str) -> str:
+        asked = {"id": next(self._numbers), "do": do, "at": time.time_ns()}
+        body, content_type = orjson.dumps(asked), "application/json"
+        if do == "xml":
+            body, content_type = b"<order><do>xml</do><at>%d</at></order>" % time.time_ns(), "application/xml"
+        headers = {
+            "X-Spiffy-Topic": TOPIC,
+            "X-Spiffy-Shop-Domain": SHOP,
+            "X-Spiffy-Hmac-Sha256": sign(body, SECRET.encode()),
+            "Content-Type": content_type,
+        }
+        identity, sent, started, status = webhook_id(self.app, TOPIC, SHOP, body), time.time(), time.monotonic(), 0
+        try:
+            async with session.post(self.url, data=body, headers=headers) as answer:
+                await answer.read()
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            pass  # no answer: status 0
+        self.ledger.answers.append(Answer(identity, status, sent, time.monotonic() - started))
+        return identity
+
+
+def _session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE))
