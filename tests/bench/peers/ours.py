@@ -1,0 +1,26 @@
+"""Hookline's consumers under measurement: one for each form that a body may be asked for in."""
+
+from typing import Any
+
+from tally import seen
+
+from schemas.payloads import Order
+from workers import Delivery, consumer
+
+
+@consumer("orders/create", concurrency=200)
+async def raw(delivery: Delivery[bytes]) -> None:
+    """Take the body as it came."""
+    seen(delivery.webhook.id)
+
+
+@consumer("orders/create", concurrency=200)
+async def decoded(delivery: Delivery[dict[str, Any]]) -> None:
+    """Take the decoded JSON."""
+    seen(delivery.payload["id"])
+
+
+@consumer("orders/create", concurrency=200)
+async def order(delivery: Delivery[Order]) -> None:
+    """Take a validated order."""
+    seen(delivery.payload.id)

@@ -1,0 +1,108 @@
+"""What the table says of a measurement. The measuring itself needs its own environment: make bench."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas.payloads import Order
+from tests.bench import messages
+from tests.bench.load import quantile
+from tests.bench.processes import NotMeasuredError
+from tests.bench.queues import PLACE
+from tests.bench.readme import BEGIN, END, rewritten, section
+from tests.bench.rows import ROWS, Row
+from tests.bench.samples import Measured, Sample, compare
+from tests.bench.stage import Stage
+
+
+def row(sign: str, limit: float) -> Row:
+    def nothing(stage: Stage) -> Measured:
+        return Measured([])
+
+    return Row("row", "a row", sign, limit, nothing)
+
+
+class Scripted:
+    """A side whose costs are known; it writes down when it was asked."""
+
+    def __init__(self, name: str, costs: list[float], asked: list[str], lost: int = 0) -> None:
+        self.name, self._costs, self._asked, self._lost = name, iter(costs), asked, lost
+
+    def sample(self, count: int) -> Sample:
+        self._asked.append(self.name)
+        return Sample(next(self._costs), 1000, count, self._lost)
+
+
+@pytest.mark.parametrize(
+    ("sign", "values", "lost", "verdict"),
+    [
+        ("≤", [0.9, 1.0, 9.0], 0, "met"),
+        ("≤", [1.1, 1.1, 0.1], 0, "MISSED"),
+        ("≥", [1.0, 2.0, 0.1], 0, "met"),
+        ("≥", [0.9, 0.9, 5.0], 0, "MISSED"),
+        ("≤", [0.5], 1, "MISSED"),
+        ("≤", [], None, "not measured"),
+    ],
+)
+def test_the_median_decides_and_a_loss_decides_first(
+    sign: str, values: list[float], lost: int | None, verdict: str
+) -> None:
+    assert row(sign, 1.0).verdict(Measured(values, lost=lost)) == verdict
+
+
+def test_sides_are_measured_in_turn_and_divided_pair_by_pair() -> None:
+    asked: list[str] = []
+    a, b = Scripted("a", [2, 4, 9], asked, lost=1), Scripted("b", [1, 4, 3], asked)
+    measured = compare(a, b, pairs=3, count=10)
+    assert asked == ["a", "b"] * 3
+    assert measured.values == [2, 1, 3]
+    assert (measured.lost, measured.duplicated) == (3, 0)
+
+
+def test_quantiles_are_values_that_were_measured() -> None:
+    assert [quantile([1, 2, 3, 4], share) for share in (0, 0.5, 0.99, 1)] == [1, 3, 4, 4]
+    with pytest.raises(NotMeasuredError):
+        quantile([], 0.5)
+
+
+@pytest.mark.parametrize("size", [200, messages.SIZE, 10_000])
+def test_bodies_are_valid_orders_of_the_size_asked_for(size: int) -> None:
+    body = messages.order(size)
+    assert len(body) == size
+    assert Order.model_validate(orjson.loads(body)).id == int(PLACE)
+
+
+def test_keys_of_rows_are_unique() -> None:
+    assert len({one.key for one in ROWS}) == len(ROWS)
+
+
+def test_only_what_stands_between_the_markers_is_rewritten() -> None:
+    assert rewritten(f"a\n{BEGIN}\nold\n{END}\nz", "new") == f"a\n{BEGIN}\nnew\n{END}\nz"
+    with pytest.raises(ValueError, match="markers"):
+        rewritten("a", "new")
+
+
+def test_the_readme_holds_the_markers() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert rewritten(readme, "new").count("new\n") >= 1
+
+
+@pytest.fixture
+def kept() -> dict[str, object]:
+    """Results with one row that was measured and one that was not."""
+    of = {"hookline": "abc", "at": "2026-01-01", "waiting": 1000}
+    common = {"unit": " s", "target": "≤ 1", "of": of}
+    return {
+        "machine": dict.fromkeys(("processor", "cores", "memory", "system", "python", "rabbitmq"), "?"),
+        "rows": {
+            "a": {"what": "start", "values": [0.5, 0.7, 0.6], "verdict": "met", "lost": None} | common,
+            "b": {"what": "end of a million", "values": [], "verdict": "not measured", "lost": None} | common,
+        },
+    }
+
+
+def test_the_section_tells_what_was_not_measured(kept: dict[str, object]) -> None:
+    text = section(kept)
+    assert "| start | 0.60 s (0.50 to 0.70) | ≤ 1 s | met |" in text
+    assert "| end of a million (a million scaled down to 1,000) | not measured | ≤ 1 s | not measured |" in text

@@ -1,0 +1,35 @@
+"""The rows about working webhooks off."""
+
+from functools import partial
+
+from tests.bench import crews
+from tests.bench.crews import AIO_PIKA, CELERY, DRAMATIQ, FASTSTREAM, TASKIQ, Peer
+from tests.bench.samples import Measured, compare
+from tests.bench.stage import Stage
+
+
+def against_aio_pika(stage: Stage) -> Measured:
+    """Our worker with a handler that does nothing, and the bare client that does nothing."""
+    total = stage.pairs * stage.webhooks
+    with crews.hookline(stage, "raw", total) as ours, AIO_PIKA.crew(stage, total) as bare:
+        return compare(ours, bare, pairs=stage.pairs, count=stage.webhooks)
+
+
+def validated(stage: Stage) -> Measured:
+    """The same worker, with a handler that asks for a pydantic model and with one that asks for nothing."""
+    total = stage.pairs * stage.webhooks
+    with crews.hookline(stage, "order", total) as order, crews.hookline(stage, "raw", total) as raw:
+        return compare(order, raw, pairs=stage.pairs, count=stage.webhooks)
+
+
+def _against(peer: Peer, stage: Stage) -> Measured:
+    total = stage.pairs * stage.webhooks
+    with crews.hookline(stage, "decoded", total) as ours, peer.crew(stage, total) as theirs:
+        measured = compare(theirs, ours, pairs=stage.pairs, count=stage.webhooks)
+    if peer.note:
+        measured.notes.append(f"{peer.name}: {peer.note}")
+    return measured
+
+
+faststream, dramatiq = partial(_against, FASTSTREAM), partial(_against, DRAMATIQ)
+celery, taskiq = partial(_against, CELERY), partial(_against, TASKIQ)
