@@ -16,6 +16,7 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.ports import free_ports
 from deploy.local.rabbitmq import Node
+from schemas.topology import WorkQueue, topology
 from tests.faults.ledger import Ledger, Row
 from tests.faults.load import Sender
 from tests.faults.proxy import Proxy, proxy
@@ -27,6 +28,9 @@ REST = 0.2
 """Seconds until a process that died is started again, as a supervisor would."""
 PATIENCE = 240
 """Seconds for everything to be made good after a fault, at most; by default the broker itself takes up to 180."""
+OPERATOR = 40
+"""Seconds until somebody looks at the broker itself, where books do not balance."""
+REVIVED = "brokers revived"
 
 
 @dataclass(frozen=True)
@@ -217,8 +221,15 @@ class Stage:
                 await self.complete()
             for kept in [self.door, *self.crew]:
                 await kept.stop()
+        await self._leave()
         self.plan.finds(self)
         return self.ledger.row(name, version)
+
+    async def _leave(self) -> None:
+        """Take the queues away: elections over what earlier scenarios left are no part of the next."""
+        async with await aio_pika.connect(self.node.url()) as connection, connection.channel() as channel:
+            for queue in topology(self.app, [WorkQueue(self.app, "ledger", "orders.create")]).queues:
+                await channel.queue_delete(queue.name)
 
     async def _set(self, stack: AsyncExitStack, rate: float) -> None:
         for who in self.plan.through:
@@ -247,14 +258,30 @@ class Stage:
         return self.ledger.recovered_at() is not None or not self.ledger.faults
 
     async def complete(self) -> None:
-        """Wait until every 200 is handled or found dead."""
+        """Wait until every 200 is handled or found dead; with an operator's help, where the broker needs it."""
 
         async def balanced() -> bool:
             if self.ledger.missing():
                 await self.find_dead()
             return not self.ledger.missing()
 
+        with suppress(AssertionError):
+            await until(balanced, OPERATOR)
+        if self.ledger.missing():
+            await asyncio.to_thread(self._revive)
         await until(balanced, PATIENCE, "the books balance")
+
+    def _revive(self) -> None:
+        """Restart the brokers whose dead-lettering has ended for good, as README says: no client can make up for it.
+
+        Before 3.10.20 one supervisor's two crashes within five seconds, when leaders change hands quickly, are enough
+        (rabbitmq-server#7677); what has left its rung stays on disk and goes nowhere until then.
+        """
+        for node in self.nodes:
+            if "undefined" in node.ctl("eval", "whereis(rabbit_fifo_dlx_sup)."):
+                node.ctl("stop_app")
+                node.ctl("start_app")
+                self.measured[REVIVED] = self.measured.get(REVIVED, 0) + 1
 
     async def dead(self, ids: set[str]) -> None:
         """Wait until these are found dead."""

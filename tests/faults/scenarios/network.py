@@ -19,12 +19,12 @@ async def latency(stage: Stage) -> None:
             link.heal()
 
 
-@scenario("a trickle of 20 kB/s", through=BOTH, settings=SHORT)
+@scenario("a trickle of 5 kB/s", through=BOTH, settings=SHORT)
 async def trickle(stage: Stage) -> None:
     """Make the link so thin that confirms come too late."""
     async with stage.fault():
         for link in stage.links.values():
-            link.up.rate = link.down.rate = 20_000
+            link.up.rate = link.down.rate = 5_000
         await stage.unavailable(1)
         for link in stage.links.values():
             link.heal()
