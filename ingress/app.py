@@ -7,26 +7,31 @@ from hashlib import sha256
 from time import time
 from typing import Protocol
 
-import orjson
 import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.web_exceptions import HTTPException
 
+from ingress.answer import Answer
 from ingress.gate import Body, Gate
 from ingress.platforms import Platform, first
 from ingress.publisher import NotPublished
 from ingress.refusals import ANSWERS, Refusal, Refused
 from ingress.registration import App
 from ingress.signature import Unverified, verify
-from ingress.telemetry import IN_FLIGHT, REFUSED, accepted
+from ingress.telemetry import IN_FLIGHT, accepted, refusals
 from schemas.body import begins_as, format_of
 from schemas.topic import BadTopic, Topic
 from schemas.webhook import Webhook, webhook_id
 
 log = structlog.get_logger()
 
-RETRY_AFTER = {Refusal.DRAINING: "1", Refusal.OVERLOADED: "5", Refusal.BROKER_UNAVAILABLE: "10"}
-"""Seconds."""
+_HEADERS = {
+    Refusal.DRAINING: "Retry-After: 1\r\n",
+    Refusal.OVERLOADED: "Retry-After: 5\r\n",
+    Refusal.BROKER_UNAVAILABLE: "Retry-After: 10\r\n",
+    Refusal.METHOD_NOT_ALLOWED: "Allow: POST\r\n",
+}
+"""Of an answer; times in seconds."""
 _DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}[0-9a-f-]{0,60}")
 _PATH = re.compile(r"/webhooks(/[^/]+)?")
@@ -42,7 +47,7 @@ class Publishes(Protocol):
         """Return once it is stored and routed."""
 
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.Response]]
+Handler = Callable[[web.BaseRequest], Awaitable[Answer]]
 
 
 def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Handler:
@@ -55,7 +60,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
         paths["/webhooks"] = next(iter(apps.values()))
     IN_FLIGHT.set_function(lambda: gate.in_flight)
 
-    async def webhooks(request: web.BaseRequest) -> web.Response:
+    async def webhooks(request: web.BaseRequest) -> Answer:
         app, body = paths.get(request.rel_url.raw_path), Body(gate)
         gate.in_flight += 1
         try:
@@ -72,7 +77,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
             gate.leave(body.size)
         accepted(webhook.app, webhook.topic, webhook.secret).inc()
         log.info("webhook.accepted", id=webhook.id, app=webhook.app, topic=webhook.topic, shop=webhook.shop)
-        return _answer(200, {"id": webhook.id}, closing=gate.draining)
+        return Answer(200, {"id": webhook.id}, closing=gate.draining)
 
     return webhooks
 
@@ -128,24 +133,27 @@ def _shop(raw: str, app: App) -> str:
 
 async def _read(request: web.BaseRequest, gate: Gate, body: Body) -> bytes:
     """Return the whole body, no more of it than is taken, no later than is waited."""
-    if (request.content_length or 0) > gate.max_body:
-        raise Refused(Refusal.BODY_TOO_LARGE)
     content = request.content
-    if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer is still to come
     try:
         if content.is_eof():  # it came with the headers: no clock needs to run
             body.take(content.read_nowait())
         else:
-            async with asyncio.timeout(gate.body_timeout):
-                while piece := await content.readany():
-                    body.take(piece)
+            await _receive(request, gate, body)
     except TimeoutError:
         raise Refused(Refusal.SLOW_BODY) from None
     except (web.RequestPayloadError, ConnectionError, HTTPException):
         raise Refused(Refusal.BROKEN_BODY) from None
     return body.whole()
+
+
+async def _receive(request: web.BaseRequest, gate: Gate, body: Body) -> None:
+    if (request.content_length or 0) > gate.max_body:
+        raise Refused(Refusal.BODY_TOO_LARGE)
+    if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    async with asyncio.timeout(gate.body_timeout):
+        while piece := await request.content.readany():
+            body.take(piece)
 
 
 def _content_type(request: web.BaseRequest, body: bytes) -> str:
@@ -165,21 +173,11 @@ def _delivery_id(request: web.BaseRequest, platform: Platform) -> str:
     return given if _DELIVERY_ID.fullmatch(given) else ""
 
 
-def _refuse(request: web.BaseRequest, refused: Refused, app: App | None, body: Body) -> web.Response:
-    code, (status, detail), name = refused.code, ANSWERS[refused.code], app.name if app else ""
-    REFUSED.labels(name, code.value).inc()
+def _refuse(request: web.BaseRequest, refused: Refused, app: App | None, body: Body) -> Answer:
+    code, name = refused.code, app.name if app else ""
+    status, detail = ANSWERS[code]
+    refusals(name, code.value).inc()
     known = {"length": body.size, "sha256": sha256(body.whole()).hexdigest()} if body.size else {}
     log.warning("webhook.refused", code=code.value, app=name, remote=request.remote, **known)
-    answer = _answer(status, {"error": code.value, "detail": detail}, closing=code is Refusal.DRAINING)
-    if code in RETRY_AFTER:
-        answer.headers["Retry-After"] = RETRY_AFTER[code]
-    if code is Refusal.METHOD_NOT_ALLOWED:
-        answer.headers["Allow"] = "POST"
-    return answer
-
-
-def _answer(status: int, content: dict[str, str], *, closing: bool) -> web.Response:
-    answer = web.Response(status=status, body=orjson.dumps(content), content_type="application/json")
-    if closing:
-        answer.force_close()
-    return answer
+    content = {"error": code.value, "detail": detail}
+    return Answer(status, content, _HEADERS.get(code, ""), closing=code is Refusal.DRAINING)

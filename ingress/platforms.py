@@ -1,7 +1,8 @@
 """How each platform dresses its webhooks: header names and what identifies a delivery, as data."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_NAME = 120
 """Characters of a header's name that is carried along: the AMQP client cuts names at 128 bytes."""
@@ -19,24 +20,27 @@ class Platform:
     signature: tuple[str, ...]
     delivery_id: tuple[str, ...]
     prefixes: tuple[str, ...]
+    first: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", frozenset(self.topic + self.shop + self.signature + self.delivery_id))
 
     def carried(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Return the platform's headers by lower-case name, those that say what and whose it is first.
 
         Values hold what AMQP can: bytes that are not UTF-8 are read as Latin-1. What does not fit is left out.
         """
-        given = {name.lower(): value for name, value in headers if name.lower().startswith(self.prefixes)}
+        given = {low: value for name, value in headers if (low := _lower(name)).startswith(self.prefixes)}
         chosen, room = {}, MAX_CARRIED
-        for name in sorted(given, key=lambda name: name not in self._first):
-            value = _plain(given[name])
-            room -= len(name) + len(value.encode())
+        for name in sorted(given, key=self._rank):
+            value, size = _plain(given[name])
+            room -= len(name) + size
             if len(name) <= MAX_NAME and room >= 0:
                 chosen[name] = value
         return chosen
 
-    @property
-    def _first(self) -> tuple[str, ...]:
-        return self.topic + self.shop + self.signature + self.delivery_id
+    def _rank(self, name: str) -> bool:
+        return name not in self.first
 
 
 def first(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -61,9 +65,17 @@ PLATFORMS = {
 }
 
 
-def _plain(value: str) -> str:
+@lru_cache(maxsize=1024)
+def _lower(name: str) -> str:
+    return name.lower()
+
+
+def _plain(value: str) -> tuple[str, int]:
+    """Return the value, and how many bytes it takes."""
+    if value.isascii():
+        return value, len(value)
     try:
-        value.encode()
+        return value, len(value.encode())
     except UnicodeEncodeError:  # aiohttp keeps stray bytes as surrogates
-        return value.encode(errors="surrogateescape").decode("latin-1")
-    return value
+        value = value.encode(errors="surrogateescape").decode("latin-1")
+        return value, len(value.encode())

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -59,7 +59,7 @@ class Server:
     """The public port."""
 
     def __init__(self, handler: Handler, gate: Gate) -> None:
-        self._runner, self._gate = web.ServerRunner(web.Server(handler), shutdown_timeout=LINGER), gate
+        self._runner, self._gate = web.ServerRunner(web.Server(cast("Any", handler)), shutdown_timeout=LINGER), gate
         self._listener: asyncio.Server | None = None
 
     async def listen(self, host: str, port: int, *, shared: bool = False) -> int:

@@ -35,6 +35,12 @@ def accepted(app: str, topic: str, secret: str) -> Any:
     return ACCEPTED.labels(app, topic if topic in _TOPICS else "other", secret)
 
 
+@lru_cache(maxsize=1024)
+def refusals(app: str, code: str) -> Any:
+    """Return the counter to increase."""
+    return REFUSED.labels(app, code)
+
+
 PIECE = 3_000
 """Characters: what a pipe takes whole, so that the lines of several processes do not mix."""
 
@@ -79,37 +85,32 @@ _TRACEBACKS = structlog.processors.format_exc_info
 def configure_logs(*, as_json: bool, level: str) -> None:
     """Send every log line, also those of libraries, to standard error: one event name and its fields."""
     lines = Lines(sys.stderr)
-    shared: list[Any] = [structlog.stdlib.add_log_level, _stamped if as_json else _TIMES, _TRACEBACKS]
-    renderer: Any = (
-        _as_json
-        if as_json
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
+    chain: list[Any] = [_as_json] if as_json else [structlog.stdlib.add_log_level, _TIMES, _TRACEBACKS, console]
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=chain,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_plain, renderer]))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_plain, *chain]))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for library in ("aiormq", "aio_pika", "aiohttp"):  # what they warn of, we say ourselves, once and by name
         logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
-def _stamped(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    event["timestamp"] = datetime.now(UTC)
-    return event
-
-
-def _as_json(_: Any, __: str, event: Mapping[str, Any]) -> str:
+def _as_json(logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
+    """Be all of the chain: each step of structlog's own costs as much as the encoding."""
+    event["level"], event["timestamp"] = level, datetime.now(UTC)
+    if "exc_info" in event:
+        event = _TRACEBACKS(logger, level, event)
     return orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
-def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+def _plain(_: Any, __: str, event: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if not key.startswith("_")}
 
 

@@ -71,7 +71,7 @@ def content(channel: int, properties: Properties, message_id: str, body: bytes, 
 
     Raises ValueError where a short string is over 255 bytes or the properties do not fit a frame.
     """
-    table = b"".join([_short(name) + _value(value) for name, value in properties.headers.items()])
+    table = _table(properties.headers)
     payload = b"".join(
         (
             _CONTENT.pack(60, 0, len(body), _FLAGS),
@@ -79,7 +79,7 @@ def content(channel: int, properties: Properties, message_id: str, body: bytes, 
             _LONG.pack(len(table)),
             table,
             _PERSISTENT,
-            _short(message_id),
+            _unique(message_id),
             _LONGLONG.pack(properties.timestamp),
             _short(properties.type),
             _short(properties.app_id),
@@ -95,16 +95,27 @@ def content(channel: int, properties: Properties, message_id: str, body: bytes, 
     return b"".join(frames)
 
 
-@lru_cache(maxsize=1024)
-def _short(text: str) -> bytes:
+def _unique(text: str) -> bytes:
     raw = text.encode()
     if len(raw) > 255:  # noqa: PLR2004 - its length is one byte
         raise ValueError(f"{text[:40]!r}… is over 255 bytes")
     return bytes((len(raw),)) + raw
 
 
-def _value(value: Header) -> bytes:
-    if isinstance(value, int):
-        return _INTEGER.pack(b"l", value)
-    raw = value.encode()
-    return b"S" + _LONG.pack(len(raw)) + raw
+_short = lru_cache(maxsize=1024)(_unique)
+
+
+@lru_cache(maxsize=1024)
+def _string(name: str) -> bytes:
+    return _short(name) + b"S"
+
+
+def _table(headers: dict[str, Header]) -> bytes:
+    pieces: list[bytes] = []
+    for name, value in headers.items():
+        if isinstance(value, int):
+            pieces += (_short(name), _INTEGER.pack(b"l", value))
+        else:
+            raw = value.encode()
+            pieces += (_string(name), _LONG.pack(len(raw)), raw)
+    return b"".join(pieces)
