@@ -13,7 +13,7 @@ from aiohttp.web_exceptions import HTTPException
 
 from ingress.answer import Answer
 from ingress.gate import Body, Gate
-from ingress.platforms import Platform, first
+from ingress.platforms import first
 from ingress.publisher import NotPublished
 from ingress.refusals import ANSWERS, Refusal, Refused
 from ingress.registration import App
@@ -94,17 +94,18 @@ async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: B
         raise Refused(Refusal.OVERLOADED)
     if app is None:
         raise Refused(Refusal.UNKNOWN_APP)
-    headers, platform = request.headers, app.dress
-    topic = _topic(first(headers, platform.topic), app)
-    shop = _shop(first(headers, platform.shop), app)
+    platform = app.dress
+    own = platform.own(request.headers.items())
+    topic = _topic(first(own, platform.topic), app)
+    shop = _shop(first(own, platform.shop), app)
     raw = await _read(request, gate, body)
     try:
-        secret = verify(raw, first(headers, platform.signature), app.secrets, app.signature)
+        secret = verify(raw, first(own, platform.signature), app.secrets, app.signature)
     except Unverified as unverified:
         raise Refused(unverified.reason) from None
     content_type = _content_type(request, raw)
-    identity = _delivery_id(request, platform) or webhook_id(app.name, topic, shop, raw)
-    carried, trace = platform.carried(headers.items()), headers.get("traceparent", "")
+    identity = _delivery_id(first(own, platform.delivery_id)) or webhook_id(app.name, topic, shop, raw)
+    carried, trace = platform.carried(own), request.headers.get("traceparent", "")
     return Webhook(
         identity, app.name, topic, shop, int(time() * 1000), content_type, raw, carried, secret,
         traceparent=trace if _TRACEPARENT.fullmatch(trace) else "",
@@ -168,8 +169,7 @@ def _content_type(request: web.BaseRequest, body: bytes) -> str:
     return content_type
 
 
-def _delivery_id(request: web.BaseRequest, platform: Platform) -> str:
-    given = first(request.headers, platform.delivery_id)
+def _delivery_id(given: str) -> str:
     return given if _DELIVERY_ID.fullmatch(given) else ""
 
 

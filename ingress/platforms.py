@@ -25,15 +25,22 @@ class Platform:
     def __post_init__(self) -> None:
         object.__setattr__(self, "first", frozenset(self.topic + self.shop + self.signature + self.delivery_id))
 
-    def carried(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Return the platform's headers by lower-case name, those that say what and whose it is first.
+    def own(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Return the platform's headers by lower-case name; where one is there twice, its first."""
+        own: dict[str, str] = {}
+        for name, value in headers:
+            if (low := _lower(name)).startswith(self.prefixes):
+                own.setdefault(low, value)
+        return own
+
+    def carried(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return what of the platform's own headers is carried along, those that say what and whose it is first.
 
         Values hold what AMQP can: bytes that are not UTF-8 are read as Latin-1. What does not fit is left out.
         """
-        given = {low: value for name, value in headers if (low := _lower(name)).startswith(self.prefixes)}
         chosen, room = {}, MAX_CARRIED
-        for name in sorted(given, key=self._rank):
-            value, size = _plain(given[name])
+        for name in sorted(own, key=self._rank):
+            value, size = _plain(own[name])
             room -= len(name) + size
             if len(name) <= MAX_NAME and room >= 0:
                 chosen[name] = value
@@ -43,9 +50,12 @@ class Platform:
         return name not in self.first
 
 
-def first(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+def first(own: Mapping[str, str], names: tuple[str, ...]) -> str:
     """Return the first of the headers that is there and not blank, else the empty string."""
-    return next((value for name in names if (value := headers.get(name, ""))), "")
+    for name in names:
+        if value := own.get(name):
+            return value
+    return ""
 
 
 def _family(*prefixes: str, delivery_id: str = "") -> dict[str, tuple[str, ...]]:

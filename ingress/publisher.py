@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from itertools import cycle
 from time import monotonic
@@ -65,10 +65,10 @@ class Publisher:
             async with linked(self._urls) as (connection, self._tap):
                 await self._use(connection)
 
-    async def publish(self, webhook: Webhook) -> None:
+    def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
         """Publish and return once it is stored by a majority and routed; raises NotPublished. Never retries."""
         exchange, key = webhooks_exchange(webhook.app), webhook.topic.routing_key
-        await self._publish(exchange, key, webhook.properties(), webhook.body)
+        return self._publish(exchange, key, webhook.properties(), webhook.body)
 
     async def why_not_ready(self) -> str:
         """Say why a webhook would not be stored now; the empty string when it would.

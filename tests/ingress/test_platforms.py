@@ -13,7 +13,12 @@ SPIFFY, SHOPIFY = PLATFORMS["spiffy"], PLATFORMS["shopify"]
 @pytest.mark.parametrize("prefix", ["X-Spiffy-", "x-spiffy-stores-", "X-SPIFFY-"])
 def test_platform_headers_are_carried_by_lower_case_name(prefix: str) -> None:
     headers = [(f"{prefix}Topic", "orders/create"), ("Cookie", "no"), ("X-Shopify-Topic", "no")]
-    assert {f"{prefix}topic".lower(): "orders/create"} == SPIFFY.carried(headers)
+    assert {f"{prefix}topic".lower(): "orders/create"} == SPIFFY.carried(SPIFFY.own(headers))
+
+
+def test_of_a_header_that_is_there_twice_the_first_counts_and_is_carried() -> None:
+    own = SPIFFY.own([("X-Spiffy-Topic", "orders/create"), ("x-spiffy-topic", "orders/delete")])
+    assert ("orders/create", {"x-spiffy-topic": "orders/create"}) == (first(own, SPIFFY.topic), SPIFFY.carried(own))
 
 
 def test_both_of_shopifys_families_are_known() -> None:
@@ -28,13 +33,13 @@ def test_spiffys_store_key_is_no_delivery_id() -> None:
 def test_a_flood_of_headers_crowds_out_neither_topic_nor_shop_nor_signature() -> None:
     flood = [(f"X-Spiffy-A{number}", "x" * 4000) for number in range(50)]
     needed = [("X-Spiffy-Topic", "t"), ("X-Spiffy-Shop-Domain", "s"), ("X-Spiffy-Hmac-Sha256", "h")]
-    carried = SPIFFY.carried([*flood, *needed])
+    carried = SPIFFY.carried(SPIFFY.own([*flood, *needed]))
     assert {name.lower() for name, _ in needed} <= carried.keys()
     assert sum(len(name) + len(value) for name, value in carried.items()) <= MAX_CARRIED
 
 
 def test_bytes_that_are_not_utf_8_are_read_as_latin_1() -> None:
-    assert {"x-spiffy-note": "café"} == SPIFFY.carried([("X-Spiffy-Note", "caf\udce9")])
+    assert {"x-spiffy-note": "café"} == SPIFFY.carried(SPIFFY.own([("X-Spiffy-Note", "caf\udce9")]))
 
 
 VALUES = st.binary(max_size=50).map(lambda raw: raw.decode(errors="surrogateescape"))
@@ -43,5 +48,5 @@ NAMES = st.text(st.characters(codec="ascii"), max_size=300).map(lambda name: f"x
 
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=20))
 def test_whatever_is_carried_can_be_published(headers: list[tuple[str, str]]) -> None:
-    table = {f"http-{name}": value for name, value in SPIFFY.carried(headers).items()}
+    table = {f"http-{name}": value for name, value in SPIFFY.carried(SPIFFY.own(headers)).items()}
     assert spec.Basic.Properties(headers=dict(table)).marshal()
