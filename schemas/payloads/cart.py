@@ -26,7 +26,7 @@ class CartItem(Payload):
     line_price: Money | None = Field(None, description="Price of the line, as charged")
     original_line_price: Money | None = Field(None, description="Price of the line before discounts")
     total_discount: Money | None = Field(None, description="What the discounts take off the line")
-    discounts: Many[Any] = Field([], description="The discounts applied")
+    discounts: Many[Any] = Field(default_factory=list, description="The discounts applied")
     sku: str | None = Field(None, description="Stock keeping unit")
     grams: int | None = Field(None, description="Weight of one, in grams")
     vendor: str | None = Field(None, description="Vendor")
@@ -39,4 +39,4 @@ class Cart(Payload):
 
     id: str = Field(description="Identifier: 32 hexadecimal digits")
     token: str | None = Field(None, description="The same as the identifier")
-    line_items: Many[CartItem] = Field([], description="The lines")
+    line_items: Many[CartItem] = Field(default_factory=list, description="The lines")

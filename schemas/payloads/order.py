@@ -25,7 +25,7 @@ class ShippingLine(Payload):
     price: Money | None = Field(None, description="What it costs")
     code: str | None = Field(None, description="Code of the method")
     source: str | None = Field(None, description="Whose method it is")
-    tax_lines: Many[TaxLine] = Field([], description="The taxes on it")
+    tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
 
 
 class DiscountCode(Payload):
@@ -61,8 +61,8 @@ class LineItem(Payload):
     requires_shipping: bool | None = Field(None, description="Whether it is shipped at all")
     fulfillment_service: str | None = Field(None, description="Who ships it")
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
-    properties: Many[NoteAttribute] = Field([], description="What the shopper entered for this line")
-    tax_lines: Many[TaxLine] = Field([], description="The taxes on it")
+    properties: Many[NoteAttribute] = Field(default_factory=list, description="What the shopper entered for this line")
+    tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
 
 
 class Fulfillment(Payload):
@@ -75,9 +75,9 @@ class Fulfillment(Payload):
     created_at: Time | None = Field(None, description="When it was created")
     updated_at: Time | None = Field(None, description="When it last changed")
     tracking_company: str | None = Field(None, description="The carrier")
-    tracking_numbers: Many[str] = Field([], description="The carrier's numbers for it")
-    tracking_urls: Many[str] = Field([], description="Where to follow it")
-    line_items: Many[LineItem] = Field([], description="The lines in it")
+    tracking_numbers: Many[str] = Field(default_factory=list, description="The carrier's numbers for it")
+    tracking_urls: Many[str] = Field(default_factory=list, description="Where to follow it")
+    line_items: Many[LineItem] = Field(default_factory=list, description="The lines in it")
 
 
 class Order(Payload):
@@ -105,7 +105,7 @@ class Order(Payload):
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
     gateway: str | None = Field(None, description="How it was paid")
     note: str | None = Field(None, description="The shopper's note")
-    tags: Tags = Field([], description="Tags associated with the order")
+    tags: Tags = Field(default_factory=list, description="Tags associated with the order")
     subtotal_price: Money | None = Field(None, description="Goods less discounts")
     taxes_included: bool | None = Field(None, description="Whether prices contain the taxes")
     total_discounts: Money | None = Field(None, description="All discounts")
@@ -113,12 +113,12 @@ class Order(Payload):
     total_price: Money | None = Field(None, description="What is to be paid")
     total_tax: Money | None = Field(None, description="All taxes")
     total_weight: int | None = Field(None, description="Weight in grams")
-    discount_codes: Many[DiscountCode] = Field([], description="Discount codes used")
-    note_attributes: Many[NoteAttribute] = Field([], description="What the shop's theme asked")
-    tax_lines: Many[TaxLine] = Field([], description="The taxes")
-    line_items: Many[LineItem] = Field([], description="The lines")
-    shipping_lines: Many[ShippingLine] = Field([], description="The ways it is shipped")
-    fulfillments: Many[Fulfillment] = Field([], description="The parcels")
+    discount_codes: Many[DiscountCode] = Field(default_factory=list, description="Discount codes used")
+    note_attributes: Many[NoteAttribute] = Field(default_factory=list, description="What the shop's theme asked")
+    tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes")
+    line_items: Many[LineItem] = Field(default_factory=list, description="The lines")
+    shipping_lines: Many[ShippingLine] = Field(default_factory=list, description="The ways it is shipped")
+    fulfillments: Many[Fulfillment] = Field(default_factory=list, description="The parcels")
     payment_details: dict[str, Any] | None = Field(None, description="About the payment")
     client_details: dict[str, Any] | None = Field(None, description="About the shopper's browser")
     billing_address: Address | None = Field(None, description="Who pays")

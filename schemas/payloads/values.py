@@ -4,14 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
 
 T = TypeVar("T")
-
-
-def _money(value: Any) -> Any:
-    # A JSON number is a float by now: its shortest text is what the platform wrote (54.53, not 54.5300000000000011…).
-    return str(value) if isinstance(value, float) else value
 
 
 def _aware(value: datetime) -> datetime:
@@ -29,10 +24,10 @@ def _nothing(value: Any) -> Any:
     return [] if value is None else value
 
 
-Money = Annotated[Decimal, BeforeValidator(_money)]
+Money = Decimal
 """Exact, from a string or a number (a JSON number as far as a double is: 15 digits); a string in JSON."""
 
-Time = Annotated[datetime, AfterValidator(_aware)]
+Time = Annotated[AwareDatetime | Annotated[datetime, AfterValidator(_aware)], Field(union_mode="left_to_right")]
 """Aware: ISO 8601 with `Z`, an offset, fractions, a blank instead of `T`, or without a zone, which is UTC."""
 
 Tags = Annotated[list[str], BeforeValidator(_split), PlainSerializer(",".join, when_used="json")]
