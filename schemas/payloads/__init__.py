@@ -15,7 +15,7 @@ from schemas.payloads.order import (
     ShippingLine,
     TaxLine,
 )
-from schemas.payloads.payload import Payload
+from schemas.payloads.payload import Part, Payload
 
 __all__ = [
     "PAYLOADS",
@@ -30,6 +30,7 @@ __all__ = [
     "LineItem",
     "NoteAttribute",
     "Order",
+    "Part",
     "Payload",
     "ShippingLine",
     "TaxLine",

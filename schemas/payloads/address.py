@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from schemas.payloads.payload import Payload
+from schemas.payloads.payload import Part
 
 
-class Address(Payload):
+class Address(Part):
     """Where somebody lives or a parcel goes."""
 
     id: int | None = Field(None, description="Identifier; addresses inside orders have none")

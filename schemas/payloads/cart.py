@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from schemas.payloads.payload import Payload
+from schemas.payloads.payload import Part, Payload
 from schemas.payloads.values import Many, Money
 
 Properties = Annotated[dict[str, Any], BeforeValidator(lambda value: value or {})]
 """Name to answer; empty where missing, null, or the empty list that some writers make of an empty object."""
 
 
-class CartItem(Payload):
+class CartItem(Part):
     """One line of a cart."""
 
     id: int = Field(description="Identifier of the line; the variant's")

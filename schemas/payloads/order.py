@@ -6,11 +6,11 @@ from pydantic import Field
 
 from schemas.payloads.address import Address
 from schemas.payloads.customer import Customer
-from schemas.payloads.payload import Payload
+from schemas.payloads.payload import Part, Payload
 from schemas.payloads.values import Many, Money, Tags, Time
 
 
-class TaxLine(Payload):
+class TaxLine(Part):
     """One tax on an order."""
 
     title: str | None = Field(None, description="Name of the tax")
@@ -18,7 +18,7 @@ class TaxLine(Payload):
     rate: Money | None = Field(None, description="The tax's rate, as a fraction")
 
 
-class ShippingLine(Payload):
+class ShippingLine(Part):
     """One way the order is shipped."""
 
     title: str | None = Field(None, description="Name of the method")
@@ -28,21 +28,21 @@ class ShippingLine(Payload):
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
 
 
-class DiscountCode(Payload):
+class DiscountCode(Part):
     """A code that the shopper gave for a discount."""
 
     code: str | None = Field(None, description="The code")
     amount: Money | None = Field(None, description="What it takes off")
 
 
-class NoteAttribute(Payload):
+class NoteAttribute(Part):
     """Something that the shop's theme asked of the shopper, for the order or for one line of it."""
 
     name: str | None = Field(None, description="The question")
     value: Any = Field(None, description="The answer")
 
 
-class LineItem(Payload):
+class LineItem(Part):
     """One line of an order."""
 
     id: int | None = Field(None, description="Identifier of the line")
@@ -65,7 +65,7 @@ class LineItem(Payload):
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
 
 
-class Fulfillment(Payload):
+class Fulfillment(Part):
     """One parcel: lines of the order shipped together."""
 
     id: int | None = Field(None, description="Identifier of the fulfillment")

@@ -1,4 +1,4 @@
-"""What every payload has in common."""
+"""What every payload and every part of one has in common."""
 
 import re
 from typing import Any
@@ -6,15 +6,22 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
-class Payload(BaseModel):
-    """A platform object as its webhook carries it. Immutable; fields we do not know are kept, as attributes too.
+class Part(BaseModel):
+    """Something within a payload. Immutable; fields we do not know are kept, as attributes too.
 
-    Validates the flat body (`{"id": …}`) and the one wrapped in its name (`{"order": {"id": …}}`), as the REST API and
-    XML have it. A model of your own that extends one of these takes the same wrapping. Numbers where text is expected
-    (a postcode, a token) become text; a field that is missing or null is None, a list then empty.
+    Numbers where text is expected (a postcode, a token) become text; a field that is missing or null is None, a list
+    then empty.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+
+
+class Payload(Part):
+    """A platform object as its webhook carries it; like a part, and:
+
+    Validates the flat body (`{"id": …}`) and the one wrapped in its name (`{"order": {"id": …}}`), as the REST API and
+    XML have it. A model of your own that extends one of these takes the same wrapping.
+    """
 
     @model_validator(mode="before")
     @classmethod
