@@ -77,13 +77,13 @@ class Crew:
 
 
 @contextmanager
-def hookline(stage: Stage, consumer: str, total: int, app: str = "") -> Iterator[Crew]:
+def hookline(stage: Stage, consumer: str, total: int, app: str = "", options: Sequence[str] = ()) -> Iterator[Crew]:
     """Run our worker as it is shipped, with one consumer of `peers/ours.py`."""
     app, (admin,) = app or stage.app(), free_ports(1)
     queue = WorkQueue.of(app, consumer, TopicPattern.parse(messages.TOPIC)).name
     body = messages.order()
     tally = Tally(stage.path("tally"), total + WARM)
-    with worker(stage, app, admin, ["ours", "--consumer", consumer], TALLY=str(tally.path)) as program:
+    with worker(stage, app, admin, ["ours", "--consumer", consumer, *options], TALLY=str(tally.path)) as program:
         program.await_that(is_ready(admin), "ready")
         with _warmed(stage, f"hookline {consumer}", program, queue, (messages.webhook(app, body), body), tally) as crew:
             yield crew

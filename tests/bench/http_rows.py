@@ -20,6 +20,13 @@ def against_naive(stage: Stage) -> Measured:
         return compare(naive, ours, pairs=stage.pairs, count=stage.webhooks)
 
 
+def against_fastapi(stage: Stage) -> Measured:
+    """The same with the frameworks that most would take, and our ingress."""
+    wanted = sites.requests(stage)
+    with sites.hookline(stage, wanted) as ours, sites.fastapi(stage, wanted) as framework:
+        return compare(framework, ours, pairs=stage.pairs, count=stage.webhooks)
+
+
 def refusal(stage: Stage) -> Measured:
     """The same forged requests, to both."""
     genuine, forged = sites.requests(stage), sites.requests(stage, signed=False)

@@ -78,7 +78,7 @@ PLOTS: dict[str, Plot] = {
     "sizes": _throughput("size", "bytes of body", "Throughput against body size, one process"),
     "topics": _throughput("topics", "topics", "Throughput against topics, one process"),
     "waiting": _throughput("waiting", "messages waiting on the queue", "Throughput against waiting messages", "symlog"),
-    "processes": _throughput("processes", "ingress processes", "Throughput against processes", "linear"),
+    "processes": _throughput("processes", "processes", "Throughput against processes; two cores for all", "linear"),
     "retries": _retries,
 }
 

@@ -38,6 +38,7 @@ class Row:
 ROWS = (
     Row("ingress", "ingress a webhook ÷ bare aiohttp handler", "≤", 1.6, http_rows.against_bare, quick=True),
     Row("naive", "naive aiohttp + aio-pika handler ÷ ingress", "≥", 2.2, http_rows.against_naive),
+    Row("fastapi", "FastAPI + FastStream handler ÷ ingress", "≥", 2.2, http_rows.against_fastapi),
     Row("worker", "worker, raw body ÷ bare aio-pika consume + ack", "≤", 1.0, worker_rows.against_aio_pika, quick=True),
     Row("faststream", "FastStream ÷ worker, decoded JSON", "≥", 2.5, worker_rows.faststream),
     Row("dramatiq", "Dramatiq ÷ worker, decoded JSON", "≥", 2.5, worker_rows.dramatiq),

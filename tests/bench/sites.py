@@ -92,11 +92,24 @@ def bare(stage: Stage, wanted: Path) -> Iterator[Site]:
 @contextmanager
 def naive(stage: Stage, wanted: Path) -> Iterator[Site]:
     """Run the handler that publishes by aio-pika, to an exchange whose queue takes everything."""
+    with _storing(stage, "naive", "naive_http.py", wanted) as site:
+        yield site
+
+
+@contextmanager
+def fastapi(stage: Stage, wanted: Path) -> Iterator[Site]:
+    """Run the handler that FastAPI calls and that publishes by FastStream."""
+    with _storing(stage, "fastapi", "fastapi_http.py", wanted) as site:
+        yield site
+
+
+@contextmanager
+def _storing(stage: Stage, name: str, script: str, wanted: Path) -> Iterator[Site]:
     with stage.broker() as broker:
-        broker.declare("naive")
-        broker.exchange("naive.webhooks", "naive")
-    with _peer(stage, "naive", "naive_http.py", wanted) as site:
-        site.queue = "naive"
+        broker.declare(name)
+        broker.exchange(f"{name}.webhooks", name)
+    with _peer(stage, name, script, wanted) as site:
+        site.queue = name
         yield site
 
 

@@ -1,6 +1,5 @@
 """What the plots show: one thing varied, all else kept. Each sweep returns plain data for the results' JSON."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +9,8 @@ from schemas.topology import WorkQueue
 from tests.bench import crews, messages, sites, waiting
 from tests.bench.latency_rows import moments
 from tests.bench.load import quantile
-from tests.bench.processes import BIN, PEERS, NotMeasuredError, is_ready
+from tests.bench.processes import is_ready
+from tests.bench.samples import Side
 from tests.bench.stage import Stage
 
 Points = list[dict[str, float]]
@@ -83,19 +83,19 @@ def retries(stage: Stage) -> dict[str, list[float]]:
 
 
 def processes(stage: Stage) -> dict[str, Points]:
-    """Throughput against the number of ingress processes, where the command has the option."""
-    said = subprocess.run([BIN / "hookline-ingress", "serve", "--help"], cwd=PEERS, capture_output=True, check=False)
-    if b"--processes" not in said.stdout:
-        raise NotMeasuredError("hookline-ingress has no option --processes")
-    found: Points = []
+    """Throughput against the number of processes, of the ingress and of the worker."""
+    found: dict[str, Points] = {"ingress": [], "worker": []}
     for count in (1, 2):
-        with sites.hookline(stage, sites.requests(stage), options=["--processes", str(count)]) as one:
-            found.append(_point(one, stage.webhooks, processes=count))
-    return {"hookline": found}
+        options = ["--processes", str(count)]
+        with sites.hookline(stage, sites.requests(stage), options=options) as site:
+            found["ingress"].append(_point(site, stage.webhooks, processes=count))
+        with crews.hookline(stage, "raw", stage.webhooks, options=options) as crew:
+            found["worker"].append(_point(crew, stage.webhooks, processes=count))
+    return found
 
 
-def _point(site: sites.Site, count: int, **at: float) -> dict[str, float]:
-    sample = site.sample(count)
+def _point(side: Side, count: int, **at: float) -> dict[str, float]:
+    sample = side.sample(count)
     return at | {
         "rate": sample.rate,
         "cost": sample.cost,
