@@ -10,7 +10,7 @@ from deploy.local.rabbitmq import Node
 
 PACKAGES = (
     "aiohttp", "aio-pika", "aiormq", "uvloop", "orjson", "pydantic",
-    "faststream", "dramatiq", "celery", "taskiq", "taskiq-aio-pika",
+    "fastapi", "uvicorn", "faststream", "dramatiq", "celery", "taskiq", "taskiq-aio-pika",
 )  # fmt: skip
 ROOT = Path(__file__).parents[2]
 
