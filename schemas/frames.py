@@ -54,9 +54,9 @@ def delivery_tag(buffer: bytes, at: int) -> int:
     return int(_LONGLONG.unpack_from(buffer, at + 5 + buffer[at + 4])[0])
 
 
-def ack(channel: int, tag: int, *, multiple: bool = False) -> bytes:
-    """Return the frame that settles a delivery, or all up to it."""
-    return _SETTLED.pack(METHOD, channel, 13, ACK, tag, multiple, 0xCE)
+def ack(channel: int, tag: int) -> bytes:
+    """Return the frame that settles a delivery."""
+    return _SETTLED.pack(METHOD, channel, 13, ACK, tag, 0, 0xCE)
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,9 @@
 The client library spends some 90 µs on a delivery and its ack: objects, tasks, queues, a lock. This spends a tenth. It
 connects through the library's own hook for transports, and takes the deliveries of its channels out of what comes in;
 everything else (handshake, channels, heartbeats, errors) stays the library's.
+
+Each delivery gets an ack of its own; those of one turn of the loop go out in one write. An ack with `multiple` is safe
+only where every delivery before it is settled too, and runs end in any order: it would save bytes, and risk messages.
 """
 
 import asyncio
