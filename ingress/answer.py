@@ -32,7 +32,10 @@ class Answer:
             connection = "Connection: keep-alive\r\n"
         body = orjson.dumps(self._content)
         head = f"{_head(self.status, int(time()))}{self._headers}{connection}Content-Length: {len(body)}\r\n\r\n"
-        await request.writer.write(head.encode("ascii") + (b"" if request.method == "HEAD" else body))
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError
+        transport.write(head.encode("ascii") + (b"" if request.method == "HEAD" else body))
 
     async def write_eof(self) -> None:
         """There is nothing left to send."""

@@ -59,6 +59,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     if len(apps) == 1:
         paths["/webhooks"] = next(iter(apps.values()))
     IN_FLIGHT.set_function(lambda: gate.in_flight)
+    info = log.bind().info  # structlog looks for its settings anew at every call of what is not bound
 
     async def webhooks(request: web.BaseRequest) -> Answer:
         app, body = paths.get(request.rel_url.raw_path), Body(gate)
@@ -76,7 +77,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
         finally:
             gate.leave(body.size)
         accepted(webhook.app, webhook.topic, webhook.secret).inc()
-        log.info("webhook.accepted", id=webhook.id, app=webhook.app, topic=webhook.topic, shop=webhook.shop)
+        info("webhook.accepted", id=webhook.id, app=webhook.app, topic=webhook.topic, shop=webhook.shop)
         return Answer(200, {"id": webhook.id}, closing=gate.draining)
 
     return webhooks

@@ -29,7 +29,7 @@ class Platform:
         """Return the platform's headers by lower-case name; where one is there twice, its first."""
         own: dict[str, str] = {}
         for name, value in headers:
-            if (low := _lower(name)).startswith(self.prefixes):
+            if low := _own(name, self.prefixes):
                 own.setdefault(low, value)
         return own
 
@@ -76,8 +76,10 @@ PLATFORMS = {
 
 
 @lru_cache(maxsize=1024)
-def _lower(name: str) -> str:
-    return name.lower()
+def _own(name: str, prefixes: tuple[str, ...]) -> str:
+    """Return the name in lower case where it is the platform's, else the empty string."""
+    low = name.lower()
+    return low if low.startswith(prefixes) else ""
 
 
 def _plain(value: str) -> tuple[str, int]:

@@ -25,12 +25,13 @@ LINGER = 3.0
 class Connection(RequestHandler):
     """One client's connection. Closes when a request's headers take too long; aiohttp bounds only idleness."""
 
-    __slots__ = ("_header_timeout", "_header_timer")
+    __slots__ = ("_header_timeout", "_header_timer", "_held")
 
     def __init__(self, manager: Any, *, header_timeout: float, **kwargs: Any) -> None:
         super().__init__(manager, **kwargs)
         self._header_timeout = header_timeout
         self._header_timer: asyncio.TimerHandle | None = None
+        self._held = False
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes: the first ones of a request start the clock, its last header stops it."""
@@ -41,6 +42,17 @@ class Connection(RequestHandler):
         elif self._header_timer is not None and complete:
             self._header_timer.cancel()
             self._header_timer = None
+
+    def pause_reading(self) -> None:
+        """Read no more for now: more has come of a body than is held."""
+        self._held = True
+        super().pause_reading()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's
+        """Read on. aiohttp parses and polls anew after every body; here only what was held up is gone on with."""
+        if self._held:
+            self._held = not resume_parser
+            super().resume_reading(resume_parser)
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp closes at once, and its answer with it
         """Take note that the client sends no more; keep the connection until what it did send is answered."""

@@ -357,6 +357,21 @@ async def test_beyond_the_room_for_bodies_it_is_503_and_what_is_answered_makes_r
     assert (200, 0) == ((await door.post())[0], door.gate.held)
 
 
+async def test_a_body_that_is_held_up_behind_another_request_is_read_on_in_its_turn(door: Door) -> None:
+    door.gate.max_body, body = 2**20, b'{"note": "%s"}' % (b"x" * 600_000)
+    dressed = f"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: {SHOP}\r\nContent-Type: application/json"
+    head = f"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n{dressed}\r\nX-Spiffy-Hmac-Sha256: "
+    first = f"{head}{sign(BODY, b'hush')}\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+    last = f"{head}{sign(body, b'hush')}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+    door.broker.holding.clear()
+    waiting = asyncio.create_task(door.raw(first + last + body))
+    while door.gate.in_flight < 1:
+        await asyncio.sleep(0)
+    door.broker.holding.set()
+    assert 2 == (await waiting).count(b"HTTP/1.1 200")
+    assert [BODY, body] == [webhook.body for webhook in door.broker.published]
+
+
 async def test_while_draining_new_requests_are_503_and_accepted_ones_finish(door: Door) -> None:
     door.broker.holding.clear()
     waiting = asyncio.create_task(door.post())
