@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from operator import attrgetter
-from typing import Any, Generic, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, get_args, get_origin, get_type_hints
 
 from pydantic import PydanticUserError, TypeAdapter
 
@@ -131,7 +131,8 @@ def _payload(name: str, handler: Callable[..., Any]) -> tuple[Any, Callable[[Web
     """Return the payload type that the handler's one argument names, and how a webhook's body becomes one."""
     advice = f"consumer {name!r}: annotate its one argument: Delivery[Order], Delivery[dict] or Delivery[bytes]"
     try:
-        hints = [hint for key, hint in get_type_hints(handler).items() if key != "return"]
+        named = get_type_hints(handler, include_extras=True)
+        hints = [_bare(hint) for key, hint in named.items() if key != "return"]
         if len(inspect.signature(handler).parameters) != 1 or len(hints) != 1 or get_origin(hints[0]) is not Delivery:
             raise BadConsumer(advice)
         (payload,) = get_args(hints[0])
@@ -140,4 +141,11 @@ def _payload(name: str, handler: Callable[..., Any]) -> tuple[Any, Callable[[Web
         raise BadConsumer(f"{advice} ({type(error).__name__}: {error})") from error
     if payload is bytes:
         return payload, attrgetter("body")
+    if _bare(payload) is bytes:
+        return payload, lambda webhook: validate(webhook.body)
     return payload, lambda webhook: validate(decode(webhook.body, webhook.content_type))
+
+
+def _bare(hint: Any) -> Any:
+    """Return what is annotated, without its annotations."""
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint

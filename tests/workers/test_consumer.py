@@ -2,9 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import AfterValidator
 
 from schemas.payloads import Order
 from schemas.webhook import Webhook
@@ -53,10 +54,22 @@ async def order(delivery: Delivery[Order]) -> None:
     """Take a model."""
 
 
+async def annotated(
+    delivery: Annotated[Delivery[Annotated[Order, AfterValidator(lambda order: order.id)]], "ours"],
+) -> None:
+    """Take what a validator of the author's own makes of a model."""
+
+
+async def measured(delivery: Delivery[Annotated[bytes, AfterValidator(len)]]) -> None:
+    """Take what one makes of the bytes."""
+
+
 @pytest.mark.parametrize(
     ("handler", "payload"),
     [
         (raw, BODY.body),
+        (measured, len(BODY.body)),
+        (annotated, 327475578523353102),
         (plain, {"id": 327475578523353102}),
         (typed_dict, {"id": 327475578523353102}),
         (order, Order(id=327475578523353102)),
