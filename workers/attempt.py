@@ -72,16 +72,8 @@ async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_
     `number` counts from 1; `first_ms` is when the first attempt began. Whatever the handler raises becomes an outcome;
     only the cancellation of the caller's own task leaves here.
     """
-    try:
-        payload = consumer.decode(webhook)
-    except Undecodable as error:
-        return Dead(Reason.MALFORMED, _line(error))
-    except ValidationError as error:
-        return Dead(Reason.INVALID_PAYLOAD, _fields(error))
-    except Exception as error:  # noqa: BLE001 - a validator of the author's own
-        return Dead(Reason.INVALID_PAYLOAD, _line(error), _trace(error))
-    raised = await _run(consumer, Delivery(webhook, payload, number))
-    return Done() if raised is None else decide(consumer, raised, number, first_ms)
+    ended = await _run(consumer, webhook, number)
+    return decide(consumer, ended, number, first_ms) if isinstance(ended, BaseException) else ended
 
 
 def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
@@ -97,13 +89,13 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
     return Dead(delay, _line(error), _trace(error)) if isinstance(delay, Reason) else Again(delay, _line(error))
 
 
-async def _run(consumer: Consumer[Any], delivery: Delivery[Any]) -> BaseException | None:
-    """Run the handler under its timeout; return what went wrong. Cancelled itself, it cancels the handler and waits."""
-    handler = asyncio.create_task(_handle(consumer, delivery))
+async def _run(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done | Dead | BaseException:
+    """Run the handler under its timeout; return what came of it. Cancelled itself, it cancels the handler and waits."""
+    handler = asyncio.create_task(_handle(consumer, webhook, number))
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
         if ended:
-            return handler.result()
+            return _result(handler)
     finally:
         if not handler.done():
             handler.cancel()
@@ -112,27 +104,48 @@ async def _run(consumer: Consumer[Any], delivery: Delivery[Any]) -> BaseExceptio
             handler.add_done_callback(_LEFT_BEHIND.discard)
     late = "; it ignores its cancellation and still runs" if unending else ""
     error = TimeoutError(f"no end after {consumer.timeout:g} s{late}")
-    error.__cause__ = None if unending else handler.result()  # its traceback tells where it was
+    where = None if unending else _result(handler)
+    error.__cause__ = where if isinstance(where, BaseException) else None  # its traceback tells where it was
     return error
 
 
-async def _handle(consumer: Consumer[Any], delivery: Delivery[Any]) -> BaseException | None:
+def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead | BaseException:
+    """Return what the task returned; one that cancelled itself and then ended has failed like any other."""
+    return asyncio.CancelledError() if handler.cancelled() else handler.result()
+
+
+async def _handle(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done | Dead | BaseException:
     """Return what the handler raised, whatever it was: a task that raises SystemExit would end the loop.
 
     A Retry or Reject that is returned instead of raised means the same; and what a plain `def` returns may be what an
-    async function behind it is waiting to do.
+    async function behind it is waiting to do. The payload is made here, right before the handler looks at it, and gone
+    right after: made earlier, it has left the processor's cache by then, which costs half of what making it does.
     """
     try:
-        work = partial(consumer.handler, delivery)
+        work = partial(consumer.handler, Delivery(webhook, consumer.decode(webhook), number))
+    except BaseException as error:  # noqa: BLE001 - a validator of the author's own may raise anything
+        return _undecoded(error)
+    try:
         value = await (work() if consumer.is_async else _in_thread(work))
         while inspect.isawaitable(value):
             value = await value
     except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError are failures too
         return error
-    if value is None or isinstance(value, BaseException):
+    if isinstance(value, BaseException):
         return value
-    _warn(consumer.name, type(value).__name__)
-    return None
+    if value is not None:
+        _warn(consumer.name, type(value).__name__)
+    return Done()
+
+
+def _undecoded(error: BaseException) -> Dead:
+    match error:
+        case Undecodable():
+            return Dead(Reason.MALFORMED, _line(error))
+        case ValidationError():
+            return Dead(Reason.INVALID_PAYLOAD, _fields(error))
+        case _:
+            return Dead(Reason.INVALID_PAYLOAD, _line(error), _trace(error))
 
 
 @lru_cache

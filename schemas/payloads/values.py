@@ -16,7 +16,7 @@ def _aware(value: datetime) -> datetime:
 
 def _split(value: Any) -> Any:
     if isinstance(value, str):
-        return [tag for tag in (part.strip() for part in value.split(",")) if tag]
+        return [tag for part in value.split(",") if (tag := part.strip())]
     return [] if value is None else value
 
 

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import AfterValidator
 from tenacity import stop_after_attempt, wait_fixed
 from tenacity.wait import wait_base
 
@@ -78,6 +79,28 @@ async def test_a_handler_that_does_not_come_back_is_timed_out() -> None:
     outcome = await outcome_of(asyncio.Event().wait, timeout=0.01)
     assert isinstance(outcome, Again)
     assert outcome.error.startswith("TimeoutError")
+
+
+async def test_a_handler_that_cancels_itself_and_ends_before_it_takes_effect_has_failed() -> None:
+    async def act() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    assert Again(3, "CancelledError: ") == await outcome_of(act)
+
+
+async def test_a_validator_that_raises_what_it_should_not_makes_a_dead_letter_and_not_the_end() -> None:
+    def leave(value: Any) -> Any:
+        raise SystemExit(1)
+
+    @consumer("orders/create")
+    async def handler(delivery: Delivery[Annotated[dict[str, Any], AfterValidator(leave)]]) -> None:
+        """Take nothing."""
+
+    outcome = await deliver(handler, ORDER)
+    assert isinstance(outcome, Dead)
+    assert (Reason.INVALID_PAYLOAD, "SystemExit: 1") == (outcome.reason, outcome.error)
 
 
 async def test_the_cancellation_of_the_worker_itself_is_no_outcome() -> None:
