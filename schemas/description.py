@@ -79,7 +79,8 @@ def _read(buffer: bytes, at: int) -> Description:
 def _table(buffer: bytes, at: int, end: int) -> dict[str, Any]:
     table: dict[str, Any] = {}
     while at < end:
-        name, at = _short(buffer, at)
+        start, at = at + 1, at + 1 + buffer[at]
+        name = _name(buffer[start:at])
         if (kind := buffer[at]) == _STRING:
             at, length = at + 5, _LONG.unpack_from(buffer, at + 1)[0]
             table[name], at = buffer[at : at + length].decode(), at + length
@@ -92,9 +93,9 @@ def _table(buffer: bytes, at: int, end: int) -> dict[str, Any]:
 
 def _short(buffer: bytes, at: int) -> tuple[str, int]:
     end = at + 1 + buffer[at]
-    return _text(buffer[at + 1 : end]), end
+    return buffer[at + 1 : end].decode(), end
 
 
 @lru_cache(maxsize=1024)
-def _text(raw: bytes) -> str:
+def _name(raw: bytes) -> str:
     return raw.decode()

@@ -102,7 +102,7 @@ def _unique(text: str) -> bytes:
     return bytes((len(raw),)) + raw
 
 
-_short = lru_cache(maxsize=1024)(_unique)
+_short = lru_cache(maxsize=4096)(_unique)
 
 
 @lru_cache(maxsize=1024)
