@@ -14,6 +14,7 @@ from yarl import URL
 
 from ingress import telemetry
 from ingress.app import create_app
+from ingress.confirms import UnexpectedClientError
 from ingress.declare import TopologyDiffersError, declare
 from ingress.gate import Gate
 from ingress.link import connect
@@ -92,6 +93,9 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
         await _drain(server, settings, hurry)
     except TopologyDiffersError as error:
         log.critical("topology.differs", difference=str(error))
+        return FAILED
+    except UnexpectedClientError as error:
+        log.critical("client.unexpected", error=str(error))
         return FAILED
     except OSError as error:
         log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)

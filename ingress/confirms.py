@@ -8,6 +8,7 @@ else (handshake, channels, heartbeats, errors) stays the library's.
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
+from importlib.metadata import version
 from itertools import takewhile
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,14 @@ from schemas.webhook import Properties
 BEAT = 1.0
 """Seconds between two heartbeats that the library is shown while all that comes in is ours: it watches for silence."""
 _PROCESS = uuid4().hex[:20]
+
+
+class UnexpectedClientError(Exception):
+    """The AMQP client does not let us at its bytes: it is not one that this was written for."""
+
+    def __init__(self) -> None:
+        client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
+        super().__init__(f"{client} connects without our transport; install what requirements/run.txt names")
 
 
 class Failure(StrEnum):

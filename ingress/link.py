@@ -10,10 +10,10 @@ import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import AMQPError
-from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_not_exception_type, wait_random_exponential
 from yarl import URL
 
-from ingress.confirms import Tap, Transport
+from ingress.confirms import Tap, Transport, UnexpectedClientError
 from ingress.telemetry import CONNECTED
 
 log = structlog.get_logger()
@@ -36,7 +36,10 @@ class Link(NamedTuple):
 
 @asynccontextmanager
 async def linked(urls: Iterator[URL]) -> AsyncIterator[Link]:
-    """Open a connection to the first of the endless `urls` that lets us, however long it takes; close it at the end."""
+    """Open a connection to the first of the endless `urls` that lets us, however long it takes; close it at the end.
+
+    Raises UnexpectedClientError.
+    """
     link = await _reach(urls)
     address = link.connection.url  # type: ignore[attr-defined]
     log.info("broker.connected", host=address.host, port=address.port)
@@ -53,7 +56,8 @@ async def linked(urls: Iterator[URL]) -> AsyncIterator[Link]:
 
 async def _reach(urls: Iterator[URL]) -> Link:
     pauses = wait_random_exponential(multiplier=0.2, max=5)
-    async for trial in AsyncRetrying(wait=pauses, before_sleep=_say_once):
+    expected = retry_if_not_exception_type(UnexpectedClientError)
+    async for trial in AsyncRetrying(wait=pauses, retry=expected, before_sleep=_say_once, reraise=True):
         with trial:
             return await connect(next(urls))
     raise AssertionError  # the loop above ends only by returning
@@ -72,14 +76,15 @@ def losses() -> Iterator[None]:
 
 
 async def connect(url: URL) -> Link:
-    """Open a connection to one node; raises what the client raises."""
+    """Open a connection to one node; raises what the client raises, and UnexpectedClientError."""
     query = {"heartbeat": str(HEARTBEAT), "name": "hookline-ingress"}
     connection, transport = aio_pika.Connection(url.with_query(query | dict(url.query))), Transport()
     connection.kwargs["transport_factory"] = transport
     with losses():
         await connection.connect(timeout=CONNECT_TIMEOUT)
     if transport.tap is None:
-        raise RuntimeError("this aio-pika connects without our transport; install the versions in requirements/run.txt")
+        await connection.close()
+        raise UnexpectedClientError
     return Link(connection, transport.tap)
 
 

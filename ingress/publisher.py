@@ -59,7 +59,7 @@ class Publisher:
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one of them is lost. Until cancelled.
 
-        Raises TopologyDiffersError where the broker holds another topology.
+        Raises TopologyDiffersError where the broker holds another topology, and UnexpectedClientError.
         """
         while True:
             async with linked(self._urls) as (connection, self._tap):

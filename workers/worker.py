@@ -81,7 +81,7 @@ class Worker:
         """Run until `stop` is set, then drain; `hurry` ends the drain at once.
 
         Returns the number of runs that were cut off. Raises TopologyDiffersError where the broker holds another
-        topology at the start.
+        topology at the start, and UnexpectedClientError.
         """
         works: list[Coroutine[Any, Any, object]] = [self._publishing.run(), self._consuming.run(), self._tend()]
         works += [self._keep(intake) for intake in self._intakes]

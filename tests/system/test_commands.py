@@ -1,6 +1,7 @@
 """The commands as a shell sees them: exit codes, what they print, what they leave on the broker."""
 
 import json
+from pathlib import Path
 
 import pytest
 from aio_pika.abc import AbstractChannel
@@ -65,6 +66,30 @@ async def test_topology_is_shown_exported_declared_and_verified(
     assert differs[0] == 1
     assert f"queue {app}.unrouted" in differs[1]
     assert "inequivalent arg" in differs[1]
+
+
+OTHER_CLIENT = """
+import aiormq
+
+def init(self, *arguments, init=aiormq.Connection.__init__, transport_factory=None, **options):
+    init(self, *arguments, **options)
+
+aiormq.Connection.__init__ = init
+"""
+"""Stands for a version of the client that cannot be installed here: one that knows no transports but its own."""
+
+
+@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
+async def test_a_client_that_is_not_the_one_this_was_written_for_ends_the_start_and_names_the_way_out(
+    url: str, app: str, tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(OTHER_CLIENT)
+    env = environment(url, APP=app) | {"PYTHONPATH": str(tmp_path)}
+    code, out, err = await finished(*command, env=env)
+    assert code == 1, out
+    assert "aiormq 7" in err
+    assert "requirements/run.txt" in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])

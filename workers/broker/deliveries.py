@@ -10,6 +10,7 @@ only where every delivery before it is settled too, and runs end in any order: i
 
 import asyncio
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import aiormq
@@ -26,6 +27,14 @@ BEAT = 1.0
 
 Receive = Callable[["Deliveries", int, Description, bytes], None]
 """Takes a delivery: channel, delivery tag, properties, body. Must not raise."""
+
+
+class UnexpectedClientError(Exception):
+    """The AMQP client does not let us at its bytes: it is not one that this was written for."""
+
+    def __init__(self) -> None:
+        client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
+        super().__init__(f"{client} connects without our transport; install what requirements/run.txt names")
 
 
 class Deliveries:

@@ -10,11 +10,11 @@ import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import AMQPError
-from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_not_exception_type, wait_random_exponential
 from yarl import URL
 
 from workers.broker import lenient
-from workers.broker.deliveries import Tap, Transport
+from workers.broker.deliveries import Tap, Transport, UnexpectedClientError
 from workers.telemetry import CONNECTED
 
 log = structlog.get_logger()
@@ -57,7 +57,10 @@ class Link:
         return self._connection
 
     async def run(self) -> None:
-        """Connect, wait until the connection is lost, and begin again; until cancelled, which closes it."""
+        """Connect, wait until the connection is lost, and begin again; until cancelled, which closes it.
+
+        Raises UnexpectedClientError.
+        """
         lost = asyncio.Event()
         while True:
             connection, self.tap = await self._connect()
@@ -80,7 +83,8 @@ class Link:
 
     async def _connect(self) -> tuple[AbstractConnection, Tap]:
         pauses = wait_random_exponential(multiplier=0.2, max=5)
-        async for trial in AsyncRetrying(wait=pauses, before_sleep=self._say_once):
+        expected = retry_if_not_exception_type(UnexpectedClientError)
+        async for trial in AsyncRetrying(wait=pauses, retry=expected, before_sleep=self._say_once, reraise=True):
             with trial:
                 return await _open(next(self._urls), self._role)
         raise AssertionError  # the loop above ends only by returning
@@ -126,5 +130,6 @@ async def _open(url: URL, role: str) -> tuple[AbstractConnection, Tap]:
     with losses():
         await connection.connect(timeout=CONNECT_TIMEOUT)
     if transport.tap is None:
-        raise RuntimeError("this aio-pika connects without our transport; install the versions in requirements/run.txt")
+        await connection.close()
+        raise UnexpectedClientError
     return connection, transport.tap

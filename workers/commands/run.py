@@ -13,6 +13,7 @@ from aiohttp import web
 
 from workers import telemetry
 from workers.broker.declare import TopologyDiffersError
+from workers.broker.deliveries import UnexpectedClientError
 from workers.consumer import Consumer
 from workers.processes import Processes, command, free_ports
 from workers.settings import Settings
@@ -77,6 +78,9 @@ async def run(settings: Settings, consumers: Iterable[Consumer[Any]]) -> int:
         return FAILED
     except TopologyDiffersError as error:
         print(f"the broker's topology differs:\n{error}", file=sys.stderr)
+        return FAILED
+    except UnexpectedClientError as error:
+        print(error, file=sys.stderr)
         return FAILED
     finally:
         await admin.cleanup()
