@@ -1,6 +1,9 @@
 """The rows about the processes themselves: memory, start, and what an idle one costs."""
 
+import re
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from statistics import median
 
 from deploy.local.ports import free_ports
@@ -14,6 +17,10 @@ from tests.bench.stage import Stage
 EARLY, BATCH = 10_000, 20_000
 IDLE, BUSY = 20, 5
 """Seconds over which an idle worker's CPU, and a busy one's memory, are taken."""
+HEAVIEST = 5
+"""Imports that are named."""
+Started = tuple[AbstractContextManager[Program], int]
+"""A command to be started, and its admin port."""
 
 
 def ingress_memory(stage: Stage) -> Measured:
@@ -59,38 +66,49 @@ def _memory(program: Program) -> float:
 
 def ingress_start(stage: Stage) -> Measured:
     """Time from the start of the command until a webhook would be stored."""
-    values = []
-    for _ in range(stage.pairs + 1):
+
+    def start(**more: str) -> Started:
         port, admin = free_ports(2)
         env = {
             "HOOKLINE_AMQP_URL": stage.node.url(), "HOOKLINE_SECRETS": messages.SECRET, "HOOKLINE_HOST": "127.0.0.1",
             "HOOKLINE_PORT": str(port), "HOOKLINE_ADMIN_PORT": str(admin), "HOOKLINE_DRAIN_DELAY": "0",
         }  # fmt: skip
-        with running("hookline-ingress", ["hookline-ingress"], env, stage.folder) as program:
-            values.append(_until_ready(program, admin))
-    return _starts(values)
+        return running("hookline-ingress", ["hookline-ingress"], env | more, stage.folder), admin
+
+    return _starts(stage, start)
 
 
 def worker_start(stage: Stage) -> Measured:
     """Time from the start of the command until its queues are consumed."""
-    app, values = stage.app(), []
-    tally = crews.Tally(stage.path("tally"), 1)
-    for _ in range(stage.pairs + 1):
+    app, tally = stage.app(), crews.Tally(stage.path("tally"), 1)
+
+    def start(**more: str) -> Started:
         (admin,) = free_ports(1)
-        arguments = ["ours", "--consumer", "raw"]
-        with crews.worker(stage, app, admin, arguments, TALLY=str(tally.path)) as program:
-            values.append(_until_ready(program, admin))
-    return _starts(values)
+        return crews.worker(stage, app, admin, ["ours", "--consumer", "raw"], TALLY=str(tally.path), **more), admin
+
+    return _starts(stage, start)
 
 
-def _until_ready(program: Program, admin: int) -> float:
-    program.await_that(is_ready(admin), "ready", pause=0.005)
-    return time.monotonic() - program.started
+def _starts(stage: Stage, start: Callable[..., Started]) -> Measured:
+    """Start it again and again, and at last to be told what its imports take."""
+    values = [_until_ready(*start())[0] for _ in range(stage.pairs + 1)]
+    _, told = _until_ready(*start(PYTHONPROFILEIMPORTTIME="1"))
+    sides = f"the first, which declares the topology, took {values[0]:.2f} s and is left out"
+    return Measured(values[1:], " s", sides, notes=[imports(told)])
 
 
-def _starts(values: list[float]) -> Measured:
-    told = f"the first, which declares the topology, took {values[0]:.2f} s and is left out"
-    return Measured(values[1:], " s", told)
+def _until_ready(starting: AbstractContextManager[Program], admin: int) -> tuple[float, str]:
+    with starting as program:
+        program.await_that(is_ready(admin), "ready", pause=0.005)
+        return time.monotonic() - program.started, program.log.read_text()
+
+
+def imports(told: str) -> str:
+    """Say what the imports took, from what `python -X importtime` tells, and which the most by themselves."""
+    found = re.findall(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", told, re.MULTILINE)
+    own = sorted(((int(micros) / 1000, name) for micros, name in found), reverse=True)
+    most = ", ".join(f"{name} {took:.0f} ms" for took, name in own[:HEAVIEST])
+    return f"imports, by -X importtime: {len(own)} modules in {sum(took for took, _ in own):.0f} ms; most: {most}"
 
 
 def idle(stage: Stage) -> Measured:

@@ -23,9 +23,11 @@ def section(kept: dict[str, Any]) -> str:
         "Measured at " + ", ".join(commits) + " on " + ", ".join(f"{name} {machine[name]}" for name in MACHINE) + ".",
         "CPU is that of our own process, user and system; each row is the median of rounds run in turn, A B A B.",
         "",
-        "| measured | median (spread) | promised | |",
-        "|---|---|---|---|",
+        "| measured | median (spread) | promised | | lost, twice | medians of the sides, CPU and rate |",
+        "|---|---|---|---|---|---|",
         *(_line(row) for row in rows),
+        "",
+        *(f"- {note}" for note in dict.fromkeys(f"{row['what']}: {note}" for row in rows for note in row["notes"])),
         "",
     ]
     if (results.FOLDER / f"{PLOT}.svg").exists():
@@ -39,10 +41,10 @@ def section(kept: dict[str, Any]) -> str:
 def _line(row: dict[str, Any]) -> str:
     values, unit = row["values"], row["unit"]
     spread = f"{median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})" if values else "not measured"
-    lost = f", {row['lost']} lost" if row["lost"] else ""
+    counts = ", ".join(str(row[name]) for name in ("lost", "duplicated") if row[name] is not None)
     scaled = row["of"]["waiting"] != MILLION and "million" in row["what"]
     what = row["what"] + (f" (a million scaled down to {row['of']['waiting']:,})" if scaled else "")
-    return f"| {what} | {spread} | {row['target']}{unit} | {row['verdict']}{lost} |"
+    return f"| {what} | {spread} | {row['target']}{unit} | {row['verdict']} | {counts} | {row['sides']} |"
 
 
 def rewritten(readme: str, new: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from schemas.payloads import Order
 from tests.bench import messages
 from tests.bench.load import quantile
+from tests.bench.process_rows import imports
 from tests.bench.processes import NotMeasuredError
 from tests.bench.queues import PLACE
 from tests.bench.readme import BEGIN, END, rewritten, section
@@ -92,17 +93,34 @@ def test_the_readme_holds_the_markers() -> None:
 def kept() -> dict[str, object]:
     """Results with one row that was measured and one that was not."""
     of = {"hookline": "abc", "at": "2026-01-01", "waiting": 1000}
-    common = {"unit": " s", "target": "≤ 1", "of": of}
+    common = {"unit": " s", "target": "≤ 1", "of": of, "sides": "ours 6 µs / theirs 10 µs", "duplicated": None}
     return {
         "machine": dict.fromkeys(("processor", "cores", "memory", "system", "python", "rabbitmq"), "?"),
         "rows": {
-            "a": {"what": "start", "values": [0.5, 0.7, 0.6], "verdict": "met", "lost": None} | common,
-            "b": {"what": "end of a million", "values": [], "verdict": "not measured", "lost": None} | common,
+            "a": {"what": "start", "values": [0.5, 0.7, 0.6], "verdict": "met", "lost": 0, "notes": ["warm"]} | common,
+            "b": {"what": "end of a million", "values": [], "verdict": "not measured", "lost": None, "notes": []}
+            | common,
         },
     }
 
 
-def test_the_section_tells_what_was_not_measured(kept: dict[str, object]) -> None:
+def test_the_section_tells_what_was_measured_lost_and_noted(kept: dict[str, object]) -> None:
     text = section(kept)
-    assert "| start | 0.60 s (0.50 to 0.70) | ≤ 1 s | met |" in text
-    assert "| end of a million (a million scaled down to 1,000) | not measured | ≤ 1 s | not measured |" in text
+    assert "| start | 0.60 s (0.50 to 0.70) | ≤ 1 s | met | 0 | ours 6 µs / theirs 10 µs |" in text
+    assert "- start: warm" in text
+
+
+def test_the_section_tells_what_was_not_measured(kept: dict[str, object]) -> None:
+    what = "end of a million (a million scaled down to 1,000)"
+    assert f"| {what} | not measured | ≤ 1 s | not measured |  | ours 6 µs / theirs 10 µs |" in section(kept)
+
+
+IMPORT_TIMES = """import time: self [us] | cumulative | imported package
+import time:      1500 |       2500 |   inner
+{"event":"a log line"}
+import time:      4200 |       9000 | outer
+"""
+
+
+def test_imports_are_told_by_what_each_takes_by_itself() -> None:
+    assert imports(IMPORT_TIMES).endswith("2 modules in 6 ms; most: outer 4 ms, inner 2 ms")
