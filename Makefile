@@ -26,7 +26,7 @@ fuzz: .venv-fuzz/made   ## look for bytes that break what reads them; SECONDS fo
 faults: .venv-bench/made       ## break everything, under load, and balance the books: half an hour; FAULTS="broker --short" for less
 	@.venv-bench/bin/python -m tests.faults $(FAULTS)
 
-bench: .venv-bench/made        ## every row and plot, against what you would pick instead: half an hour; BENCH="--waiting 100000" shortens
+bench: .venv-bench/made        ## every row and plot, against what you would pick instead: a quarter of an hour; BENCH="--waiting 100000" shortens
 	@.venv-bench/bin/python -m tests.bench $(BENCH)
 
 bench-quick: .venv-bench/made  ## the first rows, in a minute

@@ -61,6 +61,8 @@ def _throughput(key: str, label: str, title: str, scale: str = "log") -> Plot:
             at, rate = ([point[one] for point in points] for one in (key, "rate"))
             axes.plot(at, rate, marker="o", color=COLOURS[name], label=name)
         axes.set_xscale(scale, **({"linthresh": 100} if scale == "symlog" else {}))
+        if scale == "linear":
+            axes.locator_params(axis="x", integer=True)
         axes.set(xlabel=label, ylabel="messages a second", title=title, ylim=(0, None))
         axes.legend()
 

@@ -32,7 +32,7 @@ def section(kept: dict[str, Any]) -> str:
     ]
     if (results.FOLDER / f"{PLOT}.svg").exists():
         parts += [f"![Latency against rate](tests/bench/results/{PLOT}.svg)", ""]
-    parts += ["    make bench        # all of it, half an hour; plots and numbers go to tests/bench/results",
+    parts += ["    make bench        # all of it, a quarter of an hour; plots and numbers go to tests/bench/results",
               "    make bench-quick  # the first rows, in a minute"]  # fmt: skip
     notes = NOTES.read_text().strip() if NOTES.exists() else ""
     return "\n".join([*parts, "", notes] if notes else parts)
