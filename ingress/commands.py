@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import aiohttp
 import structlog
@@ -73,10 +74,7 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
     stop, hurry = signals()
-
-    async def why_not_ready() -> str:
-        return "draining" if stop.is_set() else await publisher.why_not_ready()
-
+    why_not_ready = partial(_why_not_ready, stop, publisher)
     server, admin = Server(create_app(apps, publisher, gate), gate), web.AppRunner(telemetry.admin(why_not_ready))
     await admin.setup()
     publishing = asyncio.create_task(publisher.run())
@@ -107,6 +105,10 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
         await admin.cleanup()
     log.info("ingress.stopped")
     return DONE
+
+
+async def _why_not_ready(stop: asyncio.Event, publisher: Publisher) -> str:
+    return "draining" if stop.is_set() else await publisher.why_not_ready()
 
 
 async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> None:
