@@ -57,7 +57,7 @@ async def linked(urls: Iterator[URL]) -> AsyncIterator[Link]:
 async def _reach(urls: Iterator[URL]) -> Link:
     pauses = wait_random_exponential(multiplier=0.2, max=5)
     expected = retry_if_not_exception_type(UnexpectedClientError)
-    async for trial in AsyncRetrying(wait=pauses, retry=expected, before_sleep=_say_once, reraise=True):
+    async for trial in AsyncRetrying(wait=pauses, retry=expected, before_sleep=_say_once):
         with trial:
             return await connect(next(urls))
     raise AssertionError  # the loop above ends only by returning

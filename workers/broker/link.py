@@ -84,7 +84,7 @@ class Link:
     async def _connect(self) -> tuple[AbstractConnection, Tap]:
         pauses = wait_random_exponential(multiplier=0.2, max=5)
         expected = retry_if_not_exception_type(UnexpectedClientError)
-        async for trial in AsyncRetrying(wait=pauses, retry=expected, before_sleep=self._say_once, reraise=True):
+        async for trial in AsyncRetrying(wait=pauses, retry=expected, before_sleep=self._say_once):
             with trial:
                 return await _open(next(self._urls), self._role)
         raise AssertionError  # the loop above ends only by returning
