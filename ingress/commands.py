@@ -25,6 +25,7 @@ from ingress.registration import App
 from ingress.server import Server
 from ingress.settings import Settings
 from ingress.signature import sign
+from runtime import logs
 
 DONE, FAILED = 0, 1
 GARBAGE = 20_000
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
-    telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     stop, hurry = signals()
     try:
         with reserved(settings.host, settings.port) as port:
@@ -70,7 +71,7 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
 
     `shared`: others of our processes listen on the port too.
     """
-    telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
     stop, hurry = signals()

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from schemas import headers as names
 from schemas.headers import Header
+from schemas.printable import cut, cut_to_end, printable, printable_block
 
 MAX_ERROR = 1024
 """Bytes of `webhook-error`."""
@@ -45,8 +46,8 @@ class DeadLetter:
             names.REASON: self.reason.value,
             names.ATTEMPT: self.attempt,
             names.DIED: self.died_ms,
-            names.ERROR: _cut(self.error.encode(errors="replace")[:MAX_ERROR]),
-            names.TRACEBACK: _cut(self.traceback.encode(errors="replace")[-MAX_TRACEBACK:]),
+            names.ERROR: cut(printable(self.error[:MAX_ERROR]), MAX_ERROR),
+            names.TRACEBACK: cut_to_end(printable_block(self.traceback[-MAX_TRACEBACK:]), MAX_TRACEBACK),
             names.WORKER: self.worker,
             names.REPLAYS: self.replays,
         }
@@ -75,10 +76,6 @@ def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
     dead = {names.REASON, names.ERROR, names.TRACEBACK, names.DIED, names.WORKER, names.FIRST, names.DUE, names.CRASHES}
     table = {name: value for name, value in names.kept(headers).items() if name not in dead}
     return table | {names.ATTEMPT: 1, names.REPLAYS: names.number(headers, names.REPLAYS) + 1}
-
-
-def _cut(raw: bytes) -> str:
-    return raw.decode(errors="ignore")
 
 
 def _died_in_the_broker(headers: Mapping[str, Any]) -> int:

@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import contextvars
 import inspect
+import math
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from runtime import failure
 from schemas.body import Undecodable
 from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
@@ -79,14 +80,27 @@ async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_
 def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
     """Turn what a handler raised into an outcome."""
     if isinstance(error, Reject):
-        return Dead(Reason.REJECTED, _line(error), _trace(error))
+        return Dead(Reason.REJECTED, failure.line(error), failure.trace(error))
     elapsed = max(0.0, time() - first_ms / 1000)
+    delay = _delay(consumer, error, number, elapsed)
+    if isinstance(delay, Reason):
+        return Dead(delay, failure.line(error), failure.trace(error))
+
+    return Again(delay, failure.line(error))
+
+
+def _delay(consumer: Consumer[Any], error: BaseException, number: int, elapsed: float) -> float | Reason:
+    """Ask the consumer's policy; where a strategy of the author's own fails, the default one, and the letter tells."""
     try:
         delay = consumer.retry.delay(error, number, elapsed)
-    except Exception as broken:  # noqa: BLE001 - a strategy of the author's own: the default one decides, the letter tells
-        error.add_note(f"the consumer's RetryPolicy failed: {_line(broken)}")
-        delay = RetryPolicy().delay(error, number, elapsed)
-    return Dead(delay, _line(error), _trace(error)) if isinstance(delay, Reason) else Again(delay, _line(error))
+        if isinstance(delay, Reason) or math.isfinite(delay):
+            return delay
+        problem = f"it answers {delay} seconds"
+    except BaseException as broken:  # noqa: BLE001 - it may look at the error's text, which may raise anything
+        problem = failure.line(broken)
+    with contextlib.suppress(Exception):  # an error of the author's own may take no notes
+        error.add_note(f"the consumer's RetryPolicy failed: {problem}")
+    return RetryPolicy().delay(error, number, elapsed)
 
 
 async def _run(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done | Dead | BaseException:
@@ -141,11 +155,11 @@ async def _handle(consumer: Consumer[Any], webhook: Webhook, number: int) -> Don
 def _undecoded(error: BaseException) -> Dead:
     match error:
         case Undecodable():
-            return Dead(Reason.MALFORMED, _line(error))
+            return Dead(Reason.MALFORMED, failure.line(error))
         case ValidationError():
-            return Dead(Reason.INVALID_PAYLOAD, _fields(error))
+            return Dead(Reason.INVALID_PAYLOAD, failure.said(error))
         case _:
-            return Dead(Reason.INVALID_PAYLOAD, _line(error), _trace(error))
+            return Dead(Reason.INVALID_PAYLOAD, failure.line(error), failure.trace(error))
 
 
 @lru_cache
@@ -172,18 +186,3 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
     context = contextvars.copy_context()
     threading.Thread(target=run, name="handler", daemon=True).start()
     return await done
-
-
-def _line(error: BaseException) -> str:
-    # A validation error of the handler's own would quote the body.
-    return f"{type(error).__name__}: {_fields(error) if isinstance(error, ValidationError) else error}"
-
-
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
-
-
-def _fields(error: ValidationError) -> str:
-    """Say which fields are wrong and why, without the values: they are somebody's data."""
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['msg']}" for p in problems)

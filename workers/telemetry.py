@@ -1,14 +1,8 @@
-"""Metrics, logs and the admin port of the workers."""
+"""Metrics and the admin port of the workers."""
 
 import asyncio
-import logging
-import sys
-from collections.abc import Callable, Mapping, MutableMapping
-from datetime import UTC, datetime
-from typing import Any, TextIO
+from collections.abc import Callable
 
-import orjson
-import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
@@ -31,79 +25,6 @@ AGE = Histogram(
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
 DRAINING = Gauge("hookline_worker_draining", "1 once the worker was told to stop")
 TASKS = Gauge("hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow")
-
-
-PIECE = 3_000
-"""Characters: what a pipe takes whole, so that the lines of several processes do not mix."""
-
-
-class Lines:
-    """Writes the lines of one turn of the event loop at once: most of a line is its system call."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._lines = stream, list[str]()
-
-    def line(self, text: str) -> None:
-        """Write a line at the turn's end; at once where no loop runs."""
-        self._lines.append(text)
-        if len(self._lines) == 1:
-            try:
-                asyncio.get_running_loop().call_soon(self._write)
-            except RuntimeError:
-                self._write()
-
-    debug = info = warning = error = critical = line
-
-    def _write(self) -> None:
-        lines, self._lines = self._lines, []
-        piece = ""
-        for line in lines:
-            if piece and len(piece) + len(line) > PIECE:
-                self._send(piece)
-                piece = ""
-            piece += f"{line}\n"
-        self._send(piece)
-
-    def _send(self, piece: str) -> None:
-        self._stream.write(piece)
-        self._stream.flush()
-
-
-_TIMES = structlog.processors.TimeStamper(fmt="iso", utc=True)
-# Plain ones: the fancy kind prints local variables, and with them bodies and secrets.
-_TRACEBACKS = structlog.processors.format_exc_info
-
-
-def configure_logs(*, as_json: bool, level: str) -> None:
-    """Send every log line, also those of libraries, to standard error: one event name and its fields."""
-    lines = Lines(sys.stderr)
-    console = structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
-    chain: list[Any] = [_as_json] if as_json else [structlog.stdlib.add_log_level, _TIMES, _TRACEBACKS, console]
-    structlog.configure(
-        processors=chain,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=lambda *_: lines,
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_plain, *chain]))
-    logging.basicConfig(handlers=[handler], level=level, force=True)
-    for library in ("aiormq", "aio_pika", "aiohttp"):  # what they warn of, we say ourselves, once and by name
-        logging.getLogger(library).setLevel(logging.CRITICAL)
-
-
-def _as_json(logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
-    """Be all of the chain: each step of structlog's own costs as much as the encoding."""
-    event["level"], event["timestamp"] = level, datetime.now(UTC)
-    if "exc_info" in event:
-        event = _TRACEBACKS(logger, level, event)
-    return orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z).decode()
-
-
-def _plain(_: Any, __: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in event.items() if not key.startswith("_")}
 
 
 def admin(why_not_ready: Callable[[], str]) -> web.Application:

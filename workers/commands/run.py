@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from runtime import logs
 from workers import telemetry
 from workers.broker.declare import TopologyDiffersError
 from workers.broker.deliveries import UnexpectedClientError
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Run the same consumers in several processes until a signal; return the worst exit code."""
-    telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     stop, hurry = _signals()
     environment = {**os.environ, "HOOKLINE_ADMIN_HOST": "127.0.0.1"}
     together = Processes(command(arguments), environment, free_ports(count))
@@ -61,7 +62,7 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
 
 async def run(settings: Settings, consumers: Iterable[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
-    telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     policy = Policy(settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify")
     worker = Worker(settings.app, settings.amqp_url, consumers, policy)
     stop, hurry = _signals()

@@ -1,0 +1,133 @@
+"""What is told of an exception: a line, or a page with its traceback. Pure.
+
+It may be anything: made of somebody's data, megabytes long, with a `__str__` that raises, a thousand causes or members.
+Nothing here raises, and all of it is bounded in time and in size, and printable.
+"""
+
+import traceback
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from schemas.dead_letter import MAX_ERROR, MAX_TRACEBACK
+from schemas.printable import cut, cut_to_end, printable, printable_block
+
+MAX_LINKS = 8
+"""Exceptions of a chain of causes that are told, the latest ones."""
+MAX_FRAMES = 64
+"""Frames of a traceback that are told, the innermost ones: more do not fit a page."""
+MAX_MEMBERS = 4
+"""Members of an exception group that are told; of a member that is a group itself as many again, and no deeper."""
+MAX_DEPTH = 2
+MAX_NOTES = 8
+MAX_FIELDS = 1_000
+"""Wrong fields up to which they are named: to name some of them, pydantic describes them all."""
+
+_BECAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+_DURING = "\nDuring handling of the above exception, another exception occurred:\n\n"
+
+
+def line(error: BaseException) -> str:
+    """Return the exception's type and text on one line, MAX_ERROR bytes at most."""
+    return _bounded(f"{_name(error)}: {said(error)}")
+
+
+def said(error: BaseException) -> str:
+    """Return the exception's text alone, on one line and bounded; of a validation error only which fields are wrong."""
+    try:
+        # A validation error of the handler's own would quote the body.
+        text = fields(error) if isinstance(error, ValidationError) else str(error)
+        return _bounded(text)
+    except BaseException as broken:  # noqa: BLE001 - an author's __str__ may raise anything, and it is no failure of ours
+        return f"<no text: str() raised {_name(broken)}>"
+
+
+def fields(error: ValidationError) -> str:
+    """Say which fields are wrong and why, without the values: they are somebody's data."""
+    count = error.error_count()
+    if count > MAX_FIELDS:
+        return f"{count} fields are wrong"
+
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return _bounded("; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['msg']}" for p in problems))
+
+
+def trace(error: BaseException) -> str:
+    """Return the exception with its traceback and causes, as Python prints them; the last MAX_TRACEBACK bytes."""
+    try:
+        text = "".join(_chain(error))
+    except BaseException as broken:  # noqa: BLE001 - as above; attributes may be properties of an author's
+        text = f"{line(error)}\n<no traceback: reading it raised {_name(broken)}>\n"
+    return cut_to_end(printable_block(text[-MAX_TRACEBACK:]), MAX_TRACEBACK)
+
+
+def _bounded(text: str) -> str:
+    # A slice is a plain string, whatever the text's own class makes of one.
+    head = str.__getitem__(text, slice(0, MAX_ERROR + 1))
+    return cut(printable(head), MAX_ERROR)
+
+
+def _name(error: BaseException) -> str:
+    # Asked of `type` itself: a metaclass of an author's may answer anything.
+    return printable(type.__dict__["__name__"].__get__(type(error))[:MAX_ERROR])
+
+
+def _chain(error: BaseException) -> Iterator[str]:
+    """Yield the pages of an exception and of what led to it, the oldest first."""
+    for one, relation in reversed(_links(error)):
+        yield from _page(one, MAX_DEPTH)
+        yield relation
+
+
+def _links(error: BaseException) -> list[tuple[BaseException, str]]:
+    """Return the exception and what led to it, latest first; each with how the one raised after it is related to it."""
+    links: list[tuple[BaseException, str]] = []
+    seen = set[int]()
+    one: BaseException | None = error
+    relation = ""
+    while one is not None and id(one) not in seen and len(links) < MAX_LINKS:
+        seen.add(id(one))
+        links.append((one, relation))
+        if one.__cause__ is not None:
+            one, relation = one.__cause__, _BECAUSE
+        elif one.__suppress_context__:
+            break
+        else:
+            one, relation = one.__context__, _DURING
+    return links
+
+
+def _page(error: BaseException, depth: int) -> Iterator[str]:
+    """Yield an exception as Python prints it: its frames, its type and text, its notes, its members."""
+    if error.__traceback__ is not None:
+        yield "Traceback (most recent call last):\n"
+        yield from traceback.format_tb(error.__traceback__, limit=-MAX_FRAMES)
+    yield f"{_module(error)}{line(error)}\n"
+
+    for note in _notes(error):
+        yield f"{note}\n"
+
+    if isinstance(error, BaseExceptionGroup) and depth:
+        yield from _members(error, depth)
+
+
+def _module(error: BaseException) -> str:
+    module = type(error).__module__
+    return "" if module in ("builtins", "__main__") else f"{printable(str(module)[:MAX_ERROR])}."
+
+
+def _notes(error: BaseException) -> list[str]:
+    notes = getattr(error, "__notes__", [])
+    if not isinstance(notes, list):
+        return []
+
+    return [_bounded(note) for note in notes[-MAX_NOTES:] if isinstance(note, str)]
+
+
+def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[str]:
+    for number, member in enumerate(group.exceptions[:MAX_MEMBERS], 1):
+        page = "".join(_page(member, depth - 1))
+        yield f"  member {number}:\n"
+        yield from (f"  | {text}\n" for text in page.splitlines())
+    if len(group.exceptions) > MAX_MEMBERS:
+        yield f"  and {len(group.exceptions) - MAX_MEMBERS} more\n"

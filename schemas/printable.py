@@ -1,0 +1,65 @@
+"""Text of others' making, fit to be shown: bounded, and without what a terminal obeys instead of printing. Pure.
+
+Escaped is what Python's own `repr` escapes: control characters (with them colours, cursor moves, forged lines), marks
+that turn the direction of writing, halves of surrogate pairs, characters that nobody sees. Spaces of every width stay,
+and the two joiners of which emoji and Persian words are made.
+"""
+
+from collections.abc import Callable
+from unicodedata import category
+
+MARK = "…"
+"""Stands where something was cut off."""
+
+_JOINERS = "\u200c\u200d"
+_MARK_SIZE = len(MARK.encode())
+
+
+def printable(text: str) -> str:
+    """Return the text on one line: line breaks are escaped too."""
+    return text if text.isprintable() else _escaped(text, "", _as_python)
+
+
+def printable_block(text: str) -> str:
+    """Return the text with its line breaks and tabs, all else escaped."""
+    return text if text.isprintable() else _escaped(text, "\n\t", _as_python)
+
+
+def printable_json(document: str) -> str:
+    """Return the JSON document with the same meaning: what is not printable stands inside its strings only."""
+    return document if document.isascii() else _escaped(document, "", _as_json)
+
+
+def cut(text: str, size: int) -> str:
+    """Return the text, or of a longer one its start and MARK; `size` bytes of UTF-8 at most."""
+    raw = text[: size + 1].encode(errors="backslashreplace")
+    if len(raw) <= size:
+        return raw.decode()
+
+    return raw[: size - _MARK_SIZE].decode(errors="ignore") + MARK
+
+
+def cut_to_end(text: str, size: int) -> str:
+    """Return the text, or of a longer one MARK and its end; `size` bytes of UTF-8 at most."""
+    raw = text[-size - 1 :].encode(errors="backslashreplace")
+    if len(raw) <= size:
+        return raw.decode()
+
+    return MARK + raw[len(raw) - size + _MARK_SIZE :].decode(errors="ignore")
+
+
+def _escaped(text: str, kept: str, escape: Callable[[str], str]) -> str:
+    return "".join(one if _is_harmless(one) or one in kept else escape(one) for one in text)
+
+
+def _is_harmless(one: str) -> bool:
+    return one.isprintable() or one in _JOINERS or category(one) == "Zs"
+
+
+def _as_python(one: str) -> str:
+    return one.encode("unicode_escape").decode()
+
+
+def _as_json(one: str) -> str:
+    raw = one.encode("utf-16-be", errors="surrogatepass").hex()
+    return "".join(f"\\u{raw[at : at + 4]}" for at in range(0, len(raw), 4))
