@@ -20,7 +20,7 @@ OVERHEAD = 8
 
 _HEAD, _LONG, _LONGLONG = Struct(">BHI"), Struct(">I"), Struct(">Q")
 _INTEGER, _CONTENT, _PUBLISH = Struct(">cq"), Struct(">HHQH"), Struct(">IH")
-_TAGGED, _SETTLED = Struct(">IQB"), Struct(">BHIIQBB")
+_TAGGED, _DELIVERED, _SETTLED = Struct(">IQB"), Struct(">QB"), Struct(">BHIIQBB")
 _END, _MANDATORY = b"\xce", b"\x01"
 # content-type, headers, delivery-mode, message-id, timestamp, type, app-id: bits and order are the specification's
 _FLAGS = 0x8000 | 0x2000 | 0x1000 | 0x0080 | 0x0040 | 0x0020 | 0x0008
@@ -49,9 +49,13 @@ def tagged(buffer: bytes, at: int) -> tuple[int, bool]:
     return tag, bool(bits & 1)
 
 
-def delivery_tag(buffer: bytes, at: int) -> int:
-    """Return the delivery tag of a delivery whose payload starts here."""
-    return int(_LONGLONG.unpack_from(buffer, at + 5 + buffer[at + 4])[0])
+def delivered(buffer: bytes, at: int) -> tuple[int, bool]:
+    """Return delivery tag and `redelivered` of a delivery whose payload starts here.
+
+    | class 2, method 2 | length 1, consumer tag | delivery tag 8 | redelivered 1 | exchange, routing key |
+    """
+    tag, bits = _DELIVERED.unpack_from(buffer, at + 5 + buffer[at + 4])
+    return tag, bool(bits & 1)
 
 
 def ack(channel: int, tag: int) -> bytes:

@@ -27,7 +27,8 @@ def printable_block(text: str) -> str:
 
 def printable_json(document: str) -> str:
     """Return the JSON document with the same meaning: what is not printable stands inside its strings only."""
-    return document if document.isascii() else _escaped(document, "", _as_json)
+    is_plain = document.isascii() and "\x7f" not in document
+    return document if is_plain else _escaped(document, "", _as_json)
 
 
 def cut(text: str, size: int) -> str:

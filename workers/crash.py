@@ -4,13 +4,21 @@ A crash takes down everything that the process held, so the broker's delivery co
 did it. Here the first crash costs nothing: whatever comes back runs at once. What comes back twice is a suspect: it
 goes round by a rung of the ladder, with its crashes counted in a header, and runs while no other suspect does. So the
 next crash tells on it alone.
+
+The broker counts how often it took a message back, not why: a process that died and one that lost its link look alike.
+What a process knows of itself tells them apart. It lives, so what it had under way did not kill it: that is settled,
+or goes on, and is no matter for this module. And each link it lost excuses one return of every message that is older:
+whatever lay prefetched there came back too. Excuses die with the process, so whatever kills processes is soon without.
+Of the links that other workers lost nothing is known: two such returns make a suspect, as two crashes do.
 """
 
-import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from schemas import headers as names
+from schemas.dead_letter import Reason
+from workers.attempt import Aside, Dead
 
 SUSPECT = 2
 """Crashes from which on a webhook runs with no other suspect beside it."""
@@ -20,16 +28,48 @@ ROUND = 5.0
 """Seconds that a suspect waits at most before its next turn; twice as long after each further crash."""
 
 
-def crashes(headers: Mapping[str, Any]) -> int:
-    """Count the crashes: those noted before its last publish, and the broker's failed deliveries since."""
-    return names.number(headers, names.CRASHES) + returns(headers)
+@dataclass(frozen=True, slots=True)
+class Crashes:
+    """How often a worker died under a webhook: `noted` before its last publish, `returned` since."""
+
+    noted: int = 0
+    returned: int = 0
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return self.noted + self.returned
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it must run with no other suspect beside it."""
+        return self.count >= SUSPECT
 
 
-def returns(headers: Mapping[str, Any]) -> int:
-    """Count how often the broker has taken this message back from a worker that was gone."""
-    return names.number(headers, "x-delivery-count")
+def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
+    """Count the crashes; `excused` is how many returns are none, or None where the message was never delivered before.
+
+    A count that the publisher of a fresh message has written is not the broker's.
+    """
+    returned = 0 if excused is None else max(0, names.number(headers, "x-delivery-count") - excused)
+    return Crashes(names.number(headers, names.CRASHES), returned)
 
 
-def pause(count: int) -> float:
-    """Return the seconds until a suspect's next turn, spread so that those of one crash do not return together."""
-    return random.uniform(0, ROUND * 2 ** (count - SUSPECT))  # noqa: S311 - spreads, protects nothing
+def decide(crashes: Crashes, spread: float, *, suspect_runs: bool) -> Aside | Dead | None:
+    """Return what becomes of a webhook without a run; None where it may run now.
+
+    `spread`, from 0 to 1, is drawn for each, so that the suspects of one crash do not return together.
+    """
+    if crashes.count >= LIMIT:
+        sentence = f"its worker died under it, or lost its link to the broker, {crashes.count} times"
+        return Dead(Reason.CRASHED, sentence)
+
+    if crashes.is_suspect and (crashes.returned or suspect_runs):
+        return Aside(spread * longest_pause(crashes.count), crashes.count)
+
+    return None
+
+
+def longest_pause(count: int) -> float:
+    """Return the seconds until a suspect's next turn, at most."""
+    return ROUND * float(2 ** (count - SUSPECT))

@@ -1,31 +1,62 @@
-"""Webhooks whose worker died under them: how they are counted, and how long a suspect waits for its next turn."""
+"""Webhooks whose worker died under them: how crashes are counted, and what becomes of a webhook without a run."""
 
 from typing import Any
 
 import pytest
 
-from workers.crash import LIMIT, ROUND, SUSPECT, crashes, pause, returns
+from schemas.dead_letter import Reason
+from workers.attempt import Aside, Dead
+from workers.crash import LIMIT, ROUND, SUSPECT, Crashes, crashes, decide
 
 
 @pytest.mark.parametrize(
-    ("headers", "counted", "returned"),
+    ("headers", "excused", "counted"),
     [
-        ({}, 0, 0),
-        ({"x-delivery-count": 1}, 1, 1),
-        ({"webhook-crashes": 2}, 2, 0),
-        ({"webhook-crashes": 2, "x-delivery-count": 1}, 3, 1),
-        ({"webhook-crashes": "two", "x-delivery-count": None}, 0, 0),
+        ({}, None, Crashes(0, 0)),
+        ({"x-delivery-count": 1}, 0, Crashes(0, 1)),
+        ({"webhook-crashes": 2}, None, Crashes(2, 0)),
+        ({"webhook-crashes": 2, "x-delivery-count": 1}, 0, Crashes(2, 1)),
+        ({"webhook-crashes": "two", "x-delivery-count": None}, 0, Crashes(0, 0)),
+        ({"x-delivery-count": 3}, 2, Crashes(0, 1)),
+        ({"x-delivery-count": 3}, 7, Crashes(0, 0)),
+        ({"x-delivery-count": 3}, None, Crashes(0, 0)),
     ],
+    ids=["none", "seen", "noted", "both", "no numbers", "links lost here", "more links lost", "forged by a publisher"],
 )
-def test_crashes_are_those_noted_and_those_the_broker_has_seen_since(
-    headers: dict[str, Any], counted: int, returned: int
+def test_crashes_are_those_noted_and_the_returns_since_that_no_lost_link_of_ours_excuses(
+    headers: dict[str, Any], excused: int | None, counted: Crashes
 ) -> None:
-    assert (counted, returned) == (crashes(headers), returns(headers))
+    assert counted == crashes(headers, excused)
+
+
+@pytest.mark.parametrize(
+    ("counted", "suspect_runs", "outcome"),
+    [
+        (Crashes(0, 0), True, None),
+        (Crashes(0, 1), True, None),
+        (Crashes(0, SUSPECT), False, Aside(ROUND / 2, SUSPECT)),
+        (Crashes(SUSPECT, 0), False, None),
+        (Crashes(SUSPECT, 0), True, Aside(ROUND / 2, SUSPECT)),
+        (Crashes(3, 1), False, Aside(ROUND * 4 / 2, 4)),
+    ],
+    ids=["fresh", "back once", "back twice", "its turn", "another's turn", "back from its turn"],
+)
+def test_a_suspect_goes_round_until_it_is_its_turn(
+    counted: Crashes,
+    suspect_runs: bool,  # noqa: FBT001
+    outcome: Aside | None,
+) -> None:
+    assert outcome == decide(counted, 0.5, suspect_runs=suspect_runs)
+
+
+@pytest.mark.parametrize("counted", [Crashes(LIMIT, 0), Crashes(LIMIT - 1, 1), Crashes(0, 20)])
+def test_after_so_many_crashes_it_is_dead(counted: Crashes) -> None:
+    outcome = decide(counted, 0.5, suspect_runs=False)
+    assert isinstance(outcome, Dead)
+    assert (Reason.CRASHED, True) == (outcome.reason, f"{counted.count} times" in outcome.error)
 
 
 @pytest.mark.parametrize("count", range(SUSPECT, LIMIT))
 def test_suspects_of_one_crash_are_spread_over_a_time_that_doubles(count: int) -> None:
-    pauses = [pause(count) for _ in range(200)]
-    longest = ROUND * 2 ** (count - SUSPECT)
-    assert 0 <= min(pauses) < longest / 4
-    assert longest * 3 / 4 < max(pauses) <= longest
+    soonest, latest = (decide(Crashes(0, count), spread, suspect_runs=False) for spread in (0, 1))
+    assert (Aside(0, count), Aside(ROUND * 2 ** (count - SUSPECT), count)) == (soonest, latest)

@@ -9,7 +9,7 @@ only where every delivery before it is settled too, and runs end in any order: i
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -25,8 +25,9 @@ from workers.broker.properties import described
 BEAT = 1.0
 """Seconds between two heartbeats that the library is shown while all that comes in is ours: it watches for silence."""
 
-Receive = Callable[["Deliveries", int, Description, bytes], None]
-"""Takes a delivery: channel, delivery tag, properties, body. Must not raise."""
+
+Receive = Callable[["Deliveries", int, bool, Description, bytes], None]
+"""Takes a delivery: channel, delivery tag, whether it was delivered before, properties, body. Must not raise."""
 
 
 class UnexpectedClientError(Exception):
@@ -42,7 +43,8 @@ class Deliveries:
 
     def __init__(self, tap: "Tap", channel: aiormq.Channel, receive: Receive) -> None:
         self._tap, self.channel, self._receive = tap, channel, receive
-        self._tag, self._size, self._description = 0, 0, Description()
+        self._tag, self._redelivered = 0, False
+        self._size, self._description = 0, Description()
         self._pieces: list[bytes] = []
         tap.channels[channel.number] = self
 
@@ -57,6 +59,14 @@ class Deliveries:
             raise ChannelInvalidStateError("the channel is gone")
         self._tap.write(frames.ack(self.channel.number, tag))
 
+    def nack(self, tag: int) -> Awaitable[None]:
+        """Give a message back unharmed: from RabbitMQ 4.3 on, this does not count towards the delivery limit."""
+        return self.channel.basic_nack(tag, requeue=True, wait=False)
+
+    def reject(self, tag: int) -> Awaitable[None]:
+        """Give a message back as failed: this counts towards the delivery limit on every version."""
+        return self.channel.basic_reject(tag, requeue=True, wait=False)
+
     def close(self) -> None:
         """Take no more from the connection."""
         self._tap.channels.pop(self.channel.number, None)
@@ -66,7 +76,7 @@ class Deliveries:
         if kind == frames.METHOD:
             if frames.method(buffer, start) != frames.DELIVER:
                 return False
-            self._tag = frames.delivery_tag(buffer, start)
+            self._tag, self._redelivered = frames.delivered(buffer, start)
             return True
         if kind == frames.CONTENT:
             self._size, self._description, self._pieces = (
@@ -78,7 +88,8 @@ class Deliveries:
             self._pieces.append(buffer[start:end])
             self._size -= end - start
         if not self._size:
-            self._receive(self, self._tag, self._description, b"".join(self._pieces))
+            body = b"".join(self._pieces)
+            self._receive(self, self._tag, self._redelivered, self._description, body)
         return True
 
 

@@ -6,7 +6,7 @@ settled without running again. So a broken link costs no second run in this proc
 """
 
 import asyncio
-from collections import OrderedDict
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
 from time import time
@@ -17,16 +17,20 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
+from runtime import failure
+from schemas import headers as names
 from schemas.dead_letter import Reason
 from schemas.description import Description
 from schemas.topology import WorkQueue
 from schemas.webhook import Malformed, Webhook
-from workers.attempt import Again, Aside, Dead, Outcome, attempt
+from workers import crash
+from workers.attempt import Aside, Dead, Outcome, attempt
 from workers.broker.declare import channel_of
 from workers.broker.deliveries import Deliveries, Tap
 from workers.broker.run import LOST, Run
+from workers.broker.settle import TOLD, Owed
+from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
-from workers.crash import LIMIT, SUSPECT, crashes, pause, returns
 from workers.telemetry import AGE, OUTLIVED, RUNNING, SECONDS
 
 log = structlog.get_logger()
@@ -35,15 +39,13 @@ LOOK = 10.0
 """Seconds between two looks whether the broker still gives us what there is."""
 BROKEN_PAUSE = 1.0
 """Seconds before a message that we ourselves could not deal with goes back."""
-OWED = 10_000
-"""Outcomes remembered, at most, of deliveries whose channel went away before they could be settled."""
 
 
 async def _elsewhere(_: DeliveredMessage) -> None:
     """Stand where the library wants a callback: deliveries are taken before it sees them."""
 
 
-Settle = Callable[[Run, Outcome], Awaitable[Outcome | None]]
+Settle = Callable[[Run, Owed], Awaitable[Owed | None]]
 """Acts on an outcome. Returns None when settled, else what is still owed when the message is delivered again."""
 
 
@@ -51,19 +53,19 @@ class Intake:
     """One work queue and the consumer that works on it. `alone` is held by the suspect that runs in this process."""
 
     def __init__(self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, alone: asyncio.Lock) -> None:
-        self.queue, self.consumer, self._settle, self._alone = queue, consumer, settle, alone
+        self.queue = queue
+        self.consumer = consumer
+        self._settle = settle
+        self._alone = alone
         self.runs: dict[asyncio.Task[None], Run] = {}
-        self._busy: dict[str, Run] = {}
-        self._owed: OrderedDict[str, Outcome] = OrderedDict()
+        self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._came = 0
         self._channel: Channel | None = None
         self._tag: str | None = None
         labels = (consumer.name, queue.topic)
-        self._outlived, self._seconds, self._age = (
-            OUTLIVED.labels(*labels),
-            SECONDS.labels(*labels),
-            AGE.labels(*labels),
-        )
+        self._outlived = OUTLIVED.labels(*labels)
+        self._seconds = SECONDS.labels(*labels)
+        self._age = AGE.labels(*labels)
         RUNNING.labels(*labels).set_function(lambda: len(self.runs))
 
     @property
@@ -73,6 +75,12 @@ class Intake:
 
     async def consume(self, connection: AbstractConnection, tap: Tap) -> None:
         """Consume until the broker ends it: the channel or the connection is lost, or the queue is deleted."""
+        try:
+            await self._consume(connection, tap)
+        finally:
+            self._unsettled.lost(int(time() * 1000))
+
+    async def _consume(self, connection: AbstractConnection, tap: Tap) -> None:
         async with channel_of(connection) as channel:
             ended = asyncio.Event()
             channel.closing.add_done_callback(lambda _: ended.set())
@@ -113,56 +121,80 @@ class Intake:
         if self._channel is not None and self._tag is not None:
             await self._channel.basic_cancel(self._tag, timeout=5)
 
-    def _receive(self, channel: Deliveries, tag: int, properties: Description, body: bytes) -> None:
+    def _receive(
+        self,
+        deliveries: Deliveries,
+        tag: int,
+        redelivered: bool,  # noqa: FBT001
+        properties: Description,
+        body: bytes,
+    ) -> None:
         self._came += 1
-        run = Run(self.queue, channel, tag, properties, body, int(time() * 1000))
-        busy = self._busy.get(properties.message_id or "")
-        if busy is not None and not busy.is_ours:
-            busy.channel, busy.tag = run.channel, run.tag
+        run = Run(self.queue, deliveries, tag, properties, body, int(time() * 1000), redelivered)
+        if redelivered and self._is_taken_up(run):
             return
-        task = asyncio.create_task(self._work(run, properties.message_id or ""))
+
+        task = asyncio.create_task(self._work(run))
         self.runs[task] = run
         task.add_done_callback(self.runs.pop)
 
-    async def _work(self, run: Run, message_id: str) -> None:
-        if message_id:
-            self._busy[message_id] = run
+    def _is_taken_up(self, again: Run) -> bool:
+        """Let the run that is busy with this message, if there is one, go on with the new delivery."""
+        for run in self.runs.values():
+            if not run.is_ours and run.key == again.key and run.body == again.body:
+                run.deliveries = again.deliveries
+                run.tag = again.tag
+                return True
+        return False
+
+    async def _work(self, run: Run) -> None:
         try:
-            outcome = self._owed.pop(message_id, None) or await self._decide(run)
-            while (owed := await self._settle(run, outcome)) is not None and run.is_ours:
-                outcome = owed
-            if owed is not None:
-                self._remember(message_id, owed)
+            outcome = self._owed_for(run) or await self._decide(run)
+            while True:
+                owed = await self._settle(run, outcome)
+                if owed is None:
+                    self._unsettled.acked(run.key)
+                    return
+                if not run.is_ours:
+                    self._remember(run, owed)
+                    return
+                outcome = owed  # it was delivered again meanwhile, to this run
         except Exception:
             # Ours, not the handler's: give the message back as failed, so that the delivery limit ends the matter.
             log.exception("delivery.broken", queue=self.queue.name)
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
                 await run.send_back()
-        finally:
-            self._busy.pop(message_id, None)
 
-    def _remember(self, message_id: str, owed: Outcome) -> None:
+    def _owed_for(self, run: Run) -> Owed | None:
+        """Return the outcome of an earlier delivery. A message that was never delivered before has none."""
+        owed = self._unsettled.take(run.key) if run.redelivered else None
+        if owed is not None:
+            log.info("delivery.settled_late", queue=self.queue.name, message_id=run.properties.message_id)
+        return owed
+
+    def _remember(self, run: Run, owed: Owed) -> None:
         self._outlived.inc()
-        log.warning("delivery.outlived", queue=self.queue.name, message_id=message_id)
-        if message_id:
-            self._owed[message_id] = owed
-            if len(self._owed) > OWED:
-                self._owed.popitem(last=False)
+        log.warning("delivery.outlived", queue=self.queue.name, message_id=run.properties.message_id)
+        self._unsettled.owe(run.key, owed)
 
     async def _decide(self, run: Run) -> Outcome:
         try:
             webhook = Webhook.of(run.properties, run.body)
         except Malformed as error:
-            return Dead(Reason.MALFORMED, str(error))
+            return Dead(Reason.MALFORMED, failure.said(error))
         if run.early_ms:
-            return Again(run.early_ms / 1000, "")
-        count = crashes(run.headers)
-        if count >= LIMIT:
-            return Dead(Reason.CRASHED, f"its worker died under it {count} times")
-        if count >= SUSPECT and (returns(run.headers) or self._alone.locked()):
-            return Aside(pause(count), count)
-        async with self._alone if count >= SUSPECT else nullcontext():
+            return Aside(run.early_ms / 1000, names.number(run.headers, names.CRASHES))
+
+        excused = self._unsettled.excused(webhook.received_ms) if run.redelivered else None
+        crashes = crash.crashes(run.headers, excused)
+        if not crashes.count:
+            return await self._attempt(run, webhook)
+
+        outcome = crash.decide(crashes, random.random(), suspect_runs=self._alone.locked())  # noqa: S311 - spreads
+        if outcome is not None:
+            return outcome
+        async with self._alone if crashes.is_suspect else nullcontext():
             return await self._attempt(run, webhook)
 
     async def _attempt(self, run: Run, webhook: Webhook) -> Outcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiormq.exceptions import AMQPError
 
@@ -16,25 +16,39 @@ LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
 """What the client raises when a channel or a connection is gone: the broker delivers again what was not settled."""
 
 
+class Key(NamedTuple):
+    """What two deliveries of one message have in common. Message ids alone are as unique as their publisher."""
+
+    message_id: str
+    webhook_id: str
+    size: int  # of the body, in bytes
+
+
 MAX_ATTEMPT = 1_000_000
 """Attempts are counted up to here: a strategy may well raise two to their power."""
 
 
 @dataclass(slots=True)
 class Run:
-    """A delivery on its way to an outcome. `channel` and `tag` change when the broker delivers the message again."""
+    """A delivery on its way to an outcome. `deliveries` and `tag` change when the broker delivers the message again."""
 
     queue: WorkQueue
-    channel: Deliveries
+    deliveries: Deliveries
     tag: int
     properties: Description
     body: bytes
     started_ms: int
+    redelivered: bool = False
 
     @property
     def is_ours(self) -> bool:
         """Whether it can still be settled: else the broker has taken it back and delivers it again."""
-        return not self.channel.is_closed
+        return not self.deliveries.is_closed
+
+    @property
+    def key(self) -> Key:
+        """What a later delivery of the same message has too."""
+        return Key(self.properties.message_id or "", names.text(self.headers, names.ID), len(self.body))
 
     @property
     def headers(self) -> dict[str, Any]:
@@ -59,12 +73,12 @@ class Run:
 
     def ack(self) -> None:
         """Tell the broker that it may forget the message; raises one of LOST where the channel is gone."""
-        self.channel.ack(self.tag)
+        self.deliveries.ack(self.tag)
 
     def hand_back(self) -> Awaitable[None]:
-        """Give it back unharmed: from RabbitMQ 4.3 on, a nack does not count towards the delivery limit."""
-        return self.channel.channel.basic_nack(self.tag, requeue=True, wait=False)
+        """Give it back unharmed."""
+        return self.deliveries.nack(self.tag)
 
     def send_back(self) -> Awaitable[None]:
-        """Give it back as failed: a reject counts towards the delivery limit on every version."""
-        return self.channel.channel.basic_reject(self.tag, requeue=True, wait=False)
+        """Give it back as failed, so that the delivery limit ends the matter."""
+        return self.deliveries.reject(self.tag)

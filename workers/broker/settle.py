@@ -2,14 +2,18 @@
 
 import os
 import socket
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import time
+from typing import assert_never
 
 import structlog
 from aiormq import spec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from runtime import failure
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
@@ -34,26 +38,40 @@ class Copy:
     properties: spec.Basic.Properties
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All is done and told but for the ack, which the broker has missed."""
+
+
+TOLD = Told()
+Owed = Outcome | Told
+"""What is to be settled: now, or when the message is delivered again."""
+
+
 class Settler:
     """Settles runs over a publisher. `mend` makes the broker whole again when a copy found no place."""
 
     def __init__(self, publisher: Publisher, mend: Callable[[], Awaitable[None]]) -> None:
-        self._publisher, self._mend = publisher, mend
+        self._publisher = publisher
+        self._mend = mend
 
-    async def settle(self, run: Run, outcome: Outcome) -> Outcome | None:
-        """Settle and return None; or return what is still owed, where the broker took the message back meanwhile."""
+    async def settle(self, run: Run, outcome: Owed) -> Owed | None:
+        """Settle and return None; or return what is still owed, where the broker took the message back meanwhile.
+
+        Between the confirm of a copy and the ack stands nothing that can fail, and nothing after the ack raises.
+        """
         copy = _copy(run, outcome)
-        if copy is not None:
-            if not await self._published(run, copy):
-                return outcome
+        if copy is not None and not await self._published(run, copy):
+            return outcome
+
+        is_acked = _ack(run)
+        if is_acked or copy is not None:
             _tell(run, outcome)
-        try:
-            run.ack()
-        except LOST:
-            return Done()
-        if copy is None:
-            _tell(run, outcome)
-        return None
+        if is_acked:
+            return None
+
+        # With a copy, all is done but for the ack. Without one, nobody knows of the outcome yet.
+        return outcome if copy is None else TOLD
 
     async def _published(self, run: Run, copy: Copy) -> bool:
         """Publish until confirmed, with growing pauses; False where the original is no longer ours to replace."""
@@ -65,7 +83,7 @@ class Settler:
 
         async def mend(state: RetryCallState) -> None:
             if state.attempt_number == 1 and state.outcome is not None:
-                log.warning("delivery.not_published", queue=run.queue.name, error=str(state.outcome.exception()))
+                log.warning("delivery.not_published", queue=run.queue.name, error=_reason(state))
             await self._mend()
 
         expected = retry_if_exception_type(NotPublished)
@@ -77,27 +95,49 @@ class Settler:
         return True
 
 
-def _copy(run: Run, outcome: Outcome) -> Copy | None:
+def _ack(run: Run) -> bool:
+    try:
+        run.ack()
+    except LOST:
+        return False
+    return True
+
+
+def _reason(state: RetryCallState) -> str:
+    error = state.outcome.exception() if state.outcome is not None else None
+    return failure.said(error) if error is not None else ""
+
+
+def _copy(run: Run, outcome: Owed) -> Copy | None:
     match outcome:
-        case Done():
+        case Done() | Told():
             return None
         case Again(delay):
-            exchange, own = retry_exchange(run.queue.app, rung_for(delay)), _again(run, outcome)
+            exchange = retry_exchange(run.queue.app, rung_for(delay))
+            own = _again(run) | _due(delay)
         case Aside(delay, crashes):
-            exchange, own = retry_exchange(run.queue.app, rung_for(delay)), {names.CRASHES: crashes}
+            exchange = retry_exchange(run.queue.app, rung_for(delay))
+            own = _aside(crashes) | _due(delay)
         case Dead():
-            exchange, own = dead_exchange(run.queue.app), _dead(run, outcome)
+            exchange = dead_exchange(run.queue.app)
+            own = _dead(run, outcome)
+        case _:
+            assert_never(outcome)
     old = {name: value for name, value in names.kept(run.headers).items() if name not in (names.DUE, names.CRASHES)}
     return Copy(exchange, properties_like(run.properties, old | own))
 
 
-def _again(run: Run, outcome: Again) -> dict[str, Header]:
-    return {
-        names.ATTEMPT: run.number + (0 if run.early_ms else 1),  # it came too early: no attempt was made
-        names.FIRST: run.first_ms,
-        names.CONSUMER: run.queue.consumer,
-        **({names.DUE: int(time() * 1000 + outcome.delay * 1000)} if outcome.delay > LADDER[-1] else {}),
-    }
+def _again(run: Run) -> dict[str, Header]:
+    return {names.ATTEMPT: run.number + 1, names.FIRST: run.first_ms, names.CONSUMER: run.queue.consumer}
+
+
+def _aside(crashes: int) -> dict[str, Header]:
+    return {names.CRASHES: crashes} if crashes else {}
+
+
+def _due(delay: float) -> dict[str, Header]:
+    """Return the header that says when a wait ends which is longer than the last rung."""
+    return {names.DUE: int(time() * 1000 + delay * 1000)} if delay > LADDER[-1] else {}
 
 
 def _dead(run: Run, outcome: Dead) -> dict[str, Header]:
@@ -114,28 +154,42 @@ def _dead(run: Run, outcome: Dead) -> dict[str, Header]:
     return letter.headers()
 
 
-def _tell(run: Run, outcome: Outcome) -> None:
-    queue, spent_ms = run.queue, int(time() * 1000) - run.started_ms
+def _tell(run: Run, outcome: Owed) -> None:
+    """Log and count an outcome. The message is settled by now: a log line that fails (an author may have configured
+    the logging anew) must not have it settled again.
+    """
+    try:
+        event = _log(run, outcome)
+        if isinstance(outcome, Dead):
+            DEAD.labels(run.queue.consumer, run.queue.topic, outcome.reason.value).inc()
+        if event:
+            DELIVERIES.labels(run.queue.consumer, run.queue.topic, event.removeprefix("delivery.")).inc()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")
+
+
+def _log(run: Run, outcome: Owed) -> str:
+    """Log an outcome and return the event's name; the empty string where it was told before."""
     fields = {
         "id": names.text(run.headers, names.ID),
-        "consumer": queue.consumer,
+        "consumer": run.queue.consumer,
         "topic": run.properties.message_type,
         "shop": names.text(run.headers, names.SHOP),
         "attempt": run.number,
-        "ms": spent_ms,
+        "ms": int(time() * 1000) - run.started_ms,
     }
     match outcome:
         case Done():
-            event = "delivery.done"
-            log.info(event, **fields)
+            log.info(event := "delivery.done", **fields)
         case Again(delay, error):
-            event = "delivery.retried"
-            log.warning(event, **fields, delay=delay, error=error)
+            log.warning(event := "delivery.retried", **fields, delay=delay, error=error)
         case Aside(delay, crashes):
-            event = "delivery.aside"
-            log.warning(event, **fields, delay=delay, crashes=crashes)
-        case Dead(reason, error, _):
-            event = "delivery.dead"
-            DEAD.labels(queue.consumer, queue.topic, reason.value).inc()
-            log.error(event, **fields, reason=reason.value, error=error)
-    DELIVERIES.labels(queue.consumer, queue.topic, event.removeprefix("delivery.")).inc()
+            log.warning(event := "delivery.aside", **fields, delay=delay, crashes=crashes)
+        case Dead(reason, error):
+            log.error(event := "delivery.dead", **fields, reason=reason.value, error=error)
+        case Told():
+            event = ""
+        case _:
+            assert_never(outcome)
+    return event

@@ -1,13 +1,14 @@
 """`hookline-workers dead-letters`: list, show, replay."""
 
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-import orjson
 from aio_pika.abc import AbstractConnection
 
+from schemas.printable import printable, printable_block, printable_json
 from schemas.topic import BadTopic, TopicPattern
 from schemas.topology import WorkQueue
 from workers.broker import browse
@@ -35,7 +36,7 @@ async def run(action: str, settings: Settings, wanted: Filter, limit: int | None
                 found += 1
                 _print(describe(queue, letter), as_json=as_json, header=found == 1)
     if not found:
-        print("no dead letter" + (f" with id {wanted.id}" if wanted.id else ""), file=sys.stderr)
+        print("no dead letter" + (f" with id {printable(wanted.id)}" if wanted.id else ""), file=sys.stderr)
     return 0 if found or action == "list" else 1
 
 
@@ -65,7 +66,7 @@ async def _replay(
             try:
                 await browse.replay(publisher, queue, letter)
             except NotPublished as error:
-                print(f"not replayed, still dead: {row(queue, letter)['id']}: {error}", file=sys.stderr)
+                print(f"not replayed, still dead: {printable(row(queue, letter)['id'])}: {error}", file=sys.stderr)
                 return 1
             replayed += 1
             _print(row(queue, letter), as_json=as_json, header=replayed == 1)
@@ -81,12 +82,25 @@ def _already(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractC
 
 
 def _print(described: dict[str, Any], *, as_json: bool, header: bool) -> None:
+    """Print a letter. What strangers wrote moves no cursor and forges no row; in JSON nothing is lost by that."""
     if as_json:
-        print(orjson.dumps(described, default=str).decode())
+        print(_json(described))
     elif "headers" in described:
         for name, value in described.items():
-            print(f"{name}: {orjson.dumps(value, default=str).decode() if isinstance(value, dict) else value}")
+            print(f"{name}: {_shown(value)}")
     else:
         if header:
             print("  ".join(COLUMNS))
-        print("  ".join(str(described[name]) or "-" for name in COLUMNS))
+        print("  ".join(printable(str(described[name])) or "-" for name in COLUMNS))
+
+
+def _shown(value: object) -> str:
+    """Return a value for a terminal; its further lines are indented, so that none looks like another value's first."""
+    if isinstance(value, dict):
+        return _json(value)
+
+    return printable_block(str(value)).replace("\n", "\n  ")
+
+
+def _json(value: dict[str, Any]) -> str:
+    return printable_json(json.dumps(value, default=str, separators=(",", ":")))

@@ -1,0 +1,56 @@
+"""What one work queue's process remembers of messages that the broker may hand out again though they are decided. Pure.
+
+An ack that was written is not yet read: while a handler blocks the loop, the broker may have given the link up. It
+reads acks in their order, and hands out no more than the prefetch unsettled. So of the acks on a lost channel it has
+missed at most the last ones, as many as the prefetch: those are remembered, and no others need be.
+"""
+
+from collections import OrderedDict, deque
+from typing import Generic, TypeVar
+
+from workers.broker.run import Key
+
+OWED = 10_000
+"""Outcomes remembered, at most, of deliveries whose channel went away before they could be settled."""
+LOSSES = 20
+"""Lost channels remembered, at most: each excuses a return, and the delivery limit allows no more of those."""
+
+O = TypeVar("O")  # noqa: E741 - an outcome
+
+
+class Unsettled(Generic[O]):
+    """Outcomes by message. `prefetch` is what the broker hands out unsettled; `told` the outcome of what was acked."""
+
+    def __init__(self, prefetch: int, told: O) -> None:
+        self._told = told
+        self._acked: deque[Key] = deque(maxlen=prefetch)
+        self._owed: OrderedDict[Key, O] = OrderedDict()
+        self._lost_ms: deque[int] = deque(maxlen=LOSSES)
+
+    def acked(self, key: Key) -> None:
+        """Note that an ack was written."""
+        self._acked.append(key)
+
+    def lost(self, now_ms: int) -> None:
+        """Note that the channel is gone: all that the broker had handed out on it comes back."""
+        self._lost_ms.append(now_ms)
+        for key in self._acked:
+            self.owe(key, self._told)
+        self._acked.clear()
+
+    def owe(self, key: Key, outcome: O) -> None:
+        """Remember an outcome until its message comes back."""
+        if not key.message_id:
+            return  # another message may well have the same key
+
+        self._owed[key] = outcome
+        if len(self._owed) > OWED:
+            self._owed.popitem(last=False)
+
+    def take(self, key: Key) -> O | None:
+        """Return what is owed for a message that was delivered again, and forget it."""
+        return self._owed.pop(key, None)
+
+    def excused(self, received_ms: int) -> int:
+        """Count the returns of a webhook received then that lost channels of this process account for."""
+        return sum(lost_ms >= received_ms for lost_ms in self._lost_ms)
