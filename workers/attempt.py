@@ -105,7 +105,7 @@ def _delay(consumer: Consumer[Any], error: BaseException, number: int, elapsed: 
 
 async def _run(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done | Dead | BaseException:
     """Run the handler under its timeout; return what came of it. Cancelled itself, it cancels the handler and waits."""
-    handler = asyncio.create_task(_handle(consumer, webhook, number))
+    handler = asyncio.create_task(_handle(consumer, webhook, number), name=consumer.name)  # the watch looks for it
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
         if ended:

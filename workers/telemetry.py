@@ -24,6 +24,11 @@ AGE = Histogram(
 )
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
 DRAINING = Gauge("hookline_worker_draining", "1 once the worker was told to stop")
+BLOCKED = Counter(
+    "hookline_loop_blocked_total",
+    "Times that the event loop stood for more than a second, by whose handler",
+    ["consumer"],
+)
 TASKS = Gauge("hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow")
 
 

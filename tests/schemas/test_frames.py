@@ -88,3 +88,12 @@ def test_a_name_that_does_not_fit_is_refused(name: str) -> None:
 def test_properties_that_do_not_fit_a_frame_are_refused() -> None:
     with pytest.raises(ValueError, match="do not fit"):
         frames.content(1, Properties("", "", "", 0, {"long": "x" * 5_000}), "", b"", 4_096)
+
+
+@pytest.mark.parametrize("redelivered", [False, True])
+@given(SHORT, st.integers(0, 2**63 - 1), SHORT)
+def test_a_delivery_is_read_as_the_library_does(redelivered: bool, tag: str, number: int, key: str) -> None:  # noqa: FBT001
+    raw = frame.marshal(commands.Basic.Deliver(tag, number, redelivered, "exchange", key), 3)
+    ((kind, channel, start, _),) = frames.split(raw)
+    assert (frames.METHOD, 3, frames.DELIVER) == (kind, channel, frames.method(raw, start))
+    assert (number, redelivered) == frames.delivered(raw, start)

@@ -73,9 +73,12 @@ async def test_a_handler_that_blocks_the_loop_until_the_link_is_lost_runs_once_a
     async with ingress(url, APP=app) as door:
         async with worker(hasty, "troublesome", "--consumer", "blocks", APP=app) as process:
             identity = await door.accepted("orders/create", ORDER, app=app)
+            blocked = await process.event("loop.blocked", consumer="blocks")
             await process.event("broker.lost", role="consume")
             await process.event("delivery.settled_late")
             assert await process.stop() == 0
+    assert "troublesome.py:" in blocked["at"]
+    assert blocked["at"].endswith("in blocks")
     assert [identity] == [line["id"] for line in record.lines("blocks")]
     assert [identity] == [event["id"] for event in process.events("delivery.done")]
     assert (0, 0) == await left_in(url, f"{app}.blocks.orders.create")

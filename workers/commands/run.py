@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from workers.broker.deliveries import UnexpectedClientError
 from workers.consumer import Consumer
 from workers.processes import Processes, command, free_ports
 from workers.settings import Settings
+from workers.watch import watching
 from workers.worker import Policy, Worker
 
 DONE, FAILED, CUT_OFF = 0, 1, 3
@@ -60,7 +61,7 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
     return stop, hurry
 
 
-async def run(settings: Settings, consumers: Iterable[Consumer[Any]]) -> int:
+async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     policy = Policy(settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify")
@@ -73,7 +74,8 @@ async def run(settings: Settings, consumers: Iterable[Consumer[Any]]) -> int:
         log.info("worker.started", app=settings.app, queues=worker.queues, admin_port=admin.addresses[0][1])
         gc.freeze()  # what is here stays: the collector need not look at it again and again
         gc.set_threshold(GARBAGE)
-        cut_off = await worker.run(stop, hurry)
+        with watching({consumer.name for consumer in consumers}):
+            cut_off = await worker.run(stop, hurry)
     except OSError as error:
         print(f"admin port {settings.admin_host}:{settings.admin_port}: {error}", file=sys.stderr)
         return FAILED

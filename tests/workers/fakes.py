@@ -1,0 +1,78 @@
+"""A channel and a publisher that write down what they are told; what goes wrong is said beforehand."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from aiormq import spec
+from aiormq.exceptions import ChannelInvalidStateError
+
+from schemas.description import Description
+from schemas.topology import WorkQueue
+from workers.broker.deliveries import Deliveries
+from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.run import Run
+
+QUEUE = WorkQueue("app", "erp", "orders.create")
+NOW = 1_800_000_000_000
+
+
+@dataclass
+class FakeChannel:
+    """One channel's deliveries."""
+
+    journal: list[Any] = field(default_factory=list)
+    is_closed: bool = False
+
+    def ack(self, tag: int) -> None:
+        """Note an ack; raise where the channel is closed."""
+        if self.is_closed:
+            raise ChannelInvalidStateError("the channel is gone")
+        self.journal.append(("ack", tag))
+
+    async def reject(self, tag: int) -> None:
+        """Note a reject."""
+        self.journal.append(("reject", tag))
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """As what our code takes it for."""
+        return cast("Deliveries", self)
+
+
+@dataclass
+class FakePublisher:
+    """Confirms, after so many failures."""
+
+    journal: list[Any] = field(default_factory=list)
+    failures: int = 0
+    published: list[spec.Basic.Properties] = field(default_factory=list)
+
+    async def publish(self, exchange: str, _: str, properties: spec.Basic.Properties, body: bytes) -> None:
+        """Note a publish that is confirmed."""
+        if self.failures:
+            self.failures -= 1
+            raise NotPublished("no queue takes it")
+        self.published.append(properties)
+        self.journal.append(("publish", exchange, body))
+
+    @property
+    def publisher(self) -> Publisher:
+        """As what our code takes it for."""
+        return cast("Publisher", self)
+
+
+def description(message_id: str = "m1", webhook_id: str = "w1", **headers: Any) -> Description:
+    """Return a webhook's description, with further headers."""
+    own = {"webhook-id": webhook_id, "webhook-shop": "a shop", "webhook-received-ms": NOW - 1_000}
+    return Description(
+        content_type="application/json",
+        message_type="orders/create",
+        app_id="app",
+        message_id=message_id,
+        headers=own | {name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+def run(channel: FakeChannel, **headers: Any) -> Run:
+    """Return a run of a webhook with these headers."""
+    return Run(QUEUE, channel.deliveries, 1, description(**headers), b"{}", NOW)

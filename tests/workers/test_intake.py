@@ -1,0 +1,173 @@
+"""Taking deliveries in: which of them run, and which are settled with what an earlier delivery has decided."""
+
+import asyncio
+from time import time
+from typing import Any
+
+import pytest
+
+from schemas.description import Description
+from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
+from workers import Delivery, consumer
+from workers.attempt import Aside, Dead, Done
+from workers.broker.intake import Intake
+from workers.broker.run import Run
+from workers.broker.settle import TOLD, Owed
+
+
+class Story:
+    """An intake; the handler runs until it is let go. Settling acks, where the channel is open."""
+
+    def __init__(self) -> None:
+        self.handled: list[bytes] = []
+        self.settled: list[tuple[int, Owed]] = []
+        self.go = asyncio.Event()
+        self.channel = FakeChannel()
+
+        @consumer("orders/create", concurrency=8)
+        async def erp(delivery: Delivery[bytes]) -> None:
+            self.handled.append(delivery.webhook.body)
+            await self.go.wait()
+
+        self.intake = Intake(QUEUE, erp, self._settle, asyncio.Lock())
+
+    async def _settle(self, run: Run, outcome: Owed) -> Owed | None:
+        if not run.is_ours:
+            return outcome
+        run.ack()
+        self.settled.append((run.tag, outcome))
+        return None
+
+    async def deliver(self, tag: int, told: Description, *, again: bool = False, body: bytes = b"{}") -> None:
+        """Have the broker deliver on the channel that is open now, and the handler begin where it runs."""
+        self.intake._receive(self.channel.deliveries, tag, again, told, body)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    def lose_channel(self, at_ms: int = NOW) -> None:
+        """Lose the channel; another takes its place."""
+        self.channel.is_closed = True
+        self.channel = FakeChannel()
+        self.intake._unsettled.lost(at_ms)
+
+    async def end(self) -> None:
+        """Let the handlers end, and wait for what comes of it."""
+        self.go.set()
+        while self.intake.runs:
+            await asyncio.wait(self.intake.runs)
+
+
+@pytest.fixture
+def story() -> Story:
+    """A new story."""
+    return Story()
+
+
+async def test_a_run_that_is_under_way_goes_on_with_the_new_delivery(story: Story) -> None:
+    await story.deliver(1, description())
+    story.lose_channel()
+    await story.deliver(7, description(), again=True)
+    await story.end()
+    assert ([b"{}"], [(7, Done())]) == (story.handled, story.settled)
+
+
+async def test_an_outcome_that_could_not_be_told_settles_the_next_delivery_without_a_run(story: Story) -> None:
+    await story.deliver(1, description())
+    story.lose_channel()
+    await story.end()
+    await story.deliver(7, description(), again=True)
+    await story.end()
+    assert ([b"{}"], [(7, Done())]) == (story.handled, story.settled)
+
+
+async def test_an_ack_that_the_broker_missed_is_given_again_without_a_run(story: Story) -> None:
+    await story.deliver(1, description())
+    await story.end()
+    story.lose_channel()
+    await story.deliver(7, description(), again=True)
+    await story.end()
+    assert ([b"{}"], [(1, Done()), (7, TOLD)]) == (story.handled, story.settled)
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["ended", "under way"])
+async def test_a_message_that_was_never_delivered_before_runs_whatever_its_ids_are(
+    story: Story,
+    ended: bool,  # noqa: FBT001
+) -> None:
+    await story.deliver(1, description())
+    if ended:
+        await story.end()
+    story.lose_channel()
+    await story.deliver(2, description())
+    await story.end()
+    assert [b"{}", b"{}"] == story.handled
+    assert (2, Done()) in story.settled
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["ended", "under way"])
+@pytest.mark.parametrize(
+    ("other", "body"),
+    [(description(webhook_id="w2"), b"{}"), (description(), b"[1]"), (description(message_id="m2"), b"{}")],
+    ids=["another webhook", "another body", "another message"],
+)
+async def test_a_message_that_shares_an_id_with_an_earlier_one_is_not_taken_for_it(
+    story: Story,
+    other: Description,
+    body: bytes,
+    ended: bool,  # noqa: FBT001
+) -> None:
+    await story.deliver(1, description())
+    if ended:
+        await story.end()
+    story.lose_channel()
+    await story.deliver(2, other, again=True, body=body)
+    await story.end()
+    assert [b"{}", body] == story.handled
+    assert (2, Done()) in story.settled
+
+
+async def test_two_messages_of_one_id_each_go_on_when_both_come_back(story: Story) -> None:
+    for tag, webhook in ((1, "w1"), (2, "w2")):
+        await story.deliver(tag, description(webhook_id=webhook))
+    story.lose_channel()
+    for tag, webhook in ((8, "w2"), (9, "w1")):
+        await story.deliver(tag, description(webhook_id=webhook), again=True)
+    await story.end()
+    assert (2, [(8, Done()), (9, Done())]) == (len(story.handled), sorted(story.settled, key=lambda one: one[0]))
+
+
+async def test_what_lay_prefetched_while_links_were_lost_is_not_suspected(story: Story) -> None:
+    story.lose_channel()
+    story.lose_channel()
+    await story.deliver(1, description(x_delivery_count=2), again=True)
+    await story.end()
+    assert [(1, Done())] == story.settled
+
+
+@pytest.mark.parametrize(("count", "kind"), [(1, Done), (2, Aside), (5, Dead)])
+async def test_what_came_back_from_workers_of_which_nothing_is_known_is_counted_as_their_crash(
+    story: Story, count: int, kind: Any
+) -> None:
+    await story.deliver(1, description(x_delivery_count=count), again=True)
+    await story.end()
+    assert [kind] == [type(outcome) for _, outcome in story.settled]
+
+
+async def test_a_link_lost_before_the_webhook_came_in_excuses_nothing(story: Story) -> None:
+    for _ in range(9):
+        story.lose_channel(NOW - 60_000)
+    await story.deliver(1, description(x_delivery_count=5), again=True)
+    await story.end()
+    assert [Dead] == [type(outcome) for _, outcome in story.settled]
+
+
+@pytest.mark.parametrize("crashes", [0, 3])
+async def test_what_comes_too_early_goes_round_again_without_an_attempt(story: Story, crashes: int) -> None:
+    due_ms = int(time() * 1000) + 3_600_000
+    await story.deliver(1, description(webhook_due_ms=due_ms, webhook_crashes=crashes))
+    await story.end()
+    ((_, outcome),) = story.settled
+    assert isinstance(outcome, Aside)
+    assert crashes == outcome.crashes
+    assert 0 < outcome.delay <= 3_600
+    assert [] == story.handled

@@ -1,0 +1,139 @@
+"""Settling: the copy is confirmed, then the original acked, then it is told; and nothing of it twice."""
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from schemas.dead_letter import Reason
+from tests.workers.fakes import FakeChannel, FakePublisher, run
+from workers.attempt import Again, Aside, Dead, Done, Outcome
+from workers.broker.settle import TOLD, Settler
+
+LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
+OUTCOMES: list[tuple[Outcome, str, str]] = [
+    (Again(5, "busy"), "app.retry.5s", "delivery.retried"),
+    (Aside(3, 2), "app.retry.5s", "delivery.aside"),
+    (LETTER, "app.dead", "delivery.dead"),
+]
+
+
+class Story:
+    """A settler, and what came of it."""
+
+    def __init__(self) -> None:
+        self.journal: list[Any] = []
+        self.channel = FakeChannel(self.journal)
+        self.publisher = FakePublisher(self.journal)
+        self.mended = 0
+        self.settle = Settler(self.publisher.publisher, self._mend).settle
+
+    async def _mend(self) -> None:
+        self.mended += 1
+
+
+@pytest.fixture
+def story() -> Story:
+    """A new story."""
+    return Story()
+
+
+@pytest.fixture
+def told() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged."""
+    with capture_logs() as events:
+        yield events
+
+
+async def test_what_is_done_is_acked_and_told(story: Story, told: list[Any]) -> None:
+    assert None is await story.settle(run(story.channel), Done())
+    assert [("ack", 1)] == story.journal
+    assert ["delivery.done"] == [event["event"] for event in told]
+
+
+@pytest.mark.parametrize(("outcome", "exchange", "event"), OUTCOMES)
+async def test_a_copy_is_confirmed_before_the_original_is_acked(
+    story: Story, told: list[Any], outcome: Outcome, exchange: str, event: str
+) -> None:
+    assert None is await story.settle(run(story.channel), outcome)
+    assert [("publish", exchange, b"{}"), ("ack", 1)] == story.journal
+    assert [event] == [one["event"] for one in told]
+
+
+@pytest.mark.parametrize("outcome", [Done(), *(outcome for outcome, _, _ in OUTCOMES)])
+async def test_a_log_line_that_raises_keeps_no_message_from_being_settled(
+    story: Story, outcome: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise TypeError("str is not valid UTF-8: surrogates not allowed")
+
+    structlog.configure(processors=[fail])
+    try:
+        assert None is await story.settle(run(story.channel), outcome)
+    finally:
+        structlog.reset_defaults()
+    assert ("ack", 1) == story.journal[-1]
+    assert "delivery.not_told: TypeError" in capsys.readouterr().err
+
+
+async def test_a_copy_that_finds_no_place_is_published_until_it_does(story: Story, told: list[Any]) -> None:
+    story.publisher.failures = 2
+    assert None is await story.settle(run(story.channel), LETTER)
+    assert [("publish", "app.dead", b"{}"), ("ack", 1)] == story.journal
+    assert 2 == story.mended
+    assert ["delivery.not_published", "delivery.dead"] == [event["event"] for event in told]
+
+
+@pytest.mark.parametrize("outcome", [Done(), *(outcome for outcome, _, _ in OUTCOMES)])
+async def test_an_outcome_whose_message_was_taken_back_is_owed_and_not_told_yet(
+    story: Story, told: list[Any], outcome: Outcome
+) -> None:
+    story.channel.is_closed = True
+    assert outcome == await story.settle(run(story.channel), outcome)
+    assert [] == story.journal
+    assert [] == told
+
+
+async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(story: Story, told: list[Any]) -> None:
+    first = run(story.channel)
+    publish = story.publisher.publish
+
+    async def publish_and_lose(*arguments: Any) -> None:
+        await publish(*arguments)
+        story.channel.is_closed = True
+
+    story.publisher.publish = publish_and_lose  # type: ignore[assignment,method-assign]
+    assert TOLD == await story.settle(first, LETTER)
+    again = run(FakeChannel(story.journal))
+    assert None is await story.settle(again, TOLD)
+    assert [("publish", "app.dead", b"{}"), ("ack", 1)] == story.journal
+    assert ["delivery.dead"] == [event["event"] for event in told]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "headers", "written"),
+    [
+        (Again(5, ""), {"webhook_attempt": 3}, {"webhook-attempt": 4, "webhook-consumer": "erp"}),
+        (Aside(5, 0), {"webhook_attempt": 3}, {"webhook-attempt": 3}),
+        (Aside(5, 2), {"webhook_crashes": 1}, {"webhook-crashes": 2}),
+        (LETTER, {"webhook_crashes": 1}, {"webhook-reason": "rejected", "webhook-attempt": 1}),
+    ],
+    ids=["again", "too early", "aside", "dead"],
+)
+async def test_a_copy_says_what_became_of_its_attempt(
+    story: Story, outcome: Outcome, headers: dict[str, Any], written: dict[str, Any]
+) -> None:
+    await story.settle(run(story.channel, **headers), outcome)
+    (properties,) = story.publisher.published
+    table = properties.headers or {}
+    assert written == {name: table.get(name) for name in written}
+    assert ("webhook-crashes" in table) == ("webhook-crashes" in written)
+
+
+@pytest.mark.parametrize("outcome", [Again(100_000, ""), Aside(100_000, 0)])
+async def test_a_wait_longer_than_the_last_rung_says_when_it_ends(story: Story, outcome: Outcome) -> None:
+    await story.settle(run(story.channel), outcome)
+    (properties,) = story.publisher.published
+    assert "webhook-due-ms" in (properties.headers or {})

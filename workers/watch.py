@@ -1,0 +1,100 @@
+"""Tells while it happens that a handler holds the event loop up: a thread of its own asks the loop for a sign.
+
+While the loop stands, nothing of ours runs: no other handler, no heartbeat, and after two heartbeats the broker gives
+the link up. Nothing is asked of a delivery for this: the task that runs says by its name whose handler it is.
+"""
+
+import asyncio
+import sys
+import sysconfig
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+
+import structlog
+
+from workers.telemetry import BLOCKED
+
+log = structlog.get_logger()
+
+EVERY = 0.25
+"""Seconds between two questions."""
+LONG = 1.0
+"""Seconds without an answer after which the loop is blocked."""
+QUIET = 60.0
+"""Seconds until the same consumer is named again; each time is counted."""
+
+_OURS = (str(Path(__file__).parents[0]), str(Path(__file__).parents[1] / "runtime"))
+_OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+@contextmanager
+def watching(names: Collection[str]) -> Iterator[None]:
+    """Watch the loop that runs, inside the block. `names` are the consumers', after which their tasks are named."""
+    watch = _Watch(asyncio.get_running_loop(), names)
+    thread = threading.Thread(target=watch.run, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        watch.stopped.set()
+
+
+class _Watch:
+    """Made in the loop's thread, run in another."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, names: Collection[str]) -> None:
+        self.stopped = threading.Event()
+        self._loop = loop
+        self._thread = threading.get_ident()
+        self._names = names
+        self._said: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Ask until stopped, or until the loop is closed."""
+        while not self.stopped.wait(EVERY):
+            sign = threading.Event()
+            try:
+                self._loop.call_soon_threadsafe(sign.set)
+            except RuntimeError:
+                return
+            if sign.wait(LONG):
+                continue
+            self._say(late=sign.is_set())
+            while not (sign.wait(EVERY) or self.stopped.is_set()):
+                pass
+
+    def _say(self, *, late: bool) -> None:
+        """Count and log who blocks the loop; `late` where it goes on by now (C code let no other thread run before)."""
+        consumer = "" if late else self._running()
+        BLOCKED.labels(consumer or "unknown").inc()
+        now = monotonic()
+        if now - self._said.get(consumer, -QUIET) < QUIET:
+            return
+
+        self._said[consumer] = now
+        frame = None if late else sys._current_frames().get(self._thread)  # noqa: SLF001 - there is no other way
+        log.warning(
+            "loop.blocked",
+            consumer=consumer,
+            at=place(frame) if frame is not None else "",
+            seconds=LONG,
+            hint="what takes long belongs into a plain def, which runs in a thread, or behind an await",
+        )
+
+    def _running(self) -> str:
+        task = asyncio.current_task(self._loop)
+        name = task.get_name() if task is not None else ""
+        return name if name in self._names else ""
+
+
+def place(frame: FrameType) -> str:
+    """Return where a thread is: the innermost line that is the author's own, or else the innermost."""
+    one: FrameType | None = frame
+    while one is not None and one.f_code.co_filename.startswith((*_OURS, *_OTHERS, "<frozen")):
+        one = one.f_back
+    shown = frame if one is None else one
+    return f"{shown.f_code.co_filename}:{shown.f_lineno} in {shown.f_code.co_qualname}"
