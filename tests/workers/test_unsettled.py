@@ -3,8 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.workers.fakes import description
 from workers.broker.run import Key
 from workers.broker.unsettled import LOSSES, OWED, Unsettled
+
+
+def acked(memory: Unsettled[str], number: int, message_id: str | None = None) -> None:
+    """Have a message be acked."""
+    told = key(number, message_id)
+    memory.acked(description(told.message_id, told.webhook_id), told.size)
 
 
 def key(number: int, message_id: str | None = None) -> Key:
@@ -19,14 +26,14 @@ def remembering(prefetch: int = 2) -> Unsettled[str]:
 
 @given(st.integers(1, 20), st.integers(0, 40), st.data())
 def test_of_the_acks_on_a_lost_channel_any_that_the_broker_can_have_missed_is_remembered(
-    prefetch: int, acked: int, data: st.DataObject
+    prefetch: int, count: int, data: st.DataObject
 ) -> None:
     memory = remembering(prefetch)
-    for number in range(acked):
-        memory.acked(key(number))
-    missed = data.draw(st.integers(0, min(prefetch, acked)))
+    for number in range(count):
+        acked(memory, number)
+    missed = data.draw(st.integers(0, min(prefetch, count)))
     memory.lost(1)
-    assert ["acked"] * missed == [memory.take(key(number)) for number in range(acked - missed, acked)]
+    assert ["acked"] * missed == [memory.take(key(number)) for number in range(count - missed, count)]
 
 
 def test_what_is_owed_is_settled_once() -> None:
@@ -37,14 +44,14 @@ def test_what_is_owed_is_settled_once() -> None:
 
 def test_an_ack_on_a_channel_that_is_still_there_is_not_owed() -> None:
     memory = remembering()
-    memory.acked(key(1))
+    acked(memory, 1)
     assert memory.take(key(1)) is None
 
 
 def test_messages_without_an_id_of_their_own_are_not_taken_for_each_other() -> None:
     memory = remembering()
     memory.owe(key(1, ""), "dead")
-    memory.acked(key(1, ""))
+    acked(memory, 1, "")
     memory.lost(1)
     assert memory.take(key(1, "")) is None
 

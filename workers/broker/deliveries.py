@@ -10,6 +10,7 @@ only where every delivery before it is settled too, and runs end in any order: i
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -128,7 +129,9 @@ class Tap(asyncio.StreamReaderProtocol):
 
     def _flush(self) -> None:
         out, self._out = self._out, []
-        self._send(b"".join(out))
+        # A transport that is closed raises. Its channels are told of it too, and what was acked comes back.
+        with suppress(RuntimeError):
+            self._send(b"".join(out))
 
     def data_received(self, data: bytes) -> None:
         """Take what is ours; let the library have the rest."""

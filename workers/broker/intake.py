@@ -153,7 +153,7 @@ class Intake:
             while True:
                 owed = await self._settle(run, outcome)
                 if owed is None:
-                    self._unsettled.acked(run.key)
+                    self._unsettled.acked(run.properties, len(run.body))
                     return
                 if not run.is_ours:
                     self._remember(run, owed)

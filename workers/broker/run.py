@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from aiormq.exceptions import AMQPError
 
@@ -22,6 +22,11 @@ class Key(NamedTuple):
     message_id: str
     webhook_id: str
     size: int  # of the body, in bytes
+
+    @classmethod
+    def of(cls, properties: Description, size: int) -> Self:
+        """Return the key of a message with these properties and a body of this size."""
+        return cls(properties.message_id or "", names.text(properties.headers, names.ID), size)
 
 
 MAX_ATTEMPT = 1_000_000
@@ -48,7 +53,7 @@ class Run:
     @property
     def key(self) -> Key:
         """What a later delivery of the same message has too."""
-        return Key(self.properties.message_id or "", names.text(self.headers, names.ID), len(self.body))
+        return Key.of(self.properties, len(self.body))
 
     @property
     def headers(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ missed at most the last ones, as many as the prefetch: those are remembered, and
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
+from schemas.description import Description
 from workers.broker.run import Key
 
 OWED = 10_000
@@ -23,19 +24,19 @@ class Unsettled(Generic[O]):
 
     def __init__(self, prefetch: int, told: O) -> None:
         self._told = told
-        self._acked: deque[Key] = deque(maxlen=prefetch)
+        self._acked: deque[tuple[Description, int]] = deque(maxlen=prefetch)
         self._owed: OrderedDict[Key, O] = OrderedDict()
         self._lost_ms: deque[int] = deque(maxlen=LOSSES)
 
-    def acked(self, key: Key) -> None:
-        """Note that an ack was written."""
-        self._acked.append(key)
+    def acked(self, properties: Description, size: int) -> None:
+        """Note that an ack was written. The key is made when it is asked for, which is seldom."""
+        self._acked.append((properties, size))
 
     def lost(self, now_ms: int) -> None:
         """Note that the channel is gone: all that the broker had handed out on it comes back."""
         self._lost_ms.append(now_ms)
-        for key in self._acked:
-            self.owe(key, self._told)
+        for properties, size in self._acked:
+            self.owe(Key.of(properties, size), self._told)
         self._acked.clear()
 
     def owe(self, key: Key, outcome: O) -> None:
