@@ -1,6 +1,6 @@
 """The consumer of the fault scenarios: a body says what is to be done, and whatever was handled is written down first.
 
-Lines in the file LEDGER, each on disk before the handler returns: `id attempt process time`.
+Lines in the file LEDGER, each on disk before the handler returns: `digest attempt process time`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from workers import Delivery, Reject, Retry, RetryPolicy, consumer
 
 def write_down(delivery: Delivery[Any]) -> None:
     """Note that the webhook was handled, so that it outlives this process and this machine's memory."""
-    line = f"{delivery.webhook.id} {delivery.attempt} {os.getpid()} {time.time()}\n"
+    line = f"{delivery.webhook.digest} {delivery.attempt} {os.getpid()} {time.time()}\n"
     with open(os.environ["LEDGER"], "a", encoding="ascii") as file:
         file.write(line)
         file.flush()

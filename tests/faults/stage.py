@@ -16,7 +16,8 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.ports import free_ports
 from deploy.local.rabbitmq import Node
-from schemas.topology import WorkQueue, topology
+from schemas.names import WorkQueue
+from schemas.topology import topology
 from tests.faults.ledger import Ledger, Row
 from tests.faults.load import Sender
 from tests.faults.proxy import Proxy, proxy
