@@ -1,6 +1,7 @@
 """The commands as a shell sees them: exit codes, what they print, what they leave on the broker."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from deploy.local.rabbitmq import Node
 from tests.system.processes import SECRET, SHOP, environment, finished, ingress
 from tests.system.test_pipeline import BODIES
 
+ROOT = Path(__file__).parents[2]
 WRONG_USE = [
     ("hookline-ingress", ["dance"], "invalid choice"),
     ("hookline-ingress", ["send", "orders/create", "nowhere.json", "--shop", SHOP, "--to", "http://x"], "no such file"),
@@ -39,6 +41,12 @@ async def test_bad_settings_exit_2_with_the_variable_and_without_the_secret(comm
     assert "HOOKLINE_ADMIN_PORT='ninety'" in err
     assert "pa55word" not in out + err
     assert SECRET not in out + err
+
+
+async def test_an_empty_url_does_not_stand_for_a_broker_of_ones_own() -> None:
+    command = [sys.executable, "-m", "deploy.local", "url"]
+    unset = await finished(*command, env=environment("x", AMQP_URL=None), cwd=ROOT)
+    assert unset == await finished(*command, env=environment(""), cwd=ROOT)
 
 
 async def test_topology_is_shown_exported_declared_and_verified(
