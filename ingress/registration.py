@@ -23,16 +23,19 @@ EXAMPLES = {
 """What an app's settings look like in a TOML table."""
 SETTINGS = tuple(EXAMPLES)
 """What an app is told besides its name, in the environment or in a table of the apps file."""
+_NO_NAMES = {*SETTINGS, "platforms", "signatures", "shop", "topic"}
+"""What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant for the app."""
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_OTHER_FORMAT = re.compile(r"\s*(?:\[|\{(?!\{))")
 _NAMED = re.compile(rf"({_NAME.pattern}):(.*)", re.DOTALL)
 
 
 def _secrets(value: Any) -> dict[str, bytes]:
     secrets: dict[str, bytes] = {}
     for name, secret in _pairs(value):
+        _check(name, secret)
         raw = secret.strip().encode(errors="surrogateescape")
-        if not raw:
-            raise ValueError(f"the secret {name!r} is empty")
         if name in secrets:
             raise ValueError(f"two secrets are called {name!r}")
         if raw in secrets.values():  # which one a webhook was signed with is counted: nobody could tell
@@ -44,16 +47,33 @@ def _secrets(value: Any) -> dict[str, bytes]:
     return secrets
 
 
+def _check(name: str, secret: str) -> None:
+    """Refuse what is no secret, but what others could guess."""
+    if not secret.strip():
+        raise ValueError(f"the secret {name!r} is empty")
+    if name in _NO_NAMES:
+        raise ValueError(f"{name!r} is a setting's name and no secret's; it belongs above the table of secrets")
+    if name.endswith("_file"):
+        raise ValueError(
+            f"{name!r} would make a path the secret; put name:value into the file and name it secrets_file"
+        )
+    if _PLACEHOLDER.fullmatch(secret.strip()):
+        raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")
+
+
 def _pairs(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the secrets with their names. No message shows what may be a secret in the wrong place."""
     if isinstance(value, Mapping):
         yield from _table(value)
         return
 
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+    if isinstance(value, str) and _OTHER_FORMAT.match(value):
         raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
+    in_lines = isinstance(value, str) and "\n" in value.strip()
     for number, part in enumerate(listed(value), 1):
         match = _NAMED.fullmatch(part)
+        if in_lines and not match:
+            raise ValueError(f"of several lines each is name:value, and entry {number} is not")
         yield (match[1], match[2]) if match else (f"secret-{number}", part)
 
 

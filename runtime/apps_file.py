@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.environment import read_text, why_unreadable
-from runtime.setting_types import kind
+from runtime.setting_types import kind, printable
 from runtime.settings import ENVIRONMENT, wrong
 from schemas.topology import BadName, check_name
 
@@ -31,7 +31,7 @@ def tables(path: str, problems: list[str]) -> Tables:
 
     found = whole.pop("apps", None)
     advice = f"nobody reads it; each app has a table, for example [apps.{DEFAULT_APP}]"
-    problems += [f"{key} in {path}: {advice}" for key in whole]
+    problems += [f"{printable(key)} in {printable(path)}: {advice}" for key in whole]
     if not isinstance(found, dict) or not found:
         problems.append(wrong(ENVIRONMENT, "apps_file", path, "no table [apps.NAME] in it"))
         return {}
@@ -43,7 +43,7 @@ def _is_app(name: str, table: Any, problems: list[str]) -> bool:
     try:
         check_name("app", name)
     except BadName as error:
-        problems.append(f"[apps.{name}]: {error}; for example [apps.{DEFAULT_APP}]")
+        problems.append(f"[apps.{printable(name)}]: {error}; for example [apps.{DEFAULT_APP}]")
         return False
 
     if not isinstance(table, dict):

@@ -5,13 +5,16 @@ prefix and is neither a setting of one of the commands nor a service link is ref
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from runtime.service_links import is_service_link
-from runtime.setting_types import is_unset, kind
+from runtime.setting_types import is_unset, kind, printable
 from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, Place
+
+_COMMENT = re.compile(r"(?:^|\s)#")
 
 
 def given(environment: Mapping[str, str], names: Collection[str], problems: list[str]) -> dict[str, str]:
@@ -25,7 +28,7 @@ def given(environment: Mapping[str, str], names: Collection[str], problems: list
         if name.upper().startswith(PREFIX) and not is_service_link(name, value)
     }
     problems += _strangers(ours)
-    values = {name.removeprefix(PREFIX).lower(): _unquoted(name, value, problems) for name, value in ours.items()}
+    values = {name.removeprefix(PREFIX).lower(): _as_meant(name, value, problems) for name, value in ours.items()}
     return from_files(values, names, ENVIRONMENT, problems)
 
 
@@ -35,9 +38,19 @@ def _strangers(variables: Iterable[str]) -> list[str]:
     return [not_known(name, known) for name in sorted(variables) if name not in known]
 
 
-def _unquoted(variable: str, value: str, problems: list[str]) -> str:
-    # A shell takes quotes away; the environment files of Docker and Kubernetes keep them, and no signature would match.
+def _as_meant(variable: str, value: str, problems: list[str]) -> str:
+    """Return the value; where quotes or a comment are in it, say so.
+
+    A shell takes them away. The environment files of Docker, Kubernetes and systemd keep some of them, and then no
+    signature matches but one that is made with the comment.
+    """
     bare = value.strip()
+    if _COMMENT.search(bare):
+        problems.append(
+            f"{variable}: a comment stands behind the = and counts as part of it; give it a line of its own"
+        )
+        return _COMMENT.split(bare)[0]
+
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
         problems.append(f"{variable}: the quotes around it count as part of it; leave them out")
         return bare[1:-1]
@@ -49,7 +62,7 @@ def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
     near = difflib.get_close_matches(name.upper(), [one.upper() for one in known], 1)
     meant = next((one for one in known if [one.upper()] == near), "")
-    return f"{before}{name} is no setting" + (f"; did you mean {meant}?" if meant else "")
+    return f"{before}{printable(name)} is no setting" + (f"; did you mean {meant}?" if meant else "")
 
 
 def from_files(written: Mapping[str, Any], names: Collection[str], place: Place, problems: list[str]) -> dict[str, Any]:
@@ -75,7 +88,7 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
         return ""
 
     # What is no absolute path may be the secret itself, in the wrong variable.
-    shown = "" if name in SECRET and not path.startswith("/") else f"={path if path.isprintable() else ascii(path)}"
+    shown = "" if name in SECRET and not path.startswith("/") else f"={printable(path)}"
     try:
         text = read_text(path)
     except (OSError, ValueError) as error:

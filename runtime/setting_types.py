@@ -16,6 +16,7 @@ _UNITS = {"": 1, "kib": 1024, "mib": 1024**2}
 _SIZE = re.compile(r"([0-9]{1,12}) ?([km]ib)?")
 _SEPARATORS = re.compile(r"[,\r\n]")
 _KINDS: dict[type, str] = {
+    str: "a text",
     bool: "true or false",
     int: "a number",
     float: "a number",
@@ -25,12 +26,17 @@ _KINDS: dict[type, str] = {
     list: "a list",
     dict: "a table",
 }
-"""What TOML has besides text, as a reader of the file would call it."""
+"""What TOML has, as a reader of the file would call it."""
 
 
 def kind(value: Any) -> str:
     """Say what the value is, without showing it."""
     return _KINDS.get(type(value), type(value).__name__)
+
+
+def printable(name: str) -> str:
+    """Return a name or a path as a message may show it: escaped where a terminal would take it for something else."""
+    return name if name.isprintable() else ascii(name)
 
 
 def text(value: Any) -> str:

@@ -71,6 +71,14 @@ WRONG = [
     ({"HOOKLINE_SECRETS": "a:pa55word,a:2"}, "HOOKLINE_SECRETS: two secrets are called 'a'"),
     ({"HOOKLINE_SECRETS": "a:pa55word,b:pa55word"}, "HOOKLINE_SECRETS: the secret 'b' is the same as another one"),
     ({"HOOKLINE_SECRETS": '{"current": "pa55word"}'}, "HOOKLINE_SECRETS: name:value, comma-separated, is wanted"),
+    ({"HOOKLINE_SECRETS": "platform:pa55word"}, "HOOKLINE_SECRETS: 'platform' is a setting's name and no secret's"),
+    ({"HOOKLINE_SECRETS": "$(pa55word)"}, "HOOKLINE_SECRETS: the secret 'secret-1' is a placeholder"),
+    ({"HOOKLINE_SECRETS": "new:${pa55word}"}, "HOOKLINE_SECRETS: the secret 'new' is a placeholder"),
+    ({"HOOKLINE_SECRETS": "{{ pa55word }}"}, "HOOKLINE_SECRETS: the secret 'secret-1' is a placeholder"),
+    (
+        {"HOOKLINE_SECRETS": "new:pa55word\n-----BEGIN"},
+        "HOOKLINE_SECRETS: of several lines each is name:value, and entry 2",
+    ),
     ({"HOOKLINE_SECRETS": '["pa55word"]'}, "HOOKLINE_SECRETS: name:value, comma-separated, is wanted"),
     ({"HOOKLINE_SECRETS": "", "HOOKLINE_SECRETS_FILE": "pa55word"}, "HOOKLINE_SECRETS_FILE: No such file"),
     (
@@ -187,6 +195,10 @@ BAD_SECRETS = [
     ('{current = "pa55word", old = "pa55word"}', "the secret 'old' is the same as another one"),
     ('{"pa55word Upper" = "current"}', "the name of secret 1 is not of a-z"),
     ('{Current = "pa55word"}', "the name of secret 1 is not of a-z"),
+    ('{current = "pa55word", platform = "shopify"}', "'platform' is a setting's name and no secret's"),
+    ('{current = "pa55word", topics = "orders/create"}', "'topics' is a setting's name"),
+    ('{current_file = "/run/secrets/pa55word"}', "'current_file' would make a path the secret"),
+    ('{current = "${pa55word}"}', "the secret 'current' is a placeholder"),
     ('{current = "x", "" = "pa55word"}', "the name of secret 2 is not of a-z"),
     ("[]", "no secret"),
     ("{}", "no secret"),
@@ -236,6 +248,11 @@ def test_every_example_that_a_message_gives_is_one_that_loads(tmp_path: Path) ->
     assert {"current": b"s3cr3t", "previous": b"0ld"} == _app(tmp_path, "\n".join(lines)).secrets
 
 
+def test_a_line_for_the_app_that_follows_the_table_of_secrets_is_no_secret(tmp_path: Path) -> None:
+    told = _refused(tmp_path, "[apps.one.secrets]\ncurrent = 'pa55word'\nplatform = 'shopify'\n")
+    assert "'platform' is a setting's name and no secret's; it belongs above the table of secrets" in told
+
+
 def test_what_is_empty_in_a_table_is_unset(tmp_path: Path) -> None:
     empty = 'platform = ""\nsignature = " "\nshops = ""\ntopics = []\ntopics_file = ""\n'
     assert _app(tmp_path, 'secrets = "hush"') == _app(tmp_path, f'secrets = "hush"\n{empty}')
@@ -262,6 +279,8 @@ def test_what_is_empty_in_a_table_is_unset(tmp_path: Path) -> None:
         ('[apps.one]\nsecrets_file = "/not/there"', "[apps.one] secrets_file=/not/there: No such file"),
         ('[apps.one]\nsecrets_file = "/x\\u0000"', "[apps.one] secrets_file='/x\\x00': embedded null byte"),
         ('[apps.One]\nsecrets = "x"', "app name 'One'"),
+        ("[apps]\nsecrets = 'pa55word'", "[apps.secrets]: a table is wanted, not a text"),
+        ('[apps."o\\u001bne"]', "[apps.'o\\x1bne']: app name"),
         ("[apps.one", "HOOKLINE_APPS_FILE="),
         (f"a = {'[' * 100_000}", "HOOKLINE_APPS_FILE="),
         (f"a = {'9' * 5_000}", "HOOKLINE_APPS_FILE="),
