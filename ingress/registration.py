@@ -67,6 +67,8 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
         yield from _table(value)
         return
 
+    if not isinstance(value, str | list | tuple):
+        raise ValueError(f"a table of names and texts, a list or a text is wanted, not {kind(value)}")  # noqa: TRY004
     if isinstance(value, str) and _OTHER_FORMAT.match(value):
         raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
     in_lines = isinstance(value, str) and "\n" in value.strip()

@@ -69,7 +69,9 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
 def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None:
     place = Place(f"[apps.{name}] ", EXAMPLES)
     known = [*SETTINGS, *(f"{key}_file" for key in SETTINGS)]
-    problems += [
-        f"{not_known(key, known, place.before)}; an app has {', '.join(SETTINGS)}" for key in table if key not in known
-    ]
+    for key in table:
+        if key not in known:
+            told = not_known(key, known, place.before)
+            problems.append(told if told.endswith("?") else f"{told}; an app has {', '.join(SETTINGS)}")
+
     return validated(App, {"name": name, **from_files(table, SETTINGS, place, problems)}, problems, place)

@@ -176,7 +176,7 @@ def test_no_name_of_a_table_is_ever_a_secret(table: dict[str, str]) -> None:
 
 
 BAD_SECRETS = [
-    ("5", "a number"),
+    ("5", "a table of names and texts, a list or a text is wanted, not a number"),
     ("5.5", "a number"),
     ("true", "true or false"),
     ("2026-11-25", "a date"),
