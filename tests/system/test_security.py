@@ -52,6 +52,18 @@ async def test_a_signed_bomb_is_a_dead_letter_and_harms_no_other_webhook(url: st
     assert identity == line["id"]
 
 
+async def test_the_names_of_secrets_in_a_table_open_nothing(url: str, app: str, tmp_path: Path) -> None:
+    table = "\ncurrent = 's3cr3t-very-long'\nprevious = '0ld-one'\n"
+    (tmp_path / "apps.toml").write_text(f"[apps.{app}.secrets]{table}")
+    statuses = {}
+    async with ingress(url, SECRETS=None, APPS_FILE=str(tmp_path / "apps.toml")) as door:
+        for secret in (b"current", b"previous", b"secrets", b"", b"s3cr3t-very-long", b"0ld-one"):
+            answer = await door.post("orders/create", ORDER, app=app, X_Spiffy_Hmac_Sha256=sign(ORDER, secret))
+            statuses[secret] = answer.status
+    names = dict.fromkeys((b"current", b"previous", b"secrets", b""), 401)
+    assert names | {b"s3cr3t-very-long": 200, b"0ld-one": 200} == statuses
+
+
 # --- what logs tell
 
 
