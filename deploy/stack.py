@@ -99,7 +99,7 @@ def stack() -> Iterator[Stack]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
         settings = {
             "AMQP_URL": url, "APP": APP, "SECRETS": SECRET, "HOST": "127.0.0.1",
-            "PORT": os.environ.get("HOOKLINE_PORT", "0"),
+            "PORT": os.environ.get("HOOKLINE_PORT") or "0",
             "ADMIN_PORT": "0", "DRAIN_DELAY": "0", "LOG_FORMAT": "json",
         }  # fmt: skip
         kept["PYTHONUNBUFFERED"] = "1"

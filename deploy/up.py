@@ -12,7 +12,7 @@ from deploy.stack import APP, ROOT, SECRET, SHOP, StackError, stack
 
 def main() -> int:
     """Run until Ctrl-C, and return the exit code."""
-    os.environ.setdefault("HOOKLINE_PORT", "8080")
+    os.environ["HOOKLINE_PORT"] = os.environ.get("HOOKLINE_PORT") or "8080"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with stack() as running:

@@ -26,6 +26,8 @@ from ingress.server import Server
 from ingress.settings import Settings
 from ingress.signature import sign
 from runtime import logs
+from runtime.environment import overriding
+from runtime.service_links import tell_service_links
 
 DONE, FAILED = 0, 1
 GARBAGE = 20_000
@@ -37,10 +39,11 @@ log = structlog.get_logger()
 async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    tell_service_links()
     stop, hurry = signals()
     try:
         with reserved(settings.host, settings.port) as port:
-            environment = {**os.environ, "HOOKLINE_ADMIN_HOST": "127.0.0.1", "HOOKLINE_PORT": str(port)}
+            environment = overriding(os.environ, admin_host="127.0.0.1", admin_port="", port=str(port))
             together = Processes(command(arguments), environment, free_ports(count))
             admin = web.AppRunner(together.admin())
             await admin.setup()
@@ -72,6 +75,7 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     `shared`: others of our processes listen on the port too.
     """
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    tell_service_links()
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
     stop, hurry = signals()

@@ -1,64 +1,140 @@
 """The app as the ingress knows it: whose webhooks it takes, and which."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ingress.platforms import PLATFORMS, Platform
 from ingress.signature import Encoding
-from schemas.topic import Topic
-from schemas.topology import check_name
+from runtime.setting_types import LOWER, kind, listed, text
+from schemas.names import check_name
+from schemas.topic import BadTopic, Topic
 
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
-_NAMED = re.compile(r"([a-z][a-z0-9_-]*):(.*)", re.DOTALL)
-
-
-def listed(value: Any) -> Any:
-    """Split a comma-separated text; lists stay as they are."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+EXAMPLES = {
+    "secrets": '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS',
+    "platform": '"spiffy"',
+    "signature": '"base64" or "hex"',
+    "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
+    "topics": '["orders/create", "carts/update"]',
+}
+"""What an app's settings look like in a TOML table."""
+SETTINGS = tuple(EXAMPLES)
+"""What an app is told besides its name, in the environment or in a table of the apps file."""
+_NO_NAMES = {*SETTINGS, "platforms", "signatures", "shop", "topic"}
+"""What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant for the app."""
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}")
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_OTHER_FORMAT = re.compile(r"\s*(?:\[|\{(?!\{))")
+_NAMED = re.compile(rf"({_NAME.pattern}):(.*)", re.DOTALL)
 
 
 def _secrets(value: Any) -> dict[str, bytes]:
     secrets: dict[str, bytes] = {}
-    for number, part in enumerate(listed(value), 1):
-        match = _NAMED.fullmatch(part)
-        name, secret = (match[1], match[2]) if match else (f"secret-{number}", part)
-        if not secret.strip():
-            raise ValueError(f"the secret {name!r} is empty")
+    for name, secret in _pairs(value):
+        _check(name, secret)
+        raw = secret.strip().encode(errors="surrogateescape")
         if name in secrets:
             raise ValueError(f"two secrets are called {name!r}")
-        secrets[name] = secret.encode()
+        if raw in secrets.values():  # which one a webhook was signed with is counted: nobody could tell
+            raise ValueError(f"the secret {name!r} is the same as another one")
+        secrets[name] = raw
+
     if not secrets:
         raise ValueError("no secret: without one nothing can be verified")
     return secrets
 
 
+def _check(name: str, secret: str) -> None:
+    """Refuse what is no secret, but what others could guess."""
+    if not secret.strip():
+        raise ValueError(f"the secret {name!r} is empty")
+    if name in _NO_NAMES:
+        raise ValueError(f"{name!r} is a setting's name and no secret's; it belongs above the table of secrets")
+    if name.endswith("_file"):
+        raise ValueError(
+            f"{name!r} would make a path the secret; put name:value into the file and name it secrets_file"
+        )
+    if _PLACEHOLDER.fullmatch(secret.strip()):
+        raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")
+
+
+def _pairs(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the secrets with their names. No message shows what may be a secret in the wrong place."""
+    if isinstance(value, Mapping):
+        yield from _table(value)
+        return
+
+    if not isinstance(value, str | list | tuple):
+        raise ValueError(f"a table of names and texts, a list or a text is wanted, not {kind(value)}")  # noqa: TRY004
+    if isinstance(value, str) and _OTHER_FORMAT.match(value):
+        raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
+    in_lines = isinstance(value, str) and "\n" in value.strip()
+    for number, part in enumerate(listed(value), 1):
+        match = _NAMED.fullmatch(part)
+        if in_lines and not match:
+            raise ValueError(f"of several lines each is name:value, and entry {number} is not")
+        yield (match[1], match[2]) if match else (f"secret-{number}", part)
+
+
+def _table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    for number, (name, secret) in enumerate(secrets.items(), 1):
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"the name of secret {number} is not of a-z 0-9 _ -, a letter first")
+        if not isinstance(secret, str):
+            raise ValueError(f"the secret {name!r} is to be a text, not {kind(secret)}")  # noqa: TRY004
+        yield name, secret
+
+
+def _platform(name: str) -> str:
+    if name not in PLATFORMS:
+        raise ValueError(f"no platform that is known; there are {', '.join(PLATFORMS)}")
+    return name
+
+
 def _pattern(value: Any) -> Any:
+    if isinstance(value, re.Pattern):
+        return value
+
     try:
-        return re.compile(value) if isinstance(value, str) else value
-    except re.error as error:
+        return re.compile(text(value))
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from None
 
 
-def _topics(value: Any) -> Any:
-    return value if value is None else frozenset(Topic.parse(topic) for topic in listed(value))
+def _topics(value: Any) -> frozenset[str] | None:
+    if value is None:
+        return None
+
+    topics = frozenset(_topic(topic) for topic in listed(value))
+    if not topics:
+        raise ValueError("no topic in it; leave it out to take any")
+    return topics
+
+
+def _topic(written: str) -> str:
+    try:
+        return Topic.parse(written)
+    except BadTopic as error:
+        raise ValueError(f"{error}, not {written[:60]!r}") from None
 
 
 class App(BaseModel):
     """One registered application.
 
-    `secrets` are by name, several while one is being replaced: `name:value` or `value`, comma-separated. `shops` is a
-    regular expression that the whole shop header must match, `topics` the only ones taken; None takes any.
+    `secrets` are by name, several while one is being replaced: a table, or a text or list of `name:value` or `value`.
+    `platform` is a name in PLATFORMS. `shops` is a regular expression that the whole shop header must match, `topics`
+    the only ones taken; None takes any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)
 
     name: Annotated[str, AfterValidator(lambda name: check_name("app", name))]
-    secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets), Field(repr=False)]
-    platform: Literal["spiffy", "shopify"] = "spiffy"
-    signature: Encoding = Encoding.BASE64
+    secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field((), validate_default=True, repr=False)
+    platform: Annotated[str, AfterValidator(_platform), LOWER] = "spiffy"
+    signature: Annotated[Encoding, LOWER] = Encoding.BASE64
     shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = HOST
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None
 

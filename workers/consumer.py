@@ -12,8 +12,8 @@ from typing import Annotated, Any, Generic, get_args, get_origin, get_type_hints
 from pydantic import PydanticUserError, TypeAdapter
 
 from schemas.body import decode
+from schemas.names import BadName, WorkQueue, check_name
 from schemas.topic import BadTopic, TopicPattern
-from schemas.topology import BadName, WorkQueue, check_name
 from schemas.webhook import Webhook
 from workers.delivery import Delivery, P
 from workers.retry import RetryPolicy

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) not in (["start"], ["url"], ["stop"]):
         print("usage: python -m deploy.local start|url|stop", file=sys.stderr)
         return 2
-    if (given := os.environ.get("HOOKLINE_AMQP_URL")) is not None:
+    if given := os.environ.get("HOOKLINE_AMQP_URL"):
         print(given)  # somebody's broker: used as it is, never stopped
         return 0
     node = Node(FOLDER)

@@ -1,15 +1,18 @@
 """The commands as a shell sees them: exit codes, what they print, what they leave on the broker."""
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import SECRET, SHOP, environment, finished, ingress
-from tests.system.test_pipeline import BODIES
+from tests.system.processes import SECRET, SHOP, Record, environment, finished, ingress, worker
+from tests.system.test_pipeline import BODIES, ORDER, handled
 
+ROOT = Path(__file__).parents[2]
 WRONG_USE = [
     ("hookline-ingress", ["dance"], "invalid choice"),
     ("hookline-ingress", ["send", "orders/create", "nowhere.json", "--shop", SHOP, "--to", "http://x"], "no such file"),
@@ -41,6 +44,67 @@ async def test_bad_settings_exit_2_with_the_variable_and_without_the_secret(comm
     assert SECRET not in out + err
 
 
+@pytest.mark.parametrize("written", ["secrets = 5", "secrets = 2026-11-25", 'secrets = "x"\ntopics = [5]'])
+async def test_a_wrong_type_in_the_apps_file_exits_2_with_its_key_and_without_a_traceback(
+    tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "apps.toml").write_text(f"[apps.one]\n{written}\n")
+    env = environment("amqp://x", SECRETS=None, APPS_FILE=str(tmp_path / "apps.toml"))
+    code, out, err = await finished("hookline-ingress", env=env)
+    assert (2, "") == (code, out)
+    (line,) = err.splitlines()
+    assert line.startswith(f"[apps.one] {written.splitlines()[-1].split()[0]}: ")
+
+
+async def test_one_environment_with_an_apps_file_does_for_both_commands(
+    url: str, app: str, tmp_path: Path, record: Record
+) -> None:
+    (tmp_path / "apps.toml").write_text(
+        f'[apps.{app}]\nsecrets = {{current = "{SECRET}"}}\n[apps.{app}b]\nsecrets = "other"\n'
+    )
+    settings: dict[str, Any] = {"SECRETS": None, "APPS_FILE": str(tmp_path / "apps.toml")}
+    code, _, err = await finished("hookline-workers", "check", "consumers", env=environment(url, **settings))
+    assert (2, True) == (code, f"has several apps: {app}, {app}b" in err)
+    async with ingress(url, APP=app, **settings) as door:
+        async with worker(url, "--consumer", "taker", APP=app, **settings):
+            identity = await door.accepted("orders/create", ORDER, app=app)
+            (line,) = await handled(record, "taker")
+    assert identity == line["id"]
+
+
+async def test_an_empty_url_does_not_stand_for_a_broker_of_ones_own() -> None:
+    command = [sys.executable, "-m", "deploy.local", "url"]
+    unset = await finished(*command, env=environment("x", AMQP_URL=None), cwd=ROOT)
+    assert unset == await finished(*command, env=environment(""), cwd=ROOT)
+
+
+LINKS = {
+    "SERVICE_HOST": "10.0.0.1",
+    "SERVICE_PORT_HTTP": "8080",
+    "PORT": "tcp://10.0.0.1:8080",
+    "PORT_8080_TCP_ADDR": "10.0.0.1",
+    "INGRESS_SERVICE_HOST": "10.0.0.2",
+    "INGRESS_PORT": "tcp://10.0.0.2:8080",
+}
+
+
+@pytest.mark.parametrize("processes", [[], ["--processes", "2"]], ids=["one", "two"])
+async def test_both_commands_start_beside_services_called_hookline_and_say_so_in_a_line(
+    url: str, app: str, tmp_path: Path, processes: list[str]
+) -> None:
+    (tmp_path / "port").write_text("0\n")  # the ports are read from files, which a process's children must not meet
+    files = {"PORT_FILE": str(tmp_path / "port"), "ADMIN_PORT": None, "ADMIN_PORT_FILE": str(tmp_path / "port")}
+    settings: dict[str, Any] = {"APP": app, **files, **LINKS}
+    serve = ["serve", *processes] if processes else []
+    async with (
+        ingress(url, *serve, **settings) as door,
+        worker(url, "--consumer", "taker", *processes, **settings) as hands,
+    ):
+        told = [process.events("settings.service_links_ignored")[0]["variables"] for process in (door, hands)]
+    names = sorted(f"HOOKLINE_{name}" for name in LINKS)
+    assert [names, names] == told
+
+
 async def test_topology_is_shown_exported_declared_and_verified(
     node: Node, url: str, app: str, amqp: AbstractChannel
 ) -> None:
@@ -48,7 +112,7 @@ async def test_topology_is_shown_exported_declared_and_verified(
     shown = await finished("hookline-workers", "topology", "show", "consumers", env=env)
     missing = await finished("hookline-workers", "topology", "verify", "consumers", env=env)
     exported = await finished("hookline-workers", "topology", "export", "consumers", env=env)
-    assert (0, 1, 0) == (shown[0], missing[0], exported[0])
+    assert (0, 3, 0) == (shown[0], missing[0], exported[0])
     assert f"{app}.taker.orders.create" in shown[1]
     assert f"queue {app}.taker.orders.create is missing" in missing[1]
 
@@ -63,7 +127,7 @@ async def test_topology_is_shown_exported_declared_and_verified(
     await amqp.queue_delete(f"{app}.unrouted")
     await amqp.declare_queue(f"{app}.unrouted", durable=True)
     differs = await finished("hookline-workers", "topology", "verify", "consumers", env=env)
-    assert differs[0] == 1
+    assert differs[0] == 3
     assert f"queue {app}.unrouted" in differs[1]
     assert "inequivalent arg" in differs[1]
 

@@ -95,7 +95,7 @@ async def test_a_message_id_that_its_publisher_repeats_takes_no_webhook_for_anot
                 b"%d" % number,
                 headers=headers, content_type="application/json", type="orders/create", app_id=app, message_id="same",
             )  # fmt: skip
-            await exchange.publish(message, "orders.create")
+            await exchange.publish(message, "orders.create.7")
         await handled(record, "slow begins", 2)
         await asyncio.to_thread(node.ctl, "close_all_connections", "a test")
         await process.event("broker.lost", role="consume")

@@ -7,7 +7,7 @@ from aiormq import spec
 from aiormq.exceptions import ChannelInvalidStateError
 
 from schemas.description import Description
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.run import Run

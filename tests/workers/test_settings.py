@@ -51,3 +51,57 @@ def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read({"HOOKLINE_APP": "A", "HOOKLINE_ADMIN_PORT": "x"})
     assert len(str(caught.value).splitlines()) == 3
+
+
+# --- several apps in one file, the ingress's too
+
+
+@pytest.mark.parametrize(
+    ("apps", "named", "app"),
+    [
+        (["one"], {}, "one"),
+        (["one"], {"HOOKLINE_APP": ""}, "one"),
+        (["one"], {"HOOKLINE_APP": "one"}, "one"),
+        (["one", "two"], {"HOOKLINE_APP": "two"}, "two"),
+    ],
+)
+def test_workers_work_for_the_app_of_the_file_that_is_meant(
+    tmp_path: Path, apps: list[str], named: dict[str, str], app: str
+) -> None:
+    assert app == read(URL | _file(tmp_path, apps) | named).app
+
+
+@pytest.mark.parametrize(
+    ("apps", "named", "told"),
+    [
+        (
+            ["one", "two"],
+            {},
+            "HOOKLINE_APP is not set, and HOOKLINE_APPS_FILE has several apps: one, two; for example HOOKLINE_APP=one",
+        ),
+        (
+            ["one", "two"],
+            {"HOOKLINE_APP": "spiffy"},
+            "HOOKLINE_APP='spiffy': not in HOOKLINE_APPS_FILE; there are one, two",
+        ),
+        (["one", "Two"], {}, "[apps.Two]: app name 'Two': use at most 60"),
+        ([], {}, "HOOKLINE_APPS_FILE="),
+    ],
+)
+def test_workers_must_be_told_which_app_of_the_file_they_work_for(
+    tmp_path: Path, apps: list[str], named: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(URL | _file(tmp_path, apps) | named)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(told)
+
+
+def test_workers_need_no_secret_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "apps.toml").write_text('[apps.one]\nsecrets_file = "/not/for/workers"\n')
+    assert "one" == read(URL | {"HOOKLINE_APPS_FILE": str(tmp_path / "apps.toml")}).app
+
+
+def _file(folder: Path, apps: list[str]) -> dict[str, str]:
+    (folder / "apps.toml").write_text("".join(f"[apps.{app}]\nsecrets = 'pa55word'\n" for app in apps))
+    return {"HOOKLINE_APPS_FILE": str(folder / "apps.toml")}

@@ -21,11 +21,11 @@ from runtime import failure
 from schemas import headers as names
 from schemas.dead_letter import Reason
 from schemas.description import Description
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers import crash
 from workers.attempt import Aside, Dead, Outcome, attempt
-from workers.broker.declare import channel_of
+from workers.broker.channels import channel_of
 from workers.broker.deliveries import Deliveries, Tap
 from workers.broker.run import LOST, Run
 from workers.broker.settle import TOLD, Owed

@@ -12,6 +12,8 @@ import structlog
 from aiohttp import web
 
 from runtime import logs
+from runtime.environment import overriding
+from runtime.service_links import tell_service_links
 from workers import telemetry
 from workers.broker.declare import TopologyDiffersError
 from workers.broker.deliveries import UnexpectedClientError
@@ -33,8 +35,9 @@ log = structlog.get_logger()
 async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Run the same consumers in several processes until a signal; return the worst exit code."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    tell_service_links()
     stop, hurry = _signals()
-    environment = {**os.environ, "HOOKLINE_ADMIN_HOST": "127.0.0.1"}
+    environment = overriding(os.environ, admin_host="127.0.0.1", admin_port="")
     together = Processes(command(arguments), environment, free_ports(count))
     admin = web.AppRunner(together.admin())
     await admin.setup()
@@ -64,6 +67,7 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
 async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    tell_service_links()
     policy = Policy(settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify")
     worker = Worker(settings.app, settings.amqp_url, consumers, policy)
     stop, hurry = _signals()

@@ -1,0 +1,121 @@
+"""What a setting can be: the types of the fields, and what turns a text, or a TOML file's value, into one.
+
+Pydantic makes a problem of every ValueError here, and `runtime.settings.validated` a line of that.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+_UNITS = {"": 1, "kib": 1024, "mib": 1024**2}
+_SIZE = re.compile(r"([0-9]{1,12}) ?([km]ib)?")
+_SEPARATORS = re.compile(r"[,\r\n]")
+_KINDS: dict[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    datetime: "a date",
+    date: "a date",
+    time: "a time",
+    list: "a list",
+    dict: "a table",
+}
+"""What TOML has, as a reader of the file would call it."""
+
+
+def kind(value: Any) -> str:
+    """Say what the value is, without showing it."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def printable(name: str) -> str:
+    """Return a name or a path as a message may show it: escaped where a terminal would take it for something else."""
+    return name if name.isprintable() else ascii(name)
+
+
+def text(value: Any) -> str:
+    """Return the text without the blanks around it; ValueError for whatever is no text."""
+    if not isinstance(value, str):
+        raise ValueError(f"a text is wanted, not {kind(value)}")  # noqa: TRY004 - pydantic tells ValueErrors alone
+
+    return value.strip()
+
+
+def listed(value: Any) -> list[str]:
+    """Return the texts of a list, or of a text that commas or line breaks separate: without blanks, none empty."""
+    if isinstance(value, str):
+        parts = [part.strip() for part in _SEPARATORS.split(value)]
+        return [part for part in parts if part]
+
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise ValueError(f"a list of texts or a comma-separated text is wanted, not {kind(value)}")  # noqa: TRY004
+
+    for part in value:
+        if not isinstance(part, str):
+            raise ValueError(f"a list of texts is wanted, and {kind(part)} is in it")  # noqa: TRY004
+        if not part.strip():
+            raise ValueError("an empty text is in the list")
+
+    return [part.strip() for part in value]
+
+
+def is_unset(value: Any) -> bool:
+    """Tell whether the value says nothing, as a blank text does: then the default counts, as if it were not there."""
+    if isinstance(value, str):
+        return not value.strip()
+
+    return isinstance(value, list | Mapping) and not value
+
+
+def _lower(value: Any) -> str:
+    return text(value).lower()
+
+
+def _upper(value: Any) -> str:
+    return text(value).upper()
+
+
+def _size(value: Any) -> int:
+    match = _SIZE.fullmatch(str(value).strip().lower())
+    if match is None:
+        raise ValueError("a size is a number of bytes, or of KiB or MiB")
+
+    return int(match[1]) * _UNITS[match[2] or ""]
+
+
+def _urls(value: Any) -> tuple[str, ...]:
+    urls = listed(value)
+    if not urls or any(not url.startswith(("amqp://", "amqps://")) for url in urls):
+        raise ValueError("each URL begins with amqp:// or amqps://")
+    if not all(map(_parses, urls)):
+        raise ValueError("not a URL; percent-encode what is no letter or digit in its user and password")
+
+    return tuple(urls)
+
+
+def _parses(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # where it was let through, the traceback would show a piece of the password
+        return False
+
+
+LOWER = BeforeValidator(_lower)
+"""For words of ours: whatever case they are written in."""
+UPPER = BeforeValidator(_upper)
+Text = Annotated[str, BeforeValidator(text)]
+Urls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_urls)]
+"""AMQP URLs, one at least, to be tried in turn."""
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+Timeout = Annotated[Seconds, Field(gt=0)]
+"""Seconds that something may take; 0 would leave no time at all."""
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=512 * 1024**2)]
+"""Bytes; more than 512 MiB no broker takes in one message."""

@@ -1,0 +1,128 @@
+"""The settings of both commands: which there are, what one looks like, and what is said of one that is wrong."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from runtime.setting_types import LOWER, UPPER, Port, Seconds, Text, Timeout, Urls
+
+PREFIX = "HOOKLINE_"
+EXAMPLES = {
+    "amqp_url": "amqp://user:password@host:5672/vhost (several, comma-separated, are tried in turn)",
+    "app": "spiffy",
+    "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
+    "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
+    "platform": "spiffy",
+    "signature": "base64 or hex",
+    "shops": "[a-z0-9-]+[.]spiffystores[.]com",
+    "topics": "orders/create,carts/update",
+    "host": "127.0.0.1",
+    "port": "8080 (0 picks a free one)",
+    "admin_host": "127.0.0.1",
+    "admin_port": "9080 (0 picks a free one)",
+    "max_body": "2MiB",
+    "body_timeout": "10 (seconds)",
+    "confirm_timeout": "4 (seconds; below the platform's own limit)",
+    "max_in_flight": "500",
+    "drain_delay": "5 (seconds)",
+    "drain_timeout": "25 (seconds)",
+    "declare": "create or verify",
+    "log_format": "text or json",
+    "log_level": "INFO",
+}
+"""Every setting of either command, and what one looks like."""
+SECRET = {"amqp_url", "secrets"}
+"""Whose value no message shows."""
+ELSEWHERE = {"rabbitmq_server"}
+"""Variables of our prefix that other programs of this project read."""
+MAX_SHOWN = 60
+"""Characters of a wrong value that a message shows."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SettingsError(ValueError):
+    """Some settings are not usable; a line each names the variable, what is wrong and an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where settings stand, the environment or a table of a file: how one is written there."""
+
+    before: str
+    examples: Mapping[str, str]
+
+    def name(self, key: str) -> str:
+        """Return what a reader looks for to find the setting: `HOOKLINE_PORT`, `[apps.one] topics`."""
+        return self.before + (key.upper() if self.before == PREFIX else key)
+
+
+ENVIRONMENT = Place(PREFIX, EXAMPLES)
+
+
+class ProcessSettings(BaseSettings):
+    """What each of our processes needs to know, whichever command it is; durations in seconds."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    amqp_url: Urls = Field(repr=False)
+    admin_host: Text = "127.0.0.1"
+    admin_port: Port
+    confirm_timeout: Timeout = 4
+    drain_timeout: Seconds = 25
+    declare: Annotated[Literal["create", "verify"], LOWER] = "create"
+    log_format: Annotated[Literal["text", "json"], LOWER] = Field(
+        default_factory=lambda: "text" if sys.stderr.isatty() else "json"
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], UPPER] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take the values that are handed in, and no others: `runtime.environment` alone reads the environment."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+def validated(
+    model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
+) -> Model | None:
+    """Return the model made of the values; where they do not fit, None, and what is wrong is added to the problems."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            key = str(problem["loc"][0])
+            if key not in values and _is_told(place.name(f"{key}_file"), problems):
+                continue
+            if problem["type"] == "missing":
+                problems.append(f"{place.name(key)} is not set; for example {place.name(key)}={place.examples[key]}")
+            else:
+                message = problem["msg"].removeprefix("Value error, ")
+                problems.append(wrong(place, key, values.get(key), message))
+        return None
+
+
+def _is_told(name: str, problems: list[str]) -> bool:
+    """Tell whether there is a problem with it already: a setting whose file cannot be read does not lack besides."""
+    return any(problem.startswith((f"{name}:", f"{name}=")) for problem in problems)
+
+
+def wrong(place: Place, key: str, value: Any, message: str) -> str:
+    """Say what is wrong with a setting: its name, its value where that is no secret, and an example."""
+    shown = "" if key in SECRET or not isinstance(value, str) else f"={_shortened(repr(value))}"
+    return f"{place.name(key)}{shown}: {message}; for example {place.examples[key]}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
