@@ -62,6 +62,7 @@ class Intake:
         self._came = 0
         self._channel: Channel | None = None
         self._tag: str | None = None
+        self._is_handed_out = False  # the broker may have handed messages out on a channel of ours, read or not
         labels = (consumer.name, queue.topic)
         self._outlived = OUTLIVED.labels(*labels)
         self._seconds = SECONDS.labels(*labels)
@@ -78,7 +79,9 @@ class Intake:
         try:
             await self._consume(connection, tap)
         finally:
-            self._unsettled.lost(int(time() * 1000))
+            if self._is_handed_out:
+                self._is_handed_out = False
+                self._unsettled.lost(int(time() * 1000))
 
     async def _consume(self, connection: AbstractConnection, tap: Tap) -> None:
         async with channel_of(connection) as channel:
@@ -89,7 +92,9 @@ class Intake:
             deliveries = Deliveries(tap, channel, self._receive)
             try:
                 consuming = await channel.basic_consume(self.queue.name, _elsewhere)
-                self._channel, self._tag = channel, consuming.consumer_tag
+                self._channel = channel
+                self._tag = consuming.consumer_tag
+                self._is_handed_out = True
                 await self._until(ended, channel)
             finally:
                 self._channel = self._tag = None
