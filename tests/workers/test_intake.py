@@ -21,6 +21,7 @@ class Story:
     def __init__(self) -> None:
         self.handled: list[bytes] = []
         self.settled: list[tuple[int, Owed]] = []
+        self.bodies: dict[int, bytes] = {}
         self.go = asyncio.Event()
         self.channel = FakeChannel()
 
@@ -36,6 +37,7 @@ class Story:
             return outcome
         run.ack()
         self.settled.append((run.tag, outcome))
+        self.bodies[run.tag] = run.body
         return None
 
     async def deliver(self, tag: int, told: Description, *, again: bool = False, body: bytes = b"{}") -> None:
@@ -134,6 +136,16 @@ async def test_two_messages_of_one_id_each_go_on_when_both_come_back(story: Stor
         await story.deliver(tag, description(webhook_id=webhook), again=True)
     await story.end()
     assert (2, [(8, Done()), (9, Done())]) == (len(story.handled), sorted(story.settled, key=lambda one: one[0]))
+
+
+async def test_a_run_goes_on_with_a_delivery_of_its_own_body_only(story: Story) -> None:
+    for tag, body in ((1, b"{}"), (2, b"[]")):
+        await story.deliver(tag, description(), body=body)
+    story.lose_channel()
+    for tag, body in ((8, b"[]"), (9, b"{}")):
+        await story.deliver(tag, description(), again=True, body=body)
+    await story.end()
+    assert {8: b"[]", 9: b"{}"} == story.bodies
 
 
 async def test_what_lay_prefetched_while_links_were_lost_is_not_suspected(story: Story) -> None:
