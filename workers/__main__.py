@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.topology import WorkQueue
-from workers.consumer import BadConsumer, Consumer, load
+from workers.consumer import BadConsumer, Consumer
+from workers.discovery import load
+from workers.options import MAX_CONCURRENCY
 from workers.settings import Settings, SettingsError, read
 
 
@@ -38,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--topic", action="append", default=[], metavar="T", help="only this topic's queues; repeatable")
     run.add_argument("--consumer", action="append", default=[], metavar="C", help="only this consumer; repeatable")
     run.add_argument("--processes", type=int, choices=range(1, 65), default=1, metavar="N", help="so many of them")
-    run.add_argument("--concurrency", type=_positive, metavar="N", help="handlers at once a queue, for all consumers")
+    run.add_argument(
+        "--concurrency", type=_concurrency, metavar="N", help="handlers at once a queue, for all consumers"
+    )
 
     topology = commands.add_parser("topology", help="exchanges, queues and bindings of the consumers")
     actions = topology.add_subparsers(required=True, metavar="ACTION")
@@ -81,6 +85,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)
+
+
+def _concurrency(text: str) -> int:
+    number = _positive(text)
+    if number > MAX_CONCURRENCY:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on to {MAX_CONCURRENCY}")
+    return number
 
 
 def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
