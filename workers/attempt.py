@@ -6,7 +6,6 @@ The handler runs in a task of its own: one that ignores its cancellation is left
 import asyncio
 import inspect
 import traceback
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from time import time
@@ -90,9 +89,7 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
     try:
         delay = consumer.retry.delay(error, number, elapsed)
     except Exception as broken:  # noqa: BLE001 - a strategy of the author's own: the default one decides, the letter tells
-        log.warning("policy.failed", consumer=consumer.name, error=_line(broken), hint="the default policy decides")
-        with suppress(Exception):  # an error of the author's may take no notes
-            error.add_note(f"the consumer's RetryPolicy failed: {_line(broken)}")
+        error.add_note(f"the consumer's RetryPolicy failed: {_line(broken)}")
         delay = RetryPolicy().delay(error, number, elapsed)
     return Dead(delay, _line(error), _trace(error)) if isinstance(delay, Reason) else Again(delay, _line(error))
 
