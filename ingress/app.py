@@ -20,8 +20,9 @@ from ingress.registration import App
 from ingress.signature import Unverified, verify
 from ingress.telemetry import IN_FLIGHT, accepted, refusals
 from schemas.body import begins_as, format_of
+from schemas.identity import new_id
 from schemas.topic import BadTopic, Topic
-from schemas.webhook import Webhook, webhook_id
+from schemas.webhook import Webhook
 
 log = structlog.get_logger()
 
@@ -105,10 +106,11 @@ async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: B
     except Unverified as unverified:
         raise Refused(unverified.reason) from None
     content_type = _content_type(request, raw)
-    identity = _delivery_id(first(own, platform.delivery_id)) or webhook_id(app.name, topic, shop, raw)
+    received_ms = int(time() * 1000)
+    identity = _delivery_id(first(own, platform.delivery_id)) or new_id(received_ms)
     carried, trace = platform.carried(own), request.headers.get("traceparent", "")
     return Webhook(
-        identity, app.name, topic, shop, int(time() * 1000), content_type, raw, carried, secret,
+        identity, app.name, topic, shop, received_ms, content_type, raw, carried, secret,
         traceparent=trace if _TRACEPARENT.fullmatch(trace) else "",
     )  # fmt: skip
 

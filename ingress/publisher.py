@@ -18,7 +18,7 @@ from ingress.confirms import Confirms, Failure, Tap
 from ingress.declare import TopologyDiffersError, declare
 from ingress.link import linked, losses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
-from schemas.topology import CANARY_KEY, webhooks_exchange
+from schemas.names import CANARY_KEY, webhooks_exchange
 from schemas.webhook import Properties, Webhook
 
 log = structlog.get_logger()
@@ -67,8 +67,8 @@ class Publisher:
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
         """Publish and return once it is stored by a majority and routed; raises NotPublished. Never retries."""
-        exchange, key = webhooks_exchange(webhook.app), webhook.topic.routing_key
-        return self._publish(exchange, key, webhook.properties(), webhook.body)
+        exchange = webhooks_exchange(webhook.app)
+        return self._publish(exchange, webhook.routing_key, webhook.properties(), webhook.body)
 
     async def why_not_ready(self) -> str:
         """Say why a webhook would not be stored now; the empty string when it would.

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ingress.platforms import PLATFORMS, Platform
 from ingress.signature import Encoding
+from schemas.names import check_name
 from schemas.topic import Topic
-from schemas.topology import check_name
 
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 _NAMED = re.compile(r"([a-z][a-z0-9_-]*):(.*)", re.DOTALL)

@@ -72,7 +72,7 @@ class DeadLetter:
 
 def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
     """Return the headers of a dead letter put back on its queue: attempts start again, the replays are counted."""
-    dead = {names.REASON, names.ERROR, names.TRACEBACK, names.DIED, names.WORKER, names.FIRST, names.DUE, names.CRASHES}
+    dead = {names.REASON, names.ERROR, names.TRACEBACK, names.DIED, names.WORKER, names.FIRST, *names.PASSING}
     table = {name: value for name, value in names.kept(headers).items() if name not in dead}
     return table | {names.ATTEMPT: 1, names.REPLAYS: names.number(headers, names.REPLAYS) + 1}
 

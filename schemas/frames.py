@@ -59,11 +59,15 @@ def ack(channel: int, tag: int) -> bytes:
     return _SETTLED.pack(METHOD, channel, 13, ACK, tag, 0, 0xCE)
 
 
-@lru_cache(maxsize=4096)
 def publish(channel: int, exchange: str, routing_key: str) -> bytes:
     """Return the method frame of a mandatory publish; raises ValueError where a name is over 255 bytes."""
-    payload = _PUBLISH.pack(0x003C_0028, 0) + _short(exchange) + _short(routing_key) + _MANDATORY
+    payload = _publish_to(exchange) + _unique(routing_key) + _MANDATORY  # a topic's keys are many: one a bucket
     return _HEAD.pack(METHOD, channel, len(payload)) + payload + _END
+
+
+@lru_cache(maxsize=256)
+def _publish_to(exchange: str) -> bytes:
+    return _PUBLISH.pack(0x003C_0028, 0) + _unique(exchange)
 
 
 def content(channel: int, properties: Properties, message_id: str, body: bytes, frame_max: int) -> bytes:

@@ -23,6 +23,10 @@ TRACEBACK = "webhook-traceback"
 DIED = "webhook-died-ms"
 WORKER = "webhook-worker"
 REPLAYS = "webhook-replays"
+ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
+
+PASSING = frozenset({DUE, CRASHES, ADOPTED})
+"""What is true of one copy only, and gone with the next."""
 
 MAX_TABLE = 48 * 1024
 """Bytes on the wire, at most, of what a republished table keeps: the frame that carries it ends at 128 KiB, and

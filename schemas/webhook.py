@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from schemas import headers as names
+from schemas.bucket import bucket
 from schemas.headers import Header
 from schemas.topic import BadTopic, Topic
 
@@ -38,7 +39,11 @@ class Received(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One verified request. `headers` are the platform's, by lower-case name; `body` the raw signed bytes."""
+    """One verified request. `headers` are the platform's, by lower-case name; `body` the raw signed bytes.
+
+    `id` is the same through all deliveries, retries and replays, and another for each webhook taken in: an idempotency
+    key. `received_ms` are milliseconds since 1970.
+    """
 
     id: str
     app: str
@@ -50,6 +55,20 @@ class Webhook:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret: str = ""
     traceparent: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Tell whether the platform sent the same thing twice: SHA-256 over app, topic, shop and body (64 hex digits).
+
+        Bodies repeat for good reasons (a cart that goes from one item to two and back), so this is no id. None of app,
+        topic and shop holds a line feed, so no two different inputs run together. Computed anew at each call.
+        """
+        return sha256(f"{self.app}\n{self.topic}\n{self.shop}\n".encode() + self.body).hexdigest()
+
+    @property
+    def routing_key(self) -> str:
+        """Topic and bucket of the shop, as AMQP routing key: `orders.create.17`."""
+        return f"{self.topic.routing_key}.{bucket(self.shop)}"
 
     @property
     def received_at(self) -> datetime:
@@ -93,14 +112,6 @@ class Webhook:
             secret=names.text(table, names.SECRET),
             traceparent=names.text(table, names.TRACEPARENT),
         )
-
-
-def webhook_id(app: str, topic: str, shop: str, body: bytes) -> str:
-    """Identify a webhook whose platform sends no delivery id: the same for a re-send of the same bytes (64 hex digits).
-
-    None of app, topic and shop holds a line feed, so no two different inputs run together.
-    """
-    return sha256(f"{app}\n{topic}\n{shop}\n".encode() + body).hexdigest()
 
 
 def _required(value: object, what: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
 from workers.options import MAX_CONCURRENCY
@@ -53,6 +53,15 @@ def _parser() -> argparse.ArgumentParser:
         ("export", "print them as RabbitMQ definitions, for an operator to import"),
     ):
         _modules(actions.add_parser(name, help=text), _topology).set_defaults(action=name)
+
+    retire = actions.add_parser("retire", help="end a consumer's queues: unbind them, move or drop what is left")
+    retire.set_defaults(command=_retire)
+    retire.add_argument("consumer", metavar="CONSUMER", help="whose queues")
+    retire.add_argument("--topic", metavar="T", help="only this topic's queue")
+    what = retire.add_mutually_exclusive_group()
+    what.add_argument("--to", metavar="CONSUMER", help="move what is left to this consumer's queue of the same topic")
+    what.add_argument("--drop", action="store_true", help="drop what is left, dead letters too")
+    retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
 
     letters = commands.add_parser("dead-letters", help="webhooks given up on")
     actions = letters.add_subparsers(required=True, metavar="ACTION")
@@ -133,6 +142,14 @@ def _topology(arguments: argparse.Namespace, settings: Settings) -> int:
     return _loop(topology.run(arguments.action, settings, _queues(arguments, settings)))
 
 
+def _retire(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands import retire
+    from workers.dead_letters import Filter
+
+    wanted = Filter(arguments.consumer, arguments.topic)
+    return _loop(retire.run(settings, wanted, to=arguments.to, drop=arguments.drop, dry_run=arguments.dry_run))
+
+
 def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands import dead_letters
     from workers.dead_letters import Filter
@@ -146,7 +163,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
 
     for one in _consumers(arguments):
         print(f"consumer {one.name}: {' '.join(one.topics)} -> {one.payload}, {one.concurrency} at once a queue")
-    return _loop(topology.run("verify", settings, _queues(arguments, settings)))
+    return _loop(topology.run("check", settings, _queues(arguments, settings)))
 
 
 def _loop(work: Coroutine[Any, Any, int]) -> int:

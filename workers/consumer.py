@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
+from schemas.names import BadName, WorkQueue
 from schemas.topic import BadTopic, TopicPattern
-from schemas.topology import BadName, WorkQueue
 from schemas.webhook import Webhook
 from workers.decoding import decoder
 from workers.delivery import Delivery, P

@@ -9,14 +9,19 @@ from aio_pika.abc import AbstractConnection
 
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
-from schemas.topology import WorkQueue
+from schemas.names import ANY, WorkQueue
+from schemas.topic import Topic
 from workers.broker import browse
 from workers.broker.browse import Held
+from workers.settings import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which dead letters are meant; what is None is not asked. `topic` is the queue's, as written or as routing key."""
+    """Which dead letters are meant; what is None is not asked.
+
+    `topic` is a webhook's own (`orders/create`) or a consumer's pattern (`orders/*`), with slash or dot.
+    """
 
     consumer: str | None = None
     topic: str | None = None
@@ -24,12 +29,40 @@ class Filter:
 
     def takes_queue(self, queue: WorkQueue) -> bool:
         """Tell whether letters of the queue can be meant."""
-        topic = self.topic and self.topic.replace("/", ".")
-        return self.consumer in (None, queue.consumer) and topic in (None, queue.topic)
+        if self.consumer not in (None, queue.consumer):
+            return False
+        name = self._name
+        if name is None or name == queue.topic:
+            return True
+        return name.count(".") == 1 and queue.takes(Topic(name))
 
-    def takes(self, letter: Held) -> bool:
-        """Tell whether the letter is meant."""
-        return self.id in (None, names.text(letter.headers, names.ID))
+    def takes(self, queue: WorkQueue, letter: Held) -> bool:
+        """Tell whether the letter is meant: one in a pattern's queue by its own topic too."""
+        if self.id not in (None, names.text(letter.headers, names.ID)):
+            return False
+        return self._name in (None, queue.topic, _dotted(letter.properties.message_type or ""))
+
+    def check(self, known: Iterable[WorkQueue]) -> None:
+        """Raise SettingsError where none of the known queues can be meant: to find nothing there is no all-clear."""
+        queues = sorted(known)
+        if self.consumer is None and self.topic is None:
+            return
+        if any(self.takes_queue(queue) for queue in queues):
+            return
+
+        asked = [f"--consumer {self.consumer}"] if self.consumer else []
+        asked += [f"--topic {self.topic}"] if self.topic else []
+        there = ", ".join(f"{queue.consumer} {queue.pattern}" for queue in queues) or "none yet"
+        raise SettingsError(f"{' '.join(asked)}: no such queue; consumers and topics of the app: {there}")
+
+    @property
+    def _name(self) -> str | None:
+        """The topic as it stands in queue names."""
+        return None if self.topic is None else _dotted(self.topic).replace("*", ANY)
+
+
+def _dotted(topic: str) -> str:
+    return topic.replace("/", ".")
 
 
 def row(queue: WorkQueue, letter: Held) -> dict[str, Any]:
@@ -69,6 +102,6 @@ async def find(
             async for letter in letters:
                 if left == 0:
                     return
-                if wanted.takes(letter):
+                if wanted.takes(queue, letter):
                     left = None if left is None else left - 1
                     yield queue, letter

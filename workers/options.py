@@ -9,8 +9,8 @@ from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
+from schemas.names import check_name
 from schemas.topic import TopicPattern
-from schemas.topology import check_name
 from workers.retry import RetryPolicy
 
 MAX_CONCURRENCY = 65_535

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from schemas.topology import BadName, check_name
+from schemas.names import BadName, check_name
 
 PREFIX = "HOOKLINE_"
 EXAMPLES = {

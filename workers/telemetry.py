@@ -29,6 +29,12 @@ AGE = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43200),
 )
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
+UNCONSUMED = Gauge("hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"])
+BINDINGS_MISSING = Gauge(
+    "hookline_bindings_missing",
+    "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",
+    ["app"],
+)
 DRAINING = Gauge("hookline_worker_draining", "1 once the worker was told to stop")
 TASKS = Gauge("hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow")
 

@@ -1,8 +1,9 @@
 """The worker: runs consumers until told to stop, then drains.
 
-two links (publish, consume) ─ come back by themselves
-tend ─ declares, then every minute, or when unrouted grows, looks that all is there, and adopts what became routable
-keep ─ one a queue: consumes, and begins again whenever the broker ended it
+two links (publish, consume)  come back by themselves
+upkeep                        declares, then every minute looks that all is there
+unrouted watch                adopts what has a queue by now
+keep, one a queue             consumes, and begins again whenever the broker ended it
 """
 
 import asyncio
@@ -15,27 +16,18 @@ from typing import Any
 
 import structlog
 
-from schemas.topology import topology
-from workers.broker import browse
-from workers.broker.declare import TopologyDiffersError, declare, verify
 from workers.broker.intake import Intake
 from workers.broker.link import Link, losses
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.run import LOST
 from workers.broker.settle import Settler
+from workers.broker.unrouted import UnroutedWatch
+from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
-from workers.telemetry import DRAINING, UNROUTED
+from workers.telemetry import DRAINING
 
 log = structlog.get_logger()
 
-TEND = 60.0
-"""Seconds between two looks at the topology: AMQP tells nobody of a deleted exchange or binding."""
-PEEK = 5.0
-"""Seconds between two counts of what lies unrouted: its growth is how a lost binding shows."""
-WINDOW = 5_000
-"""Unrouted messages of others' topics that a look holds while it searches behind them, after the first full search."""
-PAUSE = 1.0
-"""Seconds between two looks at least, however much is missing."""
 CUT_OFF = 2.0
 """Seconds that a handler has to let go when the drain's time is up."""
 
@@ -57,11 +49,12 @@ class Worker:
         self._publisher = Publisher(self._publishing.connection, policy.confirm_timeout)
         settle, alone = Settler(self._publisher, self._mend).settle, asyncio.Lock()
         self._intakes = [Intake(queue, one, settle, alone) for one in consumers for queue in one.queues(app)]
-        self._app, self._policy = app, policy
-        self._declared, self._mending, self._draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._catalogued = False
-        self._window: int | None = None  # None: the next look searches all of unrouted
-        self._left, self._looking_helps = 0, True
+        self._policy = policy
+        connection = self._publishing.connection
+        queues = [intake.queue for intake in self._intakes]
+        self._upkeep = Upkeep(app, queues, connection, self._publisher, verify_only=policy.verify_only)
+        self._unrouted = UnroutedWatch(self._upkeep, connection, self._publisher)
+        self._draining = asyncio.Event()
 
     @property
     def queues(self) -> list[str]:
@@ -83,7 +76,12 @@ class Worker:
         Returns the number of runs that were cut off. Raises TopologyDiffersError where the broker holds another
         topology at the start, and UnexpectedClientError.
         """
-        works: list[Coroutine[Any, Any, object]] = [self._publishing.run(), self._consuming.run(), self._tend()]
+        works: list[Coroutine[Any, Any, object]] = [
+            self._publishing.run(),
+            self._consuming.run(),
+            self._upkeep.keep(),
+            self._unrouted.keep(),
+        ]
         works += [self._keep(intake) for intake in self._intakes]
         tasks = [asyncio.create_task(work) for work in works]
         stopped = asyncio.create_task(stop.wait())
@@ -98,67 +96,18 @@ class Worker:
                 task.cancel()
             await asyncio.gather(stopped, *tasks, return_exceptions=True)
 
-    async def _tend(self) -> None:
-        while True:
-            connection = await self._publishing.connection()
-            self._mending.clear()
-            try:
-                with losses():
-                    await self._look(connection)
-            except TopologyDiffersError as error:
-                if not self._declared.is_set():
-                    raise
-                log.error("topology.differs", difference=str(error))  # noqa: TRY400 - the sentence says it all
-            except (*LOST, NotPublished) as error:
-                log.warning("topology.not_checked", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(random.uniform(0.2, 1))  # noqa: S311 - jitter
-                continue
-            await asyncio.sleep(PAUSE)
-            with suppress(*LOST), losses():
-                async with asyncio.timeout(TEND * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
-                    await self._reason_to_look(connection)
-
-    async def _reason_to_look(self, connection: Any) -> None:
-        """Return when a copy found no place, or when more lies unrouted than the last look left, if looking helped."""
-        while not self._mending.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PEEK):
-                    await self._mending.wait()
-            if self._looking_helps and await browse.unrouted(connection, self._app) > self._left:
-                return
-
-    async def _look(self, connection: Any) -> None:
-        queues = [intake.queue for intake in self._intakes]
-        if not self._policy.verify_only:
-            await declare(connection, topology(self._app, queues))
-        elif not self._declared.is_set():
-            await verify(connection, topology(self._app, queues))
-        self._declared.set()
-        if not self._catalogued:
-            await browse.catalogue(connection, self._publisher, queues)
-            self._catalogued = True
-        adopted, left = await browse.adopt(connection, self._publisher, queues, self._window or 2**31)
-        self._window = WINDOW if left else self._window
-        # Topics that nobody here consumes pile up too: after a look in vain, the next is the regular one.
-        self._looking_helps, self._left = bool(adopted) or left <= self._left, left
-        UNROUTED.labels(self._app).set(left)
-        if adopted:
-            log.info("unrouted.adopted", count=adopted, left=left)
-
     async def _mend(self) -> None:
-        """Have the topology declared again soon: something of it was missing."""
-        self._window = None
-        self._mending.set()
+        self._upkeep.request()
 
     async def _keep(self, intake: Intake) -> None:
-        await self._declared.wait()
+        await self._upkeep.declared.wait()
         while not self._draining.is_set():
             connection = await self._consuming.connection()
             with suppress(*LOST), losses():
                 await intake.consume(connection, self._consuming.tap)
             if self._consuming.is_open:
                 log.warning("queue.lost", queue=intake.queue.name)
-                await self._mend()
+                self._upkeep.request()
             await asyncio.sleep(random.uniform(0.1, 1))  # noqa: S311 - jitter: a reconnect of many workers spreads out
 
     async def _drain(self, hurry: asyncio.Event) -> int:

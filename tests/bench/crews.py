@@ -9,8 +9,8 @@ from pathlib import Path
 from pamqp.commands import Basic
 
 from deploy.local.ports import free_ports
+from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
-from schemas.topology import WorkQueue
 from tests.bench import messages
 from tests.bench.processes import NotMeasuredError, Program, is_ready, running
 from tests.bench.queues import Broker, UnexpectedAnswerError

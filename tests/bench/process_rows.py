@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from statistics import median
 
 from deploy.local.ports import free_ports
+from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
-from schemas.topology import WorkQueue
 from tests.bench import crews, messages, sites
 from tests.bench.processes import Program, is_ready, running
 from tests.bench.samples import Measured

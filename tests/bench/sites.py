@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.ports import free_ports
-from schemas.topology import unrouted_queue
+from schemas.names import unrouted_queue
 from tests.bench import messages
 from tests.bench.load import Load, post
 from tests.bench.processes import Program, answers, is_ready, running

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from deploy.local.ports import free_ports
+from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
-from schemas.topology import WorkQueue
 from tests.bench import crews, messages, sites, waiting
 from tests.bench.latency_rows import moments
 from tests.bench.load import quantile

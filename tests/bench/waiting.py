@@ -3,8 +3,8 @@
 import time
 
 from deploy.local.ports import free_ports
+from schemas.names import WorkQueue, unrouted_queue
 from schemas.topic import TopicPattern
-from schemas.topology import WorkQueue, unrouted_queue
 from tests.bench import crews, messages, sites
 from tests.bench.processes import WAIT, NotMeasuredError
 from tests.bench.stage import Stage

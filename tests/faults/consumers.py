@@ -1,6 +1,6 @@
 """The consumer of the fault scenarios: a body says what is to be done, and whatever was handled is written down first.
 
-Lines in the file LEDGER, each on disk before the handler returns: `id attempt process time`.
+Lines in the file LEDGER, each on disk before the handler returns: `digest attempt process time`.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from tenacity import stop_after_attempt, wait_fixed
 from workers import Delivery, Reject, Retry, RetryPolicy, consumer
 
 
-def write_down(delivery: Delivery[Any]) -> None:
+def write_down(delivery: Delivery[Any], suffix: str = "") -> None:
     """Note that the webhook was handled, so that it outlives this process and this machine's memory."""
-    line = f"{delivery.webhook.id} {delivery.attempt} {os.getpid()} {time.time()}\n"
-    with open(os.environ["LEDGER"], "a", encoding="ascii") as file:
+    line = f"{delivery.webhook.digest} {delivery.attempt} {os.getpid()} {time.time()}\n"
+    with open(os.environ["LEDGER"] + suffix, "a", encoding="ascii") as file:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
@@ -97,3 +97,9 @@ async def ledger(delivery: Delivery[dict[str, Any]]) -> str | None:
         await act()
     write_down(delivery)
     return "a value" if do == "value" else None
+
+
+@consumer("orders/create", concurrency=64)
+async def second(delivery: Delivery[bytes]) -> None:
+    """Write down whatever comes: the consumer of another team."""
+    write_down(delivery, "-second")

@@ -34,23 +34,27 @@ class Ledger:
     """Both sides of a scenario, and when the fault was there."""
 
     handled_file: Path
+    others: tuple[Path, ...] = ()
+    """The books of further consumers, each of which has to handle everything too."""
     answers: list[Answer] = field(default_factory=list)
     dead: dict[str, str] = field(default_factory=dict)  # id -> reason
     faults: list[tuple[float, float]] = field(default_factory=list)
 
     def handled(self) -> list[Handling]:
-        """Read the consumers' book; a last line cut short by a kill does not count."""
-        text = self.handled_file.read_text() if self.handled_file.exists() else ""
-        lines = (line.split() for line in text.splitlines(keepends=True) if line.endswith("\n"))
-        return [Handling(line[0], int(line[1]), float(line[3])) for line in lines]
+        """Read the consumer's book."""
+        return _read(self.handled_file)
 
     def accepted(self) -> set[str]:
         """The ids that were answered 200."""
         return {answer.id for answer in self.answers if answer.status == OK}
 
     def missing(self) -> set[str]:
-        """What was answered 200, and is neither handled nor dead."""
-        return self.accepted() - {handling.id for handling in self.handled()} - self.dead.keys()
+        """What was answered 200, and is neither handled nor dead; by one of the consumers."""
+        accepted = self.accepted()
+        missing = accepted - {handling.id for handling in self.handled()} - self.dead.keys()
+        for file in self.others:
+            missing |= accepted - {handling.id for handling in _read(file)}
+        return missing
 
     def recovered_at(self) -> float | None:
         """When a webhook sent after the last fault, and answered 200, had been handled; None while none has."""
@@ -109,6 +113,13 @@ class Row:
         called = {"ok": "200", "unavailable": "503", "no_answer": "no answer", "gap": "longest gap"}
         called |= {"p99_200": "p99 of 200", "p99_503": "p99 of 503"}
         return {called.get(name, name): value for name, value in asdict(self).items()}
+
+
+def _read(file: Path) -> list[Handling]:
+    """Read a consumer's book; a last line cut short by a kill does not count."""
+    text = file.read_text() if file.exists() else ""
+    lines = (line.split() for line in text.splitlines(keepends=True) if line.endswith("\n"))
+    return [Handling(line[0], int(line[1]), float(line[3])) for line in lines]
 
 
 def _p99(seconds: Iterable[float]) -> float:

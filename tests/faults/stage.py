@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import aio_pika
@@ -16,7 +17,8 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.ports import free_ports
 from deploy.local.rabbitmq import Node
-from schemas.topology import WorkQueue, topology
+from schemas.names import WorkQueue
+from schemas.topology import topology
 from tests.faults.ledger import Ledger, Row
 from tests.faults.load import Sender
 from tests.faults.proxy import Proxy, proxy
@@ -35,12 +37,16 @@ REVIVED = "brokers revived"
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is broken, and under what: `mix` is the work that the webhooks ask for, `through` who gets a bad link."""
+    """What is broken, and under what: `mix` is the work that the webhooks ask for, `through` who gets a bad link.
+
+    `deployments`: consumers that run apart, as two teams would run them; each has to handle everything.
+    """
 
     name: str
     act: Callable[["Stage"], Awaitable[None]]
     mix: tuple[str, ...] = ("done",)
     workers: int = 1
+    deployments: tuple[str, ...] = ("ledger",)
     nodes: int = 1
     through: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
@@ -134,7 +140,8 @@ class Stage:
 
     def __init__(self, nodes: list[Node], app: str, folder: Path, plan: Scenario, *, full: bool) -> None:
         self.nodes, self.app, self.folder, self.plan, self.full = nodes, app, folder, plan, full
-        self.ledger = Ledger(folder / "handled")
+        others = plan.deployments[1:]
+        self.ledger = Ledger(folder / "handled", tuple(folder / f"handled-{name}" for name in others))
         self.door: Kept
         self.crew: list[Kept] = []
         self.sender: Sender
@@ -228,7 +235,8 @@ class Stage:
     async def _leave(self) -> None:
         """Take the queues away: elections over what earlier scenarios left are no part of the next."""
         async with await aio_pika.connect(self.node.url()) as connection, connection.channel() as channel:
-            for queue in topology(self.app, [WorkQueue(self.app, "ledger", "orders.create")]).queues:
+            mine = [WorkQueue(self.app, name, "orders.create") for name in self.plan.deployments]
+            for queue in topology(self.app, mine).queues:
                 await channel.queue_delete(queue.name)
 
     async def _set(self, stack: AsyncExitStack, rate: float) -> None:
@@ -240,7 +248,9 @@ class Stage:
         door_url, crew_url = self._url("ingress"), self._url("worker")
         self.door = Kept(lambda: ingress(door_url, ready=False, **settings, PORT=str(port)))
         self.crew = [
-            Kept(lambda: worker(crew_url, cwd=HERE, ready=False, **settings)) for _ in range(self.plan.workers)
+            Kept(partial(worker, crew_url, "--consumer", name, cwd=HERE, ready=False, **settings))
+            for name in self.plan.deployments
+            for _ in range(self.plan.workers)
         ]
         for kept in [self.door, *self.crew]:
             stack.push_async_callback(kept.stop)

@@ -16,9 +16,9 @@ from schemas import headers as names
 from schemas.body import Undecodable, decode
 from schemas.dead_letter import DeadLetter, replayed
 from schemas.frames import CONTENT
+from schemas.names import MAX_NAME, WorkQueue
 from schemas.payloads import PAYLOADS
 from schemas.topic import BadTopic, Topic, TopicPattern
-from schemas.topology import MAX_NAME, WorkQueue
 from schemas.webhook import Webhook
 from workers import Delivery, consumer
 from workers.attempt import Dead, Done

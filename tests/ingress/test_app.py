@@ -20,7 +20,7 @@ from ingress.refusals import ANSWERS, Refusal
 from ingress.registration import App
 from ingress.server import MAX_HEADERS, Server
 from ingress.signature import sign
-from schemas.webhook import Webhook, webhook_id
+from schemas.webhook import Webhook
 from tests.schemas.test_body import BILLION_LAUGHS
 
 SHOP = "johns-apparel.spiffystores.com"
@@ -106,7 +106,7 @@ async def opened_door(apps: dict[str, App]) -> AsyncIterator[Door]:
 async def test_a_signed_webhook_is_published_and_answered_with_its_id(door: Door) -> None:
     status, content, _ = await door.post(X_Spiffy_Order_Id="7", Cookie="no")
     (webhook,) = door.broker.published
-    assert (200, {"id": webhook_id("spiffy", "orders/create", SHOP, BODY)}) == (status, content)
+    assert 200 == status
     assert (content["id"], "spiffy", "orders/create", SHOP, "application/json", BODY, "new") == (
         webhook.id, webhook.app, webhook.topic, webhook.shop, webhook.content_type, webhook.body, webhook.secret,
     )  # fmt: skip
@@ -239,7 +239,7 @@ async def test_a_body_that_nobody_signed_is_not_looked_into(
     door: Door, monkeypatch: pytest.MonkeyPatch, body: bytes, content_type: str, signature: str | None
 ) -> None:
     looked: list[Any] = []
-    for looking in ("format_of", "begins_as", "webhook_id"):
+    for looking in ("format_of", "begins_as"):
         monkeypatch.setattr(f"ingress.app.{looking}", lambda *given: looked.append(given))
     assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[0] == 401
     assert ([], []) == (looked, door.broker.published)

@@ -1,11 +1,11 @@
 """The topology, held against the design's own table."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from schemas.topic import MAX_TOPIC, Topic, TopicPattern
-from schemas.topology import LADDER, MAX_NAME, BadName, Binding, WorkQueue, check_name, rung_for, topology
+from schemas.ladder import LADDER
+from schemas.names import WorkQueue
+from schemas.topic import TopicPattern
+from schemas.topology import Binding, guards, topology
 
 ERP = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/create"))
 WHOLE = topology("spiffy", [ERP])
@@ -46,11 +46,12 @@ def test_a_work_queue_dead_letters_to_dead_under_its_own_name_and_never_into_the
 def test_a_rung_returns_what_waited_under_the_key_it_came_with(rung: int) -> None:
     assert QUEUES[f"spiffy.retry.{rung}s"] == AT_LEAST_ONCE | {
         "x-message-ttl": rung * 1000,
+        "x-delivery-limit": 2**31 - 1,
         "x-dead-letter-exchange": "spiffy.return",
     }
 
 
-@pytest.mark.parametrize("name", ["spiffy.unrouted", "spiffy.dead.erp.orders.create", "spiffy.catalogue"])
+@pytest.mark.parametrize("name", ["spiffy.unrouted", "spiffy.dead.erp.orders.create"])
 def test_queues_that_are_looked_through_have_no_end(name: str) -> None:
     assert QUEUES[name] == {"x-queue-type": "quorum", "x-delivery-limit": 2**31 - 1}
 
@@ -58,7 +59,7 @@ def test_queues_that_are_looked_through_have_no_end(name: str) -> None:
 def test_a_work_queue_is_bound_by_topic_by_its_name_and_its_dead_queue_too() -> None:
     name = "spiffy.erp.orders.create"
     assert {
-        Binding("spiffy.webhooks", name, "orders.create"),
+        Binding("spiffy.webhooks", name, "orders.create.*"),
         Binding("spiffy.return", name, name),
         Binding("spiffy.dead", "spiffy.dead.erp.orders.create", name),
     } == {binding for binding in WHOLE.bindings if ERP.name in binding.routing_key or ERP.name in binding.queue}
@@ -70,36 +71,37 @@ def test_everything_is_declared_before_it_is_bound() -> None:
         assert binding.queue in QUEUES
 
 
-def test_the_longest_names_fit_amqp() -> None:
-    longest = WorkQueue("a" * MAX_NAME, "c" * MAX_NAME, "t" * MAX_TOPIC)
-    assert len(longest.dead + ".p99") <= 255
+def test_a_pattern_is_bound_with_stars_and_named_without() -> None:
+    any_order = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/*"))
+    bindings = topology("spiffy", [any_order]).bindings
+    assert Binding("spiffy.webhooks", "spiffy.erp.orders._any", "orders.*.*") in bindings
+    assert Binding("spiffy.return", "spiffy.erp.orders._any", "spiffy.erp.orders._any") in bindings
+    assert Binding("spiffy.dead", "spiffy.dead.erp.orders._any", "spiffy.erp.orders._any") in bindings
 
 
-def test_a_work_queue_is_read_back_from_its_name() -> None:
-    assert WorkQueue.parse(ERP.name) == ERP
-    assert WorkQueue.parse("spiffy.erp.orders.*") == WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/*"))
-    assert WorkQueue.parse("spiffy.dead.erp.orders.create") is None
-    assert WorkQueue.parse("spiffy.unrouted") is None
+def test_the_control_log_is_a_stream_of_twenty_megabytes() -> None:
+    assert EXCHANGES["spiffy.control"] == ("fanout", {})
+    assert QUEUES["spiffy.control"] == {
+        "x-queue-type": "stream",
+        "x-max-length-bytes": 20_000_000,
+        "x-stream-max-segment-size-bytes": 1_000_000,
+    }
+    assert Binding("spiffy.control", "spiffy.control", "") in WHOLE.bindings
 
 
-def test_a_work_queue_takes_what_its_binding_lets_through() -> None:
-    assert ERP.takes(Topic("orders/create"))
-    assert not ERP.takes(Topic("orders/paid"))
+def test_webhooks_come_in_last_so_that_what_comes_can_be_retried() -> None:
+    of_erp = [binding.exchange for binding in WHOLE.bindings if ERP.name in (binding.queue, binding.routing_key)]
+    assert "spiffy.webhooks" == of_erp[-1]
 
 
-@given(st.floats(min_value=-10, max_value=86_400))
-def test_a_rung_is_never_shorter_than_the_delay_and_the_next_shorter_one_would_be(delay: float) -> None:
-    rung = rung_for(delay)
-    assert rung >= delay
-    assert all(shorter < delay for shorter in LADDER if shorter < rung)
+def test_nothing_but_work_queues_and_the_canary_is_bound_to_webhooks() -> None:
+    assert {"spiffy.canary", ERP.name} == {one.queue for one in WHOLE.bindings if one.exchange == "spiffy.webhooks"}
 
 
-@given(st.floats(min_value=86_400))
-def test_a_delay_beyond_the_ladder_waits_on_its_last_rung(delay: float) -> None:
-    assert LADDER[-1] == rung_for(delay)
-
-
-@pytest.mark.parametrize("name", ["webhooks", "unrouted", "retry", "return", "dead", "Erp", "1st", "a.b", "", "a" * 61])
-def test_names_that_would_meet_others_are_refused(name: str) -> None:
-    with pytest.raises(BadName, match="consumer name"):
-        check_name("consumer", name)
+def test_a_guard_stands_for_each_topic_that_is_being_bound() -> None:
+    other = WorkQueue.of("spiffy", "mail", TopicPattern.parse("orders/create"))
+    every = WorkQueue.of("spiffy", "log", TopicPattern.parse("*/*"))
+    assert guards("spiffy", [ERP, other, every]) == (
+        Binding("spiffy.webhooks", "spiffy.unrouted", "*.*.*"),
+        Binding("spiffy.webhooks", "spiffy.unrouted", "orders.create.*"),
+    )

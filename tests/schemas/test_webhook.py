@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas import headers
 from schemas.topic import Topic
-from schemas.webhook import Malformed, Webhook, webhook_id
+from schemas.webhook import Malformed, Webhook
 
 TEXT = st.text(min_size=1, max_size=60)
 WEBHOOKS = st.builds(
@@ -109,10 +109,15 @@ def test_no_header_and_no_property_of_any_type_raises_anything_but_malformed(
         assert Webhook.of(message, b"").received_at.tzinfo is UTC
 
 
-def test_an_id_is_that_of_app_topic_shop_and_body() -> None:
-    assert sha256(b"spiffy\norders/create\nshop.example\n{}").hexdigest() == webhook_id(
-        "spiffy", "orders/create", "shop.example", b"{}"
-    )
+def test_a_digest_is_that_of_app_topic_shop_and_body() -> None:
+    webhook = replace(WEBHOOK, app="spiffy", topic=Topic("orders/create"), shop="shop.example", body=b"{}")
+    assert sha256(b"spiffy\norders/create\nshop.example\n{}").hexdigest() == webhook.digest
+    assert webhook.digest == replace(webhook, id="another", received_ms=7).digest
+
+
+def test_a_routing_key_is_topic_and_bucket_of_the_shop() -> None:
+    webhook = replace(WEBHOOK, topic=Topic("orders/create"), shop="johns-apparel.spiffystores.com")
+    assert "orders.create.13" == webhook.routing_key
 
 
 def test_a_webhook_does_not_show_its_body() -> None:

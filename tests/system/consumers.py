@@ -17,6 +17,7 @@ def record(delivery: Delivery[Any], who: str, **more: Any) -> None:
     webhook = delivery.webhook
     line = {
         "who": who, "id": webhook.id, "app": webhook.app, "topic": webhook.topic, "attempt": delivery.attempt,
+        "digest": webhook.digest,
         "body": webhook.body.hex(), "content_type": webhook.content_type, "at": time.time(), "pid": os.getpid(),
     } | more  # fmt: skip
     with open(os.environ["RECORD"], "a", encoding="utf-8") as file:
@@ -97,3 +98,17 @@ async def careless(delivery: Delivery[bytes]) -> None:
     """Fail each time, with the body in a local variable."""
     body = delivery.payload.decode()
     raise RuntimeError(f"{len(body)} characters are too many")
+
+
+@consumer("orders/*")
+async def every_order(delivery: Delivery[dict[str, Any]]) -> None:
+    """Take every event of orders; reject one that asks for it."""
+    record(delivery, "every_order")
+    if delivery.payload.get("reject"):
+        raise Reject("as asked")
+
+
+@consumer("*/*")
+async def everything(delivery: Delivery[bytes]) -> None:
+    """Take everything there is."""
+    record(delivery, "everything")

@@ -14,6 +14,10 @@ from typing import Any, TypeVar
 import aiohttp
 
 from ingress.signature import sign
+from schemas.control import State
+from workers.broker import control
+from workers.broker.channels import channel_of
+from workers.broker.link import connected
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
@@ -144,6 +148,12 @@ class Ingress(Process):
         """Return the status of a page of the admin port."""
         async with self.session.get(f"http://127.0.0.1:{self.admin_port}{path}") as answer:
             return answer.status
+
+
+async def control_log(url: str, app: str) -> State | None:
+    """Return what an app's control log says by now."""
+    async with connected([url], "test") as connection, channel_of(connection) as channel:
+        return await control.read(channel, app)
 
 
 def environment(url: str, **settings: str | None) -> dict[str, str]:

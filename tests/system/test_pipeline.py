@@ -10,7 +10,7 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from ingress.signature import sign
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from tests.system.processes import SHOP, Record, environment, finished, ingress, until, worker
 from workers.broker.link import connected
 from workers.dead_letters import Filter, find, row
@@ -139,7 +139,7 @@ async def test_a_message_that_is_no_webhook_is_dead_as_malformed(
     async with worker(url, "--consumer", "taker", APP=app):
         exchange = await amqp.get_exchange(f"{app}.webhooks", ensure=False)
         headers: Any = {"x-death": "forged", "CC": ["elsewhere"], "weight": 1.5, "note": "kept"}
-        await exchange.publish(aio_pika.Message(b"\x00\xff", headers=headers), "orders.create")
+        await exchange.publish(aio_pika.Message(b"\x00\xff", headers=headers), "orders.create.0")
         letter = await message_in(amqp, f"{app}.dead.taker.orders.create")
     assert letter.body == b"\x00\xff"
     assert letter.headers["webhook-reason"] == "malformed"

@@ -28,7 +28,7 @@ async def erp(delivery: Delivery[Order]) -> str:
 
 def test_a_consumer_is_named_after_its_function_and_owns_a_queue_a_topic() -> None:
     assert ("erp", 3, 7, Order) == (erp.name, erp.concurrency, erp.timeout, erp.payload)
-    assert ["orders.create", "carts.*"] == [queue.topic for queue in erp.queues("spiffy")]
+    assert ["spiffy.erp.orders.create", "spiffy.erp.carts._any"] == [queue.name for queue in erp.queues("spiffy")]
 
 
 async def test_a_consumer_can_still_be_called() -> None:

@@ -23,7 +23,7 @@ from tenacity import (
 from tenacity.asyncio import retry as async_strategies
 
 from schemas.dead_letter import Reason
-from schemas.topology import rung_for
+from schemas.ladder import rung_for
 from workers.delivery import Retry
 from workers.retry import MAX_DELAY, RetryPolicy
 from workers.strategies import BadPolicy

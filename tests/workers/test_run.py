@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from schemas.description import Description
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from workers.broker.run import MAX_ATTEMPT, Run
 from workers.retry import MAX_DELAY
 

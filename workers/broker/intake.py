@@ -19,10 +19,10 @@ from aiormq.abc import DeliveredMessage
 
 from schemas.dead_letter import Reason
 from schemas.description import Description
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers.attempt import Again, Aside, Dead, Outcome, attempt
-from workers.broker.declare import channel_of
+from workers.broker.channels import channel_of
 from workers.broker.deliveries import Deliveries, Tap
 from workers.broker.run import LOST, Run
 from workers.consumer import Consumer

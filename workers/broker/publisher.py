@@ -28,6 +28,15 @@ class Publisher:
         self._opening = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
 
+    @classmethod
+    def on(cls, connection: AbstractConnection, timeout: float) -> "Publisher":
+        """Publish on this connection, as long as it lasts."""
+
+        async def get() -> AbstractConnection:
+            return connection
+
+        return cls(get, timeout)
+
     async def publish(self, exchange: str, routing_key: str, properties: spec.Basic.Properties, body: bytes) -> None:
         """Publish and return once a majority has stored it in at least one queue; raises NotPublished."""
         try:

@@ -8,7 +8,7 @@ from aiormq.exceptions import AMQPError
 
 from schemas import headers as names
 from schemas.description import Description
-from schemas.topology import WorkQueue
+from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.retry import MAX_DELAY
 

@@ -13,7 +13,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
-from schemas.topology import LADDER, dead_exchange, retry_exchange, rung_for
+from schemas.ladder import LADDER, rung_for
+from schemas.names import dead_exchange, retry_exchange
 from workers.attempt import Again, Aside, Dead, Done, Outcome
 from workers.broker.properties import properties_like
 from workers.broker.publisher import NotPublished, Publisher
@@ -87,7 +88,7 @@ def _copy(run: Run, outcome: Outcome) -> Copy | None:
             exchange, own = retry_exchange(run.queue.app, rung_for(delay)), {names.CRASHES: crashes}
         case Dead():
             exchange, own = dead_exchange(run.queue.app), _dead(run, outcome)
-    old = {name: value for name, value in names.kept(run.headers).items() if name not in (names.DUE, names.CRASHES)}
+    old = {name: value for name, value in names.kept(run.headers).items() if name not in names.PASSING}
     return Copy(exchange, properties_like(run.properties, old | own))
 
 

@@ -1,18 +1,18 @@
 """`hookline-workers dead-letters`: list, show, replay."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
 import orjson
 from aio_pika.abc import AbstractConnection
 
-from schemas.topic import BadTopic, TopicPattern
-from schemas.topology import WorkQueue
-from workers.broker import browse
+from schemas.names import WorkQueue
+from workers.broker import browse, control
+from workers.broker.channels import KeptChannel, channel_of
 from workers.broker.link import connected
 from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.standing import standing
 from workers.dead_letters import Filter, find, page, row
 from workers.settings import Settings, SettingsError
 
@@ -40,14 +40,17 @@ async def run(action: str, settings: Settings, wanted: Filter, limit: int | None
 
 
 async def _queues(connection: AbstractConnection, app: str, wanted: Filter) -> set[WorkQueue]:
-    """Return the queues to look through: those that workers have noted, and the one that is named in full."""
-    queues = {queue for queue in await browse.catalogued(connection, app) if wanted.takes_queue(queue)}
-    if wanted.consumer and wanted.topic:
-        try:
-            queues.add(WorkQueue.of(app, wanted.consumer, TopicPattern.parse(wanted.topic)))
-        except BadTopic as error:
-            raise SettingsError(f"--topic: {error}") from error
-    return queues
+    """Return the queues to look through: those that the control log tells of, retired ones too."""
+    async with channel_of(connection) as channel:
+        state = await control.read(channel, app)
+    if state is None:
+        raise SettingsError(
+            f"the broker holds no consumer's queues of an app {app!r}; see HOOKLINE_APP and HOOKLINE_AMQP_URL"
+        )
+
+    known = {queue for name in state.queues if (queue := WorkQueue.parse(name)) is not None}
+    wanted.check(known)
+    return {queue for queue in known if wanted.takes_queue(queue)}
 
 
 async def _replay(
@@ -59,9 +62,14 @@ async def _replay(
     *,
     as_json: bool,
 ) -> int:
-    publisher, replayed = Publisher(_already(connection), settings.confirm_timeout), 0
+    publisher, replayed = Publisher.on(connection, settings.confirm_timeout), 0
+    kept, told = KeptChannel.on(connection), set[WorkQueue]()
     async with aclosing(find(connection, queues, wanted, limit)) as letters:
         async for queue, letter in letters:
+            if queue not in told:
+                told.add(queue)
+                if not await _can_take(kept, queue):
+                    return 1
             try:
                 await browse.replay(publisher, queue, letter)
             except NotPublished as error:
@@ -73,11 +81,16 @@ async def _replay(
     return 0 if replayed else 1
 
 
-def _already(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:
-    async def get() -> AbstractConnection:
-        return connection
-
-    return get
+async def _can_take(kept: KeptChannel, queue: WorkQueue) -> bool:
+    """Say where a replay would not lead to a handler; tell whether it has a place to go to at all."""
+    found = await standing(kept, queue.name)
+    if found is None:
+        print(
+            f"not replayed: the queue {queue.name} is gone; run its consumer, or `topology declare` it", file=sys.stderr
+        )
+    elif not found.consumers:
+        print(f"nobody consumes {queue.name}: what is replayed waits there until somebody does", file=sys.stderr)
+    return found is not None
 
 
 def _print(described: dict[str, Any], *, as_json: bool, header: bool) -> None:

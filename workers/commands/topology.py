@@ -1,33 +1,111 @@
 """`hookline-workers topology` and `check`: show, declare, verify, export."""
 
+from collections import Counter
 from collections.abc import Iterable
+from time import time
 from typing import Any
 
 import orjson
+from aio_pika.abc import AbstractConnection
 
-from schemas.topology import Topology, WorkQueue, topology
-from workers.broker.declare import TopologyDiffersError, declare, verify
+from schemas import control
+from schemas.control import State
+from schemas.names import WorkQueue, queues_for, unrouted_queue
+from schemas.topology import VERSION, Topology, guards, topology
+from workers.broker import control as control_log
+from workers.broker.browse import held
+from workers.broker.channels import KeptChannel, channel_of
+from workers.broker.declare import TopologyDiffersError, check_version, declare, take_away, verify
 from workers.broker.link import connected
+from workers.broker.publisher import Publisher
+from workers.broker.standing import standing
+from workers.broker.upkeep import HOST
 from workers.settings import Settings
+
+DONE, FAILED, DIFFERS = 0, 1, 3
+SEARCHED = 5_000
+"""Unrouted webhooks that `check` looks at."""
 
 
 async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> int:
     """Do the action for the app's whole topology with these queues; return the exit code."""
-    whole = topology(settings.app, queues)
+    own = sorted(queues)
+    whole = topology(settings.app, own)
     if action == "show":
         print(tree(whole))
-        return 0
+        return DONE
     if action == "export":
         print(orjson.dumps(definitions(whole, settings.vhost), option=orjson.OPT_INDENT_2).decode())
-        return 0
+        return DONE
+
     async with connected(settings.amqp_url, "topology") as connection:
+        state = await _state(connection, settings.app)
         try:
-            await (declare if action == "declare" else verify)(connection, whole)
+            await check_version(connection, settings.app, state)
+            if action == "declare":
+                await _declare(connection, settings, own, state or State())
+            else:
+                await verify(connection, whole)
+            print(f"{len(whole.exchanges)} exchanges and {len(whole.queues)} queues are as they should be")
+            code = DONE
         except TopologyDiffersError as error:
             print(f"differs:\n{error}")
-            return 1
-    print(f"{len(whole.exchanges)} exchanges and {len(whole.queues)} queues are as they should be")
-    return 0
+            code = FAILED if action == "declare" else DIFFERS
+        if action == "check":
+            code = max(code, await _check(connection, settings.app, own, state))
+        return code
+
+
+async def _state(connection: AbstractConnection, app: str) -> State | None:
+    async with channel_of(connection) as channel:
+        return await control_log.read(channel, app)
+
+
+async def _declare(connection: AbstractConnection, settings: Settings, own: list[WorkQueue], state: State) -> None:
+    new = [queue for queue in own if queue.name not in state.wanted]
+    async with channel_of(connection) as channel:
+        await declare(channel, topology(settings.app, own), guards(settings.app, new))
+        await take_away(channel, guards(settings.app, own))
+
+    names = [queue.name for queue in own]
+    record = control.declared(state, names, topology=VERSION, by=HOST, at=int(time() * 1000))
+    if record is not None:
+        await control_log.write(Publisher.on(connection, settings.confirm_timeout), settings.app, record)
+
+
+async def _check(connection: AbstractConnection, app: str, own: list[WorkQueue], state: State | None) -> int:
+    """Say what no comparison of arguments shows: queues that nobody consumes, bindings that must be missing."""
+    kept = KeptChannel.on(connection)
+    known = {queue.name: queue for queue in own}
+    for name, fact in sorted((state or State()).queues.items()):
+        found = await standing(kept, name)
+        queue = WorkQueue.parse(name)
+        if found is None or queue is None:
+            continue
+        if not fact.retired:
+            known[name] = queue
+        if not found.consumers:
+            told = "retired, and still there" if fact.retired else f"last run by {fact.by or 'nobody'}"
+            print(f"queue {name}: {found.messages} waiting, consumed by nobody ({told})")
+
+    stray = await _stray(connection, app, known.values())
+    for name, count in sorted(stray.items()):
+        print(f"queue {name}: {count} of its webhooks lie unrouted: no worker runs, or a binding is missing")
+    return DIFFERS if stray else DONE
+
+
+async def _stray(connection: AbstractConnection, app: str, queues: Iterable[WorkQueue]) -> Counter[str]:
+    """Count by queue what lies unrouted though the queue is there for it."""
+    known = tuple(queues)
+    stray = Counter[str]()
+    looked = 0
+    async with held(connection, unrouted_queue(app)) as messages:
+        async for message in messages:
+            stray.update(queue.name for queue in queues_for(message.routing_key, known))
+            looked += 1
+            if looked >= SEARCHED:
+                break
+    return stray
 
 
 def tree(whole: Topology) -> str:
@@ -66,5 +144,6 @@ def definitions(whole: Topology, vhost: str) -> dict[str, Any]:
 
 
 def _listed(arguments: dict[str, Any]) -> str:
-    shown = [f"{name.removeprefix('x-')}={value}" for name, value in arguments.items() if name != "x-queue-type"]
+    hidden = ("x-queue-type", "quorum")
+    shown = [f"{name.removeprefix('x-')}={value}" for name, value in arguments.items() if (name, value) != hidden]
     return f"  [{', '.join(shown)}]" if shown else ""

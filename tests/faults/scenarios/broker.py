@@ -124,6 +124,22 @@ async def exchange_deleted(stage: Stage) -> None:
         await _back(stage, "exchange", name)
 
 
+@scenario("webhooks exchange deleted under two deployments", deployments=("ledger", "second"))
+async def exchange_deleted_under_two(stage: Stage) -> None:
+    """Delete it while both run, and again while one is away: whoever mends must leave nothing to one consumer alone."""
+    name = f"{stage.app}.webhooks"
+    async with stage.fault():
+        await _delete(stage, "exchange", name)
+        await _back(stage, "exchange", name)
+        await stage.handled()
+    async with stage.fault():
+        await stage.crew[1].pause()
+        await _delete(stage, "exchange", name)
+        await _back(stage, "exchange", name)
+        await stage.handled()
+        stage.crew[1].resume()
+
+
 @scenario("return exchange replaced by another kind", mix=("again", "done"))
 async def exchange_replaced(stage: Stage) -> None:
     """Have somebody put a fanout in its place, with nothing bound: every declare of ours is a 406, until it is gone."""

@@ -9,7 +9,8 @@ from statistics import linear_regression
 import aio_pika
 import aiohttp
 
-from schemas.topology import LADDER, retry_exchange, unrouted_queue
+from schemas.ladder import LADDER
+from schemas.names import retry_exchange, unrouted_queue
 from tests.faults.stage import Stage, scenario
 from tests.system.processes import Process, until
 

@@ -1,0 +1,10 @@
+"""Buckets: the last word of every webhook's routing key, which partitions of a topic are cut from."""
+
+from zlib import crc32
+
+BUCKETS = 64
+
+
+def bucket(shop: str) -> int:
+    """Return the bucket of a shop, 0 to 63: the same for ever and in every process."""
+    return crc32(shop.encode()) % BUCKETS

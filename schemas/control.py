@@ -1,0 +1,165 @@
+"""The control log: what was declared and ordered, folded into the state that follows from it. Pure.
+
+`{app}.control` is a stream of small JSON objects, each `{"v": 1, "at": ms, "by": who, "what": …}` and more by `what`:
+
+    declared   topology: its version · queues: names of work queues that a worker runs
+    retired    queues: names of work queues that nobody shall run any more
+    state      topology · queues: {name: {"retired", "by", "at", "offset"}}: all that the records before it came to
+
+A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may stand behind records
+that its writer had not read yet: each fact carries the offset of the record that it comes from, the later one holds.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+VERSION = 1
+"""Of a record's form; records of another are passed over."""
+
+RESTATE_EVERY = 1_000
+"""Records after which the whole state is written again."""
+
+RAN_FRESH_MS = 3_600_000
+"""What a worker runs is written down again after so long, so that the log tells who last ran it; not at each start."""
+
+
+class What(StrEnum):
+    """Kinds of records."""
+
+    DECLARED = "declared"
+    RETIRED = "retired"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFact:
+    """The last thing that was said of a work queue: who ran it (or retired it), and when, in milliseconds."""
+
+    by: str
+    at: int
+    offset: int
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What all records together say. `records` counts those since the state was last restated."""
+
+    topology: int | None = None
+    queues: Mapping[str, QueueFact] = field(default_factory=dict)
+    records: int = 0
+    next_offset: int = 0
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The work queues that were declared and not retired since."""
+        return frozenset(name for name, fact in self.queues.items() if not fact.retired)
+
+
+def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
+    """Return the state after one more record, which stands at this offset of the stream.
+
+    What nobody can read (another form, a kind that is not known) changes nothing but the count. The same record twice
+    is the same as once.
+    """
+    after = replace(state, records=state.records + 1, next_offset=max(state.next_offset, offset + 1))
+    if record.get("v") != VERSION:
+        return after
+
+    match record.get("what"):
+        case What.DECLARED:
+            return _noted(after, _version(record), _facts_of(record, offset, retired=False))
+        case What.RETIRED:
+            return _noted(after, None, _facts_of(record, offset, retired=True))
+        case What.STATE:
+            return replace(_noted(after, _version(record), _restated(record)), records=0)
+        case _:
+            return after
+
+
+def declared(state: State, queues: Iterable[str], *, topology: int, by: str, at: int) -> dict[str, Any] | None:
+    """Return the record that a worker with these queues has to write; None where the log says it already."""
+    names = sorted(queues)
+    if state.topology == topology and all(_is_fresh(state.queues.get(name), at) for name in names):
+        return None
+    return {"v": VERSION, "at": at, "by": by, "what": What.DECLARED.value, "topology": topology, "queues": names}
+
+
+def retired(queues: Iterable[str], *, by: str, at: int) -> dict[str, Any]:
+    """Return the record that these work queues are not to be run any more."""
+    return {"v": VERSION, "at": at, "by": by, "what": What.RETIRED.value, "queues": sorted(queues)}
+
+
+def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
+    """Return the record that says the whole state again; None while it is not due."""
+    if state.records < RESTATE_EVERY:
+        return None
+    queues = {
+        name: {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
+        for name, fact in sorted(state.queues.items())
+    }
+    return {
+        "v": VERSION, "at": at, "by": by, "what": What.STATE.value, "topology": state.topology, "queues": queues,
+    }  # fmt: skip
+
+
+def encode(record: Mapping[str, Any]) -> bytes:
+    """Return a record as it stands in the stream."""
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """Return a record read from the stream; an empty one where it is none of ours."""
+    try:
+        record = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -> State:
+    queues = dict(state.queues)
+    for name, fact in facts.items():
+        known = queues.get(name)
+        if known is None or known.offset <= fact.offset:
+            queues[name] = fact
+    return replace(state, topology=state.topology if topology is None else topology, queues=queues)
+
+
+def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
+    names = record.get("queues")
+    fact = QueueFact(_text(record.get("by")), _number(record.get("at")), offset, retired)
+    return {name: fact for name in names if isinstance(name, str)} if isinstance(names, list) else {}
+
+
+def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
+    queues = record.get("queues")
+    if not isinstance(queues, dict):
+        return {}
+    return {
+        name: QueueFact(
+            _text(said.get("by")), _number(said.get("at")), _number(said.get("offset")), said.get("retired") is True
+        )
+        for name, said in queues.items()
+        if isinstance(said, dict)
+    }
+
+
+def _version(record: Mapping[str, Any]) -> int | None:
+    version = record.get("topology")
+    return version if isinstance(version, int) and not isinstance(version, bool) else None
+
+
+def _is_fresh(fact: QueueFact | None, now: int) -> bool:
+    return fact is not None and not fact.retired and now - fact.at < RAN_FRESH_MS
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

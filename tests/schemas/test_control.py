@@ -1,0 +1,144 @@
+"""The control log's records, and the state they come to."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.control import (
+    RAN_FRESH_MS,
+    RESTATE_EVERY,
+    QueueFact,
+    State,
+    declared,
+    decode,
+    encode,
+    fold,
+    restated,
+    retired,
+)
+
+NOW = 1_764_000_000_000
+A, B = "spiffy.erp.orders.create", "spiffy.mail.orders._any"
+
+
+def folded(*records: dict[str, Any] | None) -> State:
+    """Fold records that stand one after the other."""
+    state = State()
+    for offset, record in enumerate(records):
+        state = fold(state, record or {}, offset)
+    return state
+
+
+def says(*queues: str, at: int = NOW, by: str = "host", topology: int = 2) -> dict[str, Any]:
+    """Return the record of a worker that knows nothing yet."""
+    record = declared(State(), queues, topology=topology, by=by, at=at)
+    assert record is not None
+    return record
+
+
+def test_a_worker_writes_down_what_it_declares_and_in_which_version() -> None:
+    assert says(B, A) == {
+        "v": 1, "at": NOW, "by": "host", "what": "declared", "topology": 2, "queues": [A, B],
+    }  # fmt: skip
+    state = folded(says(A), says(B, by="other"))
+    assert state == State(2, {A: QueueFact("host", NOW, 0), B: QueueFact("other", NOW, 1)}, 2, 2)
+    assert {A, B} == state.wanted
+
+
+@pytest.mark.parametrize(
+    ("queues", "later", "writes"),
+    [
+        ((A,), 0, False),
+        ((A,), RAN_FRESH_MS - 1, False),
+        ((A,), RAN_FRESH_MS, True),  # so that the log tells who last ran it
+        ((A, B), 0, True),  # a new one
+    ],
+)
+def test_what_the_log_says_already_is_not_written_again(queues: tuple[str, ...], later: int, writes: bool) -> None:  # noqa: FBT001
+    record = declared(folded(says(A)), queues, topology=2, by="another", at=NOW + later)
+    assert writes == (record is not None)
+
+
+def test_a_retired_queue_is_not_wanted_until_somebody_declares_it_again() -> None:
+    gone = folded(says(A, B), retired([A], by="me", at=NOW))
+    assert {B} == gone.wanted
+    again = declared(gone, [A], topology=2, by="host", at=NOW)
+    assert again is not None
+    assert {A, B} == fold(gone, again, 2).wanted
+
+
+def test_the_newest_version_that_was_written_holds() -> None:
+    assert 3 == folded(says(A), says(A, topology=3)).topology
+
+
+RECORDS = st.builds(
+    lambda what, names, at: says(*names, at=at) if what else retired(names, by="me", at=at),
+    st.booleans(),
+    st.lists(st.sampled_from([A, B, "spiffy.c.x.y"]), min_size=1, max_size=3),
+    st.integers(0, 2**40),
+)
+
+
+@given(st.lists(RECORDS, max_size=12), st.data())
+def test_a_restatement_anywhere_behind_changes_nothing(records: list[dict[str, Any]], data: st.DataObject) -> None:
+    """Its writer may not have read the last records yet, and clocks may differ: a later record still holds."""
+    read_until = data.draw(st.integers(0, len(records)))
+    before = fold_all(State(), records[:read_until], 0)
+    whole = fold_all(State(), records, 0)
+    record = restated(State(before.topology, before.queues, RESTATE_EVERY), by="late", at=0)
+    assert record is not None
+    after = fold(whole, json.loads(encode(record)), len(records))
+    assert (whole.queues, whole.topology) == (after.queues, after.topology)
+    assert 0 == after.records
+
+
+@given(st.lists(RECORDS, min_size=1, max_size=12))
+def test_a_restatement_stands_for_all_that_is_cut_off_before_it(records: list[dict[str, Any]]) -> None:
+    whole = fold_all(State(), records, 0)
+    record = restated(State(whole.topology, whole.queues, RESTATE_EVERY), by="x", at=0)
+    assert record is not None
+    alone = fold(State(), json.loads(encode(record)), len(records))
+    assert (whole.queues, whole.topology) == (alone.queues, alone.topology)
+
+
+def fold_all(state: State, records: list[dict[str, Any]], offset: int) -> State:
+    """Fold records from an offset on."""
+    for number, record in enumerate(records, offset):
+        state = fold(state, record, number)
+    return state
+
+
+def test_the_state_is_restated_after_a_thousand_records_and_then_not_for_another_thousand() -> None:
+    state = folded(*[says(A)] * (RESTATE_EVERY - 1))
+    assert restated(state, by="x", at=NOW) is None
+    state = fold(state, says(A), RESTATE_EVERY - 1)
+    record = restated(state, by="x", at=NOW)
+    assert record is not None
+    assert restated(fold(state, record, RESTATE_EVERY), by="x", at=NOW) is None
+
+
+STRANGE: list[Any] = [
+    {}, {"v": 2, "what": "declared", "queues": [A]}, {"v": 1, "what": "paused", "queue": A}, {"v": 1},
+    {"v": 1, "what": "declared", "queues": A}, {"v": 1, "what": "state", "queues": [A]}, {"v": True, "what": 7},
+    {"v": 1, "what": "state", "queues": {A: None}, "topology": True}, {"v": 1, "what": ["declared"], "queues": [7]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", STRANGE)
+def test_a_record_that_nobody_here_can_read_changes_nothing_but_the_count(record: dict[str, Any]) -> None:
+    before = folded(says(A))
+    after = fold(before, record, 1)
+    assert (before.queues, before.topology) == (after.queues, after.topology)
+    assert 2 == after.next_offset
+
+
+@given(st.binary() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode))
+def test_any_bytes_in_the_stream_are_read_as_some_record(body: bytes) -> None:
+    assert isinstance(folded(decode(body)), State)
+
+
+def test_a_record_survives_the_stream() -> None:
+    assert says(A) == decode(encode(says(A)))

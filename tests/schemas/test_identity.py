@@ -1,0 +1,35 @@
+"""Ids of our own, for webhooks whose platform sends none."""
+
+import subprocess
+import sys
+from uuid import RFC_4122, UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.identity import new_id
+
+
+@given(st.integers(0, 2**48 - 1))
+def test_an_id_is_a_uuid_of_version_7_that_tells_when(received_ms: int) -> None:
+    identity = UUID(new_id(received_ms))
+    assert (7, RFC_4122) == (identity.version, identity.variant)
+    assert received_ms == identity.int >> 80
+
+
+def test_each_acceptance_has_an_id_of_its_own_even_within_a_millisecond() -> None:
+    ids = [new_id(1_764_000_000_000) for _ in range(10_000)]
+    assert len(ids) == len(set(ids))
+
+
+@given(st.lists(st.integers(0, 2**48 - 1), unique=True, max_size=20))
+def test_ids_sort_by_the_time_of_receipt(times: list[int]) -> None:
+    assert sorted(times) == [UUID(identity).int >> 80 for identity in sorted(map(new_id, times))]
+
+
+def test_two_processes_make_no_id_twice() -> None:
+    program = "from schemas.identity import new_id; print([new_id(7) for _ in range(500)])"
+    printed = [subprocess.run([sys.executable, "-c", program], capture_output=True, check=True) for _ in range(2)]
+    first, second = (set(one.stdout.decode().strip("[]\n").split(", ")) for one in printed)
+    assert 500 == len(first) == len(second)
+    assert not first & second

@@ -1,0 +1,98 @@
+"""What apps and consumers may be called, and what follows from it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.names import MAX_NAME, BadName, WorkQueue, check_name, queues_for
+from schemas.topic import MAX_TOPIC, Topic, TopicPattern
+
+ERP = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/create"))
+ANY_ORDER = WorkQueue.of("spiffy", "mail", TopicPattern.parse("orders/*"))
+EVERYTHING = WorkQueue.of("spiffy", "log", TopicPattern.parse("*/*"))
+OTHER = WorkQueue.of("spiffy", "erp", TopicPattern.parse("carts/update"))
+
+RESERVED = ["webhooks", "unrouted", "retry", "return", "dead", "canary", "control", "pulse", "journal", "in", "tap"]
+
+
+@pytest.mark.parametrize("name", [*RESERVED, "Erp", "1st", "a.b", "", "a" * 61])
+def test_names_that_would_meet_others_are_refused(name: str) -> None:
+    with pytest.raises(BadName, match="consumer name"):
+        check_name("consumer", name)
+
+
+@pytest.mark.parametrize("name", ["webhooks", "control", "spiffy", "a" * 60])
+def test_an_app_may_be_called_by_what_is_reserved_for_its_own_parts(name: str) -> None:
+    assert name == check_name("app", name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named", "bound"),
+    [
+        ("orders/create", "orders.create", "orders.create.*"),
+        ("customer.tags_added", "customer.tags_added", "customer.tags_added.*"),
+        ("orders/*", "orders._any", "orders.*.*"),
+        ("*/*", "_any._any", "*.*.*"),
+    ],
+)
+def test_a_work_queue_is_named_without_stars_and_bound_in_every_bucket(pattern: str, named: str, bound: str) -> None:
+    queue = WorkQueue.of("spiffy", "erp", TopicPattern.parse(pattern))
+    assert f"spiffy.erp.{named}" == queue.name
+    assert f"spiffy.dead.erp.{named}" == queue.dead
+    assert bound == queue.binding_key
+
+
+@pytest.mark.parametrize("queue", [ERP, ANY_ORDER, EVERYTHING])
+def test_a_work_queue_is_read_back_from_its_name(queue: WorkQueue) -> None:
+    assert queue == WorkQueue.parse(queue.name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["spiffy.unrouted", "spiffy.retry.5s", "spiffy.dead.erp.orders.create", "spiffy.in.orders.create", "a.b.c.", "..."],
+)
+def test_other_names_are_no_work_queues(name: str) -> None:
+    assert WorkQueue.parse(name) is None
+
+
+@given(st.text(alphabet="ab.*_/-", max_size=20))
+def test_any_text_is_a_work_queue_by_that_very_name_or_none(name: str) -> None:
+    queue = WorkQueue.parse(name)
+    assert queue is None or queue.name == name
+
+
+@pytest.mark.parametrize(
+    ("queue", "topic", "taken"),
+    [
+        (ERP, "orders/create", True),
+        (ERP, "orders/paid", False),
+        (ANY_ORDER, "orders/paid", True),
+        (ANY_ORDER, "carts/update", False),
+        (EVERYTHING, "carts/update", True),
+    ],
+)
+def test_a_work_queue_takes_what_its_binding_lets_through(queue: WorkQueue, topic: str, taken: bool) -> None:  # noqa: FBT001
+    assert taken == queue.takes(Topic.parse(topic))
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("orders.create.17", [ERP, EVERYTHING, ANY_ORDER]),  # a webhook
+        ("orders.create", [ERP, EVERYTHING, ANY_ORDER]),  # a webhook of the first edition
+        ("carts.update.0", [OTHER, EVERYTHING]),
+        ("spiffy.erp.orders.create", [ERP]),  # a retry, or a replay
+        ("spiffy.mail.orders._any", [ANY_ORDER]),
+        ("spiffy.gone.orders.create", []),
+        ("canary", []),
+        ("", []),
+    ],
+)
+def test_a_message_belongs_to_the_queues_that_its_key_means(key: str, expected: list[WorkQueue]) -> None:
+    assert sorted(expected) == queues_for(key, [ANY_ORDER, EVERYTHING, ERP, OTHER])
+
+
+def test_the_longest_names_fit_amqp() -> None:
+    pattern = TopicPattern.parse("t" * (MAX_TOPIC - 2) + "/*")
+    longest = WorkQueue.of("a" * MAX_NAME, "c" * MAX_NAME, pattern)
+    assert len(longest.dead + ".p63") <= 255

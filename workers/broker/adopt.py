@@ -1,0 +1,83 @@
+"""Adopting what lies unrouted: each webhook goes to every known queue that takes its topic, by the queue's name.
+
+By name, through the return exchange: published to the webhooks exchange it would reach only the queues that are bound
+by now, count as routed, and be lost to a consumer whose worker mends later.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from aiormq import Channel
+
+from schemas import headers as names
+from schemas.names import WorkQueue, queues_for, return_exchange, unrouted_queue
+from workers.broker.browse import Held, held_on
+from workers.broker.properties import properties_like
+from workers.broker.publisher import Publisher
+
+
+@dataclass(slots=True)
+class Look:
+    """What a look through the unrouted webhooks found, and did."""
+
+    adopted: int = 0
+    left: int = 0
+    unbound: set[str] = field(default_factory=set)
+    """Queues that what was given to them came back from: their binding to the return exchange is missing."""
+    unreached: set[str] = field(default_factory=set)
+    """Queues whose webhooks lay unrouted, and that got them now."""
+
+
+class Adoption:
+    """Moves what lies unrouted to where it belongs.
+
+    `trusting`: bindings are made by us, so what comes back once is given again. Without, an operator makes them, and
+    what comes back from a queue is left where it is: it would go round for ever.
+    """
+
+    def __init__(self, app: str, publisher: Publisher, *, trusting: bool) -> None:
+        self._app = app
+        self._publisher = publisher
+        self._trusting = trusting
+        self._given: set[str] = set()
+
+    async def adopt(self, channel: Channel, queues: Iterable[WorkQueue], window: int) -> Look:
+        """Move what is for these queues, all that are known of the app; stop after `window` of others' messages.
+
+        Each copy is confirmed before the original is forgotten: killed in between, a webhook comes twice.
+        """
+        known = tuple(queues)
+        look = Look()
+        async with held_on(channel, unrouted_queue(self._app)) as messages:
+            async for message in messages:
+                homes = self._homes(message, known, look)
+                if homes:
+                    await self._move(message, homes)
+                    look.adopted += 1
+                    continue
+                look.left += 1
+                if look.left >= window:
+                    break
+        return look
+
+    def _homes(self, message: Held, known: Iterable[WorkQueue], look: Look) -> list[WorkQueue]:
+        homes = queues_for(message.routing_key, known)
+        for queue in homes:
+            is_by_name = queue.name == message.routing_key
+            if not is_by_name:
+                look.unreached.add(queue.name)
+            elif self._came_back(message, queue):
+                look.unbound.add(queue.name)
+        return [queue for queue in homes if queue.name not in look.unbound]
+
+    def _came_back(self, message: Held, queue: WorkQueue) -> bool:
+        was_given = names.number(message.headers, names.ADOPTED) > 0 and queue.name in self._given
+        return was_given and not self._trusting
+
+    async def _move(self, message: Held, homes: Iterable[WorkQueue]) -> None:
+        times = names.number(message.headers, names.ADOPTED) + 1
+        for queue in homes:
+            copy = properties_like(message.properties, names.kept(message.headers) | {names.ADOPTED: times})
+            await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
+            self._given.add(queue.name)
+        await message.forget()

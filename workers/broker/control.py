@@ -1,0 +1,116 @@
+"""The control log on the broker: a stream, read to its end and written to."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiormq import Channel
+from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import ChannelNotFoundEntity
+
+from schemas.control import RESTATE_EVERY, State, What, decode, encode, fold
+from schemas.description import Description
+from schemas.names import control_stream
+from workers.broker.properties import properties_like
+from workers.broker.publisher import Publisher
+
+TIMEOUT = 30
+"""Seconds for reading all of it."""
+EMPTY = 2.0
+"""Seconds after which a stream that gives nothing has nothing: AMQP cannot ask how much is in one. Whoever declares it
+writes a first record at once, so that this is waited for where an operator has declared it, and never again."""
+QUIET = 0.05
+"""Seconds without a record after which the last chunk has come whole: records written at once come together."""
+PREFETCH = 200
+
+
+async def read(channel: Channel, app: str) -> State | None:
+    """Return what the app's control log says by now. None where the broker has no such log: that closes the channel."""
+    stream = control_stream(app)
+    try:
+        await channel.queue_declare(stream, passive=True)
+    except ChannelNotFoundEntity:
+        return None
+
+    async with asyncio.timeout(TIMEOUT):
+        last = await _last_offset(channel, stream)
+        if last is None:
+            return State()
+
+        start = max(0, last - 2 * RESTATE_EVERY)
+        state, is_whole = await _fold_from(channel, stream, start, last)
+        if not is_whole:
+            state, _ = await _fold_from(channel, stream, 0, last)
+        return state
+
+
+async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
+    """Add a record to the app's control log, and return once it is stored; raises NotPublished."""
+    properties = properties_like(Description(content_type="application/json", app_id=app), {})
+    await publisher.publish(control_stream(app), "", properties, encode(record))
+
+
+class _Reading:
+    """A consumer of a stream, from an offset on."""
+
+    def __init__(self, channel: Channel, stream: str) -> None:
+        self._channel = channel
+        self._stream = stream
+        self._arrived = asyncio.Queue[DeliveredMessage]()
+        self._tag: str | None = None
+        self._unacked = 0
+
+    async def start(self, offset: int | str) -> None:
+        await self._channel.basic_qos(prefetch_count=PREFETCH)
+        consuming = await self._channel.basic_consume(
+            self._stream, self._arrived.put, arguments={"x-stream-offset": offset}
+        )
+        self._tag = consuming.consumer_tag
+
+    async def next(self, seconds: float) -> tuple[int, bytes] | None:
+        """Return offset and body of the next record; None where none comes for so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                message = await self._arrived.get()
+        except TimeoutError:
+            return None
+
+        self._unacked += 1
+        if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
+            await self._channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
+            self._unacked = 0
+        offset = (message.header.properties.headers or {}).get("x-stream-offset")
+        return (offset if isinstance(offset, int) else 0), message.body
+
+    async def stop(self) -> None:
+        if self._tag is not None and not self._channel.is_closed:
+            await self._channel.basic_cancel(self._tag)
+
+
+async def _last_offset(channel: Channel, stream: str) -> int | None:
+    reading = _Reading(channel, stream)
+    try:
+        await reading.start("last")
+        found = await reading.next(EMPTY)
+    finally:
+        await reading.stop()
+    return None if found is None else found[0]
+
+
+async def _fold_from(channel: Channel, stream: str, start: int, last: int) -> tuple[State, bool]:
+    """Fold what stands from `start` to `last` and came with it; tell whether nothing before can matter."""
+    state = State()
+    is_whole = False
+    reading = _Reading(channel, stream)
+    try:
+        await reading.start(start)
+        while (found := await reading.next(TIMEOUT if state.next_offset <= last else QUIET)) is not None:
+            offset, body = found
+            if offset < start:  # a chunk is given whole
+                continue
+            record = decode(body)
+            is_whole = is_whole or offset == 0 or record.get("what") == What.STATE
+            state = fold(state, record, offset)
+    finally:
+        await reading.stop()
+    return state, is_whole

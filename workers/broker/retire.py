@@ -1,0 +1,88 @@
+"""Retiring a work queue: nothing more comes in, what is left goes to another consumer or is dropped, the queue ends."""
+
+from dataclasses import dataclass
+
+from aiormq import Channel
+
+from schemas import headers as names
+from schemas.names import WorkQueue, dead_exchange, return_exchange, webhooks_exchange
+from workers.broker.browse import Held, held_on
+from workers.broker.channels import KeptChannel
+from workers.broker.properties import properties_like
+from workers.broker.publisher import Publisher
+from workers.broker.standing import Standing, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """A work queue and its dead queue as they stand; None where the broker has no such queue."""
+
+    queue: WorkQueue
+    work: Standing | None
+    dead: Standing | None
+
+    @property
+    def left(self) -> int:
+        """How many webhooks it would take along: waiting ones and dead letters."""
+        return sum(one.messages for one in (self.work, self.dead) if one is not None)
+
+    @property
+    def consumers(self) -> int:
+        """How many workers consume it."""
+        return 0 if self.work is None else self.work.consumers
+
+
+async def look_at(kept: KeptChannel, queue: WorkQueue) -> Retiring:
+    """Return how the queue stands."""
+    return Retiring(queue, await standing(kept, queue.name), await standing(kept, queue.dead))
+
+
+async def retire(channel: Channel, publisher: Publisher, one: Retiring, successor: WorkQueue | None) -> int:
+    """End the queue; return how many webhooks were moved to the successor, or dropped where there is none.
+
+    Retries that are still waiting come to the successor, or else to unrouted. Killed in between, it can be run again:
+    each copy is confirmed before its original is forgotten.
+    """
+    queue = one.queue
+    if one.work is not None:
+        await channel.queue_unbind(queue.name, webhooks_exchange(queue.app), queue.binding_key)
+    if successor is not None:
+        await _lead_retries_on(channel, one, successor)
+
+    count = 0
+    if one.work is not None:
+        count += await _empty(channel, publisher, queue.name, successor, return_exchange(queue.app))
+    if one.dead is not None:
+        count += await _empty(channel, publisher, queue.dead, successor, dead_exchange(queue.app))
+    return count
+
+
+async def _lead_retries_on(channel: Channel, one: Retiring, successor: WorkQueue) -> None:
+    exchange = return_exchange(one.queue.app)
+    await channel.queue_bind(successor.name, exchange, one.queue.name)
+    if one.work is not None:
+        await channel.queue_unbind(one.queue.name, exchange, one.queue.name)
+
+
+async def _empty(channel: Channel, publisher: Publisher, name: str, successor: WorkQueue | None, exchange: str) -> int:
+    """Move what the queue holds, and delete it; or delete it with what it holds."""
+    if successor is None:
+        deleted = await channel.queue_delete(name)
+        return deleted.message_count or 0
+
+    count = 0
+    while (await channel.queue_declare(name, passive=True)).message_count:
+        async with held_on(channel, name) as messages:
+            async for message in messages:
+                await _move(publisher, message, exchange, successor)
+                count += 1
+    await channel.queue_delete(name)  # quorum queues know no "if empty"
+    return count
+
+
+async def _move(publisher: Publisher, message: Held, exchange: str, successor: WorkQueue) -> None:
+    headers = names.kept(message.headers)
+    if names.CONSUMER in headers:
+        headers[names.CONSUMER] = successor.consumer
+    await publisher.publish(exchange, successor.name, properties_like(message.properties, headers), message.body)
+    await message.forget()

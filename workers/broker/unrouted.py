@@ -1,0 +1,100 @@
+"""Watching what lies unrouted, and taking it to its queues: at the start, every minute, and when more of it comes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aio_pika.abc import AbstractConnection
+
+from schemas.names import unrouted_queue
+from workers.broker.adopt import Adoption, Look
+from workers.broker.channels import KeptChannel
+from workers.broker.link import losses
+from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.run import LOST
+from workers.broker.standing import standing
+from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure, jittered, set_or_later
+from workers.telemetry import BINDINGS_MISSING, UNROUTED
+
+log = structlog.get_logger()
+
+PEEK_EVERY = 5.0
+"""Seconds between two counts of what lies unrouted: its growth is how a lost binding shows."""
+SEARCH_LIMIT = 5_000
+"""Unrouted messages of others' topics that a look holds while it searches behind them, after a full search."""
+NO_LIMIT = 2**31
+
+
+class UnroutedWatch:
+    """Searches unrouted for what has a queue by now."""
+
+    def __init__(
+        self, upkeep: Upkeep, connection: Callable[[], Awaitable[AbstractConnection]], publisher: Publisher
+    ) -> None:
+        self._upkeep = upkeep
+        self._adoption = Adoption(upkeep.app, publisher, trusting=not upkeep.verify_only)
+        self._searching = KeptChannel(connection)
+        self._peeking = KeptChannel(connection)
+        self._last = Look()
+        self._limit = NO_LIMIT
+        self._search_helps = True
+
+    async def keep(self) -> None:
+        """Search, again and again, until cancelled."""
+        await self._upkeep.declared.wait()
+        while True:
+            try:
+                with losses():
+                    await self._search()
+                    await asyncio.sleep(PAUSE)
+                    await self._until_search_is_due()
+            except (*LOST, NotPublished) as error:
+                await after_failure(error)
+
+    async def _search(self) -> None:
+        self._upkeep.search_wanted.clear()
+        channel = await self._searching.get()
+        look = await self._adoption.adopt(channel, self._upkeep.known, self._limit)
+
+        # Topics that nobody consumes pile up too: after a look in vain, the next is the regular one.
+        self._search_helps = bool(look.adopted) or look.left <= self._last.left
+        self._tell(look)
+        self._last = look
+        self._limit = SEARCH_LIMIT
+
+    def _tell(self, look: Look) -> None:
+        UNROUTED.labels(self._upkeep.app).set(look.left)
+        if look.adopted:
+            log.info("unrouted.adopted", count=look.adopted, left=look.left)
+        if self._upkeep.verify_only:
+            self._tell_missing(look)
+
+    def _tell_missing(self, look: Look) -> None:
+        """Say which bindings must be missing: an operator makes them.
+
+        What the first look finds may be older than the binding.
+        """
+        is_first = self._limit == NO_LIMIT
+        missing = look.unbound if is_first else look.unbound | look.unreached
+        for queue in sorted(missing - self._last.unbound - self._last.unreached):
+            log.error(
+                "binding.missing", queue=queue, hint="`hookline-workers topology export` says which there must be"
+            )
+        BINDINGS_MISSING.labels(self._upkeep.app).set(len(missing))
+
+    async def _until_search_is_due(self) -> None:
+        """Return after a while, when asked for it, or when more lies unrouted than the last look left."""
+        wanted = self._upkeep.search_wanted
+        deadline = asyncio.get_running_loop().time() + jittered(CHECK_EVERY)
+        while not wanted.is_set() and asyncio.get_running_loop().time() < deadline:
+            await set_or_later(wanted, PEEK_EVERY)
+            if self._search_helps and await self._has_grown():
+                # The bindings come first: what goes on being unrouted would have to be moved as well.
+                await self._upkeep.now()
+                return
+        if wanted.is_set():
+            self._limit = NO_LIMIT
+
+    async def _has_grown(self) -> bool:
+        found = await standing(self._peeking, unrouted_queue(self._upkeep.app))
+        return found is not None and found.messages > self._last.left

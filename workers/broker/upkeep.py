@@ -1,0 +1,174 @@
+"""Upkeep of an app's topology while its workers run: AMQP tells nobody of a deleted exchange or a lost binding.
+
+Every known queue is declared, not just our own: at the start, every minute, and when something was missing.
+"""
+
+import asyncio
+import random
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from time import time
+
+import structlog
+from aio_pika.abc import AbstractConnection
+
+from schemas import control
+from schemas.control import State
+from schemas.names import WorkQueue
+from schemas.topology import VERSION, guards, topology
+from workers.broker import control as control_log
+from workers.broker.channels import KeptChannel
+from workers.broker.declare import TopologyDiffersError, check_version, declare, take_away, verify
+from workers.broker.link import losses
+from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.run import LOST
+from workers.broker.standing import standing
+from workers.telemetry import UNCONSUMED
+
+log = structlog.get_logger()
+
+CHECK_EVERY = 60.0
+"""Seconds between two checks of everything."""
+PAUSE = 1.0
+"""Seconds between two checks at least, however much is missing."""
+HOST = socket.gethostname()
+
+
+class Upkeep:
+    """Keeps the topology of one app whole. `connection` waits for the link; `queues` are those of our own consumers."""
+
+    def __init__(
+        self,
+        app: str,
+        queues: Iterable[WorkQueue],
+        connection: Callable[[], Awaitable[AbstractConnection]],
+        publisher: Publisher,
+        *,
+        verify_only: bool,
+    ) -> None:
+        self.app = app
+        self.verify_only = verify_only
+        self.declared = asyncio.Event()
+        self.search_wanted = asyncio.Event()
+        """Set when something may lie unrouted that now has a queue."""
+        self._own = frozenset(queues)
+        self._known = self._own
+        self._publisher = publisher
+        self._connection = connection
+        self._channel = KeptChannel(connection)
+        self._is_binding_lost = False
+        self._told_unconsumed: set[str] = set()
+        self._wanted = asyncio.Event()
+        self._done = asyncio.Event()
+
+    @property
+    def known(self) -> frozenset[WorkQueue]:
+        """Every work queue of the app that is to be there: ours, and those that the control log tells of."""
+        return self._known
+
+    def request(self) -> None:
+        """Have everything declared, and unrouted searched, again soon: something was missing."""
+        self._is_binding_lost = True
+        self._done.clear()
+        self._wanted.set()
+
+    async def now(self) -> None:
+        """Have everything declared, and return once it is."""
+        self.request()
+        await self._done.wait()
+
+    async def keep(self) -> None:
+        """Check and declare, again and again, until cancelled.
+
+        Raises TopologyDiffersError where the broker holds another topology at the start.
+        """
+        while True:
+            self._wanted.clear()
+            try:
+                with losses():
+                    await self._check()
+            except TopologyDiffersError as error:
+                if not self.declared.is_set():
+                    raise
+                log.error("topology.differs", difference=str(error))  # noqa: TRY400 - the sentence says it all
+            except (*LOST, NotPublished) as error:
+                await after_failure(error)
+                continue
+
+            if not self._wanted.is_set():
+                self._done.set()
+            await asyncio.sleep(PAUSE)
+            await set_or_later(self._wanted, jittered(CHECK_EVERY))
+
+    async def _check(self) -> None:
+        state = await control_log.read(await self._channel.get(), self.app)
+        if not self.declared.is_set():
+            await check_version(await self._connection(), self.app, state)
+
+        state = state or State()
+        declared_before = frozenset(filter(None, map(WorkQueue.parse, state.wanted)))
+        self._known = self._own | declared_before
+        if not self.verify_only:
+            await self._declare_all(declared_before)
+        elif not self.declared.is_set():
+            await verify(await self._connection(), topology(self.app, self._own))
+        self.declared.set()
+
+        await self._write_down(state)
+        await self._tell_unconsumed(state)
+
+    async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
+        """Declare every queue that is known: whoever mends an exchange has to bind others' queues to it too."""
+        channel = await self._channel.get()
+        in_doubt = self._known if self._is_binding_lost else self._known - declared_before
+        await declare(channel, topology(self.app, self._known), guards(self.app, in_doubt))
+
+        # Not only those just made: a worker killed in between has left some.
+        await take_away(channel, guards(self.app, self._known))
+        self._is_binding_lost = False
+        if in_doubt:
+            self.search_wanted.set()
+
+    async def _write_down(self, state: State) -> None:
+        """Write to the control log what we run, and the whole state where that is due."""
+        now = int(time() * 1000)
+        names = [queue.name for queue in self._own]
+        for record in (
+            control.declared(state, names, topology=VERSION, by=HOST, at=now),
+            control.restated(state, by=HOST, at=now),
+        ):
+            if record is not None:
+                await control_log.write(self._publisher, self.app, record)
+
+    async def _tell_unconsumed(self, state: State) -> None:
+        """Say once of each queue that nobody consumes it, though it is bound and fills; count them."""
+        idle = set()
+        for queue in sorted(self._known - self._own):
+            found = await standing(self._channel, queue.name)
+            if found is None or found.consumers:
+                continue
+            idle.add(queue.name)
+            if queue.name not in self._told_unconsumed:
+                fact = state.queues[queue.name]
+                log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=fact.by)
+        self._told_unconsumed = idle
+        UNCONSUMED.labels(self.app).set(len(idle))
+
+
+async def after_failure(error: BaseException) -> None:
+    """Say that a check failed, and wait a little."""
+    log.warning("topology.not_checked", error=f"{type(error).__name__}: {error}")
+    await asyncio.sleep(random.uniform(0.2, 1))  # noqa: S311 - jitter
+
+
+async def set_or_later(event: asyncio.Event, seconds: float) -> None:
+    """Return when the event is set, or after so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+def jittered(seconds: float) -> float:
+    """Return about so many, so that what many workers do again and again spreads out."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, protects nothing
