@@ -6,14 +6,20 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import pytest
 from pydantic import AfterValidator
-from tenacity import stop_after_attempt, wait_fixed
+from tenacity import stop_after_attempt, wait_fixed, wait_none
 
+from schemas.dead_letter import Reason
+from schemas.description import Description
+from schemas.names import WorkQueue
 from workers import Consumer, Delivery, Reject, RetryPolicy, consumer
-from workers.attempt import Again, Done
+from workers.attempt import Again, Dead, Done, Outcome
+from workers.broker.publisher import NotPublished
+from workers.broker.run import Run
+from workers.broker.settle import Settler
 from workers.testing import deliver, webhook
 
 ORDER = webhook("orders/create", {"id": 1})
@@ -184,3 +190,57 @@ async def test_an_error_that_several_share_ends_none_of_them() -> None:
     assert Again(3, "RuntimeError: the connection is gone") == await deliver(handler, ORDER)
     go_on.set()
     assert await sharing == "connected again"
+
+
+class Link:
+    """Stands for channel and publisher: a number of publishes fail, and then the channel is gone, or one succeeds."""
+
+    def __init__(self, failures: int, *, gone_after: bool) -> None:
+        self.failures = failures
+        self.gone_after = gone_after
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the broker has taken its message back."""
+        return self.gone_after and not self.failures
+
+    def ack(self, tag: int) -> None:
+        """Take an ack."""
+
+    async def mend(self) -> None:
+        """Be told that something was missing."""
+
+    async def publish(self, *copy: Any) -> None:
+        """Fail as often as told."""
+        if self.failures:
+            self.failures -= 1
+            raise NotPublished("no confirm")
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize(
+    ("failures", "gone_after"),
+    [(0, False), (1, False), (2, True)],
+    ids=["published", "published at the second try", "not published: the channel is gone"],
+)
+@pytest.mark.parametrize(
+    "outcome", [Again(3, "busy"), Dead(Reason.REJECTED, "no")], ids=lambda outcome: type(outcome).__name__
+)
+async def test_nothing_of_a_message_that_was_copied_waits_for_the_garbage_collector(
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: Outcome,
+    failures: int,
+    gone_after: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr("workers.broker.settle._PAUSES", wait_none())
+    link = Link(failures, gone_after=gone_after)
+    headers = Body()
+    gone = weakref.ref(headers)
+    queue = WorkQueue("app", "erp", "orders.create")
+    run = Run(queue, cast("Any", link), 1, Description(headers=headers), b"", 0)
+    del headers
+
+    owed = await Settler(cast("Any", link), link.mend).settle(run, outcome)
+    del run
+    assert (owed is None) is not gone_after
+    assert gone() is None
