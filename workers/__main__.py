@@ -7,13 +7,13 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from typing import Any
 
 from schemas.names import WorkQueue
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
 from workers.options import MAX_CONCURRENCY
+from workers.selection import select
 from workers.settings import Settings, SettingsError, read
 
 
@@ -108,18 +108,11 @@ def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
     consumers = load(arguments.module)
     if not consumers:
         raise BadConsumer("no consumer: name a module that holds some, or install a package that offers them")
-    wanted, topics = set(getattr(arguments, "consumer", [])), set(getattr(arguments, "topic", []))
-    if unknown := wanted - {one.name for one in consumers} | topics - {t for one in consumers for t in one.topics}:
-        known = ", ".join(f"{one.name} ({' '.join(one.topics)})" for one in consumers)
-        raise BadConsumer(f"no consumer or topic {', '.join(sorted(unknown))}; there are: {known}")
-    return tuple(
-        replace(
-            one,
-            topics=tuple(topic for topic in one.topics if not topics or topic in topics),
-            concurrency=getattr(arguments, "concurrency", None) or one.concurrency,
-        )
-        for one in consumers
-        if not wanted or one.name in wanted
+    return select(
+        consumers,
+        names=getattr(arguments, "consumer", []),
+        topics=getattr(arguments, "topic", []),
+        concurrency=getattr(arguments, "concurrency", None),
     )
 
 

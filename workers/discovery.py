@@ -16,7 +16,8 @@ from workers.strategies import BadPolicy
 ENTRY_POINTS = "hookline.consumers"
 _DEPTH = 5
 """Lists in lists, at most, that are looked through for consumers."""
-_OURS = tuple(str(Path(__file__).parents[1] / name) for name in ("schemas", "runtime", "workers"))
+_NAMES = ("schemas", "runtime", "ingress", "workers")
+_OURS = tuple(str(Path(__file__).parents[1] / name) for name in _NAMES)
 _LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _HOW = "decorate a handler with @consumer"
 
@@ -99,7 +100,20 @@ def _failure(error: BaseException, module: str) -> str:
     where = _where(error)
     if not where and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
         return f"there is no module {error.name!r} in {Path.cwd()}, and none among the installed packages"
-    return f"{where}: {_told(error)}" if where else _told(error)
+    text = f"{where}: {_told(error)}" if where else _told(error)
+    hidden = [name for name in _NAMES if _is_authors(name)] if isinstance(error, ImportError) else []
+    if hidden:
+        text += (
+            f" (Hookline's own `{hidden[0]}` comes before that of {Path.cwd()}: "
+            f"put yours into a package of your own, as in shop.{hidden[0]})"
+        )
+    return text
+
+
+def _is_authors(name: str) -> bool:
+    """Tell whether the current directory has a folder or a module of this name, and it is not ours."""
+    here = Path.cwd() / name
+    return (here.is_dir() or here.with_suffix(".py").is_file()) and str(here) not in _OURS
 
 
 def _told(error: BaseException) -> str:

@@ -103,6 +103,14 @@ def test_a_module_that_fails_at_import_is_told_with_file_and_line_of_the_authors
         load(["authors"])
 
 
+def test_an_authors_folder_that_has_the_name_of_ours_is_told_where_its_import_fails(here: Path) -> None:
+    (here / "schemas").mkdir()
+    (here / "schemas" / "__init__.py").write_text("OrderIn = dict")
+    (here / "authors.py").write_text("from schemas import OrderIn")
+    with pytest.raises(BadConsumer, match=r"OrderIn.*Hookline's own `schemas` comes before .*shop.schemas"):
+        load(["authors"])
+
+
 @pytest.mark.parametrize(
     ("module", "advice"),
     [
