@@ -58,6 +58,10 @@ def test_two_consumers_of_one_name_are_refused(here: Path) -> None:
         load(["authors", "others"])
 
 
+def test_the_examples_are_found() -> None:
+    assert {"abandoned_carts", "erp", "ledger"} == {one.name for one in load(["shop.consumers"])}
+
+
 @pytest.mark.parametrize(
     "text",
     [
