@@ -36,17 +36,19 @@ class Retry(Exception):
     error does: the policy decides on it. The policy's stop still ends the attempts; its `retry` is not asked.
     """
 
+    after: float | None = None  # of a class of the author's own, too, whose making does not come by here
+
     def __init__(self, reason: str = "", *, after: float | Decimal | timedelta | str | None = None) -> None:
         super().__init__(reason)
-        self.after = None if after is None else _seconds(after)
+        self.after = None if after is None else seconds_until(after)
 
 
 class Reject(Exception):
     """Gives the webhook up at once: it becomes a dead letter with this reason in `webhook-error`."""
 
 
-def _seconds(after: object) -> float:
-    """Return the seconds from now, zero or more."""
+def seconds_until(after: object) -> float:
+    """Return the seconds from now, zero or more, of whatever a Retry takes; raises ValueError."""
     try:
         seconds = _read(after)
     except (TypeError, ValueError, OverflowError, IndexError):

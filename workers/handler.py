@@ -34,9 +34,7 @@ def function_of(handler: Any) -> Callable[..., Any]:
 
 def name_of(handler: Any) -> str:
     """Return the name that its author gave it; the empty string where there is none."""
-    if isinstance(handler, partial):
-        return name_of(handler.func)
-    return str(getattr(handler, "__name__", ""))
+    return str(getattr(_past_partial(handler), "__name__", ""))
 
 
 def is_async(handler: Callable[..., Any]) -> bool:
@@ -75,7 +73,8 @@ def _hint(handler: Callable[..., Any], parameter: inspect.Parameter) -> Any:
     def probe() -> None: ...
 
     probe.__annotations__ = {"delivery": parameter.annotation}
-    names = getattr(inspect.unwrap(_inner(handler)), "__globals__", {})
+    written = inspect.unwrap(_past_partial(handler))
+    names = getattr(written, "__globals__", None) or getattr(_inner(handler), "__globals__", {})
     try:
         return bare(get_type_hints(probe, globalns=names, include_extras=True)["delivery"])
     except NameError as error:
@@ -97,11 +96,16 @@ def _payload(hint: Any) -> Any:
 
 def _inner(handler: Any) -> Any:
     """Return the function in which a handler's code stands: past partial, and past an object that can be called."""
-    while isinstance(handler, partial):
-        handler = handler.func
+    handler = _past_partial(handler)
     if inspect.isroutine(handler):
         return handler
     return type(handler).__call__
+
+
+def _past_partial(handler: Any) -> Any:
+    while isinstance(handler, partial):
+        handler = handler.func
+    return handler
 
 
 def _unknown(error: NameError) -> str:

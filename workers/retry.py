@@ -17,7 +17,7 @@ from tenacity.stop import StopBaseT
 from tenacity.wait import WaitBaseT
 
 from schemas.dead_letter import Reason
-from workers.delivery import Retry
+from workers.delivery import Retry, seconds_until
 from workers.strategies import check, check_result
 
 MAX_DELAY = 10 * 365 * 86_400.0
@@ -62,7 +62,7 @@ class RetryPolicy:
             return Reason.EXHAUSTED
 
         asked = error.after if isinstance(error, Retry) else None
-        delay = float(self.wait(state) if asked is None else asked)
+        delay = float(self.wait(state)) if asked is None else seconds_until(asked)
         if math.isnan(delay):
             raise ValueError("wait gave no number")
 

@@ -1,7 +1,7 @@
 """Making consumers: whatever the decorator takes works for the first webhook; what cannot is refused with advice."""
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial, update_wrapper, wraps
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
 
 import pytest
@@ -154,6 +154,31 @@ async def test_whatever_can_be_called_with_a_delivery_is_a_handler_and_runs_wher
     assert made.is_async
     assert await deliver(made, BODY) == Done()
     assert [BODY.body] == SEEN
+
+
+ELSEWHERE = """
+from workers import Delivery
+Own = dict
+async def handler(delivery: "Delivery[Own]"): ...
+"""
+
+
+class Counted:
+    """A decorator as a class: an object that stands for the handler."""
+
+    def __init__(self, handler: Callable[..., Any]) -> None:
+        update_wrapper(self, handler)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Handle."""
+
+
+def test_an_annotation_is_read_where_the_handler_stands_and_not_where_its_decorator_does() -> None:
+    names: dict[str, Any] = {}
+    exec(ELSEWHERE, names)  # noqa: S102 - another module
+    handler = Counted(names["handler"])
+    made = consumer("orders/create")(handler)
+    assert ("handler", names["Own"]) == (made.name, made.payload)
 
 
 async def no_annotation(delivery):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

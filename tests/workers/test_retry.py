@@ -131,6 +131,24 @@ def test_a_retry_is_told_its_time_in_any_of_the_forms_that_apis_give(after: Any,
     assert seconds == Retry("busy", after=after).after
 
 
+class Busy(Retry):
+    """A wish of an author's own that forgets to make what it comes from."""
+
+    def __init__(self) -> None:
+        """Do nothing."""
+
+
+class Later(Busy):
+    """One with a time of its own for all."""
+
+    after = timedelta(minutes=1)  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(("error", "delay"), [(Busy(), 5.0), (Later(), 60.0)])
+def test_a_retry_of_the_authors_own_class_is_one_too(error: Retry, delay: float) -> None:
+    assert delay == RetryPolicy().delay(error, 1, 0)
+
+
 FORMS = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"]
 
 
