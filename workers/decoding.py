@@ -90,8 +90,9 @@ def _check_signature(payload: Any, function: Callable[..., Any]) -> None:
     except TypeError:
         owner = getattr(function, "__self__", function)
         name = getattr(owner, "__name__", repr(owner))
+        within = "" if payload is owner else f" (in {_name(payload)})"
         raise BadHandler(
-            f"{_name(payload)}: {name} is a model of pydantic v1, or validates as one; "
+            f"{name}{within} is a model of pydantic v1, or validates as one; "
             "derive it from pydantic.BaseModel (version 2)"
         ) from None
     except ValueError:  # it does not tell how it is called

@@ -49,8 +49,8 @@ def payload_of(handler: Callable[..., Any]) -> Any:
         first = next(iter(inspect.signature(handler).parameters.values()))
     except (TypeError, ValueError, StopIteration) as error:
         raise BadHandler(
-            f"it is called with its delivery and nothing else ({error}); give what else it takes a default, "
-            f"or functools.partial, and {_ADVICE}"
+            f"a worker calls it with its delivery alone, by position ({error}); "
+            f"give what else it takes a default, and {_ADVICE}"
         ) from error
     except NameError as error:  # from Python 3.14 on, annotations are looked at only now
         raise BadHandler(f"{_ADVICE} ({_unknown(error)})") from error

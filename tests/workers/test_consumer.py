@@ -343,9 +343,9 @@ class Validated:
     ("payload", "advice"),
     [
         (Old, "Old is a model of pydantic v1.*version 2"),
-        (list[Old], "Old is a model of pydantic v1"),
-        (dict[str, Old | None], "Old is a model of pydantic v1"),
-        (Annotated[Old, "ours"], "Old is a model of pydantic v1"),
+        (list[Old], r"Old \(in list.*\) is a model of pydantic v1"),
+        (dict[str, Old | None], r"Old \(in dict.*\) is a model of pydantic v1"),
+        (Annotated[Old, "ours"], r"Old .*is a model of pydantic v1"),
         (Validated, "Validated is a model of pydantic v1"),
         (Unfinished, "'Line', which is not there yet"),
         (Plain, "cannot validate a Plain"),
