@@ -27,6 +27,7 @@ from workers.broker.deliveries import Deliveries, Tap
 from workers.broker.run import LOST, Run
 from workers.consumer import Consumer
 from workers.crash import LIMIT, SUSPECT, crashes, pause, returns
+from workers.left_behind import left_behind
 from workers.telemetry import AGE, OUTLIVED, RUNNING, SECONDS
 
 log = structlog.get_logger()
@@ -56,6 +57,8 @@ class Intake:
         self._busy: dict[str, Run] = {}
         self._owed: OrderedDict[str, Outcome] = OrderedDict()
         self._came = 0
+        self._left_behind = left_behind(consumer)
+        self._stopped = False
         self._channel: Channel | None = None
         self._tag: str | None = None
         labels = (consumer.name, queue.topic)
@@ -110,8 +113,12 @@ class Intake:
 
     async def stop(self) -> None:
         """Ask for no more messages; the channel stays open for settling what is here."""
-        if self._channel is not None and self._tag is not None:
-            await self._channel.basic_cancel(self._tag, timeout=5)
+        try:
+            if self._channel is not None and self._tag is not None:
+                await self._channel.basic_cancel(self._tag, timeout=5)
+        finally:
+            self._stopped = True
+            self._left_behind.wake()
 
     def _receive(self, channel: Deliveries, tag: int, properties: Description, body: bytes) -> None:
         self._came += 1
@@ -128,7 +135,12 @@ class Intake:
         if message_id:
             self._busy[message_id] = run
         try:
-            outcome = self._owed.pop(message_id, None) or await self._decide(run)
+            known = self._owed.pop(message_id, None)
+            if known is None and self._left_behind.is_full and not await self._has_room():
+                with suppress(*LOST):
+                    await run.hand_back()
+                return
+            outcome = known or await self._decide(run)
             while (owed := await self._settle(run, outcome)) is not None and run.is_ours:
                 outcome = owed
             if owed is not None:
@@ -141,6 +153,17 @@ class Intake:
                 await run.send_back()
         finally:
             self._busy.pop(message_id, None)
+
+    async def _has_room(self) -> bool:
+        """Wait while too many of the consumer's handlers hang; tell whether the run may begin, or goes back.
+
+        It keeps its place in the prefetch meanwhile, so the broker gives us no more than that.
+        """
+        while self._left_behind.is_full:
+            if self._stopped:
+                return False
+            await self._left_behind.change()
+        return True
 
     def _remember(self, message_id: str, owed: Outcome) -> None:
         self._outlived.inc()
