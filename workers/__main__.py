@@ -7,11 +7,13 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from typing import Any
 
 from schemas.names import WorkQueue
-from workers.consumer import BadConsumer, Consumer, load
+from workers.consumer import BadConsumer, Consumer
+from workers.discovery import load
+from workers.options import MAX_CONCURRENCY
+from workers.selection import select
 from workers.settings import Settings, SettingsError, read
 
 
@@ -38,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--topic", action="append", default=[], metavar="T", help="only this topic's queues; repeatable")
     run.add_argument("--consumer", action="append", default=[], metavar="C", help="only this consumer; repeatable")
     run.add_argument("--processes", type=int, choices=range(1, 65), default=1, metavar="N", help="so many of them")
-    run.add_argument("--concurrency", type=_positive, metavar="N", help="handlers at once a queue, for all consumers")
+    run.add_argument(
+        "--concurrency", type=_concurrency, metavar="N", help="handlers at once a queue, for all consumers"
+    )
 
     topology = commands.add_parser("topology", help="exchanges, queues and bindings of the consumers")
     actions = topology.add_subparsers(required=True, metavar="ACTION")
@@ -92,23 +96,23 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _concurrency(text: str) -> int:
+    number = _positive(text)
+    if number > MAX_CONCURRENCY:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on to {MAX_CONCURRENCY}")
+    return number
+
+
 def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
     """Return what the modules hold; with `run`'s filters, what is left, which must be something."""
     consumers = load(arguments.module)
     if not consumers:
         raise BadConsumer("no consumer: name a module that holds some, or install a package that offers them")
-    wanted, topics = set(getattr(arguments, "consumer", [])), set(getattr(arguments, "topic", []))
-    if unknown := wanted - {one.name for one in consumers} | topics - {t for one in consumers for t in one.topics}:
-        known = ", ".join(f"{one.name} ({' '.join(one.topics)})" for one in consumers)
-        raise BadConsumer(f"no consumer or topic {', '.join(sorted(unknown))}; there are: {known}")
-    return tuple(
-        replace(
-            one,
-            topics=tuple(topic for topic in one.topics if not topics or topic in topics),
-            concurrency=getattr(arguments, "concurrency", None) or one.concurrency,
-        )
-        for one in consumers
-        if not wanted or one.name in wanted
+    return select(
+        consumers,
+        names=getattr(arguments, "consumer", []),
+        topics=getattr(arguments, "topic", []),
+        concurrency=getattr(arguments, "concurrency", None),
     )
 
 

@@ -5,11 +5,8 @@ The handler runs in a task of its own: one that ignores its cancellation is left
 
 import asyncio
 import contextlib
-import contextvars
 import inspect
 import math
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from time import time
@@ -23,15 +20,19 @@ from schemas.body import Undecodable
 from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
 from workers.consumer import Consumer
+from workers.cycles import break_cycles
 from workers.delivery import Delivery, Reject
+from workers.left_behind import left_behind
 from workers.retry import RetryPolicy
+from workers.threads import StillRuns, in_thread
 
 log = structlog.get_logger()
 
 GRACE = 5.0
 """Seconds that a handler has to end after it was cancelled."""
 
-_LEFT_BEHIND: set[asyncio.Task[Any]] = set()
+_UNENDING: set[asyncio.Task[Any]] = set()
+"""Keeps those left behind alive: the event loop itself does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,12 @@ async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_
     only the cancellation of the caller's own task leaves here.
     """
     ended = await _run(consumer, webhook, number)
-    return decide(consumer, ended, number, first_ms) if isinstance(ended, BaseException) else ended
+    if not isinstance(ended, BaseException):
+        return ended
+
+    outcome = decide(consumer, ended, number, first_ms)
+    break_cycles(ended, _handle.__code__)
+    return outcome
 
 
 def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
@@ -108,19 +114,43 @@ async def _run(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done |
     handler = asyncio.create_task(_handle(consumer, webhook, number), name=consumer.name)  # the watch looks for it
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
-        if ended:
-            return _result(handler)
+    except asyncio.CancelledError:
+        await _cancel(consumer, handler)
+        raise
+    if ended:
+        return _result(handler)
+    return await _cancel(consumer, handler)
+
+
+async def _cancel(consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | BaseException]) -> TimeoutError:
+    """Cancel a handler that is late; one that does not end is left behind. Return what is told of it."""
+    handler.cancel()
+    try:
+        await asyncio.wait([handler], timeout=GRACE)
     finally:
         if not handler.done():
-            handler.cancel()
-            _, unending = await asyncio.wait([handler], timeout=GRACE)
-            _LEFT_BEHIND.update(unending)
-            handler.add_done_callback(_LEFT_BEHIND.discard)
-    late = "; it ignores its cancellation and still runs" if unending else ""
-    error = TimeoutError(f"no end after {consumer.timeout:g} s{late}")
-    where = None if unending else _result(handler)
+            _leave_behind(consumer, handler)
+
+    text = f"no end after {consumer.timeout:g} s"
+    if not handler.done():
+        return TimeoutError(f"{text}; it ignores its cancellation and still runs")
+
+    where = _result(handler)
+    error = TimeoutError(f"{text}; its thread still runs" if isinstance(where, StillRuns) else text)
     error.__cause__ = where if isinstance(where, BaseException) else None  # its traceback tells where it was
     return error
+
+
+def _leave_behind(consumer: Consumer[Any], handler: asyncio.Task[Any]) -> None:
+    left = left_behind(consumer)
+
+    def ended(task: asyncio.Task[Any]) -> None:
+        _UNENDING.discard(task)
+        left.leave()
+
+    _UNENDING.add(handler)
+    left.enter(consumer.concurrency)
+    handler.add_done_callback(ended)
 
 
 def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead | BaseException:
@@ -138,9 +168,11 @@ async def _handle(consumer: Consumer[Any], webhook: Webhook, number: int) -> Don
     try:
         work = partial(consumer.handler, Delivery(webhook, consumer.decode(webhook), number))
     except BaseException as error:  # noqa: BLE001 - a validator of the author's own may raise anything
-        return _undecoded(error)
+        dead = _undecoded(error)
+        break_cycles(error, _handle.__code__)
+        return dead
     try:
-        value = await (work() if consumer.is_async else _in_thread(work))
+        value = await (work() if consumer.is_async else in_thread(work, left_behind(consumer), consumer.concurrency))
         while inspect.isawaitable(value):
             value = await value
     except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError are failures too
@@ -165,24 +197,3 @@ def _undecoded(error: BaseException) -> Dead:
 @lru_cache
 def _warn(name: str, kind: str) -> None:
     log.warning("handler.returned", consumer=name, type=kind, hint="what a handler returns is ignored; raise to retry")
-
-
-async def _in_thread(work: Callable[[], Any]) -> Any:
-    """Run a plain handler in a thread of its own: one that hangs takes no place in a pool and holds up no exit."""
-    loop, done = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-
-    def finish(value: Any) -> None:
-        if not done.done():
-            done.set_result(value)
-
-    def run() -> None:
-        try:
-            value = context.run(work)
-        except BaseException as raised:  # noqa: BLE001 - carried over: raised and returned mean the same
-            value = raised
-        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-            loop.call_soon_threadsafe(finish, value)
-
-    context = contextvars.copy_context()
-    threading.Thread(target=run, name="handler", daemon=True).start()
-    return await done

@@ -1,26 +1,24 @@
-"""Consumers: the decorator, the frozen record it makes, and how a worker finds them."""
+"""Consumers: the decorator, and the frozen record it makes."""
 
-import importlib
-import inspect
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
-from operator import attrgetter
-from typing import Annotated, Any, Generic, get_args, get_origin, get_type_hints
+from typing import Any, Generic
 
-from pydantic import PydanticUserError, TypeAdapter
-
-from schemas.body import decode
-from schemas.names import BadName, WorkQueue, check_name
+from schemas.names import BadName, WorkQueue
 from schemas.topic import BadTopic, TopicPattern
 from schemas.webhook import Webhook
+from workers.decoding import decoder
 from workers.delivery import Delivery, P
+from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
+from workers.options import (
+    BadOption,
+    check_concurrency,
+    check_consumer_name,
+    check_retry,
+    check_timeout,
+    check_topics,
+)
 from workers.retry import RetryPolicy
-
-ENTRY_POINTS = "hookline.consumers"
-MAX_CONCURRENCY = 65_535
-"""AMQP's prefetch is a 16-bit number."""
 
 
 class BadConsumer(ValueError):
@@ -37,6 +35,7 @@ class Consumer(Generic[P]):
     name: str
     topics: tuple[TopicPattern, ...]
     handler: Callable[[Delivery[P]], Any]
+    is_async: bool  # whether the handler runs in the event loop; a plain `def` runs in a thread
     payload: Any
     decode: Callable[[Webhook], P] = field(repr=False)  # raises Undecodable, or pydantic's ValidationError
     concurrency: int
@@ -46,11 +45,6 @@ class Consumer(Generic[P]):
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
         return self.handler(delivery)
-
-    @property
-    def is_async(self) -> bool:
-        """Whether the handler runs in the event loop; a plain `def` runs in a thread."""
-        return inspect.iscoroutinefunction(self.handler)
 
     def queues(self, app: str) -> tuple[WorkQueue, ...]:
         """Return its work queues, one a topic."""
@@ -69,83 +63,50 @@ def consumer(
     `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled at once by one
     worker; `timeout` seconds an attempt may take. Raises BadConsumer.
     """
+    _check_parentheses(topics)
 
     def make(handler: Callable[[Delivery[P]], Any]) -> Consumer[P]:
-        called = name or handler.__name__
+        _check_undecorated(handler)
+        called = name_of(handler) if name is None else name
         try:
-            patterns = tuple(TopicPattern.parse(topic) for topic in topics)
-            check_name("consumer", called)
-        except (BadTopic, BadName) as error:
-            raise BadConsumer(f"consumer {called!r}: {error}") from error
-        for wrong, advice in (
-            (not patterns, 'name at least one topic: @consumer("orders/create")'),
-            (len(set(patterns)) < len(patterns), "a topic is named twice"),
-            (not 1 <= concurrency <= MAX_CONCURRENCY, f"concurrency is a number from 1 to {MAX_CONCURRENCY}"),
-            (not 0 < timeout < float("inf"), "timeout is a number of seconds above 0"),
-            (inspect.isasyncgenfunction(handler) or inspect.isgeneratorfunction(handler), "a handler does not yield"),
-        ):
-            if wrong:
-                raise BadConsumer(f"consumer {called!r}: {advice}")
-        payload, decode = _payload(called, handler)
-        return Consumer(called, patterns, handler, payload, decode, concurrency, timeout, retry or RetryPolicy())
+            function = function_of(handler)
+            check_consumer_name(called)
+            patterns = check_topics(topics)
+            check_concurrency(concurrency)
+            check_timeout(timeout)
+            check_retry(retry)
+            payload = payload_of(function)
+            decode = decoder(payload)
+        except (BadTopic, BadName, BadHandler, BadOption) as error:
+            raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
+
+        return Consumer(
+            name=called,
+            topics=patterns,
+            handler=function,
+            is_async=is_async(function),
+            payload=payload,
+            decode=decode,
+            concurrency=concurrency,
+            timeout=float(timeout),
+            retry=RetryPolicy() if retry is None else retry,
+        )
 
     return make
 
 
-def load(modules: Iterable[str]) -> tuple[Consumer[Any], ...]:
-    """Return the consumers that the modules hold, and with no module those of installed packages; raises BadConsumer.
-
-    The current directory is put at the end of `sys.path`, so that it hides no installed package.
-    """
-    if "" not in sys.path:
-        sys.path.append("")
-    found: dict[str, Consumer[Any]] = {}
-    for source, held in [*map(_held, modules)] or [*map(_offered, entry_points(group=ENTRY_POINTS))]:
-        for one in held:
-            if found.setdefault(one.name, one) is not one:
-                raise BadConsumer(f"two consumers are called {one.name!r} (the second in {source}); give one a name=")
-    return tuple(found.values())
+def _check_parentheses(topics: Sequence[Any]) -> None:
+    """Refuse `@consumer` right above a handler: the handler would become the topic, and never run."""
+    for topic in topics:
+        if callable(topic) or isinstance(topic, classmethod):
+            called = name_of(topic) or type(topic).__name__
+            raise BadConsumer(f'consumer {called!r}: say which topics it takes: @consumer("orders/create")')
 
 
-def _held(module: str) -> tuple[str, list[Consumer[Any]]]:
-    try:
-        loaded = importlib.import_module(module)
-    except Exception as error:
-        raise BadConsumer(f"module {module!r} cannot be imported: {type(error).__name__}: {error}") from error
-    held = [value for value in vars(loaded).values() if isinstance(value, Consumer)]
-    if not held:
-        raise BadConsumer(f"module {module!r} holds no consumer; decorate a handler with @consumer")
-    return module, held
-
-
-def _offered(point: Any) -> tuple[str, list[Consumer[Any]]]:
-    try:
-        loaded = point.load()
-    except Exception as error:
-        raise BadConsumer(f"entry point {point.value!r} cannot be loaded: {type(error).__name__}: {error}") from error
-    held = [loaded] if isinstance(loaded, Consumer) else [v for v in vars(loaded).values() if isinstance(v, Consumer)]
-    return point.value, held
-
-
-def _payload(name: str, handler: Callable[..., Any]) -> tuple[Any, Callable[[Webhook], Any]]:
-    """Return the payload type that the handler's one argument names, and how a webhook's body becomes one."""
-    advice = f"consumer {name!r}: annotate its one argument: Delivery[Order], Delivery[dict] or Delivery[bytes]"
-    try:
-        named = get_type_hints(handler, include_extras=True)
-        hints = [_bare(hint) for key, hint in named.items() if key != "return"]
-        if len(inspect.signature(handler).parameters) != 1 or len(hints) != 1 or get_origin(hints[0]) is not Delivery:
-            raise BadConsumer(advice)
-        (payload,) = get_args(hints[0])
-        validate = TypeAdapter(payload).validate_python
-    except (NameError, TypeError, PydanticUserError) as error:
-        raise BadConsumer(f"{advice} ({type(error).__name__}: {error})") from error
-    if payload is bytes:
-        return payload, attrgetter("body")
-    if _bare(payload) is bytes:
-        return payload, lambda webhook: validate(webhook.body)
-    return payload, lambda webhook: validate(decode(webhook.body, webhook.content_type))
-
-
-def _bare(hint: Any) -> Any:
-    """Return what is annotated, without its annotations."""
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+def _check_undecorated(handler: object) -> None:
+    """Refuse a second decorator: it would make a second consumer of one name."""
+    if isinstance(handler, Consumer):
+        raise BadConsumer(
+            f"consumer {handler.name!r}: it is a consumer already; "
+            'name all topics in one @consumer("orders/create", "orders/paid")'
+        )

@@ -1,11 +1,19 @@
 """What a handler is given, and what it may raise."""
 
+import math
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from numbers import Real
 from typing import Generic, TypeVar
 
 from schemas.webhook import Webhook
 
 P = TypeVar("P")
+
+_SECONDS = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +29,56 @@ class Delivery(Generic[P]):
 
 
 class Retry(Exception):
-    """Asks for another attempt: after `after` seconds at the earliest, or when the policy says.
+    """Asks for another attempt: after `after` at the earliest, or when the policy says.
 
-    The policy's stop still ends the attempts; its `retry` is not asked.
+    `after` is a number of seconds, a timedelta, or the text of a Retry-After header in either of its forms (seconds,
+    HTTP date); what is negative or past means at once. Anything else raises ValueError, which ends the handler as any
+    error does: the policy decides on it. The policy's stop still ends the attempts; its `retry` is not asked.
     """
 
-    def __init__(self, reason: str = "", *, after: float | None = None) -> None:
-        if after is not None and not 0 <= after < float("inf"):
-            raise ValueError(f"Retry(after={after}): give seconds, zero or more")
+    after: float | None = None  # of a class of the author's own, too, whose making does not come by here
+
+    def __init__(self, reason: str = "", *, after: float | Decimal | timedelta | str | None = None) -> None:
         super().__init__(reason)
-        self.after = after
+        self.after = None if after is None else seconds_until(after)
 
 
 class Reject(Exception):
     """Gives the webhook up at once: it becomes a dead letter with this reason in `webhook-error`."""
+
+
+def seconds_until(after: object) -> float:
+    """Return the seconds from now, zero or more, of whatever a Retry takes; raises ValueError."""
+    try:
+        seconds = _read(after)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        seconds = math.nan
+
+    if not math.isfinite(seconds):
+        raise ValueError(
+            f"Retry(after={after!r:.80}): give seconds, a timedelta, or the text of a Retry-After header "
+            "(seconds, or an HTTP date); the retry policy decides on this error instead"
+        )
+    return max(0.0, seconds)
+
+
+def _read(after: object) -> float:
+    match after:
+        case bool():
+            return math.nan
+        case Real() | Decimal():
+            return float(after)
+        case timedelta():
+            return after.total_seconds()
+        case str() if _SECONDS.fullmatch(after.strip()):
+            return float(after)
+        case str():
+            return (_moment(after) - datetime.now(UTC)).total_seconds()
+        case _:
+            return math.nan
+
+
+def _moment(date: str) -> datetime:
+    """Read an HTTP date, in any of its three forms; raises ValueError and others."""
+    moment = parsedate_to_datetime(date)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment  # asctime's form names no zone: it is GMT

@@ -1,6 +1,7 @@
 """When another attempt is due: tenacity's strategies decide, RabbitMQ waits. Pure."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
 from tenacity import (
     Future,
@@ -11,21 +12,20 @@ from tenacity import (
     stop_never,
     wait_exponential,
 )
-from tenacity.retry import retry_base
-from tenacity.stop import stop_base
-from tenacity.wait import wait_base
+from tenacity.retry import RetryBaseT
+from tenacity.stop import StopBaseT
+from tenacity.wait import WaitBaseT
 
 from schemas.dead_letter import Reason
-from workers.delivery import Retry
+from workers.delivery import Retry, seconds_until
+from workers.strategies import check, check_result
 
 MAX_DELAY = 10 * 365 * 86_400.0
 """Seconds: no wait is longer than ten years, so that its end is a time."""
 
-_WAIT, _STOP, _RETRY = (
-    wait_exponential(multiplier=5, max=3600),
-    stop_after_attempt(12),
-    retry_if_exception_type(BaseException),
-)
+_WAIT = wait_exponential(multiplier=5, max=3600)
+_STOP = stop_after_attempt(12)
+_RETRY = retry_if_exception_type(BaseException)
 _RETRYING = Retrying(stop=stop_never)
 
 
@@ -33,25 +33,39 @@ _RETRYING = Retrying(stop=stop_never)
 class RetryPolicy:
     """How a consumer retries, in tenacity's own strategies, combined with tenacity's own operators.
 
-    `wait` gives the delay in seconds, `stop` when to give up, `retry` which errors are worth another attempt.
+    `wait` gives the delay in seconds, `stop` when to give up, `retry` which errors are worth another attempt. As with
+    tenacity, each may also be a function of the retry state; each is tried once here, on an error of ours.
     Strategies that look at time (`stop_after_delay`) see the time since the webhook's first attempt here. The default:
     5 s, 10 s, 20 s … to an hour, twelve attempts, about four hours and a half in all, whatever was raised.
+
+    Raises BadPolicy, which names tenacity's class for what was given instead of a strategy.
     """
 
-    wait: wait_base = _WAIT
-    stop: stop_base = _STOP
-    retry: retry_base = _RETRY
+    wait: WaitBaseT = _WAIT
+    stop: StopBaseT = _STOP
+    retry: RetryBaseT = _RETRY
+
+    def __post_init__(self) -> None:
+        for part in fields(self):
+            strategy = getattr(self, part.name)
+            check(part.name, strategy)
+            check_result(part.name, strategy, _state(RuntimeError("a trial"), 1, 0.0))
 
     def delay(self, error: BaseException, attempt: int, elapsed: float) -> float | Reason:
         """Return the seconds until the next attempt, or the reason why there is none.
 
-        `attempt` is the one that failed, counted from 1; `elapsed` the seconds since the first began.
+        `attempt` is the one that failed, counted from 1; `elapsed` the seconds since the first began. Raises what a
+        strategy raises, and ValueError where `wait` gives no number.
         """
         state = _state(error, attempt, elapsed)
         if not (isinstance(error, Retry) or self.retry(state)):
             return Reason.EXHAUSTED
+
         asked = error.after if isinstance(error, Retry) else None
-        delay = float(self.wait(state) if asked is None else asked)
+        delay = float(self.wait(state)) if asked is None else seconds_until(asked)
+        if math.isnan(delay):
+            raise ValueError("wait gave no number")
+
         if not self.stop(_state(error, attempt, elapsed, delay)):
             return min(delay, MAX_DELAY)
         by_number = self.stop(_state(error, attempt, 0.0))
@@ -64,7 +78,9 @@ def _state(error: BaseException, attempt: int, elapsed: float, delay: float = 0.
     outcome = Future(attempt)
     outcome.set_exception(error)
     state.attempt_number = attempt
-    state.start_time, state.outcome_timestamp = 0.0, elapsed
-    state.upcoming_sleep = state.idle_for = delay
+    state.start_time = 0.0
+    state.outcome_timestamp = elapsed
+    state.upcoming_sleep = delay
+    state.idle_for = delay
     state.outcome = outcome
     return state

@@ -4,11 +4,15 @@ outcome = await deliver(erp, webhook("orders/create", {"id": 1}))
 assert outcome == Done()
 """
 
+import json
+from collections.abc import Mapping
+from decimal import Decimal
 from time import time
 from typing import Any
 
 import orjson
 
+from schemas.body import Format, format_of
 from schemas.identity import new_id
 from schemas.topic import Topic
 from schemas.webhook import Webhook
@@ -20,21 +24,78 @@ __all__ = ["Again", "Dead", "Done", "deliver", "webhook"]
 
 def webhook(
     topic: str,
-    body: bytes | dict[str, Any],
+    body: bytes | dict[str, Any] | list[Any],
     *,
     shop: str = "test-shop.spiffystores.com",
     app: str = "test",
     content_type: str = "application/json",
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Webhook:
-    """Make a webhook as the ingress would have; a dict becomes a JSON body. Raises BadTopic."""
-    raw = body if isinstance(body, bytes) else orjson.dumps(body)
-    parsed, received_ms = Topic.parse(topic), int(time() * 1000)
-    return Webhook(new_id(received_ms), app, parsed, shop, received_ms, content_type, raw, headers or {}, secret="test")  # noqa: S106 - a name
+    """Make a webhook as the ingress would have; a dict or a list becomes a JSON body, decimals in it text, as money is.
+
+    `headers` are the platform's; as in production, handlers see their names in lower case. Raises BadTopic, and
+    TypeError for a body that no platform could send.
+    """
+    received_ms = int(time() * 1000)
+    return Webhook(
+        id=new_id(received_ms),
+        app=app,
+        topic=Topic.parse(topic),
+        shop=shop,
+        received_ms=received_ms,
+        content_type=content_type,
+        body=_raw(body, content_type),
+        headers=_lowered(headers or {}),
+        secret="test",  # noqa: S106 - a name
+    )
 
 
 async def deliver(
     consumer: Consumer[Any], webhook: Webhook, *, attempt_number: int = 1, seconds_since_start: float = 0.0
 ) -> Outcome:
-    """Make one attempt and return its outcome: Done(), Again(delay, error) or Dead(reason, error, traceback)."""
-    return await attempt(consumer, webhook, attempt_number, int((time() - seconds_since_start) * 1000))
+    """Make one attempt and return its outcome: Done(), Again(delay, error) or Dead(reason, error, traceback).
+
+    Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt before the first.
+    """
+    if not any(pattern.matches(webhook.topic) for pattern in consumer.topics):
+        taken = ", ".join(consumer.topics)
+        raise ValueError(f"consumer {consumer.name!r} takes {taken}: no webhook of {webhook.topic} comes to it")
+    if attempt_number < 1:
+        raise ValueError(f"attempt_number={attempt_number}: attempts are counted from 1")
+
+    first_ms = int((time() - seconds_since_start) * 1000)
+    return await attempt(consumer, webhook, attempt_number, first_ms)
+
+
+def _raw(body: object, content_type: str) -> bytes:
+    match body:
+        case bytes():
+            return body
+        case dict() | list() if format_of(content_type) is Format.JSON:
+            return _json(body)
+        case dict() | list():
+            raise TypeError(f"a {type(body).__name__} becomes JSON, which is no {content_type}; give the body as bytes")
+        case str():
+            raise TypeError("a body is bytes; encode the text")
+        case _:
+            raise TypeError(f"a body is bytes, or a dict or a list that becomes JSON, and no {type(body).__name__}")
+
+
+def _json(body: object) -> bytes:
+    try:
+        return orjson.dumps(body, default=_plain)
+    except TypeError:  # the standard library, slower, takes what it does not: numbers as keys, and over 64 bits
+        return json.dumps(body, default=_plain, allow_nan=False).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    lowered: dict[str, str] = {}
+    for name, value in headers.items():
+        lowered.setdefault(name.lower(), value)
+    return lowered

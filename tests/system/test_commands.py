@@ -21,6 +21,7 @@ WRONG_USE = [
     ("hookline-workers", ["run", "consumers", "--consumer", "nobody"], "there are: taker"),
     ("hookline-workers", ["run", "consumers", "--topic", "orders/none"], "orders/none"),
     ("hookline-workers", ["run", "consumers", "--concurrency", "0"], "from 1 on"),
+    ("hookline-workers", ["run", "consumers", "--concurrency", "70000"], "to 65535"),
     ("hookline-workers", ["dead-letters", "show"], "--id"),
     ("hookline-workers", ["dead-letters", "replay", "--consumer", "taker"], "--topic"),
 ]

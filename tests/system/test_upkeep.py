@@ -1,9 +1,11 @@
 """What mends itself: topologies that lost a part, webhooks that lie unrouted, and who gets them."""
 
 import json
+from contextlib import suppress
 
 import aio_pika
 from aio_pika.abc import AbstractChannel
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.rabbitmq import Node
 from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
@@ -234,3 +236,31 @@ async def test_a_restart_of_a_worker_leaves_no_trace_in_unrouted(
                 await handled(record, "taker")
                 assert [] == process.events("topology.not_checked")
     assert 0 == await unrouted(amqp, app)
+
+
+async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_searched(url: str, app: str) -> None:
+    """The search of 20,000 that are nobody's takes seconds, and ends with one that is ours."""
+    async with worker(url, *TAKER, APP=app):
+        pass
+    async with await aio_pika.connect(url) as connection:
+        channel = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
+        for number in range(20_000):
+            key = f"products.create.{number % 64}"
+            await channel.basic_publish(b"", exchange=f"{app}.unrouted", routing_key=key)
+        await channel.basic_publish(b"", exchange=f"{app}.unrouted", routing_key="orders.create.0")
+
+    async with worker(url, *TAKER, APP=app) as process:
+        async with await aio_pika.connect(url) as connection, connection.channel() as deleting:
+            await deleting.queue_delete(f"{app}.taker.orders.create")
+        await process.event("queue.lost")
+        await until(lambda: _is_consumed(url, f"{app}.taker.orders.create"), what="the queue is back")
+        assert [] == process.events("unrouted.adopted")
+        await process.event("unrouted.adopted", 90, count=1, left=20_000)
+
+
+async def _is_consumed(url: str, queue: str) -> bool:
+    with suppress(ChannelNotFoundEntity):
+        async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+            found = await channel.declare_queue(queue, passive=True)
+            return bool(found.declaration_result.consumer_count)
+    return False

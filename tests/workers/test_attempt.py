@@ -132,32 +132,6 @@ async def test_a_plain_handler_runs_in_a_thread_and_its_errors_count() -> None:
     assert threading.main_thread() not in threads
 
 
-async def test_a_plain_handler_that_hangs_is_timed_out_and_holds_nothing_up() -> None:
-    release = threading.Event()
-
-    @consumer("orders/create", retry=ONCE, timeout=0.01)
-    def handler(delivery: Delivery[bytes]) -> None:
-        release.wait()
-
-    outcome = await deliver(handler, ORDER)
-    release.set()
-    assert isinstance(outcome, Again)
-
-
-async def test_a_handler_that_ignores_its_cancellation_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.attempt.GRACE", 0.01)
-    release = asyncio.Event()
-
-    async def act() -> None:
-        while not release.is_set():
-            with contextlib.suppress(asyncio.CancelledError):
-                await release.wait()
-
-    outcome = await outcome_of(act, timeout=0.01)
-    release.set()
-    assert Again(3, "TimeoutError: no end after 0.01 s; it ignores its cancellation and still runs") == outcome
-
-
 async def test_a_handler_that_swallows_its_cancellation_and_returns_is_timed_out_all_the_same() -> None:
     async def act() -> None:
         with contextlib.suppress(asyncio.CancelledError):

@@ -28,7 +28,7 @@ class Speechless(Exception):
 
 
 class Answers(wait_base):
-    """A strategy that answers something."""
+    """A strategy that answers something, and later something else."""
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
@@ -50,7 +50,10 @@ async def outcome_of(error: BaseException, policy: RetryPolicy, attempt_number: 
 
 @pytest.mark.parametrize("answer", [float("nan"), float("inf"), "soon", None])
 async def test_a_wait_that_is_no_number_of_seconds_is_replaced(answer: Any) -> None:
-    outcome = await outcome_of(RuntimeError("boom"), RetryPolicy(wait=Answers(answer)))
+    strategy = Answers(3.0)
+    policy = RetryPolicy(wait=strategy)
+    strategy.answer = answer
+    outcome = await outcome_of(RuntimeError("boom"), policy)
     assert isinstance(outcome, Again)
     assert 0 < outcome.delay < 20 * 365 * 86_400
 

@@ -1,13 +1,19 @@
-"""Looking through plain queues: messages are held while they are looked at, and go back to their places after."""
+"""Looking through plain queues: messages are held while they are looked at, and go back to their places after.
 
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+They are consumed, some hundreds ahead: asking for each with a `basic.get` takes 3 ms, this a tenth of one. A consumer
+is given no more than its prefetch while it acknowledges nothing, so whenever all are held, one more consumer starts.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aio_pika.abc import AbstractConnection
-from aiormq import Channel, spec
-from aiormq.exceptions import ChannelNotFoundEntity
+from aiormq import Channel
+from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from schemas.dead_letter import replayed
 from schemas.description import Description
@@ -16,12 +22,17 @@ from workers.broker.channels import channel_of
 from workers.broker.properties import described, properties_like
 from workers.broker.publisher import Publisher
 
+AHEAD = 200
+"""Messages that come before they are asked for, and are in memory: of 2 MiB each, at the worst."""
+QUIET = 1.0
+"""Seconds without a message after which we ask whether there are any left: somebody else may have taken them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A message looked at: nobody else gets it until it is forgotten, or the look ends."""
 
-    channel: Channel
+    browsing: "_Browsing"
     tag: int
     routing_key: str
     properties: Description
@@ -34,7 +45,8 @@ class Held:
 
     def forget(self) -> Awaitable[None]:
         """Tell the broker that its copy is no longer needed."""
-        return self.channel.basic_ack(self.tag, wait=False)
+        self.browsing.held -= 1
+        return self.browsing.channel.basic_ack(self.tag, wait=False)
 
 
 @asynccontextmanager
@@ -50,24 +62,68 @@ async def held(connection: AbstractConnection, queue: str) -> AsyncIterator[Asyn
 @asynccontextmanager
 async def held_on(channel: Channel, queue: str) -> AsyncIterator[AsyncIterator[Held]]:
     """Do as `held` on a channel that nothing else is held on."""
+    browsing = _Browsing(channel, queue)
     try:
-        yield _messages(channel, queue)
+        yield browsing.messages()
     finally:
-        if not channel.is_closed:
-            await channel.basic_nack(0, multiple=True, requeue=True)
+        await browsing.end()
 
 
-async def _messages(channel: Channel, queue: str) -> AsyncIterator[Held]:
-    try:
-        ready = (await channel.queue_declare(queue, passive=True)).message_count or 0
-    except ChannelNotFoundEntity:
-        return
-    for _ in range(ready):
-        message = await channel.basic_get(queue)
-        if isinstance(message.delivery, spec.Basic.GetEmpty):
+class _Browsing:
+    """One look through one queue. `held` counts the messages that were yielded and not forgotten."""
+
+    def __init__(self, channel: Channel, queue: str) -> None:
+        self.channel = channel
+        self.held = 0
+        self._queue = queue
+        self._arrived = asyncio.Queue[DeliveredMessage | None]()
+        self._consumers: list[str] = []
+        channel.closing.add_done_callback(lambda _: self._arrived.put_nowait(None))
+
+    async def messages(self) -> AsyncGenerator[Held, None]:
+        """Yield what there is; raises ChannelInvalidStateError where the channel goes away meanwhile."""
+        try:
+            ready = await self._ready()
+        except ChannelNotFoundEntity:
             return
-        tag, key = message.delivery_tag or 0, message.routing_key or ""
-        yield Held(channel, tag, key, described(message.header.properties), message.body)
+
+        await self.channel.basic_qos(prefetch_count=AHEAD)
+        for _ in range(ready):
+            if self.held >= AHEAD * len(self._consumers):
+                await self._consume()
+            message = await self._next()
+            if message is None:
+                return
+            self.held += 1
+            key = message.routing_key or ""
+            yield Held(self, message.delivery_tag or 0, key, described(message.header.properties), message.body)
+
+    async def end(self) -> None:
+        """Give back everything that was not forgotten."""
+        if self.channel.is_closed:
+            return
+        for consumer in self._consumers:
+            await self.channel.basic_cancel(consumer)
+        await self.channel.basic_nack(0, multiple=True, requeue=True)
+
+    async def _ready(self) -> int:
+        return (await self.channel.queue_declare(self._queue, passive=True)).message_count or 0
+
+    async def _consume(self) -> None:
+        consuming = await self.channel.basic_consume(self._queue, self._arrived.put)
+        self._consumers.append(str(consuming.consumer_tag))
+
+    async def _next(self) -> DeliveredMessage | None:
+        """Return the next message; None where others have taken what was left."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(QUIET):
+                    message = await self._arrived.get()
+                if message is None:
+                    raise ChannelInvalidStateError("the channel is gone")
+                return message
+            if not await self._ready() and self._arrived.empty():
+                return None
 
 
 async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:

@@ -31,6 +31,7 @@ from workers.broker.run import LOST, Run
 from workers.broker.settle import TOLD, Owed
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
+from workers.left_behind import left_behind
 from workers.telemetry import AGE, OUTLIVED, RUNNING, SECONDS
 
 log = structlog.get_logger()
@@ -60,6 +61,8 @@ class Intake:
         self.runs: dict[asyncio.Task[None], Run] = {}
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._came = 0
+        self._left_behind = left_behind(consumer)
+        self._stopped = False
         self._channel: Channel | None = None
         self._tag: str | None = None
         self._is_handed_out = False  # the broker may have handed messages out on a channel of ours, read or not
@@ -123,8 +126,12 @@ class Intake:
 
     async def stop(self) -> None:
         """Ask for no more messages; the channel stays open for settling what is here."""
-        if self._channel is not None and self._tag is not None:
-            await self._channel.basic_cancel(self._tag, timeout=5)
+        try:
+            if self._channel is not None and self._tag is not None:
+                await self._channel.basic_cancel(self._tag, timeout=5)
+        finally:
+            self._stopped = True
+            self._left_behind.wake()
 
     def _receive(
         self,
@@ -154,7 +161,12 @@ class Intake:
 
     async def _work(self, run: Run) -> None:
         try:
-            outcome = self._owed_for(run) or await self._decide(run)
+            known = self._owed_for(run)
+            if known is None and self._left_behind.is_full and not await self._has_room():
+                with suppress(*LOST):
+                    await run.hand_back()
+                return
+            outcome = known or await self._decide(run)
             while True:
                 owed = await self._settle(run, outcome)
                 if owed is None:
@@ -170,6 +182,17 @@ class Intake:
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
                 await run.send_back()
+
+    async def _has_room(self) -> bool:
+        """Wait while too many of the consumer's handlers hang; tell whether the run may begin, or goes back.
+
+        It keeps its place in the prefetch meanwhile, so the broker gives us no more than that.
+        """
+        while self._left_behind.is_full:
+            if self._stopped:
+                return False
+            await self._left_behind.change()
+        return True
 
     def _owed_for(self, run: Run) -> Owed | None:
         """Return the outcome of an earlier delivery. A message that was never delivered before has none."""

@@ -91,8 +91,11 @@ class Settler:
         trials = AsyncRetrying(retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend, reraise=True)
         try:
             await trials(self._publisher.publish, copy.exchange, run.queue.name, copy.properties, run.body)
-        except NotPublished:
+        except NotPublished as error:
+            error.with_traceback(None)  # it holds tenacity's frames, and they hold it, and the body
             return False
+        finally:
+            trials.iter_state.reset()  # what is in there holds `trials`, and that the run: else they stay as a cycle
         return True
 
 

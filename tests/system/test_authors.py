@@ -1,0 +1,109 @@
+"""What authors' code may do to a worker: it is refused at the start with exit 2, or held to its bounds."""
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from deploy.local.rabbitmq import Node
+from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
+
+HEAD = """
+import os, time
+from workers import Delivery, RetryPolicy, consumer
+from tenacity import stop_after_attempt, wait_fixed
+"""
+HANGS = f"""{HEAD}
+@consumer("orders/create", concurrency=2, timeout=0.3, retry=RetryPolicy(wait=wait_fixed(1)))
+def hangs(delivery: Delivery[dict]) -> None:
+    with open(os.environ["RECORD"], "a") as file:
+        file.write('{{"who": "hangs"}}\\n')
+    while not os.path.exists(os.environ["RECORD"] + ".go"):
+        time.sleep(0.02)
+"""
+
+
+async def metric(process: Process, name: str) -> float:
+    """Return a metric of one consumer."""
+    port = process.events("worker.started")[0]["admin_port"]
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as page:
+        lines = (await page.text()).splitlines()
+    return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), 0.0)
+
+
+def waiting(node: Node, queue: str) -> tuple[int, int]:
+    """Return how many messages of a queue are ready, and how many are with a worker."""
+    rows = node.ctl("list_queues", "name", "messages_ready", "messages_unacknowledged", "--quiet", "--no-table-headers")
+    found = next(row.split() for row in rows.splitlines() if row.split()[0] == queue)
+    return int(found[1]), int(found[2])
+
+
+async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go_on_when_they_end(
+    node: Node, url: str, app: str, record: Record, tmp_path: Path
+) -> None:
+    (tmp_path / "consumers.py").write_text(HANGS)
+    queue = f"{app}.hangs.orders.create"
+    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as process:
+        for number in range(9):
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+        held = await process.event("consumer.held", consumer="hangs", level="error")
+        assert held["left_behind"] == 2
+
+        async def only_waiting() -> bool:
+            return waiting(node, queue)[1] == 2 and await metric(process, "hookline_handlers_running{") == 2
+
+        await until(only_waiting, what="the prefetch full of webhooks that wait")
+        begun = len(record.lines("hangs"))
+        assert begun == await metric(process, "hookline_handlers_left_behind{") <= 4
+
+        record.touch(".go")
+        await process.event("consumer.goes_on", consumer="hangs")
+        await until(lambda: _empty(node, queue), what="all handled")
+        assert await process.stop() == 0
+
+
+async def _empty(node: Node, queue: str) -> bool:
+    return waiting(node, queue) == (0, 0)
+
+
+async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_stops(
+    node: Node, url: str, app: str, record: Record, tmp_path: Path
+) -> None:
+    (tmp_path / "consumers.py").write_text(HANGS)
+    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as process:
+        for number in range(9):
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+        await process.event("consumer.held")
+
+        async def held() -> bool:
+            return waiting(node, f"{app}.hangs.orders.create")[1] == 2
+
+        await until(held, what="two that wait")
+        process.signal(signal.SIGTERM)
+        assert await process.ended(seconds=15) == 0  # and not the 25 s that a drain may take
+        assert process.events("worker.stopped")[0]["cut_off"] == 0
+
+
+BROKEN: list[tuple[str, Any]] = [
+    ('@consumer("orders/create", concurrency=4 / 2)\nasync def half(delivery: Delivery[dict]) -> None: ...', "half"),
+    ("@consumer\nasync def first(delivery: Delivery[dict]) -> None: ...", "first"),
+    ('@consumer("orders/create")\nasync def kw(*, delivery: Delivery[dict]) -> None: ...', "kw"),
+    ('@consumer("orders/*", "orders/create")\nasync def twice(delivery: Delivery[dict]) -> None: ...', "twice"),
+]
+
+
+@pytest.mark.parametrize("command", [["run"], ["check"], ["topology", "declare"]], ids=" ".join)
+@pytest.mark.parametrize(("text", "name"), BROKEN, ids=[name for _, name in BROKEN])
+async def test_a_consumer_that_could_not_work_ends_every_command_at_once_with_file_line_and_name(
+    url: str, app: str, tmp_path: Path, command: list[str], text: str, name: str
+) -> None:
+    (tmp_path / "consumers.py").write_text(HEAD + text)
+    code, _, err = await finished(
+        "hookline-workers", *command, "consumers", env=environment(url, APP=app), cwd=tmp_path
+    )
+    assert code == 2
+    assert f"{tmp_path}/consumers.py:" in err
+    assert f"consumer {name!r}: " in err
+    assert "Traceback" not in err

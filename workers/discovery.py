@@ -1,0 +1,141 @@
+"""Finding consumers: in the modules that a command names, or in what installed packages offer."""
+
+import importlib
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import Any
+
+from workers.consumer import BadConsumer, Consumer
+from workers.strategies import BadPolicy
+
+ENTRY_POINTS = "hookline.consumers"
+_DEPTH = 5
+"""Lists in lists, at most, that are looked through for consumers."""
+_NAMES = ("schemas", "runtime", "ingress", "workers")
+_OURS = tuple(str(Path(__file__).parents[1] / name) for name in _NAMES)
+_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+_HOW = "decorate a handler with @consumer"
+
+Found = tuple[str, list[Consumer[Any]]]
+"""Where they were found, for messages, and the consumers."""
+
+
+def load(modules: Iterable[str]) -> tuple[Consumer[Any], ...]:
+    """Return the consumers that the modules hold, and with no module those of installed packages; raises BadConsumer.
+
+    They may stand in a module by themselves, in a list or a dict, or in a class. The current directory is put at the
+    end of `sys.path`, so that it hides no installed package.
+    """
+    if "" not in sys.path:
+        sys.path.append("")
+
+    sources = [_held(module) for module in modules] or [_offered(point) for point in entry_points(group=ENTRY_POINTS)]
+    found: dict[str, Consumer[Any]] = {}
+    for source, held in sources:
+        for one in held:
+            if found.setdefault(one.name, one) is not one:
+                raise BadConsumer(f"two consumers are called {one.name!r} (the second in {source}); give one a name=")
+    return tuple(found.values())
+
+
+def _held(module: str) -> Found:
+    if module.endswith(".py") or not all(part.isidentifier() for part in module.split(".")):
+        dotted = module.removesuffix(".py").strip("./").replace("/", ".")
+        raise BadConsumer(f"module {module!r} cannot be imported: write it as an import does, {dotted or 'shop.main'}")
+    try:
+        loaded = importlib.import_module(module)
+    except BaseException as error:  # one that ends the process, too, must say whose it was
+        raise BadConsumer(f"module {module!r} cannot be imported: {_failure(error, module)}") from error
+
+    held = list(_consumers_in(loaded, module))
+    if not held:
+        raise BadConsumer(f"module {module!r} holds no consumer; {_HOW}")
+    return module, held
+
+
+def _offered(point: EntryPoint) -> Found:
+    source = f"entry point {point.name} = {point.value} of {point.dist.name if point.dist else 'a package'}"
+    try:
+        loaded = point.load()
+    except BaseException as error:
+        raise BadConsumer(f"{source} cannot be loaded: {_failure(error, point.module)}") from error
+
+    held = list(_consumers_in(loaded, point.module))
+    if not held:
+        kind = "module" if isinstance(loaded, ModuleType) else type(loaded).__name__
+        raise BadConsumer(f"{source} is a {kind} that holds no consumer; name a module that does, or the consumer")
+    return source, held
+
+
+def _consumers_in(value: object, module: str, depth: int = 0) -> Iterator[Consumer[Any]]:
+    """Yield the consumers in a module, a list, a dict, or a class of the module's own package."""
+    match value:
+        case Consumer():
+            yield value
+            return
+        case staticmethod():
+            inside: Iterable[object] = [value.__func__]
+        case ModuleType() if not depth:
+            inside = [one for name, one in vars(value).items() if not name.startswith("__")]
+        case dict():
+            inside = list(value.values())
+        case list() | tuple() | set() | frozenset():
+            inside = list(value)
+        case type() if str(value.__module__).partition(".")[0] == module.partition(".")[0]:
+            inside = list(vars(value).values())
+        case _:
+            return
+    if depth <= _DEPTH:
+        for one in inside:
+            yield from _consumers_in(one, module, depth + 1)
+
+
+def _failure(error: BaseException, module: str) -> str:
+    """Say what went wrong, and where in the author's own code."""
+    where = _where(error)
+    if not where and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+        return f"there is no module {error.name!r} in {Path.cwd()}, and none among the installed packages"
+    text = f"{where}: {_told(error)}" if where else _told(error)
+    hidden = [name for name in _NAMES if _is_authors(name)] if isinstance(error, ImportError) else []
+    if hidden:
+        text += (
+            f" (Hookline's own `{hidden[0]}` comes before that of {Path.cwd()}: "
+            f"put yours into a package of your own, as in shop.{hidden[0]})"
+        )
+    return text
+
+
+def _is_authors(name: str) -> bool:
+    """Tell whether the current directory has a folder or a module of this name, and it is not ours."""
+    here = Path.cwd() / name
+    return (here.is_dir() or here.with_suffix(".py").is_file()) and str(here) not in _OURS
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, BadConsumer | BadPolicy):
+        return str(error)
+    if isinstance(error, SystemExit):
+        return f"it ends the process (SystemExit: {error.code}); what runs by itself goes under `if __name__ == …`"
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # noqa: BLE001 - an error whose text fails is told by its type
+        text = ""
+    return f"{type(error).__name__}: {text}"
+
+
+def _where(error: BaseException) -> str:
+    """Return file and line of the author's: the deepest outside libraries, else the deepest outside our own code."""
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
+        return f"{error.filename}:{error.lineno}"
+
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    for others in ((*_OURS, *_LIBRARIES), (*_OURS, str(Path(importlib.__file__).parent))):
+        theirs = [frame for frame in frames if not frame.filename.startswith(others)]
+        if theirs:
+            return f"{theirs[-1].filename}:{theirs[-1].lineno}"
+    return ""

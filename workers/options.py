@@ -1,0 +1,95 @@
+"""The options of a consumer: what each may be. What cannot work is refused where it is written."""
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+
+from tenacity import BaseRetrying
+from tenacity.retry import retry_base
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
+
+from schemas.names import check_name
+from schemas.topic import TopicPattern
+from workers.retry import RetryPolicy
+
+MAX_CONCURRENCY = 65_535
+"""AMQP's prefetch is a 16-bit number."""
+
+
+class BadOption(ValueError):
+    """An option of a consumer cannot be; the message says how it should be."""
+
+
+def check_consumer_name(name: object) -> None:
+    """Raise BadOption, or BadName, where a consumer cannot be called so."""
+    if not isinstance(name, str):
+        raise BadOption('a name is text: name="erp"')
+    if not name or name == "<lambda>":
+        raise BadOption('its handler has no name; give it one: name="erp"')
+    check_name("consumer", name)
+
+
+def check_topics(topics: Sequence[object]) -> tuple[TopicPattern, ...]:
+    """Return the topics as patterns, of which no two may meet; raises BadOption, or BadTopic."""
+    if not topics:
+        raise BadOption('name at least one topic: @consumer("orders/create")')
+
+    for topic in topics:
+        if isinstance(topic, list | tuple | set | frozenset):
+            raise BadOption('topics are given one by one: @consumer("orders/create", "orders/paid")')
+        if not isinstance(topic, str):
+            raise BadOption(f'a topic is text, such as "orders/create", and no {type(topic).__name__}')
+
+    patterns = tuple(TopicPattern.parse(str(topic)) for topic in topics)
+    for one, other in combinations(patterns, 2):
+        _check_apart(one, other)
+    return patterns
+
+
+def _check_apart(one: TopicPattern, other: TopicPattern) -> None:
+    """Refuse two topics that a webhook may both be of: each has a queue, and it would be handled for each."""
+    if one.routing_key == other.routing_key:
+        raise BadOption(f"a topic is named twice: {one} and {other}" if one != other else f"{one} is named twice")
+    if one.matches(other) or other.matches(one):
+        raise BadOption(f"{one} and {other} overlap, and what both match would be handled twice; keep the wider one")
+
+
+def check_concurrency(concurrency: object) -> None:
+    """Raise BadOption where it is no number of webhooks that the broker can be asked for."""
+    if not _is_whole(concurrency) or not 1 <= concurrency <= MAX_CONCURRENCY:  # type: ignore[operator]
+        raise BadOption(f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, and not {concurrency!r:.80}")
+
+
+def check_timeout(timeout: object) -> None:
+    """Raise BadOption where it is no time that an attempt may take."""
+    try:
+        seconds = float(timeout) if isinstance(timeout, float) or _is_whole(timeout) else math.nan  # type: ignore[arg-type]
+    except OverflowError:
+        seconds = math.inf
+    if not 0 < seconds < math.inf:
+        raise BadOption(f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}")
+
+
+def check_retry(retry: object) -> None:
+    """Raise BadOption where it is no retry policy; what a policy is made of it checks itself."""
+    if retry is None or isinstance(retry, RetryPolicy):
+        return
+    match retry:
+        case wait_base():
+            meant = "RetryPolicy(wait=…), with this in it"
+        case stop_base():
+            meant = "RetryPolicy(stop=…), with this in it"
+        case retry_base() | type():
+            meant = "RetryPolicy(retry=…), with tenacity's retry_if_exception_type(…) in it"
+        case BaseRetrying():
+            meant = "RetryPolicy(wait=…, stop=…, retry=…), with what is in this"
+        case int() if _is_whole(retry):
+            meant = f"RetryPolicy(stop=stop_after_attempt({retry})), with the strategy of tenacity's"
+        case _:
+            meant = "a RetryPolicy(wait=…, stop=…, retry=…) of tenacity's strategies"
+    raise BadOption(f"retry={retry!r:.80}: give {meant}; leave it out for the default")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
