@@ -4,7 +4,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from time import time
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -52,7 +52,7 @@ class Answer:
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send it, and wait for a client that has not read what came before; ConnectionError where it is gone."""
-        client = cast("Client", request.protocol)
+        client: Client = request.protocol  # type: ignore[assignment] # ours
         self.keep_alive = request.keep_alive and not self._closing and not client.is_last
         connection = ""
         if not self.keep_alive:

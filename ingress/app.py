@@ -95,7 +95,8 @@ async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: B
     raw = await _read(request, gate, body)
     claims = platform.read(request.headers.items())
     secret = _verified(request, raw, claims, app)
-    cast("Connection", request.protocol).prove()
+    connection: Connection = request.protocol  # type: ignore[assignment] # ours
+    connection.prove()
     body.keep()
     topic = _topic(request, claims, app)
     shop = _shop(request, claims, app)

@@ -98,6 +98,10 @@ class Arrivals(RequestHandler):
 
         super().data_received(data)
 
+        if waiting == 0 and self._unparsed == len(data) and self._is_one_request(begun, data):
+            self._unparsed = 0
+            return
+
         self._unparsed -= latest.total_bytes - body
         if self._request_count != begun:
             self._begin(self._request_count - begun, data)
@@ -111,6 +115,21 @@ class Arrivals(RequestHandler):
         """Take note that the client sends no more; keep the connection until what it did send is answered."""
         self.cut(web.RequestPayloadError("the client ended before the body did"))
         return self._is_busy
+
+    def _is_one_request(self, begun: int, data: bytes) -> bool:
+        """Tell whether the bytes are just one usual request, or its beginning, and nothing needs to be kept of them."""
+        if self._request_count != begun + 1:
+            return False
+
+        message, body = self._messages[-1]
+        head = data.find(b"\r\n\r\n") + 4
+        if head > SMALL_HEAD or head + body.total_bytes != len(data) or isinstance(message, _ErrInfo):
+            return False
+        if message.chunked or message.upgrade:
+            return False
+
+        self._latest = body
+        return True
 
     def _begin(self, count: int, data: bytes) -> None:
         """Look at the requests whose heads have just come to their end."""

@@ -56,6 +56,10 @@ class Platform:
 
         Values hold what AMQP can: bytes that are not UTF-8 are read as Latin-1. What does not fit is left out.
         """
+        text = "".join(own) + "".join(own.values())
+        if len(text) <= MAX_CARRIED and text.isascii() and max(map(len, own), default=0) <= MAX_NAME:
+            return dict(own)
+
         chosen, room = {}, MAX_CARRIED
         for name in sorted(own, key=self._rank):
             value, size = _plain(own[name])
