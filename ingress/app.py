@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING, Protocol, cast
@@ -122,12 +123,15 @@ def _topic(request: web.BaseRequest, claims: Claims, app: App) -> Topic:
     if not claims.topic:
         raise Refused(Refusal.MISSING_TOPIC, missing(app.dress, app.dress.topic, request.headers))
     try:
-        topic = Topic.parse(claims.topic)
+        topic = _parsed(claims.topic)
     except BadTopic:
         raise Refused(Refusal.BAD_TOPIC) from None
     if app.topics is not None and topic not in app.topics:
         raise Refused(Refusal.UNKNOWN_TOPIC)
     return topic
+
+
+_parsed = lru_cache(maxsize=1024)(Topic.parse)
 
 
 def _shop(request: web.BaseRequest, claims: Claims, app: App) -> str:
@@ -167,12 +171,15 @@ async def _receive(request: web.BaseRequest, gate: Gate, body: Body) -> None:
 
 
 def _trace(request: web.BaseRequest) -> str:
-    given = request.headers.getall("traceparent", [])
+    if "traceparent" not in request.headers:
+        return ""
+
+    given = request.headers.getall("traceparent")
     return given[0] if len(given) == 1 and _TRACEPARENT.fullmatch(given[0]) else ""
 
 
 def _delivery_id(given: str) -> str:
-    return given if _DELIVERY_ID.fullmatch(given) else ""
+    return given if given and _DELIVERY_ID.fullmatch(given) else ""
 
 
 def _refuse(request: web.BaseRequest, refused: Refused, app: App | None, body: Body) -> Answer:
