@@ -10,19 +10,11 @@ import asyncio
 from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from ingress.gate import Gate
-
-MAX_HEADERS = 100
-MAX_HEADER = 8190
-"""Bytes of one header: its name and its value."""
-MAX_HEAD = 32 * 1024
-"""Bytes of a request's first line and headers together."""
-SMALL_HEAD = 4 * 1024
-"""Bytes. aiohttp keeps the last request while a connection idles; with a larger one, a guest's connection is closed."""
+from ingress.heads import MAX_HEAD, MAX_HEADER, MAX_HEADERS, SMALL_HEAD, size_of, too_large
 
 
 class Arrivals(RequestHandler):
@@ -143,9 +135,9 @@ class Arrivals(RequestHandler):
                 continue
 
             is_whole = count == 1 and self._unparsed == len(data) > 0
-            head = data.find(b"\r\n\r\n") + 4 if is_whole else _size(message)
+            head = data.find(b"\r\n\r\n") + 4 if is_whole else size_of(message)
             if head > MAX_HEAD:
-                self._break(_too_large())
+                self._break(too_large())
                 continue
 
             self._unparsed = max(0, self._unparsed - head - body.total_bytes)
@@ -179,7 +171,7 @@ class Arrivals(RequestHandler):
             if not self._buffer_paused:
                 self._pause_reading_for_buffer()
         elif unparsed > MAX_HEAD:
-            self._break(_too_large())
+            self._break(too_large())
             self._wake()
         elif self._clock is None:
             self._clock = self._loop.call_later(self._gate.body_timeout, self.force_close)
@@ -200,34 +192,3 @@ class Arrivals(RequestHandler):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-    def pause_reading(self) -> None:
-        """Read no more for now: more has come of a body than is held."""
-        self._held = True
-        super().pause_reading()
-
-    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's
-        """Read on. aiohttp parses and polls anew after every body; here only what was held up is gone on with."""
-        if self._held:
-            self._held = not resume_parser
-            super().resume_reading(resume_parser)
-
-    def _go_on(self) -> None:
-        """Everything is answered: read on, and keep nothing of a body that nobody wanted."""
-        if self._latest.is_eof() and not self._latest.at_eof() and self._latest.exception() is None:
-            self._latest.read_nowait()
-        self._early = 0
-        if self._buffer_paused:
-            self._resume_reading_for_buffer()
-        if self._counted or self._unparsed > 0:
-            self._account()
-
-
-def _too_large() -> _ErrInfo:
-    return _ErrInfo(status=400, exc=BadHttpMessage("too large"), message="")
-
-
-def _size(message: Any) -> int:
-    """Return the bytes of a head as nearly everybody writes it: `Name: value`, without further blanks."""
-    fields = sum(len(name) + len(value) + 4 for name, value in message.raw_headers)
-    return len(message.method) + len(message.path) + 14 + fields

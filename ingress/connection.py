@@ -58,6 +58,17 @@ class Connection(Arrivals):
             self._is_guest = False
             self._gate.guests.leave(self)
 
+    def pause_reading(self) -> None:
+        """Read no more for now: more has come of a body than is held."""
+        self._held = True
+        super().pause_reading()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's
+        """Read on. aiohttp parses and polls anew after every body; here only what was held up is gone on with."""
+        if self._held:
+            self._held = not resume_parser
+            super().resume_reading(resume_parser)
+
     def write(self, data: bytes) -> bool:
         """Write an answer; tell whether the client has to read before there may be more. Raises ConnectionError."""
         if self.transport is None or self.transport.is_closing():
@@ -77,6 +88,16 @@ class Connection(Arrivals):
             if self.transport is not None:
                 self.transport.abort()
             raise ConnectionResetError from None
+
+    def _go_on(self) -> None:
+        """Everything is answered: read on, and keep nothing of a body that nobody wanted."""
+        if self._latest.is_eof() and not self._latest.at_eof() and self._latest.exception() is None:
+            self._latest.read_nowait()
+        self._early = 0
+        if self._buffer_paused:
+            self._resume_reading_for_buffer()
+        if self._counted or self._unparsed > 0:
+            self._account()
 
     def handle_error(self, request: web.BaseRequest, *_: Any, **__: Any) -> Any:
         """Answer a fault of ours that got past our handler."""

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import ClientSession
 
 from ingress.app import create_app
-from ingress.arrivals import MAX_HEADERS
 from ingress.confirms import Failure
 from ingress.gate import Gate
+from ingress.heads import MAX_HEADERS
 from ingress.publisher import NotPublished
 from ingress.refusals import ANSWERS, Refusal
 from ingress.registration import App

@@ -12,8 +12,8 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from ingress import connection
-from ingress.arrivals import MAX_HEAD
 from ingress.connection import UnexpectedServerError
+from ingress.heads import MAX_HEAD
 from ingress.readers import Readers
 from tests.ingress.test_app import APPS, BODY, Door, error_in, opened_door, written
 
