@@ -1,6 +1,7 @@
 """What a client's connection bounds, and what of it becomes a request, over a real socket."""
 
 import asyncio
+import random
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -175,6 +176,36 @@ async def test_a_head_of_the_largest_size_is_taken_however_it_is_cut(door: Door)
                 writer.write(largest[start : start + size])
                 await asyncio.sleep(0)
             assert [b"200"] == statuses(await reader.read())
+
+
+PIPELINED = [
+    (written(), b"200"),
+    (written(body=b'{"a": "%b"}' % (b"x" * 900)), b"200"),
+    (written("traceparent:x"), b"200"),
+    (UNSIGNED + b"Content-Length: 2\r\n\r\n{}", b"401"),
+    (UNSIGNED + b"\r\n", b"401"),
+    (written(body=b"x" * 1_001), b"413"),
+    (b"GET /webhooks HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
+    (b"\r\n" + written(app="nobody"), b"404"),
+]
+
+
+@pytest.mark.parametrize("seed", range(60))
+async def test_however_requests_are_pipelined_and_cut_each_is_answered_in_its_turn(door: Door, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a seed that repeats
+    chosen = chance.choices(PIPELINED, k=chance.randint(1, 80))
+    raw = b"".join(request for request, _ in chosen) + written("Connection: close")
+    longest = chance.choice([3, 50, 500, 5_000, 50_000])
+    async with opened(door) as (reader, writer):
+        answering = asyncio.create_task(reader.read())
+        while raw:
+            cut = chance.randint(1, longest)
+            writer.write(raw[:cut])
+            raw = raw[cut:]
+            await asyncio.sleep(0)
+        answers = await asyncio.wait_for(answering, 20)
+    assert [*(status for _, status in chosen), b"200"] == statuses(answers)
+    assert (0, 0) == (len(door.gate.readers), door.gate.in_flight)
 
 
 # --- what is bounded
