@@ -3,42 +3,38 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from time import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.web_exceptions import HTTPException
 
-from ingress.answer import Answer
+from ingress.answer import Answer, refuse
+from ingress.content import content_type_of
 from ingress.gate import Body, Gate
-from ingress.platforms import first
+from ingress.platforms import Claims, missing
 from ingress.publisher import NotPublished
-from ingress.refusals import ANSWERS, Refusal, Refused
+from ingress.refusals import Refusal, Refused
 from ingress.registration import App
 from ingress.signature import Unverified, verify
-from ingress.telemetry import IN_FLIGHT, accepted, refusals
-from schemas.body import begins_as, format_of
+from ingress.telemetry import IN_FLIGHT, READING, READING_BYTES, accepted
 from schemas.identity import new_id
 from schemas.topic import BadTopic, Topic
 from schemas.webhook import Webhook
 
+if TYPE_CHECKING:
+    from ingress.connection import Connection
+
 log = structlog.get_logger()
 
-_HEADERS = {
-    Refusal.DRAINING: "Retry-After: 1\r\n",
-    Refusal.OVERLOADED: "Retry-After: 5\r\n",
-    Refusal.BROKER_UNAVAILABLE: "Retry-After: 10\r\n",
-    Refusal.METHOD_NOT_ALLOWED: "Allow: POST\r\n",
-}
-"""Of an answer; times in seconds."""
 _DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}[0-9a-f-]{0,60}")
 _PATH = re.compile(r"/webhooks(/[^/]+)?")
 HOST_LENGTH = 253
 """Characters: the longest host name."""
-_MAX_CONTENT_TYPE = 255  # AMQP's short string
 
 
 class Publishes(Protocol):
@@ -59,12 +55,13 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     paths = {f"/webhooks/{name}": app for name, app in apps.items()}
     if len(apps) == 1:
         paths["/webhooks"] = next(iter(apps.values()))
-    IN_FLIGHT.set_function(lambda: gate.in_flight)
+    IN_FLIGHT.set_function(lambda: gate.storing)
+    READING.set_function(lambda: len(gate.readers))
+    READING_BYTES.set_function(lambda: gate.readers.held)
     info = log.bind().info  # structlog looks for its settings anew at every call of what is not bound
 
     async def webhooks(request: web.BaseRequest) -> Answer:
         app, body = paths.get(request.rel_url.raw_path), Body(gate)
-        gate.in_flight += 1
         try:
             webhook = await _accept(request, app, gate, body)
             await publisher.publish(webhook)
@@ -76,7 +73,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
             log.exception("webhook.failed", app=app.name if app else "")
             return _refuse(request, Refused(Refusal.INTERNAL), app, body)
         finally:
-            gate.leave(body.size)
+            body.leave()
         accepted(webhook.app, webhook.topic, webhook.secret).inc()
         info("webhook.accepted", id=webhook.id, app=webhook.app, topic=webhook.topic, shop=webhook.shop)
         return Answer(200, {"id": webhook.id}, closing=gate.draining)
@@ -92,34 +89,43 @@ async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: B
         raise Refused(Refusal.METHOD_NOT_ALLOWED)
     if gate.draining:
         raise Refused(Refusal.DRAINING)
-    if gate.in_flight > gate.max_in_flight:
+    if gate.is_full:
         raise Refused(Refusal.OVERLOADED)
     if app is None:
         raise Refused(Refusal.UNKNOWN_APP)
     platform = app.dress
-    own = platform.own(request.headers.items())
-    topic = _topic(first(own, platform.topic), app)
-    shop = _shop(first(own, platform.shop), app)
     raw = await _read(request, gate, body)
-    try:
-        secret = verify(raw, first(own, platform.signature), app.secrets, app.signature)
-    except Unverified as unverified:
-        raise Refused(unverified.reason) from None
-    content_type = _content_type(request, raw)
+    claims = platform.read(request.headers.items())
+    secret = _verified(request, raw, claims, app)
+    connection: Connection = request.protocol  # type: ignore[assignment] # ours
+    connection.prove()
+    body.keep()
+    topic = _topic(request, claims, app)
+    shop = _shop(request, claims, app)
+    content_type = content_type_of(request.headers, raw)
     received_ms = int(time() * 1000)
-    identity = _delivery_id(first(own, platform.delivery_id)) or new_id(received_ms)
-    carried, trace = platform.carried(own), request.headers.get("traceparent", "")
+    identity = _delivery_id(claims.delivery_id) or new_id(received_ms)
+    carried = platform.carried(claims.own)
     return Webhook(
         identity, app.name, topic, shop, received_ms, content_type, raw, carried, secret,
-        traceparent=trace if _TRACEPARENT.fullmatch(trace) else "",
+        traceparent=_trace(request),
     )  # fmt: skip
 
 
-def _topic(raw: str, app: App) -> Topic:
-    if not raw:
-        raise Refused(Refusal.MISSING_TOPIC)
+def _verified(request: web.BaseRequest, body: bytes, claims: Claims, app: App) -> str:
     try:
-        topic = Topic.parse(raw)
+        return verify(body, claims.signature, app.secrets, app.signature)
+    except Unverified as unverified:
+        is_missing = unverified.reason is Refusal.MISSING_SIGNATURE
+        detail = missing(app.dress, app.dress.signature, request.headers) if is_missing else ""
+        raise Refused(unverified.reason, detail) from None
+
+
+def _topic(request: web.BaseRequest, claims: Claims, app: App) -> Topic:
+    if not claims.topic:
+        raise Refused(Refusal.MISSING_TOPIC, missing(app.dress, app.dress.topic, request.headers))
+    try:
+        topic = _parsed(claims.topic)
     except BadTopic:
         raise Refused(Refusal.BAD_TOPIC) from None
     if app.topics is not None and topic not in app.topics:
@@ -127,19 +133,24 @@ def _topic(raw: str, app: App) -> Topic:
     return topic
 
 
-def _shop(raw: str, app: App) -> str:
-    if not raw:
-        raise Refused(Refusal.MISSING_SHOP)
-    if not (len(raw) <= HOST_LENGTH and raw.isascii() and app.shops.fullmatch(raw)):
+_parsed = lru_cache(maxsize=1024)(Topic.parse)
+
+
+def _shop(request: web.BaseRequest, claims: Claims, app: App) -> str:
+    shop = claims.shop
+    if not shop:
+        raise Refused(Refusal.MISSING_SHOP, missing(app.dress, app.dress.shop, request.headers))
+    is_one_name = len(shop) <= HOST_LENGTH and shop.isascii() and "," not in shop
+    if not (is_one_name and app.shops.fullmatch(shop)):
         raise Refused(Refusal.BAD_SHOP)
-    return raw
+    return shop
 
 
 async def _read(request: web.BaseRequest, gate: Gate, body: Body) -> bytes:
     """Return the whole body, no more of it than is taken, no later than is waited."""
     content = request.content
     try:
-        if content.is_eof():  # it came with the headers: no clock needs to run
+        if content.is_eof():  # it came with the headers: no clock needs to run, and nobody can take its place
             body.take(content.read_nowait())
         else:
             await _receive(request, gate, body)
@@ -153,6 +164,7 @@ async def _read(request: web.BaseRequest, gate: Gate, body: Body) -> bytes:
 async def _receive(request: web.BaseRequest, gate: Gate, body: Body) -> None:
     if (request.content_length or 0) > gate.max_body:
         raise Refused(Refusal.BODY_TOO_LARGE)
+    body.wait(request.remote or "", cast("Connection", request.protocol).cut)
     if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     async with asyncio.timeout(gate.body_timeout):
@@ -160,27 +172,18 @@ async def _receive(request: web.BaseRequest, gate: Gate, body: Body) -> None:
             body.take(piece)
 
 
-def _content_type(request: web.BaseRequest, body: bytes) -> str:
-    content_type = request.headers.get("Content-Type", "")
-    encoded = request.headers.get("Content-Encoding", "identity").lower() != "identity"
-    usable = content_type.isascii() and len(content_type) <= _MAX_CONTENT_TYPE
-    fmt = format_of(content_type) if usable and not encoded else None
-    if fmt is None:
-        raise Refused(Refusal.BAD_CONTENT_TYPE)
-    if not begins_as(body, fmt):
-        raise Refused(Refusal.BAD_BODY)
-    return content_type
+def _trace(request: web.BaseRequest) -> str:
+    if "traceparent" not in request.headers:
+        return ""
+
+    given = request.headers.getall("traceparent")
+    return given[0] if len(given) == 1 and _TRACEPARENT.fullmatch(given[0]) else ""
 
 
 def _delivery_id(given: str) -> str:
-    return given if _DELIVERY_ID.fullmatch(given) else ""
+    return given if given and _DELIVERY_ID.fullmatch(given) else ""
 
 
 def _refuse(request: web.BaseRequest, refused: Refused, app: App | None, body: Body) -> Answer:
-    code, name = refused.code, app.name if app else ""
-    status, detail = ANSWERS[code]
-    refusals(name, code.value).inc()
     known = {"length": body.size, "sha256": sha256(body.whole()).hexdigest()} if body.size else {}
-    log.warning("webhook.refused", code=code.value, app=name, remote=request.remote, **known)
-    content = {"error": code.value, "detail": detail}
-    return Answer(status, content, _HEADERS.get(code, ""), closing=code is Refusal.DRAINING)
+    return refuse(request, refused, app.name if app else "", **known)

@@ -16,6 +16,7 @@ from yarl import URL
 from ingress import telemetry
 from ingress.app import create_app
 from ingress.confirms import UnexpectedClientError
+from ingress.connection import UnexpectedServerError
 from ingress.declare import TopologyDiffersError, declare
 from ingress.gate import Gate
 from ingress.link import connect
@@ -99,6 +100,9 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
         return FAILED
     except UnexpectedClientError as error:
         log.critical("client.unexpected", error=str(error))
+        return FAILED
+    except UnexpectedServerError as error:
+        log.critical("server.unexpected", error=str(error))
         return FAILED
     except OSError as error:
         log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)

@@ -1,12 +1,21 @@
-"""How much is let in at once, and when the last of it is out."""
+"""How much is let in at once, and when the last of it is out. Bodies that are read and webhooks that are stored are
+counted apart: whoever has proven nothing takes no place from who has."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ingress.readers import Readers
 from ingress.refusals import Refusal, Refused
 
 MAX_HELD = 64 * 1024 * 1024
-"""Bytes of bodies held at once; they are counted as they arrive, so that announcing a large one takes no room."""
+"""Bytes of webhooks that are being stored, at most; a few bodies of the largest size always fit."""
+MAX_UNPROVEN = 64 * 1024 * 1024
+"""Bytes of unfinished requests, at most; counted as they arrive, so that announcing a large body takes no room."""
+MAX_READERS = 1_000
+"""Unfinished requests at once."""
+MAX_GUESTS = 10_000
+"""Connections at once that have not brought a signed webhook yet."""
 
 
 @dataclass(slots=True)
@@ -17,20 +26,39 @@ class Gate:
     body_timeout: float = 10.0
     max_in_flight: int = 500
     draining: bool = False
-    in_flight: int = 0
+    reading: int = 0
+    """Bodies that have not all come."""
+    storing: int = 0
+    """Webhooks whose signature holds, until they are answered."""
     held: int = 0
+    """Bytes of those."""
+    readers: Readers = field(init=False)
+    guests: Readers = field(default_factory=lambda: Readers(MAX_GUESTS, 0))
     empty: asyncio.Event = field(default_factory=asyncio.Event)  # set once draining and nothing is in flight
+
+    def __post_init__(self) -> None:
+        self.readers = Readers(MAX_READERS, max(MAX_UNPROVEN, 8 * self.max_body))
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that are being handled."""
+        return self.reading + self.storing
 
     @property
     def is_full(self) -> bool:
-        """Whether more is held than there is room for; a few bodies of the largest size always fit."""
-        return self.held > max(MAX_HELD, 4 * self.max_body)
+        """Whether no further webhook can be stored."""
+        return self.storing >= self.max_in_flight or self.held >= self._room
 
-    def leave(self, held: int) -> None:
-        """Note that a request has been answered, of whose body so much was held."""
-        self.in_flight -= 1
-        self.held -= held
-        self.note()
+    @property
+    def _room(self) -> int:
+        return max(MAX_HELD, 4 * self.max_body)
+
+    def store(self, size: int) -> None:
+        """Count a webhook of such a size as being stored, or raise Refused where there is no room for it."""
+        if self.storing >= self.max_in_flight or self.held + size > self._room:
+            raise Refused(Refusal.OVERLOADED)
+        self.storing += 1
+        self.held += size
 
     def note(self) -> None:
         """Tell who waits for it that nothing is in flight any more."""
@@ -38,26 +66,65 @@ class Gate:
             self.empty.set()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Body:
-    """What has come of a request's body, held once, and counted as held until the request is answered."""
+    """What has come of a request's body, held once: counted as read until it is whole, as stored from `keep` on."""
 
     gate: Gate
     size: int = 0
+    address: str = ""
     _pieces: list[bytes] = field(default_factory=list)
+    _cut: Callable[[Exception], None] | None = None
+    _is_kept: bool = False
+    _is_evicted: bool = False
+
+    def wait(self, address: str, cut: Callable[[Exception], None]) -> None:
+        """Take a place among those who are still sending; `cut` raises an error in whoever waits for the rest."""
+        self.address = address
+        self._cut = cut
+        self.gate.reading += 1
+        self.gate.readers.take(self)
 
     def take(self, piece: bytes) -> None:
-        """Hold one more piece; raises Refused where there is no room for it, or it is too much."""
+        """Hold one more piece; raises Refused where it is too much, or others came who are faster."""
         self._pieces.append(piece)
         self.size += len(piece)
-        self.gate.held += len(piece)
-        if self.gate.is_full:
+        if self._cut is not None and not self._is_evicted:
+            self.gate.readers.take(self, len(piece))
+        if self._is_evicted:
             raise Refused(Refusal.OVERLOADED)
         if self.size > self.gate.max_body:
             raise Refused(Refusal.BODY_TOO_LARGE)
+
+    def evict(self) -> None:
+        """Answer whoever sends it that there is no room."""
+        self._is_evicted = True
+        assert self._cut is not None  # noqa: S101 - only who waits has a place to lose
+        self._cut(Refused(Refusal.OVERLOADED))
 
     def whole(self) -> bytes:
         """Return what has come, in one piece."""
         if len(self._pieces) != 1:
             self._pieces = [b"".join(self._pieces)]
         return self._pieces[0]
+
+    def keep(self) -> None:
+        """Count it as being stored, for its signature holds; raises Refused where there is no room for it."""
+        self._end_waiting()
+        self.gate.store(self.size)
+        self._is_kept = True
+
+    def leave(self) -> None:
+        """Give up its place and its room: its request has been decided."""
+        self._end_waiting()
+        if self._is_kept:
+            self._is_kept = False
+            self.gate.storing -= 1
+            self.gate.held -= self.size
+        self.gate.note()
+
+    def _end_waiting(self) -> None:
+        if self._cut is not None:
+            self._cut = None
+            self.gate.reading -= 1
+            self.gate.readers.leave(self)

@@ -9,6 +9,7 @@ class Refusal(StrEnum):
 
     DRAINING = "draining"
     OVERLOADED = "overloaded"
+    BAD_REQUEST = "bad_request"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     UNKNOWN_APP = "unknown_app"
@@ -38,6 +39,7 @@ class Answer(NamedTuple):
 ANSWERS: dict[Refusal, Answer] = {
     Refusal.DRAINING: Answer(503, "this process is stopping; send it again"),
     Refusal.OVERLOADED: Answer(503, "too many webhooks are in flight; send it again later"),
+    Refusal.BAD_REQUEST: Answer(400, "no HTTP request, or more than one may have: 100 headers of 8 KiB, 32 KiB in all"),
     Refusal.NOT_FOUND: Answer(404, "webhooks are posted to /webhooks/{app}"),
     Refusal.METHOD_NOT_ALLOWED: Answer(405, "webhooks are posted"),
     Refusal.UNKNOWN_APP: Answer(404, "no app of this name is configured here"),
@@ -59,8 +61,9 @@ ANSWERS: dict[Refusal, Answer] = {
 
 
 class Refused(Exception):
-    """A request is not taken in."""
+    """A request is not taken in. `detail` says more than the table does, and nothing of what was sent."""
 
-    def __init__(self, code: Refusal) -> None:
+    def __init__(self, code: Refusal, detail: str = "") -> None:
         super().__init__(code.value)
         self.code = code
+        self.detail = detail or ANSWERS[code].detail

@@ -57,7 +57,7 @@ def webhook(app: str, body: bytes) -> Basic.Properties:
     """Return the properties that our ingress would publish, its number as the webhook's id."""
     signature = b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
     headers = [("X-Spiffy-Topic", TOPIC), ("X-Spiffy-Shop-Domain", SHOP), ("X-Spiffy-Hmac-Sha256", signature)]
-    carried = PLATFORMS["spiffy"].carried(PLATFORMS["spiffy"].own(headers))
+    carried = PLATFORMS["spiffy"].carried(PLATFORMS["spiffy"].read(headers).own)
     received = Webhook(
         PLACE.decode(), app, Topic.parse(TOPIC), SHOP, int(time() * 1000), "application/json", body, carried, "secret"
     )

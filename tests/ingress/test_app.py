@@ -15,10 +15,11 @@ from aiohttp import ClientSession
 from ingress.app import create_app
 from ingress.confirms import Failure
 from ingress.gate import Gate
+from ingress.heads import MAX_HEADERS
 from ingress.publisher import NotPublished
 from ingress.refusals import ANSWERS, Refusal
 from ingress.registration import App
-from ingress.server import MAX_HEADERS, Server
+from ingress.server import Server
 from ingress.signature import sign
 from schemas.webhook import Webhook
 from tests.schemas.test_body import BILLION_LAUGHS
@@ -153,6 +154,12 @@ async def test_the_platforms_own_delivery_id_is_the_webhooks_id(door: Door) -> N
     assert (200, "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043") == (status, content["id"])
 
 
+WRONG: list[dict[str, Any]] = [
+    {"X_Spiffy_Topic": None}, {"X_Spiffy_Topic": "orders"}, {"X_Spiffy_Topic": "orders/paid"},
+    {"X_Spiffy_Shop_Domain": None}, {"X_Spiffy_Shop_Domain": "a.evil.com"},
+    {"Content_Type": "text/plain"}, {"Content_Encoding": "gzip"},
+]  # fmt: skip
+"""What whoever cannot sign is told nothing of."""
 REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/webhooks/spiffy", {"X_Spiffy_Topic": None}, Refusal.MISSING_TOPIC),
     ("/webhooks/spiffy", {"X_Spiffy_Topic": "orders"}, Refusal.BAD_TOPIC),
@@ -182,7 +189,10 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     # The order of checks: two faults, and which one is told.
     ("/webhooks/nobody", {"X_Spiffy_Topic": None}, Refusal.UNKNOWN_APP),
     ("/webhooks/spiffy", {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None}, Refusal.MISSING_TOPIC),
-    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)}, Refusal.MISSING_SHOP),
+    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "Content_Type": "text/plain"}, Refusal.MISSING_SHOP),
+    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
+    *[("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE) for wrong in WRONG],
+    *[("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": "x" * 44}, Refusal.BAD_SIGNATURE) for wrong in WRONG],
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "Content_Type": "text/plain"}, Refusal.BAD_SIGNATURE),
 ]  # fmt: skip
@@ -191,6 +201,7 @@ STATUS = {
     "bad_signature": 401, "unknown_app": 404, "unknown_topic": 404, "not_found": 404, "method_not_allowed": 405,
     "slow_body": 408, "body_too_large": 413, "bad_content_type": 415, "bad_body": 422, "broker_unavailable": 503,
     "overloaded": 503, "draining": 503, "broken_body": 400, "internal": 500,
+    "bad_request": 400,
 }  # fmt: skip
 
 
@@ -203,8 +214,85 @@ async def test_a_refusal_names_its_code_and_publishes_nothing(
     door: Door, path: str, how: dict[str, Any], code: Refusal
 ) -> None:
     status, content, _ = await door.post(path, **how)
-    assert (ANSWERS[code].status, {"error": code.value, "detail": ANSWERS[code].detail}) == (status, content)
+    assert (ANSWERS[code].status, code.value) == (status, content["error"])
     assert [] == door.broker.published
+
+
+DRESSED = (
+    "X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.spiffystores.com\r\nContent-Type: application/json\r\n"
+)
+
+
+def written(*more: str, body: bytes = BODY, app: str = "spiffy", length: int | None = None) -> bytes:
+    """Write a signed request by hand; with a length below zero, without one."""
+    said = len(body) if length is None else length
+    lines = [f"Content-Length: {said}"] if said >= 0 else []
+    lines += [f"X-Spiffy-Hmac-Sha256: {sign(body, b'hush')}", *more]
+    head = f"POST /webhooks/{app} HTTP/1.1\r\nHost: x\r\n{DRESSED}"
+    return (head + "".join(f"{line}\r\n" for line in lines) + "\r\n").encode() + body
+
+
+TWICE = [
+    ("X-Spiffy-Topic: orders/create", "bad_topic"),
+    ("X-Spiffy-Topic: carts/update", "bad_topic"),
+    ("x-spiffy-topic:", "bad_topic"),
+    ("X-Spiffy-Stores-Topic: carts/update", "bad_topic"),
+    ("X-Spiffy-Shop-Domain: b.spiffystores.com", "bad_shop"),
+    ("X-Spiffy-Stores-Shop-Domain: b.spiffystores.com", "bad_shop"),
+    (f"X-Spiffy-Hmac-Sha256: {sign(BODY, b'hush')}", "bad_signature"),
+    (f"X-Spiffy-Stores-Hmac-Sha256: {'x' * 44}", "bad_signature"),
+    ("Content-Encoding: identity\r\nContent-Encoding: gzip", "bad_content_type"),
+    ("Content-Type: application/json", "bad_request"),
+    ("Host: y", "bad_request"),
+]
+
+
+@pytest.mark.parametrize(("more", "code"), TWICE)
+async def test_of_two_headers_that_say_what_a_webhook_is_neither_wins(door: Door, more: str, code: str) -> None:
+    answer = await door.raw(written(more, "Connection: close"))
+    assert code == error_in(answer)
+    assert [] == door.broker.published
+
+
+def error_in(answer: bytes) -> Any:
+    """Return the code in an answer."""
+    return orjson.loads(answer.split(b"\r\n\r\n")[1])["error"]
+
+
+async def test_two_trace_headers_are_none(door: Door) -> None:
+    trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert b" 200 " in await door.raw(written(trace, trace, "Connection: close"))
+    assert "" == door.broker.published[0].traceparent
+
+
+MISSED = [
+    ({"X_Spiffy_Topic": None}, "the header X-Spiffy-Topic is missing"),
+    ({"X_Spiffy_Shop_Domain": None}, "the header X-Spiffy-Shop-Domain is missing"),
+    (
+        {"X_Spiffy_Hmac_Sha256": None, "X_Shopify_Topic": "a/b"},
+        "the header X-Spiffy-Hmac-Sha256 is missing; there are headers of the platform shopify",
+    ),
+]
+
+
+@pytest.mark.parametrize(("how", "told"), MISSED)
+async def test_a_missing_header_is_named(door: Door, how: dict[str, Any], told: str) -> None:
+    assert told == (await door.post(**how))[1]["detail"]
+
+
+PLAIN: list[dict[str, Any]] = [
+    {"Content_Encoding": ""},
+    {"Content_Encoding": "Identity"},
+    {"Content_Encoding": "identity, identity"},
+    {"Content_Type": "application/json, application/json"},
+    {"Content_Type": "application/json; charset=utf-8,application/json; charset=utf-8"},
+]
+
+
+@pytest.mark.parametrize("headers", PLAIN)
+async def test_what_proxies_make_of_plain_headers_is_taken(door: Door, headers: dict[str, Any]) -> None:
+    assert (await door.post(**headers))[0] == 200
+    assert "," not in door.broker.published[0].content_type
 
 
 PATHS = [
@@ -239,8 +327,8 @@ async def test_a_body_that_nobody_signed_is_not_looked_into(
     door: Door, monkeypatch: pytest.MonkeyPatch, body: bytes, content_type: str, signature: str | None
 ) -> None:
     looked: list[Any] = []
-    for looking in ("format_of", "begins_as"):
-        monkeypatch.setattr(f"ingress.app.{looking}", lambda *given: looked.append(given))
+    for looking in ("content.format_of", "content.begins_as", "app._parsed"):
+        monkeypatch.setattr(f"ingress.{looking}", lambda *given: looked.append(given))
     assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[0] == 401
     assert ([], []) == (looked, door.broker.published)
 

@@ -144,6 +144,13 @@ class Ingress(Process):
         assert answer.status == 200, await answer.text()
         return str((await answer.json())["id"])
 
+    async def metric(self, name: str) -> float:
+        """Return the value of a metric without labels."""
+        async with self.session.get(f"http://127.0.0.1:{self.admin_port}/metrics") as answer:
+            values = re.findall(rf"^{name} (\S+)$", await answer.text(), re.MULTILINE)
+        assert len(values) == 1, name
+        return float(values[0])
+
     async def admin(self, path: str) -> int:
         """Return the status of a page of the admin port."""
         async with self.session.get(f"http://127.0.0.1:{self.admin_port}{path}") as answer:

@@ -5,7 +5,7 @@ import re
 import socket
 import struct
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -139,6 +139,74 @@ async def test_a_thousand_bodies_at_the_limit_at_once_take_bounded_memory(url: s
         grown = _rss(door) - before
     assert accepted
     assert grown < 400 * MIB, f"{grown / MIB:.0f} MiB for 1,000 bodies of {LIMIT / MIB:.0f} MiB"
+
+
+async def test_hundreds_of_unfinished_heads_take_bounded_memory(url: str, app: str) -> None:
+    head = f"POST /webhooks/{app} HTTP/1.1\r\nHost: x\r\n" + f"A: {'x' * 8000}\r\n" * 99
+    async with ingress(url, APP=app, BODY_TIMEOUT="60") as door, AsyncExitStack() as stack:
+        before = _rss(door)
+        many = [await stack.enter_async_context(connection(door)) for _ in range(300)]
+        for _, writer in many:
+            writer.transport.set_write_buffer_limits(high=0)
+            with suppress(ConnectionError):  # it is refused before all of it has come
+                writer.write(head.encode())
+                await writer.drain()
+        assert await door.accepted("orders/create", ORDER, app=app)
+        grown = _rss(door) - before
+    assert grown < 100 * MIB, f"{grown / MIB:.0f} MiB for 300 heads of {len(head) / MIB:.1f} MiB"
+
+
+async def test_heads_of_any_size_that_stay_unfinished_take_bounded_memory(url: str, app: str) -> None:
+    head = f"POST /webhooks/{app} HTTP/1.1\r\nHost: x\r\n" + f"A: {'x' * 7900}\r\n" * 4
+    async with ingress(url, APP=app) as door, AsyncExitStack() as stack:
+        before = _rss(door)
+        for _ in range(2_000):
+            _, writer = await stack.enter_async_context(connection(door))
+            writer.write(head.encode())
+        assert await door.accepted("orders/create", ORDER, app=app)
+        grown = _rss(door) - before
+        assert 1_000 <= await door.metric("hookline_readers_evicted_total")
+    assert grown < 150 * MIB, f"{grown / MIB:.0f} MiB for 2,000 heads of {len(head) / 1024:.0f} KiB"
+
+
+async def test_answers_that_nobody_reads_take_bounded_memory(url: str, app: str) -> None:
+    rude = b"POST /webhooks/nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" * 1_000
+    async with ingress(url, APP=app, BODY_TIMEOUT="2") as door:
+        before = _rss(door)
+
+        async def flood() -> None:
+            end = socket.socket()
+            for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                end.setsockopt(socket.SOL_SOCKET, buffer, 4096)
+            end.connect(("127.0.0.1", door.port))
+            _, writer = await asyncio.open_connection(sock=end)
+            with suppress(ConnectionError):  # it is cut
+                for _ in range(30):
+                    writer.write(rude)
+                    await writer.drain()
+            writer.transport.abort()
+
+        await asyncio.gather(*(flood() for _ in range(20)))
+        assert await door.accepted("orders/create", ORDER, app=app)
+        grown = _rss(door) - before
+    assert grown < 50 * MIB, f"{grown / MIB:.0f} MiB"
+
+
+async def test_a_thousand_slow_bodies_of_strangers_keep_no_webhook_out(url: str, app: str) -> None:
+    large = b'{"a": "' + b"x" * (LIMIT // 2 - 9) + b'"}'
+    async with ingress(url, APP=app, MAX_IN_FLIGHT="50") as door, AsyncExitStack() as stack:
+        for _ in range(1_000):
+            _, writer = await stack.enter_async_context(connection(door))
+            writer.write(request(app, length=1_000)[: -len(ORDER)] + b"{")
+
+        async def crowded() -> bool:
+            return await door.metric("hookline_readers_evicted_total") >= 500
+
+        await until(crowded, what="slow bodies making way")
+        answers = [await door.post("orders/create", body, app=app) for body in [ORDER, large] * 20]
+        assert [200] * 40 == [answer.status for answer in answers]
+        assert 400 < await door.metric("hookline_reading") <= 500
+        assert 0 == await door.metric("hookline_in_flight")
 
 
 def _rss(door: Ingress) -> int:

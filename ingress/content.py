@@ -1,0 +1,36 @@
+"""What a signed body is said to be: JSON or XML, and not encoded."""
+
+from multidict import CIMultiDictProxy
+
+from ingress.refusals import Refusal, Refused
+from schemas.body import begins_as, format_of
+
+MAX_CONTENT_TYPE = 255
+"""Characters: AMQP's short string."""
+
+
+def content_type_of(headers: CIMultiDictProxy[str], body: bytes) -> str:
+    """Return the body's content type; raises Refused where it is of neither format, or begins as something else."""
+    content_type = _named_once(headers.get("Content-Type", ""))
+    usable = content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE
+    fmt = format_of(content_type) if usable and not _is_encoded(headers) else None
+    if fmt is None:
+        raise Refused(Refusal.BAD_CONTENT_TYPE)
+    if not begins_as(body, fmt):
+        raise Refused(Refusal.BAD_BODY)
+    return content_type
+
+
+def _named_once(content_type: str) -> str:
+    """Return a content type that a proxy has joined to itself, `a, a`, as one; any other as it is."""
+    if "," not in content_type:
+        return content_type
+    named = {one.strip() for one in content_type.split(",")}
+    return named.pop() if len(named) == 1 else content_type
+
+
+def _is_encoded(headers: CIMultiDictProxy[str]) -> bool:
+    if "Content-Encoding" not in headers:
+        return False
+    steps = ",".join(headers.getall("Content-Encoding")).lower().split(",")
+    return any(step.strip() not in ("", "identity") for step in steps)

@@ -1,0 +1,97 @@
+"""Room for whoever has proven nothing yet. It is never full: who has been in it for longest makes way for the next."""
+
+from typing import Protocol
+
+from ingress.telemetry import EVICTED
+
+
+class Reader(Protocol):
+    """Somebody who is still sending: a connection without a whole request, or a body that is not complete."""
+
+    @property
+    def address(self) -> str:
+        """Where it comes from. Behind a load balancer that is one address for all."""
+
+    def evict(self) -> None:
+        """Make way at once. It has left the room already."""
+
+
+class Line:
+    """Readers in the order in which they came, each with the bytes that it holds."""
+
+    __slots__ = ("held", "sizes")
+
+    def __init__(self) -> None:
+        self.sizes: dict[Reader, int] = {}
+        self.held = 0
+
+    def add(self, reader: Reader, size: int) -> None:
+        """Count bytes of a reader, that keeps its place in the line."""
+        self.sizes[reader] = self.sizes.get(reader, 0) + size
+        self.held += size
+
+    def remove(self, reader: Reader) -> None:
+        """Forget a reader and its bytes."""
+        self.held -= self.sizes.pop(reader, 0)
+
+    def is_over(self, places: int, room: int) -> bool:
+        """Tell whether there are more readers than places, or more bytes than room."""
+        return len(self.sizes) > places or self.held > room
+
+    @property
+    def slowest(self) -> Reader:
+        """Who came first and is still there."""
+        return next(iter(self.sizes))
+
+
+class Readers:
+    """So many places, and room for so many bytes. One address has half of both, and makes way for itself first."""
+
+    __slots__ = ("_addresses", "_everybody", "_places", "_room")
+
+    def __init__(self, places: int, room: int) -> None:
+        self._places = places
+        self._room = room
+        self._everybody = Line()
+        self._addresses: dict[str, Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._everybody.sizes)
+
+    def __contains__(self, reader: Reader) -> bool:
+        return reader in self._everybody.sizes
+
+    @property
+    def held(self) -> int:
+        """Bytes held by all."""
+        return self._everybody.held
+
+    def take(self, reader: Reader, size: int = 0) -> None:
+        """Let a reader in, or hold so many more bytes of one that is in; evict the slowest where there is no room.
+
+        Where one alone is larger than the room, that is the reader itself.
+        """
+        line = self._addresses.setdefault(reader.address, Line())
+        line.add(reader, size)
+        self._everybody.add(reader, size)
+
+        while line.is_over((self._places + 1) // 2, self._room // 2):
+            self._evict(line.slowest)
+        while self._everybody.is_over(self._places, self._room):
+            self._evict(self._everybody.slowest)
+
+    def leave(self, reader: Reader) -> None:
+        """Give up a reader's place and room; nothing where it has none."""
+        if reader not in self:
+            return
+
+        line = self._addresses[reader.address]
+        line.remove(reader)
+        self._everybody.remove(reader)
+        if not line.sizes:
+            del self._addresses[reader.address]
+
+    def _evict(self, reader: Reader) -> None:
+        self.leave(reader)
+        EVICTED.inc()
+        reader.evict()
