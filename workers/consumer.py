@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, get_args, get_origin, get_type_hints
 
 from pydantic import PydanticUserError, TypeAdapter
 
-from schemas.body import decode
+from schemas.reading import reader
 from schemas.topic import BadTopic, TopicPattern
 from schemas.topology import BadName, WorkQueue, check_name
 from schemas.webhook import Webhook
@@ -143,7 +143,8 @@ def _payload(name: str, handler: Callable[..., Any]) -> tuple[Any, Callable[[Web
         return payload, attrgetter("body")
     if _bare(payload) is bytes:
         return payload, lambda webhook: validate(webhook.body)
-    return payload, lambda webhook: validate(decode(webhook.body, webhook.content_type))
+    read = reader(payload)
+    return payload, lambda webhook: read(webhook.body, webhook.content_type)
 
 
 def _bare(hint: Any) -> Any:
