@@ -58,8 +58,8 @@ def begins_as(body: bytes, fmt: Format) -> bool:
 def decode(body: bytes, content_type: str) -> Any:
     """Return the body as dicts, lists and plain values, or raise Undecodable.
 
-    Integers are exact and never rounded; one of more than 4300 digits is text. An XML document becomes
-    `{root name: value}`, with names as JSON would have them: `line-items` is `line_items`.
+    Integers are exact and never rounded; one of more than 4300 digits is text, and so is what no double holds. An XML
+    document becomes `{root name: value}`, with names as JSON would have them: `line-items` is `line_items`.
     """
     return _reader(content_type)(body)
 

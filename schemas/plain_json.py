@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -18,8 +19,8 @@ def read(body: bytes, charset: str) -> Any:
     """Return the JSON as plain data, or raise Undecodable; `charset` is the content type's, or empty.
 
     Read, though it is not quite JSON: a byte order mark, UTF-16 and UTF-32, control characters in texts; half a
-    surrogate pair and bytes that are no characters, as U+FFFD; NaN and Infinity, as null. Of equal names in one object
-    the last counts.
+    surrogate pair and bytes that are no characters, as U+FFFD; NaN and Infinity, as null; numbers too large to be one,
+    as text. Of equal names in one object the last counts.
     """
     try:
         decoded = orjson.loads(body)
@@ -47,7 +48,7 @@ def _read_leniently(text: str) -> Any:
     text = _ESCAPE.sub(_without_half, text)
     _check_depth(text)
     try:
-        return json.loads(text, strict=False, parse_constant=_nothing, parse_int=_whole_number)
+        return json.loads(text, strict=False, parse_constant=_nothing, parse_int=_whole, parse_float=_broken)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Undecodable(f"not JSON at {where}: {error.msg.partition(':')[0]}") from None
@@ -79,5 +80,10 @@ def _nothing(_constant: str) -> None:
     """Stand for NaN, Infinity and -Infinity: Rails writes them as null."""
 
 
-def _whole_number(digits: str) -> int | str:
+def _whole(digits: str) -> int | str:
     return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+def _broken(digits: str) -> float | str:
+    number = float(digits)
+    return number if isfinite(number) else digits

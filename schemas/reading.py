@@ -16,8 +16,8 @@ def reader(payload: Any) -> Callable[[bytes, str], Any]:
 
     A model of ours, or one that extends it, is read straight from the bytes of flat JSON, which takes two thirds of the
     time of decoding first. Whatever does not fit at once goes the long way, which reads more and says what is wrong.
-    Both say the same, but for two things that no platform writes: a fraction where text is expected (`0.0` or `0`), and
-    NaN in a field that no model knows (a float or None).
+    Both say the same, but for what no platform writes: a fraction where text is expected (`0.0` or `0`), and NaN or
+    what no double holds in a field that no model knows (a float here).
     """
     adapter = TypeAdapter(payload)
 

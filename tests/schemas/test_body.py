@@ -131,7 +131,7 @@ def test_half_a_character_is_replaced_as_in_browsers(body: bytes, content_type: 
         (b'"a\tb\nc\x01"', "a\tb\nc\x01"),
         (b"[NaN, Infinity, -Infinity, 1]", [None, None, None, 1]),
         (b"1" * 5000, "1" * 5000),
-        (b"[1e400, 1]", [float("inf"), 1]),
+        (b"[1e400, 1]", ["1e400", 1]),
         (b'{"a": 1, "b": 2, "a": 3}', {"a": 3, "b": 2}),
     ],
 )
