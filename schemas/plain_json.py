@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import accumulate
 from math import isfinite
 from typing import Any
 
@@ -31,39 +32,56 @@ def read(body: bytes, charset: str) -> Any:
     if _LONG in body.translate(_TO_ZEROS):
         return _read_leniently(body.decode())
 
-    if not is_shallow(body):
-        _check_depth(body.decode())
+    _check_depth(body)
     return decoded
 
 
-def is_shallow(body: bytes) -> bool:
-    """Tell whether there are too few brackets to be nested too deep."""
-    # To count them would take thrice as long as to leave them out.
+def is_too_deep(body: bytes) -> bool:
+    """Tell whether arrays and objects are nested deeper than MAX_DEPTH."""
+    # Too few brackets, mostly. To count them would take thrice as long as to leave them out.
     arrays = len(body) - len(body.replace(b"[", b""))
     objects = len(body) - len(body.replace(b"{", b""))
-    return arrays + objects <= MAX_DEPTH
+    if arrays + objects <= MAX_DEPTH:
+        return False
+
+    brackets = _brackets(body)
+    left = brackets
+    for _ in range(MAX_DEPTH):
+        left = left.replace(b"[]", b"")
+        if not left:
+            return False
+
+    # It is too deep, or not JSON: then it is as deep as a reader comes before it finds out.
+    return max(accumulate(1 if bracket == _OPEN else -1 for bracket in brackets)) > MAX_DEPTH
+
+
+_OPEN = ord("[")
+_ALIKE = bytes.maketrans(b"{}", b"[]")
+_BUT_QUOTES_AND_BRACKETS = bytes(byte for byte in range(256) if byte not in b'"[]{}')
+
+
+def _brackets(body: bytes) -> bytes:
+    """Return the brackets that are in no text, braces as such; all of the body at each step, which is fast."""
+    kept = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(_ALIKE, _BUT_QUOTES_AND_BRACKETS)
+    outside = kept.replace(b'""', b"")
+
+    # Some text has brackets: of what the quotes part, every second piece is outside.
+    return b"".join(kept.split(b'"')[::2]) if b'"' in outside else outside
+
+
+def _check_depth(body: bytes) -> None:
+    if is_too_deep(body):
+        raise Undecodable(f"JSON nested deeper than {MAX_DEPTH} arrays and objects")
 
 
 def _read_leniently(text: str) -> Any:
     text = _ESCAPE.sub(_without_half, text)
-    _check_depth(text)
+    _check_depth(text.encode())
     try:
         return json.loads(text, strict=False, parse_constant=_nothing, parse_int=_whole, parse_float=_broken)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Undecodable(f"not JSON at {where}: {error.msg.partition(':')[0]}") from None
-
-
-# Strings, and all that is neither of them nor a bracket.
-_NO_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[^"\[\]{}]++', re.DOTALL)
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    for bracket in _NO_BRACKET.sub("", text):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise Undecodable(f"JSON nested deeper than {MAX_DEPTH} arrays and objects")
 
 
 # Every escape is matched, so that the second backslash of two begins none. The group is half a pair.

@@ -25,7 +25,7 @@ def reader(payload: Any) -> Callable[[bytes, str], Any]:
         return adapter.validate_python(decode(body, content_type))
 
     def read_straight(body: bytes, content_type: str) -> Any:
-        if format_of(content_type) is Format.JSON and plain_json.is_shallow(body):
+        if format_of(content_type) is Format.JSON and not plain_json.is_too_deep(body):
             try:
                 straight = adapter.validate_json(body)
             except ValidationError:
