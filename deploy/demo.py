@@ -24,6 +24,14 @@ SHOWN: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "printed": ("dim", lambda e: f"handler  {e['text']}"),
 }  # fmt: skip
 
+BESIDES = {
+    "webhook.refused": (),
+    "delivery.dead": ("webhook.accepted",),
+    "delivery.done": ("webhook.accepted", "printed"),
+}
+"""What a journey shows besides its end. Three pipes bring it, so the last to happen may come first; what is not awaited
+would stand under the next heading."""
+
 
 def paint(text: str, colour: str) -> str:
     """Colour a text on a terminal that wants it."""
@@ -44,7 +52,7 @@ class Story:
             print(f"  {event['at'] - self.started:6.2f} s  {paint(text(event), colour)}", flush=True)
 
     def tell(self, title: str, topic: str, body: Path, status: int, ends: str, **environment: str) -> dict[str, Any]:
-        """Post a body as the platform does, and show its journey until the event that must end it."""
+        """Post a body as the platform does, show its journey to the end, and return the event that must end it."""
         self.started = time.monotonic()
         print(f"\n{paint(title, 'bold')}\n  {paint(f'POST {topic} {body.name}', 'blue')}", flush=True)
         with_secret = self.running.environment | environment
@@ -54,7 +62,18 @@ class Story:
         )
         if not told.startswith(str(status)):
             raise StackError(f"expected status {status}, the ingress said: {told}")
-        return self.running.until(lambda event: event["event"] == ends, self.show)
+        return self.follow(ends, *BESIDES[ends])
+
+    def follow(self, ends: str, *besides: str) -> dict[str, Any]:
+        """Show events until the one that ends the journey and those besides have come, in whatever order; return it."""
+        seen: dict[str, dict[str, Any]] = {}
+
+        def is_told(event: dict[str, Any]) -> bool:
+            seen[event["event"]] = event
+            return seen.keys() >= {ends, *besides}
+
+        self.running.until(is_told, self.show)
+        return seen[ends]
 
     def body(self, name: str, source: str, **changes: Any) -> Path:
         """Write a body that differs a little from a sample."""
@@ -106,7 +125,8 @@ def _replay(story: Story, identity: str) -> None:
     code, told = story.running.run("hookline-workers", "dead-letters", "replay", "--id", identity)
     if code:
         raise StackError(f"not replayed: {told}")
-    story.running.until(lambda event: event["event"] == "delivery.done" and event["id"] == identity, story.show)
+    if story.follow("delivery.done", "printed")["id"] != identity:
+        raise StackError("something else was handled")
     if story.running.run("hookline-workers", "dead-letters", "list")[1] != "no dead letter":
         raise StackError("the dead letter is still there")
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticUndefinedAnnotation
 
-from schemas.body import decode
+from schemas.reading import reader
 from schemas.webhook import Webhook
 from workers.handler import BadHandler, bare
 
@@ -39,8 +39,8 @@ def decoder(payload: Any) -> Callable[[Webhook], Any]:
         return attrgetter("body")
 
     adapter = _adapter(payload)
-    validate = adapter.validate_python
     if bare(payload) is bytes:
+        validate = adapter.validate_python
         return lambda webhook: validate(webhook.body)
 
     schema: Any = adapter.core_schema
@@ -49,7 +49,8 @@ def decoder(payload: Any) -> Callable[[Webhook], Any]:
             f"no body is ever a {_name(payload)}: it is an object or a list; "
             "take Delivery[bytes] for the body as it came, Delivery[dict] for what it holds"
         )
-    return lambda webhook: validate(decode(webhook.body, webhook.content_type))
+    read = reader(payload)
+    return lambda webhook: read(webhook.body, webhook.content_type)
 
 
 def _adapter(payload: Any) -> TypeAdapter[Any]:

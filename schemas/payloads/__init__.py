@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from schemas.payloads.address import Address
 from schemas.payloads.cart import Cart, CartItem
-from schemas.payloads.customer import Customer, CustomerState
+from schemas.payloads.customer import Customer, CustomerPart, CustomerState
 from schemas.payloads.customer_credit import CustomerCredit
 from schemas.payloads.order import (
     DiscountCode,
     Fulfillment,
     LineItem,
-    NoteAttribute,
     Order,
+    OrderPart,
     ShippingLine,
     TaxLine,
 )
@@ -24,12 +24,13 @@ __all__ = [
     "CartItem",
     "Customer",
     "CustomerCredit",
+    "CustomerPart",
     "CustomerState",
     "DiscountCode",
     "Fulfillment",
     "LineItem",
-    "NoteAttribute",
     "Order",
+    "OrderPart",
     "Part",
     "Payload",
     "ShippingLine",

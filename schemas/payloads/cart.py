@@ -1,21 +1,17 @@
 """Carts: `carts/create`, `carts/update`. A cart carries no times and no shop."""
 
-from typing import Annotated, Any
+from pydantic import Field
 
-from pydantic import BeforeValidator, Field
-
+from schemas.payloads.answers import Properties
 from schemas.payloads.payload import Part, Payload
-from schemas.payloads.values import Many, Money
-
-Properties = Annotated[dict[str, Any], BeforeValidator(lambda value: value or {})]
-"""Name to answer; empty where missing, null, or the empty list that some writers make of an empty object."""
+from schemas.payloads.values import Loose, Many, Money
 
 
 class CartItem(Part):
     """One line of a cart."""
 
-    id: int = Field(description="Identifier of the line; the variant's")
-    properties: Properties = Field({}, description="What the shopper entered for this line")
+    id: int | None = Field(None, description="Identifier of the line; the variant's")
+    properties: Properties = Field(default_factory=dict, description="What the shopper entered for this line")
     quantity: int | None = Field(None, description="How many")
     variant_id: int | None = Field(None, description="Identifier of the product's variant")
     key: str | None = Field(None, description="Identifier of variant and properties together, `id:hash`")
@@ -26,7 +22,7 @@ class CartItem(Part):
     line_price: Money | None = Field(None, description="Price of the line, as charged")
     original_line_price: Money | None = Field(None, description="Price of the line before discounts")
     total_discount: Money | None = Field(None, description="What the discounts take off the line")
-    discounts: Many[Any] = Field(default_factory=list, description="The discounts applied")
+    discounts: Loose = Field(default_factory=list, description="The discounts applied")
     sku: str | None = Field(None, description="Stock keeping unit")
     grams: int | None = Field(None, description="Weight of one, in grams")
     vendor: str | None = Field(None, description="Vendor")

@@ -1,12 +1,15 @@
-"""Customers: `customers/create`, `customers/update`, `customers/enable`, `customers/disable`."""
+"""Customers: `customers/create`, `customers/update`, `customers/enable`, `customers/disable`, and within orders."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
 from schemas.payloads.address import Address
-from schemas.payloads.payload import Payload
-from schemas.payloads.values import Many, Money, Tags, Time
+from schemas.payloads.expected import Expected
+from schemas.payloads.payload import Part, Payload
+from schemas.payloads.times import Time
+from schemas.payloads.values import Many, Money, One, Tags
 
 
 class CustomerState(StrEnum):
@@ -22,10 +25,13 @@ class CustomerState(StrEnum):
     DECLINED = "declined"
 
 
-class Customer(Payload):
-    """Somebody with an account in the shop. Full of personal data: do not log it."""
+State = Annotated[CustomerState | str, Field(union_mode="left_to_right"), Expected("a text, such as enabled")]
 
-    id: int = Field(description="A unique numeric identifier for the customer")
+
+class CustomerPart(Part):
+    """A customer within an order or a credit, with or without an account. Full of personal data: do not log it."""
+
+    id: int | None = Field(None, description="A unique numeric identifier for the customer")
     title: str | None = Field(None, description="The customer's title")
     first_name: str | None = Field(None, description="The customer's first name")
     last_name: str | None = Field(None, description="The customer's last name")
@@ -37,10 +43,8 @@ class Customer(Payload):
     updated_at: Time | None = Field(None, description="When the account was updated")
     note: str | None = Field(None, description="Additional information about the customer")
     orders_count: int | None = Field(None, description="The number of orders placed by the customer")
-    state: CustomerState | str | None = Field(
-        None,
-        union_mode="left_to_right",
-        description="The current state of the customer's account: enabled, disabled, invited or declined",
+    state: State | None = Field(
+        None, description="The current state of the customer's account: enabled, disabled, invited or declined"
     )
     total_spent: Money | None = Field(None, description="What the customer has spent so far")
     sign_in_count: int | None = Field(None, description="The number of successful sign ins")
@@ -52,5 +56,11 @@ class Customer(Payload):
     credit: Money | None = Field(None, description="Amount of credit in the customer's account")
     tags: Tags = Field(default_factory=list, description="Tags associated with the customer")
     last_order_id: int | None = Field(None, description="Identifier of the last order")
-    default_address: Address | None = Field(None, description="The default address")
+    default_address: One[Address] = Field(None, description="The default address")
     addresses: Many[Address] = Field(default_factory=list, description="All addresses")
+
+
+class Customer(CustomerPart, Payload):
+    """Somebody with an account in the shop. Full of personal data: do not log it."""
+
+    id: int = Field(description="A unique numeric identifier for the customer")

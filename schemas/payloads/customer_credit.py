@@ -2,10 +2,11 @@
 
 from pydantic import Field
 
-from schemas.payloads.customer import Customer
-from schemas.payloads.order import Order
+from schemas.payloads.customer import CustomerPart
+from schemas.payloads.order import OrderPart
 from schemas.payloads.payload import Payload
-from schemas.payloads.values import Money, Time
+from schemas.payloads.times import Time
+from schemas.payloads.values import Money, One
 
 
 class CustomerCredit(Payload):
@@ -14,7 +15,7 @@ class CustomerCredit(Payload):
     id: int = Field(description="Identifier of the credit")
     amount: Money | None = Field(None, description="Added to the account; negative where it was spent on an order")
     description: str | None = Field(None, description="Why the credit was issued or redeemed, for reference")
-    customer: Customer | None = Field(None, description="The customer")
-    order: Order | None = Field(None, description="The order, only when posted against a specific one")
+    customer: One[CustomerPart] = Field(None, description="The customer")
+    order: One[OrderPart] = Field(None, description="The order, only when posted against a specific one")
     created_at: Time | None = Field(None, description="When the customer credit was created")
     updated_at: Time | None = Field(None, description="When the customer credit was last updated")

@@ -5,9 +5,11 @@ from typing import Any
 from pydantic import Field
 
 from schemas.payloads.address import Address
-from schemas.payloads.customer import Customer
+from schemas.payloads.answers import Properties
+from schemas.payloads.customer import CustomerPart
 from schemas.payloads.payload import Part, Payload
-from schemas.payloads.values import Many, Money, Tags, Time
+from schemas.payloads.times import Time
+from schemas.payloads.values import Many, Money, One, Tags
 
 
 class TaxLine(Part):
@@ -35,13 +37,6 @@ class DiscountCode(Part):
     amount: Money | None = Field(None, description="What it takes off")
 
 
-class NoteAttribute(Part):
-    """Something that the shop's theme asked of the shopper, for the order or for one line of it."""
-
-    name: str | None = Field(None, description="The question")
-    value: Any = Field(None, description="The answer")
-
-
 class LineItem(Part):
     """One line of an order."""
 
@@ -61,7 +56,7 @@ class LineItem(Part):
     requires_shipping: bool | None = Field(None, description="Whether it is shipped at all")
     fulfillment_service: str | None = Field(None, description="Who ships it")
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
-    properties: Many[NoteAttribute] = Field(default_factory=list, description="What the shopper entered for this line")
+    properties: Properties = Field(default_factory=dict, description="What the shopper entered for this line")
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
 
 
@@ -80,10 +75,10 @@ class Fulfillment(Part):
     line_items: Many[LineItem] = Field(default_factory=list, description="The lines in it")
 
 
-class Order(Payload):
-    """What a customer has bought."""
+class OrderPart(Part):
+    """An order within a customer credit, which may show no more than its name."""
 
-    id: int = Field(description="Identifier of the order")
+    id: int | None = Field(None, description="Identifier of the order")
     order_number: int | None = Field(None, description="Its number in the shop")
     name: str | None = Field(None, description="Its number as customers see it, `#001045`")
     number: int | None = Field(None, description="Its running number")
@@ -114,13 +109,19 @@ class Order(Payload):
     total_tax: Money | None = Field(None, description="All taxes")
     total_weight: int | None = Field(None, description="Weight in grams")
     discount_codes: Many[DiscountCode] = Field(default_factory=list, description="Discount codes used")
-    note_attributes: Many[NoteAttribute] = Field(default_factory=list, description="What the shop's theme asked")
+    note_attributes: Properties = Field(default_factory=dict, description="What the shop's theme asked")
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes")
     line_items: Many[LineItem] = Field(default_factory=list, description="The lines")
     shipping_lines: Many[ShippingLine] = Field(default_factory=list, description="The ways it is shipped")
     fulfillments: Many[Fulfillment] = Field(default_factory=list, description="The parcels")
-    payment_details: dict[str, Any] | None = Field(None, description="About the payment")
-    client_details: dict[str, Any] | None = Field(None, description="About the shopper's browser")
-    billing_address: Address | None = Field(None, description="Who pays")
-    shipping_address: Address | None = Field(None, description="Who receives")
-    customer: Customer | None = Field(None, description="The customer")
+    payment_details: One[dict[str, Any]] = Field(None, description="About the payment")
+    client_details: One[dict[str, Any]] = Field(None, description="About the shopper's browser")
+    billing_address: One[Address] = Field(None, description="Who pays")
+    shipping_address: One[Address] = Field(None, description="Who receives")
+    customer: One[CustomerPart] = Field(None, description="The customer")
+
+
+class Order(OrderPart, Payload):
+    """What a customer has bought."""
+
+    id: int = Field(description="Identifier of the order")

@@ -1,37 +1,74 @@
 """What every payload and every part of one has in common."""
 
 import re
-from typing import Any
+from functools import cache
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema, from_json
 
 
 class Part(BaseModel):
     """Something within a payload. Immutable; fields we do not know are kept, as attributes too.
 
-    Numbers where text is expected (a postcode, a token) become text; a field that is missing or null is None, a list
-    then empty.
+    Any field may be missing or null, its identifier too: it is None then, a list empty. Only the record that a webhook
+    is about, a Payload, must have an identity. Numbers where text is expected (a postcode, a token) become text.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """Validate JSON; raises pydantic's error. What does not fit is tried as plain data: there we mend more."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as error:
+            if any(problem["type"] == "json_invalid" for problem in error.errors()):
+                raise
+
+        return cls.model_validate(from_json(json_data), **options)
 
 
 class Payload(Part):
     """A platform object as its webhook carries it; like a part, and:
 
     Validates the flat body (`{"id": …}`) and the one wrapped in its name (`{"order": {"id": …}}`), as the REST API and
-    XML have it. A model of your own that extends one of these takes the same wrapping.
+    XML have it, or in `hash`, as Rails names what has no class. A model of your own that extends one of these takes the
+    same wrapping.
     """
 
-    @model_validator(mode="before")
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Unwrap plain data; to look into JSON would be to decode all of it first: see model_validate_json."""
+        model = handler(source)
+        unwrapped = core_schema.no_info_before_validator_function(cls._unwrap, model)
+        return core_schema.json_or_python_schema(json_schema=model, python_schema=unwrapped)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """Validate JSON, wrapped or not; raises pydantic's error."""
+        payload = super().model_validate_json(json_data, **options)
+        return payload if payload.is_flat else cls.model_validate(from_json(json_data), **options)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it was made of more than one field: a single one may be the name that all is wrapped in."""
+        return len(self.__pydantic_fields_set__) > 1
+
     @classmethod
     def _unwrap(cls, given: Any) -> Any:
         """Take what stands under the root key, where that key is all there is."""
-        if not isinstance(given, dict) or len(given) != 1:
+        if type(given) is not dict or len(given) != 1:
             return given
+
         ((root, inner),) = given.items()
-        kinds = (kind.__name__ for kind in cls.__mro__ if issubclass(kind, Payload) and kind is not Payload)
-        return inner if isinstance(inner, dict) and root in map(_snake, kinds) else given
+        return inner if isinstance(inner, dict) and root in _roots(cls) else given
+
+
+@cache
+def _roots(model: type[Payload]) -> frozenset[str]:
+    kinds = (kind.__name__ for kind in model.__mro__ if issubclass(kind, Payload) and kind is not Payload)
+    return frozenset({"hash", *map(_snake, kinds)})
 
 
 def _snake(name: str) -> str:

@@ -1,37 +1,109 @@
-"""The platform's ways of writing money, times and tags, each as one Python type."""
+"""The platform's ways of writing money, tags, lists and records, each as one Python type."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from schemas.payloads.expected import Expected
 
 T = TypeVar("T")
 
 
-def _aware(value: datetime) -> datetime:
-    # The API's times are UTC where they say nothing else.
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+@dataclass(frozen=True, slots=True)
+class _BeforeInPython:
+    """Mends plain data before it is looked at; JSON must be right as it is, else it is decoded and comes here again.
+
+    A function before what is in JSON would have all of it decoded first, which costs more than to validate it.
+    """
+
+    mend: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Put the function before the Python side of what the type is without us."""
+        inner = handler(source)
+        mended = core_schema.no_info_before_validator_function(self.mend, inner)
+        return core_schema.json_or_python_schema(json_schema=inner, python_schema=mended)
+
+
+MAX_MONEY = 100
+"""Places before and behind the point, at most: so many that no platform's rounding comes near, and few enough for
+`int()` and every other way to write an amount out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """Reads what nearly every amount looks like without a call into Python."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(strict=True, pattern=r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
+        usual = core_schema.chain_schema([text, core_schema.no_info_plain_validator_function(Decimal)])
+        other = core_schema.no_info_after_validator_function(_bounded, handler(source))
+        return core_schema.union_schema(
+            [usual, other],
+            mode="left_to_right",
+            serialization=core_schema.to_string_ser_schema(when_used="json"),
+        )
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(core_schema.decimal_schema())
+
+
+def _bounded(amount: Decimal) -> Decimal:
+    if -MAX_MONEY <= amount.adjusted() < MAX_MONEY:
+        return amount
+
+    raise ValueError
 
 
 def _split(value: Any) -> Any:
     if isinstance(value, str):
-        return [tag for part in value.split(",") if (tag := part.strip())]
-    return [] if value is None else value
+        return list(filter(None, map(str.strip, value.split(","))))
+
+    return listed(value)
 
 
-def _nothing(value: Any) -> Any:
-    return [] if value is None else value
+def listed(value: Any) -> Any:
+    """Return what stands for a list as one; what does not is left for its type to refuse."""
+    if type(value) is list:
+        return [one for one in value if one is not None] if None in value else value
+
+    if value in (None, "", {}):
+        return []
+
+    if isinstance(value, dict) and len(value) == 1:
+        # An XML array without its type: the elements under their name.
+        (inner,) = value.values()
+        return inner if isinstance(inner, list) else [inner]
+
+    return value
 
 
-Money = Decimal
-"""Exact, from a string or a number (a JSON number as far as a double is: 15 digits); a string in JSON."""
+def _recorded(value: Any) -> Any:
+    return value if value or value == {} else None
 
-Time = Annotated[AwareDatetime | Annotated[datetime, AfterValidator(_aware)], Field(union_mode="left_to_right")]
-"""Aware: ISO 8601 with `Z`, an offset, fractions, a blank instead of `T`, or without a zone, which is UTC."""
+
+Money = Annotated[
+    Decimal, _Amount(), Expected("an amount, such as 19.90, with at most 100 places on either side of the point")
+]
+"""Exact, from a string or a number (a JSON number as far as a double is: 15 digits); a string in JSON.
+
+Nothing from 1e100 on, and nothing but zero below 1e-100: `int()` of an amount is harmless.
+"""
 
 Tags = Annotated[list[str], BeforeValidator(_split), PlainSerializer(",".join, when_used="json")]
 """A list in Python; in JSON the comma string that the platform writes."""
 
-Many = Annotated[list[T], BeforeValidator(_nothing)]
-"""A list that may be missing or null: then it is empty."""
+Many = Annotated[list[T], _BeforeInPython(listed)]
+"""A list of records or texts that may be missing, null, an empty text or an empty object: then it is empty. Nulls in it
+are left out."""
+
+Loose = Annotated[list[Any], BeforeValidator(listed)]
+"""The same of anything."""
+
+One = Annotated[T | None, _BeforeInPython(_recorded)]
+"""A record within another: None where it is missing, null, an empty text or an empty list."""

@@ -1,5 +1,6 @@
 """What every model does alike: take either wrapping, need no more than an id, keep what it does not know."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -8,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.payloads import PAYLOADS, Address, Cart, Customer, CustomerCredit, Order, Payload
+from schemas.payloads import (
+    PAYLOADS,
+    Address,
+    Cart,
+    Customer,
+    CustomerCredit,
+    CustomerPart,
+    LineItem,
+    Order,
+    OrderPart,
+    Part,
+    Payload,
+)
 
 MODELS = [*dict.fromkeys(PAYLOADS.values()), Address]
 ROOTS = [(Cart, "cart"), (Order, "order"), (Customer, "customer"), (CustomerCredit, "customer_credit")]
@@ -20,9 +33,12 @@ class GiftOrder(Order):
     gift_for: str | None = None
 
 
-@pytest.mark.parametrize(("model", "root"), [*ROOTS, (GiftOrder, "order"), (GiftOrder, "gift_order")])
+@pytest.mark.parametrize(("model", "root"), [*ROOTS, (GiftOrder, "order"), (GiftOrder, "gift_order"), (Order, "hash")])
 def test_wrapped_and_flat_bodies_are_the_same(model: type[Payload], root: str) -> None:
-    assert model.model_validate({"id": 1, "note": "x"}) == model.model_validate({root: {"id": 1, "note": "x"}})
+    flat: dict[str, Any] = {"id": 1, "note": "x"}
+    assert model.model_validate(flat) == model.model_validate({root: flat})
+    assert model.model_validate(flat) == model.model_validate_json(json.dumps({root: flat}))
+    assert model.model_validate(flat) == model.model_validate_json(json.dumps(flat))
 
 
 def test_only_a_lone_object_under_the_models_own_name_is_a_wrapping() -> None:
@@ -43,20 +59,101 @@ def test_nothing_but_the_id_is_required(model: type[Payload]) -> None:
         model.model_validate({"note": "x", "email": "y"})
 
 
-def every_model() -> list[type[Payload]]:
+def test_json_is_validated_as_plain_data_is() -> None:
+    assert LineItem(id=7) == LineItem.model_validate_json(b'{"id": 7, "tax_lines": null, "properties": ""}')
+    for broken in (b"{", b'{"id": "seven"}'):
+        with pytest.raises(ValidationError):
+            LineItem.model_validate_json(broken)
+
+
+class Memo(Payload):
+    """An author's own model that asks for nothing."""
+
+    note: str | None = None
+
+
+def test_a_model_that_asks_for_nothing_is_unwrapped_too() -> None:
+    assert (
+        "x"
+        == Memo.model_validate_json(b'{"memo": {"note": "x"}}').note
+        == Memo.model_validate_json(b'{"note": "x"}').note
+    )
+
+
+def test_a_part_needs_no_identity_wherever_it_stands() -> None:
+    credit = CustomerCredit.model_validate(
+        {
+            "id": 1,
+            "customer": {"id": None, "email": "buyer@example.com", "default_address": {"id": None}},
+            "order": {
+                "name": "#1",
+                "customer": {},
+                "line_items": [{}],
+                "fulfillments": [{"line_items": [{"id": None}]}],
+            },
+        }
+    )
+    assert credit.customer
+    assert credit.order
+    assert (None, "buyer@example.com") == (credit.customer.id, credit.customer.email)
+    assert (None, [None]) == (credit.order.id, [line.id for line in credit.order.line_items])
+    assert [None] == [line.id for line in Cart.model_validate({"id": "a", "line_items": [{"title": "Cup"}]}).line_items]
+
+
+def test_a_whole_may_stand_where_a_part_is_asked_for() -> None:
+    def greeting(customer: CustomerPart) -> str:
+        return f"Dear {customer.name}"
+
+    assert "Dear Bo" == greeting(Customer(id=1, name="Bo"))
+    assert isinstance(Order(id=1), OrderPart)
+
+
+class AccountOrder(Order):
+    """An author's own model that asks for more than ours."""
+
+    customer: Customer
+
+
+def test_an_authors_model_may_ask_for_the_identity_of_a_part() -> None:
+    assert 6 == AccountOrder.model_validate({"id": 1, "customer": {"id": 6}}).customer.id
+    with pytest.raises(ValidationError, match=r"customer\.id"):
+        AccountOrder.model_validate({"id": 1, "customer": {"email": "x"}})
+
+
+@pytest.mark.parametrize("written", [None, "", []])
+def test_nothing_where_a_record_belongs_is_none(written: Any) -> None:
+    order = Order.model_validate({"id": 1, "customer": written, "billing_address": written, "payment_details": written})
+    assert [None] * 3 == [order.customer, order.billing_address, order.payment_details]
+
+
+@pytest.mark.parametrize("written", [None, "", [], {}, [None], {"line_item": []}])
+def test_nothing_where_a_list_belongs_is_an_empty_one(written: Any) -> None:
+    order = Order.model_validate({"id": 1, "line_items": written, "tags": written})
+    assert ([], []) == (order.line_items, order.tags)
+
+
+@pytest.mark.parametrize("written", [{"line_item": {"id": 7}}, {"line_item": [{"id": 7}]}, [None, {"id": 7}]])
+def test_a_list_in_xml_needs_no_type(written: Any) -> None:
+    assert [7] == [line.id for line in Order.model_validate({"id": 1, "line_items": written}).line_items]
+
+
+def every_model() -> list[type[Part]]:
     """Return the models, parts of others included."""
-    return [model for model in Payload.__subclasses__() if model.__module__.startswith("schemas.")]
+    found = [Part]
+    for model in found:
+        found += [one for one in model.__subclasses__() if one not in found and one.__module__.startswith("schemas.")]
+    return [model for model in found if model not in (Part, Payload)]
 
 
 @pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
-def test_null_is_as_good_as_missing(model: type[Payload]) -> None:
-    identified = {"id": 1} if "id" in model.model_fields else {}
+def test_null_is_as_good_as_missing(model: type[Part]) -> None:
+    identified = {"id": 1} if issubclass(model, Payload) else {}
     nulls = dict.fromkeys(model.model_fields, None) | identified
     assert model.model_validate(identified).model_dump() == model.model_validate(nulls).model_dump()
 
 
 @pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
-def test_every_field_says_what_it_means(model: type[Payload]) -> None:
+def test_every_field_says_what_it_means(model: type[Part]) -> None:
     assert [] == [name for name, field in model.model_fields.items() if not field.description]
 
 

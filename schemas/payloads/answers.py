@@ -1,0 +1,51 @@
+"""What shoppers enter for a line, and themes ask for an order: the platform writes it in three ways."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from schemas.payloads.values import listed
+from schemas.repeated import gathered
+
+
+def _answered(value: Any) -> Any:
+    """Return answers by name, however they are written."""
+    if not value:
+        return {}
+
+    if isinstance(value, list):
+        return gathered(_pairs(value))
+
+    if isinstance(value, dict):
+        return gathered(_pairs(listed(value))) if _is_untyped_array(value) else value
+
+    return {"": value} if isinstance(value, str) else value
+
+
+def _is_untyped_array(value: dict[str, Any]) -> bool:
+    """Tell an XML array without its type, again, from a lone answer, which is neither object nor list."""
+    return len(value) == 1 and isinstance(value.get("property", value.get("note_attribute")), (dict, list))
+
+
+def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
+    for entry in entries:
+        if entry is None:
+            continue
+
+        if not isinstance(entry, dict):
+            yield "", entry
+        elif "name" in entry or "value" in entry:
+            name = entry.get("name")
+            yield "" if name is None else str(name), entry.get("value")
+        else:
+            yield from entry.items()
+
+
+Properties = Annotated[dict[str, Any], BeforeValidator(_answered)]
+"""What a shopper entered, or a theme asked, by name: `line.properties.get("Engraving")`.
+
+The platform writes an object here, a list of `{"name": …, "value": …}` there, and where there is nothing one of null,
+"", [] or {}: all of it is read into one dict, in the order as written. A name that is given more than once has the list
+of its values, a text that has no name stands under "".
+"""

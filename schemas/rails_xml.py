@@ -1,0 +1,136 @@
+"""XML as Rails' `to_xml` writes it, as the plain data that JSON would have been."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from lxml import etree
+
+from schemas.characters import characters
+from schemas.repeated import gathered
+from schemas.undecodable import MAX_DEPTH, MAX_DIGITS, Undecodable
+
+_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*>")
+_ENCODING = re.compile(r"""<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)""", re.ASCII)
+_HEAD = 1024
+"""Bytes within which a document names its encoding."""
+
+
+def read(body: bytes, charset: str) -> dict[str, Any]:
+    """Return `{root name: value}`, or raise Undecodable; `charset` is the content type's, or empty.
+
+    Read, though it is not quite XML: blanks before the declaration; characters that XML does not know, as U+FFFD.
+    """
+    declared = _ENCODING.search(characters(body[:_HEAD]))
+    text = characters(body, charset, declared[1] if declared else "")
+
+    # Its encoding is true no more; and without it, blanks may come first. Line breaks stay, for errors count them.
+    declaration = _DECLARATION.match(text)
+    if declaration:
+        text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
+
+    root = _parsed(text)
+    return {_name(root): _value(root, 0)}
+
+
+def _parsed(text: str) -> etree._Element:
+    try:
+        return _root(text)
+    except etree.XMLSyntaxError as error:
+        mended = _NO_CHARACTER.sub("\ufffd", _REFERENCE.sub(_readable, text))
+        if mended == text:
+            raise Undecodable(_where(error)) from None
+
+    try:
+        return _root(mended)
+    except etree.XMLSyntaxError as error:
+        raise Undecodable(_where(error)) from None
+
+
+def _root(text: str) -> etree._Element:
+    # A parser each: lxml's are not to be shared between threads. No entities, no network, no DTD, bounded sizes.
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+        huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    root = etree.fromstring(text.encode(), parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Undecodable("XML with a document type is refused")
+    return root
+
+
+def _where(error: etree.XMLSyntaxError) -> str:
+    return f"not XML at line {error.lineno}" if error.lineno else "not XML"
+
+
+_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+
+
+def _readable(reference: re.Match[str]) -> str:
+    """Return the reference, or U+FFFD where it is one to half a surrogate pair, say."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    known = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))  # noqa: PLR2004 - Unicode's end
+    return reference[0] if known else "\ufffd"
+
+
+def _name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2].replace("-", "_")  # past the namespace
+
+
+def _value(element: etree._Element, depth: int) -> Any:
+    if depth >= MAX_DEPTH:
+        raise Undecodable(f"XML nested deeper than {MAX_DEPTH} elements")
+
+    if element.get("nil") == "true":
+        return None
+
+    kind, children = element.get("type", ""), list(element)
+    texts = (element.text, *(child.tail for child in children))
+    if any(text and not text.isspace() for text in texts):
+        return _typed(element, kind)
+
+    if kind == "array":
+        return [_value(child, depth + 1) for child in children]
+
+    if children:
+        # One that occurs again becomes a list, as an array without its type.
+        return gathered((_name(child), _value(child, depth + 1)) for child in children)
+
+    return (element.text or "") if kind == "string" else None
+
+
+# What Ruby writes a number as, and no more digits of it than take no time to convert and fit a float.
+_INTEGER = re.compile(rf"[+-]?\d{{1,{MAX_DIGITS}}}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,200}(?:\.\d{1,200})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_NO_NUMBER = re.compile(r"NaN|[+-]?Infinity")
+_BOOLEAN = re.compile(r"true|false|1|0", re.IGNORECASE)
+_TEXT = re.compile(r".*", re.DOTALL)
+
+_TYPES: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "integer": (_INTEGER, int),
+    "decimal": (_NUMBER, Decimal),
+    "float": (_NUMBER, float),
+    "boolean": (_BOOLEAN, lambda text: text.lower() in ("true", "1")),
+    # Times stay text, as in JSON, and so does every type not named here.
+    "datetime": (_TEXT, str),
+    "dateTime": (_TEXT, str),
+    "date": (_TEXT, str),
+}
+"""Rails' types whose text may stand between blanks: how it is written, and what it becomes."""
+
+
+def _typed(element: etree._Element, kind: str) -> Any:
+    """Return what the text is by its type. Text that is none of the type stays text: whoever reads it may mind."""
+    # Where text is mixed with children, theirs belongs to it; itertext is slow, and most elements have none.
+    text = "".join(map(str, element.itertext())) if len(element) else element.text or ""
+    if kind not in _TYPES:
+        return text
+
+    (pattern, make), text = _TYPES[kind], text.strip()
+    if pattern.fullmatch(text):
+        return make(text)
+
+    # Rails writes them in JSON as null.
+    return None if _NO_NUMBER.fullmatch(text) and pattern is _NUMBER else text
