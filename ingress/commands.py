@@ -1,11 +1,8 @@
 """What the commands do: serve, send, check."""
 
 import asyncio
-import gc
-import os
-import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 
 import aiohttp
@@ -15,20 +12,18 @@ from yarl import URL
 
 from ingress import telemetry
 from ingress.app import create_app
-from ingress.confirms import UnexpectedClientError
-from ingress.declare import TopologyDiffersError, declare
 from ingress.gate import Gate
-from ingress.link import connect
-from ingress.processes import Processes, command, free_ports, reserved
 from ingress.publisher import Publisher
 from ingress.registration import App
 from ingress.server import Server
 from ingress.settings import Settings
 from ingress.signature import sign
-
-DONE, FAILED = 0, 1
-GARBAGE = 20_000
-"""Objects between two collections: a request leaves few cycles behind, and 700 come with two or three of them."""
+from runtime.amqp.declare import KeptChannel, TopologyDiffersError, declare
+from runtime.amqp.link import close, connect
+from runtime.amqp.tap import UnexpectedClientError
+from runtime.lifetime import DONE, FAILED, ended, ending, settle_down
+from runtime.processes import Processes, command, environment_of_children, free_ports, reserved
+from schemas.topology import topology
 
 log = structlog.get_logger()
 
@@ -36,33 +31,27 @@ log = structlog.get_logger()
 async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
     telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
-    stop, hurry = signals()
-    try:
-        with reserved(settings.host, settings.port) as port:
-            environment = {**os.environ, "HOOKLINE_ADMIN_HOST": "127.0.0.1", "HOOKLINE_PORT": str(port)}
-            together = Processes(command(arguments), environment, free_ports(count))
-            admin = web.AppRunner(together.admin())
-            await admin.setup()
+    asked = ending(settings.drain_delay + settings.drain_timeout)
+    with ExitStack() as held:
+        try:
+            port = held.enter_context(reserved(settings.host, settings.port))
+        except OSError as error:
+            return _not_listening(settings, error)
+        environment = environment_of_children(ADMIN_HOST="127.0.0.1", PORT=str(port))
+        child = command("ingress", *arguments, "--processes", "1", "--shared")
+        together = Processes(child, environment, free_ports(count))
+        admin = web.AppRunner(together.admin(), access_log=None)
+        await admin.setup()
+        try:
             await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
-            log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
-            code = await together.run(stop, hurry)
+        except OSError as error:
             await admin.cleanup()
-    except OSError as error:
-        log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
-        return FAILED
-    return code
-
-
-def signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Return what is set by the first signal to stop, and by the second."""
-    stop, hurry = asyncio.Event(), asyncio.Event()
-
-    def signalled() -> None:
-        (hurry if stop.is_set() else stop).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, signalled)
-    return stop, hurry
+            return _not_listening(settings, error)
+        log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
+        try:
+            return await together.run(asked)
+        finally:
+            await admin.cleanup()
 
 
 async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = False) -> int:
@@ -71,40 +60,47 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     `shared`: others of our processes listen on the port too.
     """
     telemetry.configure_logs(as_json=settings.log_format == "json", level=settings.log_level)
+    asked = ending(settings.drain_delay + settings.drain_timeout)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
-    stop, hurry = signals()
-    why_not_ready = partial(_why_not_ready, stop, publisher)
-    server, admin = Server(create_app(apps, publisher, gate), gate), web.AppRunner(telemetry.admin(why_not_ready))
+    server = Server(create_app(apps, publisher, gate), gate)
+    admin = web.AppRunner(telemetry.admin(partial(_why_not_ready, asked.stop, publisher)), access_log=None)
     await admin.setup()
-    publishing = asyncio.create_task(publisher.run())
-    stopping = asyncio.create_task(stop.wait())
     try:
         port = await server.listen(settings.host, settings.port, shared=shared)
         await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
-        log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
-        gc.freeze()  # what is here stays: the collector need not look at it again and again
-        gc.set_threshold(GARBAGE)
+    except OSError as error:
+        await admin.cleanup()
+        return _not_listening(settings, error)
+
+    log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
+    settle_down()
+    publishing = asyncio.create_task(publisher.run())
+    stopping = asyncio.create_task(asked.stop.wait())
+    try:
         await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not stopping.done():
+        if publishing.done():
             publishing.result()
-        await _drain(server, settings, hurry)
+        await _drain(server, settings, asked.hurry)
     except TopologyDiffersError as error:
         log.critical("topology.differs", difference=str(error))
         return FAILED
     except UnexpectedClientError as error:
         log.critical("client.unexpected", error=str(error))
         return FAILED
-    except OSError as error:
-        log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+    except Exception as error:
+        log.critical("ingress.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
         return FAILED
     finally:
-        for task in (stopping, publishing):
-            task.cancel()
-        await asyncio.gather(publishing, stopping, return_exceptions=True)
+        await ended([publishing, stopping])
         await admin.cleanup()
     log.info("ingress.stopped")
     return DONE
+
+
+def _not_listening(settings: Settings, error: OSError) -> int:
+    log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+    return FAILED
 
 
 async def _why_not_ready(stop: asyncio.Event, publisher: Publisher) -> str:
@@ -155,14 +151,16 @@ async def check(settings: Settings, apps: Mapping[str, App]) -> int:
 
 async def _check_broker(url: URL, apps: Mapping[str, App]) -> bool:
     try:
-        link = await connect(url)
-        async with link.connection as connection:
-            await declare(connection, apps, verify_only=True)
+        link = await connect(url, "ingress check")
+        try:
+            await declare(KeptChannel(link.connection), map(topology, apps), verify_only=True)
+        finally:
+            await close(link.connection)
     except TopologyDiffersError as error:
         print(f"broker {url.host}:{url.port}: differs, or is not declared yet:\n{error}")
         return False
     except Exception as error:  # noqa: BLE001 - whatever it is, it keeps us from the broker
-        print(f"broker {url.host}:{url.port}: {type(error).__name__}: {error}")
+        print(f"broker {url.host}:{url.port}: {error}")
         return False
     print(f"broker {url.host}:{url.port}: holds what is needed")
     return True

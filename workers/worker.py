@@ -10,18 +10,18 @@ import random
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import structlog
 
+from runtime.amqp.link import LOST, losses, quietly
+from runtime.lifetime import ended
 from schemas.topology import topology
 from workers.broker import browse
 from workers.broker.declare import TopologyDiffersError, declare, verify
 from workers.broker.intake import Intake
-from workers.broker.link import Link, losses
+from workers.broker.link import Link
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.run import LOST
 from workers.broker.settle import Settler
 from workers.consumer import Consumer
 from workers.telemetry import DRAINING, UNROUTED
@@ -36,6 +36,8 @@ WINDOW = 5_000
 """Unrouted messages of others' topics that a look holds while it searches behind them, after the first full search."""
 PAUSE = 1.0
 """Seconds between two looks at least, however much is missing."""
+STOP_CONSUMING = 5.0
+"""Seconds for the broker to stop handing us messages, when it is told so; a frozen one does not answer."""
 CUT_OFF = 2.0
 """Seconds that a handler has to let go when the drain's time is up."""
 
@@ -94,9 +96,8 @@ class Worker:
                     task.result()
             return await self._drain(hurry)
         finally:
-            for task in [stopped, *reversed(tasks)]:
-                task.cancel()
-            await asyncio.gather(stopped, *tasks, return_exceptions=True)
+            await ended([stopped, *tasks[2:]])  # what stands on the links first
+            await ended(tasks[:2])
 
     async def _tend(self) -> None:
         while True:
@@ -114,7 +115,7 @@ class Worker:
                 await asyncio.sleep(random.uniform(0.2, 1))  # noqa: S311 - jitter
                 continue
             await asyncio.sleep(PAUSE)
-            with suppress(*LOST), losses():
+            with quietly():
                 async with asyncio.timeout(TEND * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
                     await self._reason_to_look(connection)
 
@@ -154,7 +155,7 @@ class Worker:
         await self._declared.wait()
         while not self._draining.is_set():
             connection = await self._consuming.connection()
-            with suppress(*LOST), losses():
+            with quietly():
                 await intake.consume(connection, self._consuming.tap)
             if self._consuming.is_open:
                 log.warning("queue.lost", queue=intake.queue.name)
@@ -166,11 +167,11 @@ class Worker:
         self._draining.set()
         DRAINING.set(1)
         log.info("worker.draining", running=len(self._runs()), timeout=self._policy.drain_timeout)
-        for intake in self._intakes:
-            with suppress(*LOST), losses():
-                await intake.stop()
+        deadline = asyncio.get_running_loop().time() + self._policy.drain_timeout
         hurried = asyncio.create_task(hurry.wait())
-        deadline = monotonic() + self._policy.drain_timeout
+        stopping = asyncio.create_task(self._stop_consuming())
+        await asyncio.wait([hurried, stopping], timeout=STOP_CONSUMING, return_when=asyncio.FIRST_COMPLETED)
+        await ended([stopping])
         while (
             (runs := self._runs()) and not hurried.done() and (left := deadline - asyncio.get_running_loop().time()) > 0
         ):
@@ -180,6 +181,13 @@ class Worker:
             await self._cut_off(cut_off)
         return len(cut_off)
 
+    async def _stop_consuming(self) -> None:
+        async def stop(intake: Intake) -> None:
+            with quietly():
+                await intake.stop()
+
+        await asyncio.gather(*map(stop, self._intakes))
+
     def _runs(self) -> dict[asyncio.Task[None], Any]:
         return {task: run for intake in self._intakes for task, run in intake.runs.items()}
 
@@ -188,6 +196,9 @@ class Worker:
         for task in runs:
             task.cancel()
         await asyncio.wait(runs, timeout=CUT_OFF)
-        for run in (run for task, run in runs.items() if not task.done() or task.cancelled()):
-            with suppress(*LOST):
-                await run.hand_back()
+        left = [run for task, run in runs.items() if not task.done() or task.cancelled()]
+        with quietly():
+            async with asyncio.timeout(CUT_OFF):  # a frozen broker takes nothing back; the end of the link gives it
+                for run in left:
+                    with suppress(*LOST), losses():
+                        await run.hand_back()

@@ -9,6 +9,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
 from aiormq.exceptions import ChannelNotFoundEntity
 
+from runtime.amqp.declare import channel_of
 from schemas import headers as names
 from schemas.dead_letter import replayed
 from schemas.description import Description
@@ -21,7 +22,6 @@ from schemas.topology import (
     unrouted_queue,
     webhooks_exchange,
 )
-from workers.broker.declare import channel_of
 from workers.broker.properties import described, properties_like
 from workers.broker.publisher import Publisher
 

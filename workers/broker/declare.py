@@ -1,29 +1,20 @@
 """Making the broker hold a topology, or checking that it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
+from runtime.amqp.declare import TopologyDiffersError, channel_of
 from schemas.topology import Exchange, Queue, Topology
+
+__all__ = ["TopologyDiffersError", "channel_of", "declare", "verify"]
 
 TIMEOUT = 60
 """Seconds for a whole topology: a new quorum queue takes some 20 ms, a cluster that is electing much longer."""
-
-
-class TopologyDiffersError(RuntimeError):
-    """The broker holds something else under our names; each line says what."""
-
-
-@asynccontextmanager
-async def channel_of(connection: AbstractConnection, *, confirms: bool = False) -> AsyncIterator[Channel]:
-    """Open a channel for a while. Any error that the broker raises closes it, so one a purpose."""
-    async with connection.channel(publisher_confirms=confirms, on_return_raises=confirms) as channel:
-        yield cast("Channel", await channel.get_underlay_channel())
 
 
 async def declare(connection: AbstractConnection, topology: Topology) -> None:

@@ -17,13 +17,14 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
+from runtime.amqp.declare import channel_of
+from runtime.amqp.tap import Tap
 from schemas.dead_letter import Reason
 from schemas.description import Description
 from schemas.topology import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers.attempt import Again, Aside, Dead, Outcome, attempt
-from workers.broker.declare import channel_of
-from workers.broker.deliveries import Deliveries, Tap
+from workers.broker.deliveries import Deliveries
 from workers.broker.run import LOST, Run
 from workers.consumer import Consumer
 from workers.crash import LIMIT, SUSPECT, crashes, pause, returns

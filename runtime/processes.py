@@ -1,7 +1,7 @@
-"""Several processes on one machine, kept and seen as one: each has its share of the port's connections (SO_REUSEPORT).
+"""Several processes on one machine, kept and seen as one.
 
-The parent takes in nothing itself. It starts again whoever dies, with a growing pause; it passes signals on; its admin
-port shows the metrics of all, with a label `process`, and is ready when all are.
+The parent does none of the work. It starts again whoever dies, with a growing pause; it tells them to stop and to hurry
+(see `lifetime`); its admin port shows the metrics of all, with a label `process`, and is ready when all are.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -19,10 +19,14 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from runtime.lifetime import DONE, FAILED, HELD_BACK, PARENT, Ending
+
 log = structlog.get_logger()
 
-PAUSE, LONGEST_PAUSE = 0.2, 10.0
-"""Seconds until a process that died is started again: the first time, doubled each time, and at most."""
+PAUSE = 0.2
+"""Seconds until a process that died is started again, the first time; doubled each time."""
+LONGEST_PAUSE = 10.0
+"""Seconds until then at most."""
 HEALTHY = 60.0
 """Seconds of life after which a death is a first one again."""
 ASK = aiohttp.ClientTimeout(2)
@@ -42,22 +46,26 @@ class Processes:
     """Runs the command several times; the environment gives each its own admin port."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], admin_ports: Sequence[int]) -> None:
-        self._command, self._environment = command, environment
+        self._command = command
+        self._environment = environment
         self._children = [Child(number, port) for number, port in enumerate(admin_ports, 1)]
         self._stop = asyncio.Event()
 
-    async def run(self, stop: asyncio.Event, hurry: asyncio.Event) -> int:
-        """Keep them running until `stop` is set, then end them in order; return the worst exit code."""
+    async def run(self, asked: Ending) -> int:
+        """Keep them running until asked to stop, then end them in order; return the worst exit code."""
         keeping = asyncio.create_task(self._keep_all())
-        for wanted in (stop, hurry):
-            asked = asyncio.create_task(wanted.wait())
-            await asyncio.wait({asked, keeping}, return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
-            self._stop.set()
-            for process in [child.process for child in self._children if child.process is not None]:
-                with suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGTERM)
+        await _either(asked.stop, keeping)
+        self._stop.set()
+        self._send(signal.SIGTERM)
+        await _either(asked.hurry, keeping)
+        self._send(signal.SIGUSR1)
         return await keeping
+
+    def _send(self, number: signal.Signals) -> None:
+        for child in self._children:
+            if child.process is not None and child.process.returncode is None:
+                with suppress(ProcessLookupError):
+                    child.process.send_signal(number)
 
     def admin(self) -> web.Application:
         """Serve `/healthz`, `/readyz` (all of them are) and `/metrics` (of all of them)."""
@@ -83,23 +91,29 @@ class Processes:
         return max(await asyncio.gather(*map(self._keep, self._children)))
 
     async def _keep(self, child: Child) -> int:
-        pause, code = PAUSE, 0
+        pause = PAUSE
         while not self._stop.is_set():
             started = monotonic()
-            environment = {**self._environment, "HOOKLINE_ADMIN_PORT": str(child.admin_port)}
-            child.process = await asyncio.create_subprocess_exec(
-                *self._command, env=environment, preexec_fn=_die_with_parent
-            )
-            log.info("process.started", process=child.number, pid=child.process.pid)
+            child.process = await self._start(child)
+            if self._stop.is_set():  # it was asked while this one was on its way, and did not hear it
+                self._send(signal.SIGTERM)
             code = await child.process.wait()
             if self._stop.is_set():
-                return code
+                return _code_of_a_stop(code)
             pause = PAUSE if monotonic() - started > HEALTHY else pause
             log.error("process.ended", process=child.number, code=code, again_in=pause)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        return code
+        return DONE
+
+    async def _start(self, child: Child) -> asyncio.subprocess.Process:
+        environment = {**self._environment, PARENT: str(os.getpid()), "HOOKLINE_ADMIN_PORT": str(child.admin_port)}
+        process = await asyncio.create_subprocess_exec(
+            *self._command, env=environment, preexec_fn=_as_child_of(os.getpid())
+        )
+        log.info("process.started", process=child.number, pid=process.pid)
+        return process
 
     async def _ask(self, page: str) -> dict[int, tuple[int, str]]:
         async with aiohttp.ClientSession(timeout=ASK) as session:
@@ -134,6 +148,15 @@ def joined(pages: Mapping[int, str]) -> str:
     return "\n".join([line for lines in families.values() for line in lines] + [""])
 
 
+def free_ports(count: int) -> list[int]:
+    """Return ports on the loopback that nobody listens on now."""
+    with ExitStack() as stack:
+        held = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in held]
+
+
 @contextmanager
 def reserved(host: str, port: int) -> Iterator[int]:
     """Hold a port that processes share, without listening on it; raises OSError where it is somebody else's."""
@@ -144,23 +167,41 @@ def reserved(host: str, port: int) -> Iterator[int]:
         yield int(held.getsockname()[1])
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports on the loopback that nobody listens on now."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
+def command(module: str, *arguments: str) -> list[str]:
+    """Return the command of one process. `-P`: the folder that we run in comes last among those of modules, not first.
+
+    The command line names the number of processes once more, and the last one counts.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
-def command(arguments: Sequence[str]) -> list[str]:
-    """Return the command of one process: the same, but for one."""
-    return [sys.executable, "-m", "ingress", *arguments, "--processes", "1", "--shared"]
+def environment_of_children(**settings: str) -> dict[str, str]:
+    """Return our environment with these settings in it, and without the files that would name them too."""
+    ours = {f"HOOKLINE_{name}": value for name, value in settings.items()}
+    replaced = {f"{name}_FILE" for name in (*ours, "HOOKLINE_ADMIN_PORT")}
+    return {name: value for name, value in os.environ.items() if name not in replaced} | ours
 
 
-def _die_with_parent() -> None:
-    """Have the kernel end this process when its parent is gone, where it can."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
-        if os.getppid() == 1:
-            os._exit(1)
+async def _either(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
+    waiting = asyncio.create_task(asked.wait())
+    await asyncio.wait({waiting, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def _code_of_a_stop(code: int) -> int:
+    """Return the exit code of a process that was asked to stop: ended by the very signal, it did as it was told."""
+    if code in (-signal.SIGTERM, -signal.SIGUSR1):
+        return DONE
+    return code if code >= 0 else FAILED
+
+
+def _as_child_of(parent: int) -> Callable[[], None]:
+    def prepare() -> None:
+        """Keep signals until they can be answered, and have the kernel end this process with its parent."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+            if os.getppid() != parent:  # it ended before that; in a container its number may well be 1
+                os._exit(FAILED)
+
+    return prepare
