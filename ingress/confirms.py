@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from pamqp import frame
 
+from runtime.amqp.fit import fitted
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
 from schemas import frames
 from schemas.webhook import Properties
@@ -55,7 +56,7 @@ class Confirms:
             return future
 
         tag = self._tag + 1
-        content = frames.content(self._channel, properties, f"{self._id}{tag:x}", body, self._frame_max)
+        content = self._content(properties, f"{self._id}{tag:x}", body)
         self._tap.write(frames.publish(self._channel, exchange, key), content)
         self._tag = tag
 
@@ -64,6 +65,13 @@ class Confirms:
         if self._timer is None:
             self._timer = self._loop.call_at(deadline, self._expire)
         return future
+
+    def _content(self, properties: Properties, message_id: str, body: bytes) -> bytes:
+        try:
+            return frames.content(self._channel, properties, message_id, body, self._frame_max)
+        except ValueError:
+            smaller = properties._replace(headers=fitted(properties.headers, self._frame_max))
+            return frames.content(self._channel, smaller, message_id, body, self._frame_max)
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
         """Take a frame of this channel where it is ours: a confirm, or part of a returned message."""

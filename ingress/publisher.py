@@ -19,6 +19,7 @@ from ingress.confirms import Confirms, Failure
 from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
 from ingress.upkeep import Upkeep
 from runtime.amqp.declare import KeptChannel
+from runtime.amqp.fit import FRAME_MAX
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, losses, quietly
 from runtime.lifetime import ended
 from schemas.topology import CANARY_KEY, webhooks_exchange
@@ -26,9 +27,8 @@ from schemas.webhook import Properties, Webhook
 
 log = structlog.get_logger()
 
-CANARY = Properties("", "canary", "", 0, {})
-FRAME_MAX = 131_072
-"""Bytes of a frame where the broker sets no limit."""
+CANARY = Properties("", "canary", "", 0, {}, expiration="60000")
+"""It expires by itself: where its queue is gone, it comes to lie in unrouted."""
 MAX_UNSENT = 32 * 1024 * 1024
 """Bytes that wait for the broker to read them. Their senders may long be answered, and nobody else counts them."""
 REPLACE = 1.0

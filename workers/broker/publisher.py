@@ -8,7 +8,9 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
 from aiormq.exceptions import DeliveryError, PublishError
 
+from runtime.amqp.fit import fitted
 from runtime.amqp.link import LOST, losses, quietly
+from schemas.headers import Header
 
 
 class NotPublished(Exception):
@@ -33,6 +35,8 @@ class Publisher:
             with losses():
                 async with asyncio.timeout(self._timeout):
                     channel = await self._open()
+                    limit = channel.connection.connection_tune.frame_max
+                    properties.headers = dict(fitted(cast("dict[str, Header]", properties.headers or {}), limit))
                     await channel.basic_publish(
                         body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=True,
                         wait=False,
