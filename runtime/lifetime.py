@@ -210,4 +210,4 @@ def quietly_piped(command: Callable[[], int]) -> int:
 def _reader_is_gone() -> bool:
     pipe = select.poll()
     pipe.register(sys.stdout.fileno(), select.POLLOUT)
-    return any(events & select.POLLERR for _, events in pipe.poll(0))
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in pipe.poll(0))
