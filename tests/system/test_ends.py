@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
 from tests.system.processes import (
+    HERE,
     Ingress,
     Process,
     Record,
@@ -31,9 +32,9 @@ both = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
 @asynccontextmanager
-async def started(command: list[str], env: dict[str, str]) -> AsyncIterator[Process]:
-    """Run a command for a while; killed at the end where it has not ended."""
-    process = Process(await spawn(*command, env=env))
+async def started(command: list[str], env: dict[str, str], cwd: Path = HERE) -> AsyncIterator[Process]:
+    """Run a command in a folder for a while; killed at the end where it has not ended."""
+    process = Process(await spawn(*command, env=env, cwd=cwd))
     try:
         yield process
     finally:
