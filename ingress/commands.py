@@ -21,7 +21,7 @@ from ingress.signature import sign
 from runtime.amqp.declare import KeptChannel, TopologyDiffersError, declare
 from runtime.amqp.link import close, connect
 from runtime.amqp.tap import UnexpectedClientError
-from runtime.lifetime import DONE, FAILED, ended, ending, settle_down
+from runtime.lifetime import DONE, FAILED, LAST_WAIT, ended, ending, settle_down
 from runtime.processes import Processes, command, environment_of_children, free_ports, reserved
 from schemas.topology import topology
 
@@ -40,7 +40,7 @@ async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -
         environment = environment_of_children(ADMIN_HOST="127.0.0.1", PORT=str(port))
         child = command("ingress", *arguments, "--processes", "1", "--shared")
         together = Processes(child, environment, free_ports(count))
-        admin = web.AppRunner(together.admin(), access_log=None)
+        admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)
         await admin.setup()
         try:
             await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
@@ -64,7 +64,9 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
     server = Server(create_app(apps, publisher, gate), gate)
-    admin = web.AppRunner(telemetry.admin(partial(_why_not_ready, asked.stop, publisher)), access_log=None)
+    admin = web.AppRunner(
+        telemetry.admin(partial(_why_not_ready, asked.stop, publisher)), access_log=None, shutdown_timeout=LAST_WAIT
+    )
     await admin.setup()
     try:
         port = await server.listen(settings.host, settings.port, shared=shared)
@@ -116,10 +118,7 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
     draining = asyncio.create_task(server.drain(0 if hurry.is_set() else settings.drain_timeout))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)
-    hurried.cancel()
-    if not draining.done():
-        draining.cancel()
-        await asyncio.wait([draining])
+    await ended([draining, hurried])
 
 
 async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, url: str) -> int:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.tap import UnexpectedClientError
-from runtime.lifetime import CUT_OFF, DONE, FAILED, ending, settle_down
+from runtime.lifetime import CUT_OFF, DONE, FAILED, LAST_WAIT, ending, settle_down
 from runtime.processes import Processes, command, environment_of_children, free_ports
 from workers import telemetry
 from workers.consumer import Consumer
@@ -24,7 +24,7 @@ async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> 
     asked = ending(settings.drain_timeout)
     child = command("workers", *arguments, "--processes", "1")
     together = Processes(child, environment_of_children(ADMIN_HOST="127.0.0.1"), free_ports(count))
-    admin = web.AppRunner(together.admin(), access_log=None)
+    admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)
     await admin.setup()
     try:
         if not await _listening(admin, settings):
@@ -41,7 +41,7 @@ async def run(settings: Settings, consumers: Iterable[Consumer[Any]]) -> int:
     asked = ending(settings.drain_timeout)
     policy = Policy(settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify")
     worker = Worker(settings.app, settings.amqp_url, consumers, policy)
-    admin = web.AppRunner(telemetry.admin(worker.why_not_ready), access_log=None)
+    admin = web.AppRunner(telemetry.admin(worker.why_not_ready), access_log=None, shutdown_timeout=LAST_WAIT)
     await admin.setup()
     try:
         if not await _listening(admin, settings):
