@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ingress.settings import SettingsError, read, read_apps
-from runtime.lifetime import BAD_USAGE, FAILED, answer_signals_early, quietly_piped
+from runtime.lifetime import BAD_USAGE, FAILED, answer_signals_early
 from runtime.lifetime import run as loop
+from runtime.piped import quietly_piped
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -190,24 +190,3 @@ def _leave_at_once(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def quietly_piped(command: Callable[[], int]) -> int:
-    """Run a command that prints; where its reader has gone (`… | head -1`), end without a word."""
-    try:
-        try:
-            return command()
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        if not _reader_is_gone():
-            raise
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # the interpreter flushes once more
-        return FAILED
-
-
-def _reader_is_gone() -> bool:
-    pipe = select.poll()
-    pipe.register(sys.stdout.fileno(), select.POLLOUT)
-    return any(events & (select.POLLERR | select.POLLHUP) for _, events in pipe.poll(0))

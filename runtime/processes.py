@@ -19,6 +19,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from runtime.joined import joined
 from runtime.lifetime import DONE, FAILED, HELD_BACK, PARENT, Ending
 
 log = structlog.get_logger()
@@ -126,26 +127,6 @@ async def _answer(session: aiohttp.ClientSession, child: Child, page: str) -> tu
             return child.number, (answer.status, await answer.text())
     except (aiohttp.ClientError, TimeoutError) as error:
         return child.number, (0, f"# no answer: {type(error).__name__}")
-
-
-def joined(pages: Mapping[int, str]) -> str:
-    """Join pages of metrics: a family's samples together, each with the label `process`."""
-    families: dict[str, list[str]] = {}
-    for number, page in pages.items():
-        heads, samples = list[str](), list[str]()
-        for line in page.splitlines():
-            if line.startswith("# HELP"):
-                heads = [line]
-                samples = families.setdefault(line.split()[2], [])
-            elif line.startswith("#"):
-                heads.append(line)
-            elif line:
-                if not samples:
-                    samples += heads
-                name, value = line.rsplit(" ", 1)
-                name, _, labels = name.rstrip("}").partition("{")
-                samples.append(f'{name}{{process="{number}"{"," if labels else ""}{labels}}} {value}')
-    return "\n".join([line for lines in families.values() for line in lines] + [""])
 
 
 def free_ports(count: int) -> list[int]:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from runtime.lifetime import BAD_USAGE, FAILED, answer_signals_early, quietly_piped
+from runtime.lifetime import BAD_USAGE, FAILED, answer_signals_early
 from runtime.lifetime import run as loop
+from runtime.piped import quietly_piped
 from schemas.topology import WorkQueue
 from workers.consumer import BadConsumer, Consumer, load
 from workers.settings import Settings, SettingsError, read
