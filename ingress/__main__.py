@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ingress.settings import SettingsError, read, read_apps
-from runtime.lifetime import BAD_USAGE, FAILED, answer_signals_early
+from runtime.early import answer_signals_early
+from runtime.lifetime import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
 

@@ -18,15 +18,16 @@ import threading
 import time
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from types import FrameType
 from typing import Any
 
 import structlog
 
-DONE, FAILED, BAD_USAGE, CUT_OFF = 0, 1, 2, 3
-"""Exit codes."""
-PARENT = "_HOOKLINE_PARENT"
-"""The variable that holds the process id of the command that started this process as one of several."""
+from runtime.early import DONE, PARENT, asked_early
+
+__all__ = ["BAD_USAGE", "CUT_OFF", "DONE", "FAILED", "Ending", "ended", "ending", "run", "settle_down"]
+
+FAILED, BAD_USAGE, CUT_OFF = 1, 2, 3
+"""Exit codes, beside DONE."""
 GARBAGE = 20_000
 """Objects between two collections: at 700, two or three of them fall into every request and every validated order."""
 PATIENCE = 1.0
@@ -41,28 +42,6 @@ FORCE_HURRIED = 8.0
 """Seconds after the second signal until then: what is cut off gets its moment to hand back."""
 
 log = structlog.get_logger()
-
-
-def answer_signals_early() -> None:
-    """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens: there is nothing to drain yet."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    is_child = PARENT in os.environ
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, signal.SIG_IGN if is_child else _leave)
-    if is_child:
-        signal.signal(signal.SIGUSR1, _leave)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
-
-
-HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-"""Signals that a parent blocks for a process that it starts, which takes them as soon as it can answer."""
-_early: set[int] = set()
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    _early.add(number)  # where the exception below is lost, in a finalizer say, the ending begins with this
-    raise SystemExit(DONE)
 
 
 class Ending:
@@ -84,7 +63,7 @@ class Ending:
         signal.signal(signal.SIGINT, signal.SIG_IGN if is_child else self._asked)
         if is_child:
             signal.signal(signal.SIGUSR1, self._asked_to_hurry)
-        if _early:
+        if asked_early:
             self._asked_to_stop()
 
     # Python runs these between two byte codes of the main thread, a blocked loop or not. They touch no lock.

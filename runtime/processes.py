@@ -19,8 +19,9 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from runtime.early import DONE, HELD_BACK, PARENT
 from runtime.joined import joined
-from runtime.lifetime import DONE, FAILED, HELD_BACK, PARENT, Ending
+from runtime.lifetime import FAILED, Ending
 
 log = structlog.get_logger()
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from runtime.lifetime import BAD_USAGE, FAILED, answer_signals_early
+from runtime.early import answer_signals_early
+from runtime.lifetime import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
 from schemas.topology import WorkQueue

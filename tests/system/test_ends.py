@@ -64,12 +64,12 @@ async def silent_listener() -> AsyncIterator[tuple[str, asyncio.Event]]:
 @both
 async def test_it_stops_as_soon_as_it_can_answer_a_signal(url: str, app: str, command: list[str]) -> None:
     async with started(command, environment(url, APP=app)) as process:
-        await until(lambda: _catches(process, signal.SIGTERM))
+        await until(lambda: catches(process, signal.SIGTERM))
         process.signal(signal.SIGTERM)
         assert await process.ended(20) == 0
 
 
-async def _catches(process: Process, number: signal.Signals) -> bool:
+async def catches(process: Process, number: signal.Signals) -> bool:
     """Tell whether the process has a handler of its own for the signal by now."""
     status = Path(f"/proc/{process.process.pid}/status").read_text()
     caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.processes import BIN, Process, Record, environment, ingress, spawn, until, worker
-from tests.system.test_ends import started
+from tests.system.test_ends import catches, started
 from tests.system.test_pipeline import ORDER, handled
 from tests.system.test_processes import all_ready, children
 
@@ -25,6 +25,16 @@ async def test_processes_that_are_stopped_before_they_could_listen_end_with_exit
         await process.event("process.started", process=3)
         process.signal(signal.SIGTERM)
         assert await process.ended(30) == 0
+
+
+@both
+async def test_a_command_of_several_processes_stops_as_soon_as_it_can_answer_a_signal(
+    url: str, app: str, command: list[str]
+) -> None:
+    async with started([*command, "--processes", "2"], environment(url, APP=app)) as process:
+        await until(lambda: catches(process, signal.SIGTERM))
+        process.signal(signal.SIGTERM)
+        assert await process.ended(20) == 0
 
 
 async def test_who_signals_the_whole_group_twice_over_does_not_cut_handlers_off(
