@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 
-from runtime.early import DONE, PARENT, asked_early
+from runtime.early import DONE, HELD_BACK, PARENT, asked_early
 
 __all__ = ["BAD_USAGE", "CUT_OFF", "DONE", "FAILED", "Ending", "ended", "ending", "run", "settle_down"]
 
@@ -88,6 +88,8 @@ class Ending:
         self._loop.call_soon_threadsafe(self.hurry.set)
 
     def _end_by_force(self) -> None:
+        # A signal that the kernel gives to another thread does not wake a main thread that sleeps.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         os.read(self._awake, 1)
         hurried, _, _ = select.select([self._awake], [], [], self._limit + FORCE)
         if hurried:

@@ -69,6 +69,14 @@ async def test_it_stops_as_soon_as_it_can_answer_a_signal(url: str, app: str, co
         assert await process.ended(20) == 0
 
 
+async def _is_taken(process: Process) -> bool:
+    """Tell whether the main thread sleeps and no signal waits for it."""
+    lines = Path(f"/proc/{process.process.pid}/status").read_text().splitlines()
+    pending = [line.split()[1] for line in lines if line.startswith(("SigPnd", "ShdPnd"))]
+    asleep = any(line.startswith("State:") and "S (sleeping)" in line for line in lines)
+    return asleep and not any(int(one, 16) for one in pending)
+
+
 async def catches(process: Process, number: signal.Signals) -> bool:
     """Tell whether the process has a handler of its own for the signal by now."""
     status = Path(f"/proc/{process.process.pid}/status").read_text()
@@ -196,6 +204,7 @@ async def test_a_second_signal_ends_a_worker_whose_handler_blocks_the_loop(
             await door.accepted("orders/create", ORDER, app=app)
             await handled(record, "blocking")
             process.signal(signal.SIGTERM)
+            await until(lambda: _is_taken(process), what="the first signal is taken")
             process.signal(signal.SIGINT)
             assert await process.ended(30) == 3
         finally:
