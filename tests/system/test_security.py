@@ -257,7 +257,7 @@ KEPT_OUT = [
     (PASSWORD.replace("{ca}", "{other_ca}"), "CERTIFICATE_VERIFY_FAILED"),
     (PASSWORD.partition("?")[0], "CERTIFICATE_VERIFY_FAILED"),
     (PASSWORD.replace("127.0.0.1", "localhost"), "Hostname mismatch"),
-    (PASSWORD.replace("amqps:", "amqp:"), "reset|closed"),
+    (PASSWORD.replace("amqps:", "amqp:"), "speaks TLS on this port"),
     (PASSWORD.replace(":guest@", ":pa55word@"), "ACCESS_REFUSED"),
     (PASSWORD.replace("{ca}", "{ca}.gone"), "No such file"),
     (CERTIFICATE.replace("{client}", "{other_client}"), "UNKNOWN_CA"),
