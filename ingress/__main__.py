@@ -4,26 +4,33 @@ Exit codes: 0 done, 1 failed, 2 bad usage or settings.
 """
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ingress.settings import SettingsError, read, read_apps
+from runtime.early import answer_signals_early
+from runtime.lifetime import BAD_USAGE, FAILED
+from runtime.lifetime import run as loop
+from runtime.piped import quietly_piped
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    given = sys.argv[1:] if argv is None else argv
+    return quietly_piped(partial(_main, sys.argv[1:] if argv is None else argv))
+
+
+def _main(given: Sequence[str]) -> int:
     arguments = _parser().parse_args(given, argparse.Namespace(given=given))
     try:
-        return _loop(arguments.command(arguments))
+        return loop(arguments.command(arguments))
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
+        return BAD_USAGE
     except KeyboardInterrupt:
-        return 1
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    answer_signals_early()
     settings, apps = read()
     from ingress.commands import serve, serve_many
 
@@ -74,15 +82,6 @@ def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     app = apps[arguments.app] if arguments.app else next(iter(apps.values()))
     content_type = "application/xml" if arguments.file.suffix == ".xml" else "application/json"
     return send(app, arguments.topic, arguments.file.read_bytes(), content_type, arguments.shop, arguments.to)
-
-
-def _loop(work: Coroutine[Any, Any, int]) -> int:
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        from asyncio import new_event_loop  # type: ignore[assignment]
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,8 @@
 """What the commands do: serve, send, check."""
 
 import asyncio
-import gc
-import os
-import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 
 import aiohttp
@@ -15,24 +12,22 @@ from yarl import URL
 
 from ingress import telemetry
 from ingress.app import create_app
-from ingress.confirms import UnexpectedClientError
 from ingress.connection import UnexpectedServerError
-from ingress.declare import TopologyDiffersError, declare
 from ingress.gate import Gate
-from ingress.link import connect
-from ingress.processes import Processes, command, free_ports, reserved
 from ingress.publisher import Publisher
 from ingress.registration import App
 from ingress.server import Server
 from ingress.settings import Settings
 from ingress.signature import sign
 from runtime import logs
-from runtime.environment import overriding
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.declare import TopologyDiffersError, verify
+from runtime.amqp.link import close, connect
+from runtime.amqp.tap import UnexpectedClientError
+from runtime.lifetime import DONE, FAILED, LAST_WAIT, ended, ending, settle_down
+from runtime.processes import Processes, command, environment_of_children, free_ports, reserved
 from runtime.service_links import tell_service_links
-
-DONE, FAILED = 0, 1
-GARBAGE = 20_000
-"""Objects between two collections: a request leaves few cycles behind, and 700 come with two or three of them."""
+from schemas.topology import joined, topology
 
 log = structlog.get_logger()
 
@@ -41,33 +36,27 @@ async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -
     """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
-    stop, hurry = signals()
-    try:
-        with reserved(settings.host, settings.port) as port:
-            environment = overriding(os.environ, admin_host="127.0.0.1", admin_port="", port=str(port))
-            together = Processes(command(arguments), environment, free_ports(count))
-            admin = web.AppRunner(together.admin())
-            await admin.setup()
+    asked = ending(settings.drain_delay + settings.drain_timeout)
+    with ExitStack() as held:
+        try:
+            port = held.enter_context(reserved(settings.host, settings.port))
+        except OSError as error:
+            return _not_listening(settings, error)
+        environment = environment_of_children(ADMIN_HOST="127.0.0.1", PORT=str(port))
+        child = command("ingress", *arguments, "--processes", "1", "--shared")
+        together = Processes(child, environment, free_ports(count))
+        admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)
+        await admin.setup()
+        try:
             await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
-            log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
-            code = await together.run(stop, hurry)
+        except OSError as error:
             await admin.cleanup()
-    except OSError as error:
-        log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
-        return FAILED
-    return code
-
-
-def signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Return what is set by the first signal to stop, and by the second."""
-    stop, hurry = asyncio.Event(), asyncio.Event()
-
-    def signalled() -> None:
-        (hurry if stop.is_set() else stop).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, signalled)
-    return stop, hurry
+            return _not_listening(settings, error)
+        log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
+        try:
+            return await together.run(asked)
+        finally:
+            await admin.cleanup()
 
 
 async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = False) -> int:
@@ -77,24 +66,30 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     """
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
+    asked = ending(settings.drain_delay + settings.drain_timeout)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
-    stop, hurry = signals()
-    why_not_ready = partial(_why_not_ready, stop, publisher)
-    server, admin = Server(create_app(apps, publisher, gate), gate), web.AppRunner(telemetry.admin(why_not_ready))
+    server = Server(create_app(apps, publisher, gate), gate)
+    admin = web.AppRunner(
+        telemetry.admin(partial(_why_not_ready, asked.stop, publisher)), access_log=None, shutdown_timeout=LAST_WAIT
+    )
     await admin.setup()
-    publishing = asyncio.create_task(publisher.run())
-    stopping = asyncio.create_task(stop.wait())
     try:
         port = await server.listen(settings.host, settings.port, shared=shared)
         await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
-        log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
-        gc.freeze()  # what is here stays: the collector need not look at it again and again
-        gc.set_threshold(GARBAGE)
+    except OSError as error:
+        await admin.cleanup()
+        return _not_listening(settings, error)
+
+    log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
+    settle_down()
+    publishing = asyncio.create_task(publisher.run())
+    stopping = asyncio.create_task(asked.stop.wait())
+    try:
         await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not stopping.done():
+        if publishing.done():
             publishing.result()
-        await _drain(server, settings, hurry)
+        await _drain(server, settings, asked.hurry)
     except TopologyDiffersError as error:
         log.critical("topology.differs", difference=str(error))
         return FAILED
@@ -104,16 +99,19 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     except UnexpectedServerError as error:
         log.critical("server.unexpected", error=str(error))
         return FAILED
-    except OSError as error:
-        log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+    except Exception as error:
+        log.critical("ingress.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
         return FAILED
     finally:
-        for task in (stopping, publishing):
-            task.cancel()
-        await asyncio.gather(publishing, stopping, return_exceptions=True)
+        await ended([publishing, stopping])
         await admin.cleanup()
     log.info("ingress.stopped")
     return DONE
+
+
+def _not_listening(settings: Settings, error: OSError) -> int:
+    log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+    return FAILED
 
 
 async def _why_not_ready(stop: asyncio.Event, publisher: Publisher) -> str:
@@ -129,10 +127,7 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
     draining = asyncio.create_task(server.drain(0 if hurry.is_set() else settings.drain_timeout))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)
-    hurried.cancel()
-    if not draining.done():
-        draining.cancel()
-        await asyncio.wait([draining])
+    await ended([draining, hurried])
 
 
 async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, url: str) -> int:
@@ -164,14 +159,16 @@ async def check(settings: Settings, apps: Mapping[str, App]) -> int:
 
 async def _check_broker(url: URL, apps: Mapping[str, App]) -> bool:
     try:
-        link = await connect(url)
-        async with link.connection as connection:
-            await declare(connection, apps, verify_only=True)
+        link = await connect(url, "ingress check")
+        try:
+            await verify(KeptChannel.on(link.connection), joined(map(topology, apps)))
+        finally:
+            await close(link.connection)
     except TopologyDiffersError as error:
         print(f"broker {url.host}:{url.port}: differs, or is not declared yet:\n{error}")
         return False
     except Exception as error:  # noqa: BLE001 - whatever it is, it keeps us from the broker
-        print(f"broker {url.host}:{url.port}: {type(error).__name__}: {error}")
+        print(f"broker {url.host}:{url.port}: {error}")
         return False
     print(f"broker {url.host}:{url.port}: holds what is needed")
     return True

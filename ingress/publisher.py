@@ -1,38 +1,38 @@
-"""The only AMQP of the ingress: a publish that returns has been stored by a majority and routed to a queue."""
+"""A publish that returns has been stored by a majority and routed to a queue.
+
+One connection, and on it two tasks: one keeps a channel with confirms open, the other keeps the topology whole.
+"""
 
 import asyncio
 import random
 from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import suppress
 from itertools import cycle
 from time import monotonic
 from typing import cast
 
 import structlog
-from aio_pika.abc import AbstractConnection
 from aiormq import Channel
-from aiormq.exceptions import AMQPError
 from yarl import URL
 
-from ingress.confirms import Confirms, Failure, Tap
-from ingress.declare import TopologyDiffersError, declare
-from ingress.link import linked, losses
-from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
+from ingress.canary import Canary
+from ingress.confirms import Confirms, Failure
+from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
+from ingress.upkeep import Upkeep
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.fit import FRAME_MAX
+from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, losses, quietly
+from runtime.lifetime import ended
 from schemas.names import CANARY_KEY, webhooks_exchange
 from schemas.webhook import Properties, Webhook
 
 log = structlog.get_logger()
 
-FRESH = 5.0
-"""Seconds for which a confirm proves that the broker stores."""
-CANARY_TIMEOUT = 2.0
-CANARY = Properties("", "canary", "", 0, {})
-FRAME_MAX = 131_072
-"""Bytes of a frame where the broker sets no limit."""
+CANARY = Properties("", "canary", "", 0, {}, expiration="60000")
+"""It expires by itself: where its queue is gone, it comes to lie in unrouted."""
+MAX_UNSENT = 32 * 1024 * 1024
+"""Bytes that wait for the broker to read them. Their senders may long be answered, and nobody else counts them."""
 REPLACE = 1.0
-"""Seconds between a doubt and the fresh channel: should a queue's owner limit it, nacks are many."""
-
-_LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
+"""Seconds between two fresh channels: should a queue's owner limit it, nacks are many."""
 
 
 class NotPublished(Exception):
@@ -47,119 +47,153 @@ class Publisher:
     """Keeps a connection and a channel with confirms open, and publishes on them."""
 
     def __init__(self, urls: Sequence[str], apps: Iterable[str], confirm_timeout: float, *, verify: bool) -> None:
-        self._urls, self._apps = cycle([URL(url) for url in urls]), tuple(apps)
-        self._timeout, self._verify = confirm_timeout, verify
-        self._tap: Tap | None = None
+        self._urls = cycle([URL(url) for url in urls])
+        self._timeout = confirm_timeout
+        self._link: Link | None = None
         self._confirms: Confirms | None = None
-        self._confirmed = -FRESH
-        self._canary: asyncio.Task[None] | None = None
-        self._doubted, self._declared, self._started = asyncio.Event(), False, False
-        self._retired: set[asyncio.Task[None]] = set()
+        self._doubted = asyncio.Event()
+        names = tuple(apps)
+        self._upkeep = Upkeep(names, verify_only=verify)
+        self._canary = Canary(names, self._publish_canary)
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one of them is lost. Until cancelled.
 
-        Raises TopologyDiffersError where the broker holds another topology, and UnexpectedClientError.
+        Raises TopologyDiffersError where the broker holds another topology at the start, and UnexpectedClientError.
         """
-        while True:
-            async with linked(self._urls) as (connection, self._tap):
-                await self._use(connection)
+        try:
+            while True:
+                async with linked(self._urls, "ingress") as link:
+                    await self._use(link)
+        finally:
+            await ended(self._retiring)
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
         """Publish and return once it is stored by a majority and routed; raises NotPublished. Never retries."""
-        exchange = webhooks_exchange(webhook.app)
-        return self._publish(exchange, webhook.routing_key, webhook.properties(), webhook.body)
+        # no coroutine of its own: the caller awaits the one beneath, and a frame is saved
+        return self._publish(webhook.app, webhook.routing_key, webhook.properties(), webhook.body)
 
     async def why_not_ready(self) -> str:
-        """Say why a webhook would not be stored now; the empty string when it would.
+        """Say why a webhook would not be stored now, and of which app; the empty string when all would."""
+        missing = self._upkeep.why_not_ready()
+        return missing or self._obstacle() or await self._canary.why_not()
 
-        A confirm in the last seconds proves it; without one, a canary is published. Probes at once share one.
-        """
-        if self._confirms is None:
+    def _obstacle(self) -> Failure | None:
+        """Say why nothing at all can be published now."""
+        if self._confirms is None or self._confirms.is_closed or self._link is None:
             return Failure.UNREACHABLE
-        if self._tap is not None and self._tap.is_blocked:
+        if self._link.tap.is_blocked:
             return Failure.BLOCKED
-        if monotonic() - self._confirmed < FRESH:
-            return ""
-        if self._canary is None or self._canary.done():
-            self._canary = asyncio.create_task(self._publish(webhooks_exchange(self._apps[0]), CANARY_KEY, CANARY, b""))
+        if self._link.tap.unsent > MAX_UNSENT:
+            return Failure.SLOW
+        return None
+
+    async def _publish_canary(self, app: str) -> str:
         try:
-            async with asyncio.timeout(CANARY_TIMEOUT):
-                await asyncio.shield(self._canary)
-        except TimeoutError:
-            return Failure.TIMEOUT
+            await self._publish(app, CANARY_KEY, CANARY, b"")
         except NotPublished as error:
             return error.reason
         return ""
 
-    async def _publish(self, exchange: str, key: str, properties: Properties, body: bytes) -> None:
+    async def _publish(self, app: str, key: str, properties: Properties, body: bytes) -> None:
         started = monotonic()
-        if self._confirms is None or self._tap is None:
-            failure: Failure | None = Failure.UNREACHABLE
-        elif self._tap.is_blocked:
-            failure = Failure.BLOCKED
-        else:
-            failure = await self._confirms.publish(exchange, key, properties, body)
+        failure = self._obstacle()
+        confirms = self._confirms
+        if failure is None and confirms is not None:
+            failure = await confirms.publish(webhooks_exchange(app), key, properties, body)
+            if failure is not None:
+                self._doubt(confirms, app, failure)
         if failure is not None:
-            if failure in (Failure.NACKED, Failure.TIMEOUT):
-                self._doubted.set()
             NOT_PUBLISHED.labels(failure.value).inc()
             raise NotPublished(failure)
-        self._confirmed = monotonic()
-        CONFIRM_SECONDS.observe(self._confirmed - started)
+        CONFIRM_SECONDS.observe(self._canary.proven(app) - started)
 
-    async def _use(self, connection: AbstractConnection) -> None:
-        # A cluster with a frozen node may hold a declare up for a minute, so a new link does without. Where something
-        # is missing, the first publish closes the channel, and the link stays.
-        while connection.connected.is_set():
-            try:
-                with losses():
-                    if not self._declared:
-                        await declare(connection, self._apps, verify_only=self._verify)
-                    self._declared = self._started = True
-                    await self._keep_channel(connection)
-                    self._declared = not connection.connected.is_set()
-            except (*_LOST, TopologyDiffersError) as error:
-                if isinstance(error, TopologyDiffersError) and not self._started:
-                    raise
-                log.warning("topology.not_declared", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+    def _doubt(self, confirms: Confirms, app: str, failure: Failure) -> None:
+        """Draw the conclusion from a failure: what came back needs a queue, what was not confirmed a fresh channel."""
+        if failure is Failure.RETURNED:
+            self._upkeep.returned(app)
+        if confirms is not self._confirms:
+            return  # a fresh one has taken its place already
+        if failure is Failure.TIMEOUT:
+            self._confirms = None  # the broker may be frozen: whoever comes now is not to wait as long
+        if failure in (Failure.NACKED, Failure.TIMEOUT):
+            self._doubted.set()
 
-    async def _keep_channel(self, connection: AbstractConnection) -> None:
-        """Keep a channel open until one is lost; put a fresh one in its place when confirms are refused or do not come.
+    async def _use(self, link: Link) -> None:
+        """Work on a link until it is lost."""
+        self._link = link
+        CONNECTED.set(1)
+        tasks = [
+            asyncio.create_task(self._upkeep.keep(KeptChannel.on(link.connection))),
+            asyncio.create_task(self._keep_channel(link)),
+            asyncio.create_task(link.lost.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            self._link = self._confirms = None
+            CONNECTED.set(0)
+            await ended(tasks)
+
+    async def _keep_channel(self, link: Link) -> None:
+        """Keep a channel open: a fresh one where one was closed, or where confirms are refused or do not come.
 
         Nothing here limits a queue's length, so a nack is a queue that our channel has no way to: one opened while the
         queue's leader died, or froze, goes on asking that one, and only a fresh one finds the new leader (3.10).
         """
+        await self._upkeep.declared.wait()
         while True:
-            channel, confirms = await self._open(connection)
+            try:
+                with losses():
+                    async with asyncio.timeout(CONNECT_TIMEOUT):
+                        channel, confirms = await self._open(link)
+            except LOST as error:
+                log.warning("channel.not_opened", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+                continue
+
             self._confirms = confirms
             self._doubted.clear()
-            doubted = asyncio.create_task(self._doubted.wait())
-            try:
-                await asyncio.wait([channel.closing, doubted], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                doubted.cancel()
-                self._confirms = None if channel.is_closed else confirms
+            await self._until_doubted(channel)
             if channel.is_closed:
                 confirms.close()
-                return
-            log.warning("channel.replaced")
-            await asyncio.sleep(REPLACE)
-            retiring = asyncio.create_task(self._retire(channel, confirms))
-            self._retired.add(retiring)
-            retiring.add_done_callback(self._retired.discard)
+                self._upkeep.want()  # a publish to an exchange that is missing closes the channel
+                await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+            else:
+                log.warning("channel.replaced")
+                self._retire(channel, confirms)
 
-    async def _open(self, connection: AbstractConnection) -> tuple[Channel, Confirms]:
-        opened = await connection.channel()
+    async def _until_doubted(self, channel: Channel) -> None:
+        """Return when the channel is closed or doubted, and no sooner than a channel may be replaced."""
+        doubted = asyncio.create_task(self._doubted.wait())
+        pause = asyncio.create_task(asyncio.sleep(REPLACE))
+        closing = channel.closing
+        try:
+            await asyncio.wait([closing, doubted], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([closing, pause], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            doubted.cancel()
+            pause.cancel()
+
+    async def _open(self, link: Link) -> tuple[Channel, Confirms]:
+        opened = link.connection.channel()
+        await opened.initialize()
         channel = cast("Channel", await opened.get_underlay_channel())
-        assert self._tap is not None  # noqa: S101 - it came with the connection
         limit = channel.connection.connection_tune.frame_max or FRAME_MAX
-        return channel, Confirms(self._tap, channel.number, limit, self._timeout)
+        return channel, Confirms(link.tap, channel.number, limit, self._timeout)
 
-    async def _retire(self, channel: Channel, confirms: Confirms) -> None:
+    def _retire(self, channel: Channel, confirms: Confirms) -> None:
         """Close a channel once nobody waits for a confirm on it any more."""
-        await asyncio.sleep(self._timeout)
-        with suppress(*_LOST), losses():
-            await channel.close()
-        confirms.close()
+
+        async def retire() -> None:
+            await asyncio.sleep(self._timeout)
+            with quietly():
+                await channel.close()
+            confirms.close()
+
+        retiring = asyncio.create_task(retire())
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)

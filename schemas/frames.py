@@ -24,6 +24,7 @@ _TAGGED, _DELIVERED, _SETTLED = Struct(">IQB"), Struct(">QB"), Struct(">BHIIQBB"
 _END, _MANDATORY = b"\xce", b"\x01"
 # content-type, headers, delivery-mode, message-id, timestamp, type, app-id: bits and order are the specification's
 _FLAGS = 0x8000 | 0x2000 | 0x1000 | 0x0080 | 0x0040 | 0x0020 | 0x0008
+_EXPIRATION = 0x0100
 _PERSISTENT = b"\x02"
 
 
@@ -82,11 +83,12 @@ def content(channel: int, properties: Properties, message_id: str, body: bytes, 
     table = _table(properties.headers)
     payload = b"".join(
         (
-            _CONTENT.pack(60, 0, len(body), _FLAGS),
+            _CONTENT.pack(60, 0, len(body), _FLAGS | (_EXPIRATION if properties.expiration else 0)),
             _short(properties.content_type),
             _LONG.pack(len(table)),
             table,
             _PERSISTENT,
+            _short(properties.expiration) if properties.expiration else b"",
             _unique(message_id),
             _LONGLONG.pack(properties.timestamp),
             _short(properties.type),

@@ -93,7 +93,7 @@ def topology(app: str, queues: Iterable[WorkQueue] = (), ladder: Iterable[int] =
     work = sorted(queues)
     if not work:
         return _ingress(app)
-    return _joined(_ingress(app), _control(app), rungs(app, ladder), *(_work(queue) for queue in work))
+    return joined([_ingress(app), _control(app), rungs(app, ladder), *map(_work, work)])
 
 
 def guards(app: str, queues: Iterable[WorkQueue]) -> tuple[Binding, ...]:
@@ -102,11 +102,13 @@ def guards(app: str, queues: Iterable[WorkQueue]) -> tuple[Binding, ...]:
     return tuple(Binding(webhooks_exchange(app), unrouted_queue(app), key) for key in keys)
 
 
-def _joined(*parts: Topology) -> Topology:
+def joined(parts: Iterable[Topology]) -> Topology:
+    """Return several as one."""
+    whole = tuple(parts)
     return Topology(
-        tuple(exchange for part in parts for exchange in part.exchanges),
-        tuple(queue for part in parts for queue in part.queues),
-        tuple(binding for part in parts for binding in part.bindings),
+        tuple(exchange for part in whole for exchange in part.exchanges),
+        tuple(queue for part in whole for queue in part.queues),
+        tuple(binding for part in whole for binding in part.bindings),
     )
 
 

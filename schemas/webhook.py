@@ -26,6 +26,7 @@ class Properties(NamedTuple):
     app_id: str
     timestamp: int  # seconds
     headers: dict[str, Header]
+    expiration: str = ""  # milliseconds, after which the broker drops it; empty: never
 
 
 class Received(Protocol):

@@ -4,11 +4,15 @@ Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 drained but cut off unf
 """
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from runtime.early import answer_signals_early
+from runtime.lifetime import BAD_USAGE, FAILED
+from runtime.lifetime import run as loop
+from runtime.piped import quietly_piped
 from schemas.names import WorkQueue
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
@@ -19,16 +23,24 @@ from workers.settings import Settings, SettingsError, read
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    given = sys.argv[1:] if argv is None else argv
+    return quietly_piped(partial(_main, sys.argv[1:] if argv is None else argv))
+
+
+def _main(given: Sequence[str]) -> int:
+    from runtime.amqp.link import Unreachable
+
     arguments = _parser().parse_args(given, argparse.Namespace(given=given))
     try:
         settings = read()
         return int(arguments.command(arguments, settings))
     except (SettingsError, BadConsumer) as error:
         print(error, file=sys.stderr)
-        return 2
+        return BAD_USAGE
+    except Unreachable as error:
+        print(error, file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
-        return 1
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -121,18 +133,19 @@ def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue
 
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    answer_signals_early()
     from workers.commands import run
 
     consumers = _consumers(arguments)
     if arguments.processes > 1:
-        return _loop(run.run_many(settings, arguments.given, arguments.processes))
-    return _loop(run.run(settings, consumers))
+        return loop(run.run_many(settings, arguments.given, arguments.processes))
+    return loop(run.run(settings, consumers))
 
 
 def _topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands import topology
 
-    return _loop(topology.run(arguments.action, settings, _queues(arguments, settings)))
+    return loop(topology.run(arguments.action, settings, _queues(arguments, settings)))
 
 
 def _retire(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -140,7 +153,7 @@ def _retire(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.dead_letters import Filter
 
     wanted = Filter(arguments.consumer, arguments.topic)
-    return _loop(retire.run(settings, wanted, to=arguments.to, drop=arguments.drop, dry_run=arguments.dry_run))
+    return loop(retire.run(settings, wanted, to=arguments.to, drop=arguments.drop, dry_run=arguments.dry_run))
 
 
 def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -148,7 +161,7 @@ def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.dead_letters import Filter
 
     wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    return _loop(dead_letters.run(arguments.action, settings, wanted, arguments.limit, as_json=arguments.json))
+    return loop(dead_letters.run(arguments.action, settings, wanted, arguments.limit, as_json=arguments.json))
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -156,22 +169,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
 
     for one in _consumers(arguments):
         print(f"consumer {one.name}: {' '.join(one.topics)} -> {one.payload}, {one.concurrency} at once a queue")
-    return _loop(topology.run("check", settings, _queues(arguments, settings)))
-
-
-def _loop(work: Coroutine[Any, Any, int]) -> int:
-    from workers.broker.link import Unreachable
-
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        from asyncio import new_event_loop  # type: ignore[assignment]
-    try:
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            return runner.run(work)
-    except Unreachable as error:
-        print(error, file=sys.stderr)
-        return 1
+    return loop(topology.run("check", settings, _queues(arguments, settings)))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aio_pika.abc import AbstractConnection
-
+from runtime.amqp.link import Connection
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.names import ANY, WorkQueue
@@ -93,7 +92,7 @@ def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
 
 
 async def find(
-    connection: AbstractConnection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
+    connection: Connection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
 ) -> AsyncGenerator[tuple[WorkQueue, Held], None]:
     """Yield the dead letters that are meant, oldest first in each queue, `limit` at most; each is held meanwhile."""
     left = limit

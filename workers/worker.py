@@ -11,15 +11,15 @@ import random
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import structlog
 
+from runtime.amqp.link import LOST, losses, quietly
+from runtime.lifetime import ended
 from workers.broker.intake import Intake
-from workers.broker.link import Link, losses
+from workers.broker.link import Link
 from workers.broker.publisher import Publisher
-from workers.broker.run import LOST
 from workers.broker.settle import Settler
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.upkeep import Upkeep
@@ -28,6 +28,8 @@ from workers.telemetry import DRAINING
 
 log = structlog.get_logger()
 
+STOP_CONSUMING = 5.0
+"""Seconds for the broker to stop handing us messages, when it is told so; a frozen one does not answer."""
 CUT_OFF = 2.0
 """Seconds that a handler has to let go when the drain's time is up."""
 
@@ -92,9 +94,8 @@ class Worker:
                     task.result()
             return await self._drain(hurry)
         finally:
-            for task in [stopped, *reversed(tasks)]:
-                task.cancel()
-            await asyncio.gather(stopped, *tasks, return_exceptions=True)
+            await ended([stopped, *tasks[2:]])  # what stands on the links first
+            await ended(tasks[:2])
 
     async def _mend(self) -> None:
         self._upkeep.request()
@@ -103,7 +104,7 @@ class Worker:
         await self._upkeep.declared.wait()
         while not self._draining.is_set():
             connection = await self._consuming.connection()
-            with suppress(*LOST), losses():
+            with quietly():
                 await intake.consume(connection, self._consuming.tap)
             if self._consuming.is_open:
                 log.warning("queue.lost", queue=intake.queue.name)
@@ -115,11 +116,11 @@ class Worker:
         self._draining.set()
         DRAINING.set(1)
         log.info("worker.draining", running=len(self._runs()), timeout=self._policy.drain_timeout)
-        for intake in self._intakes:
-            with suppress(*LOST), losses():
-                await intake.stop()
+        deadline = asyncio.get_running_loop().time() + self._policy.drain_timeout
         hurried = asyncio.create_task(hurry.wait())
-        deadline = monotonic() + self._policy.drain_timeout
+        stopping = asyncio.create_task(self._stop_consuming())
+        await asyncio.wait([hurried, stopping], timeout=STOP_CONSUMING, return_when=asyncio.FIRST_COMPLETED)
+        await ended([stopping])
         while (
             (runs := self._runs()) and not hurried.done() and (left := deadline - asyncio.get_running_loop().time()) > 0
         ):
@@ -129,6 +130,13 @@ class Worker:
             await self._cut_off(cut_off)
         return len(cut_off)
 
+    async def _stop_consuming(self) -> None:
+        async def stop(intake: Intake) -> None:
+            with quietly():
+                await intake.stop()
+
+        await asyncio.gather(*map(stop, self._intakes))
+
     def _runs(self) -> dict[asyncio.Task[None], Any]:
         return {task: run for intake in self._intakes for task, run in intake.runs.items()}
 
@@ -137,6 +145,9 @@ class Worker:
         for task in runs:
             task.cancel()
         await asyncio.wait(runs, timeout=CUT_OFF)
-        for run in (run for task, run in runs.items() if not task.done() or task.cancelled()):
-            with suppress(*LOST):
-                await run.hand_back()
+        left = [run for task, run in runs.items() if not task.done() or task.cancelled()]
+        with quietly():
+            async with asyncio.timeout(CUT_OFF):  # a frozen broker takes nothing back; the end of the link gives it
+                for run in left:
+                    with suppress(*LOST), losses():
+                        await run.hand_back()

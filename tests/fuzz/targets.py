@@ -12,6 +12,7 @@ from pamqp import decode as amqp
 from pydantic import ValidationError
 
 from ingress.signature import Encoding, Unverified, sign, verify
+from runtime.amqp import lenient
 from schemas import headers as names
 from schemas.body import Undecodable, decode
 from schemas.dead_letter import DeadLetter, replayed
@@ -22,7 +23,6 @@ from schemas.topic import BadTopic, Topic, TopicPattern
 from schemas.webhook import Webhook
 from workers import Delivery, consumer
 from workers.attempt import Dead, Done
-from workers.broker import lenient
 from workers.broker.deliveries import Deliveries, _read
 from workers.broker.intake import Intake
 from workers.broker.run import Run

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import aiohttp
 
 from ingress.signature import sign
+from runtime.amqp.channels import channel_of
+from runtime.amqp.link import connected
 from schemas.control import State
 from workers.broker import control
-from workers.broker.channels import channel_of
-from workers.broker.link import connected
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent

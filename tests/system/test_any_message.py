@@ -8,9 +8,9 @@ from aiormq import spec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runtime.amqp.link import connected
 from schemas import headers as names
 from tests.system.processes import Record, until, worker
-from workers.broker.link import connected
 
 
 class Raw(spec.Basic.Properties):

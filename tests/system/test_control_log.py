@@ -10,12 +10,12 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 
+from runtime.amqp.link import connected
 from schemas import control
 from schemas.names import control_stream
 from tests.system.processes import Record, control_log, environment, finished, ingress, worker
 from tests.system.test_any_message import Raw
 from tests.system.test_pipeline import handled, message_in
-from workers.broker.link import connected
 
 FIRST_EDITION = Path(__file__).parents[1] / "first_edition"
 

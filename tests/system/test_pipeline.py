@@ -10,9 +10,9 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from ingress.signature import sign
+from runtime.amqp.link import connected
 from schemas.names import WorkQueue
 from tests.system.processes import SHOP, Record, environment, finished, ingress, until, worker
-from workers.broker.link import connected
 from workers.dead_letters import Filter, find, row
 
 BODIES = Path(__file__).parents[2] / "examples/bodies"

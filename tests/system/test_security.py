@@ -16,10 +16,10 @@ from aiormq.exceptions import ChannelAccessRefused
 from deploy.local.ports import free_ports
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
+from runtime.amqp.channels import channel_of
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
 from tests.system.processes import SECRET, Record, control_log, environment, finished, ingress, until, worker
 from tests.system.test_pipeline import ORDER, handled
-from workers.broker.channels import channel_of
 
 SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
 
@@ -269,7 +269,7 @@ KEPT_OUT = [
     (PASSWORD.replace("{ca}", "{other_ca}"), "CERTIFICATE_VERIFY_FAILED"),
     (PASSWORD.partition("?")[0], "CERTIFICATE_VERIFY_FAILED"),
     (PASSWORD.replace("127.0.0.1", "localhost"), "Hostname mismatch"),
-    (PASSWORD.replace("amqps:", "amqp:"), "reset|closed"),
+    (PASSWORD.replace("amqps:", "amqp:"), "speaks TLS on this port"),
     (PASSWORD.replace(":guest@", ":pa55word@"), "ACCESS_REFUSED"),
     (PASSWORD.replace("{ca}", "{ca}.gone"), "No such file"),
     (CERTIFICATE.replace("{client}", "{other_client}"), "UNKNOWN_CA"),

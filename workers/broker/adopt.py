@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from aiormq import Channel
 
 from schemas import headers as names
-from schemas.names import WorkQueue, queues_for, return_exchange, unrouted_queue
+from schemas.names import CANARY_KEY, WorkQueue, queues_for, return_exchange, unrouted_queue
 from workers.broker.browse import Held, held_on
 from workers.broker.properties import properties_like
 from workers.broker.publisher import Publisher
@@ -50,6 +50,9 @@ class Adoption:
         look = Look()
         async with held_on(channel, unrouted_queue(self._app)) as messages:
             async for message in messages:
+                if message.routing_key == CANARY_KEY:  # it came while its queue was gone, and has proven nothing
+                    await message.forget()
+                    continue
                 homes = self._homes(message, known, look)
                 if homes:
                     await self._move(message, homes)

@@ -15,10 +15,10 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
+from runtime.amqp.channels import channel_of
 from schemas.dead_letter import replayed
 from schemas.description import Description
 from schemas.names import WorkQueue, return_exchange
-from workers.broker.channels import channel_of
 from workers.broker.properties import described, properties_like
 from workers.broker.publisher import Publisher
 

@@ -1,48 +1,28 @@
 """Consuming from the bytes: deliveries are read where they arrive, and acks written as frames of our own.
 
-The client library spends some 90 µs on a delivery and its ack: objects, tasks, queues, a lock. This spends a tenth. It
-connects through the library's own hook for transports, and takes the deliveries of its channels out of what comes in;
-everything else (handshake, channels, heartbeats, errors) stays the library's.
-
 Each delivery gets an ack of its own; those of one turn of the loop go out in one write. An ack with `multiple` is safe
 only where every delivery before it is settled too, and runs end in any order: it would save bytes, and risk messages.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from importlib.metadata import version
-from typing import Any
 
 import aiormq
-from aiormq.exceptions import AMQPConnectionError, ChannelInvalidStateError
+from aiormq.exceptions import ChannelInvalidStateError
 from pamqp import frame
-from yarl import URL
 
+from runtime.amqp.tap import Tap
 from schemas import description, frames
 from schemas.description import Description, Unread
 from workers.broker.properties import described
-
-BEAT = 1.0
-"""Seconds between two heartbeats that the library is shown while all that comes in is ours: it watches for silence."""
-
 
 Receive = Callable[["Deliveries", int, bool, Description, bytes], None]
 """Takes a delivery: channel, delivery tag, whether it was delivered before, properties, body. Must not raise."""
 
 
-class UnexpectedClientError(Exception):
-    """The AMQP client does not let us at its bytes: it is not one that this was written for."""
-
-    def __init__(self) -> None:
-        client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
-        super().__init__(f"{client} connects without our transport; install what requirements/run.txt names")
-
-
 class Deliveries:
     """One channel's deliveries, handed on whole; and what is told the broker about them."""
 
-    def __init__(self, tap: "Tap", channel: aiormq.Channel, receive: Receive) -> None:
+    def __init__(self, tap: Tap, channel: aiormq.Channel, receive: Receive) -> None:
         self._tap, self.channel, self._receive = tap, channel, receive
         self._tag, self._redelivered = 0, False
         self._size, self._description = 0, Description()
@@ -103,66 +83,3 @@ def _read(buffer: bytes, start: int, end: int) -> Description:
             return described(frame.unmarshal(buffer[start - 7 : end + 1])[2].properties)  # type: ignore[union-attr]
         except Exception:  # noqa: BLE001 - bytes that the library cannot read either, in whatever way
             return Description()
-
-
-class Tap(asyncio.StreamReaderProtocol):
-    """What the library reads from, less the frames that are ours."""
-
-    def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(reader, loop=loop)
-        self.channels: dict[int, Deliveries] = {}
-        self._out: list[bytes] = []
-        self._send: Callable[[bytes], None]
-        self._soon, self._time = loop.call_soon, loop.time
-        self._shown, self._rest = 0.0, b""
-
-    def connection_made(self, transport: Any) -> None:
-        """Note where to write."""
-        super().connection_made(transport)
-        self._send = transport.write
-
-    def write(self, frame: bytes) -> None:
-        """Send a whole frame, joined with all that is sent in this turn of the loop: a system call costs more."""
-        if not self._out:
-            self._soon(self._flush)
-        self._out.append(frame)
-
-    def _flush(self) -> None:
-        out, self._out = self._out, []
-        # A transport that is closed raises. Its channels are told of it too, and what was acked comes back.
-        with suppress(RuntimeError):
-            self._send(b"".join(out))
-
-    def data_received(self, data: bytes) -> None:
-        """Take what is ours; let the library have the rest."""
-        buffer = self._rest + data if self._rest else data
-        passed, at = bytearray(), 0
-        for kind, channel, start, end in frames.split(buffer):
-            ours = self.channels.get(channel)
-            if ours is None or not ours.take(kind, buffer, start, end):
-                passed += buffer[at : end + 1]
-            at = end + 1
-        self._rest = buffer[at:]
-        if passed:
-            super().data_received(bytes(passed))
-        elif at and self._time() > self._shown + BEAT:
-            self._shown = self._time()
-            super().data_received(frames.HEARTBEAT)
-
-
-class Transport(aiormq.TransportFactory):
-    """Connects for the library, with a tap in the line."""
-
-    tap: Tap | None = None
-
-    async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open the TCP or TLS connection that the URL asks for; raises AMQPConnectionError."""
-        certificates, loop = kwargs.pop("ssl_context_provider"), asyncio.get_running_loop()
-        reader = asyncio.StreamReader(loop=loop)
-        tap = self.tap = Tap(reader, loop)
-        tls = await certificates.get_context() if url.scheme == "amqps" else None
-        try:
-            transport, _ = await loop.create_connection(lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs)
-        except OSError as error:
-            raise AMQPConnectionError(*error.args) from error
-        return reader, asyncio.StreamWriter(transport, tap, reader, loop)

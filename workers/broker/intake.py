@@ -18,6 +18,9 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
 from runtime import failure
+from runtime.amqp.channels import channel_of
+from runtime.amqp.link import LOST
+from runtime.amqp.tap import Tap
 from schemas import headers as names
 from schemas.dead_letter import Reason
 from schemas.description import Description
@@ -25,9 +28,8 @@ from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers import crash
 from workers.attempt import Aside, Dead, Outcome, attempt
-from workers.broker.channels import channel_of
-from workers.broker.deliveries import Deliveries, Tap
-from workers.broker.run import LOST, Run
+from workers.broker.deliveries import Deliveries
+from workers.broker.run import Run
 from workers.broker.settle import TOLD, Owed
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import cast
 
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
-from aiormq.exceptions import AMQPError, DeliveryError, PublishError
+from aiormq.exceptions import DeliveryError, PublishError
 
-from workers.broker.link import losses
+from runtime.amqp.fit import fitted
+from runtime.amqp.link import LOST, losses, quietly
+from schemas.headers import Header
 
 
 class NotPublished(Exception):
@@ -43,6 +44,8 @@ class Publisher:
             with losses():
                 async with asyncio.timeout(self._timeout):
                     channel = await self._open()
+                    limit = channel.connection.connection_tune.frame_max
+                    properties.headers = dict(fitted(cast("dict[str, Header]", properties.headers or {}), limit))
                     await channel.basic_publish(
                         body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=True,
                         wait=False,
@@ -53,7 +56,7 @@ class Publisher:
             # A channel opened while a queue's leader died, or froze, goes on asking that one (seen on 3.10).
             self._replace()
             raise NotPublished(f"{type(error).__name__}: refused, or not confirmed in time") from error
-        except (AMQPError, OSError, RuntimeError) as error:
+        except LOST as error:
             raise NotPublished(f"{type(error).__name__}: {error}") from error
 
     def _replace(self) -> None:
@@ -66,7 +69,7 @@ class Publisher:
 
     async def _retire(self, channel: Channel) -> None:
         await asyncio.sleep(self._timeout)
-        with suppress(AMQPError, OSError, RuntimeError), losses():
+        with quietly():
             await channel.close()
 
     async def _open(self) -> Channel:

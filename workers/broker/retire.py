@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from aiormq import Channel
 
+from runtime.amqp.channels import KeptChannel
 from schemas import headers as names
 from schemas.names import WorkQueue, dead_exchange, return_exchange, webhooks_exchange
 from workers.broker.browse import Held, held_on
-from workers.broker.channels import KeptChannel
 from workers.broker.properties import properties_like
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing

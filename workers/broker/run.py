@@ -4,16 +4,14 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from aiormq.exceptions import AMQPError
-
+from runtime.amqp.link import LOST
 from schemas import headers as names
 from schemas.description import Description
 from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.retry import MAX_DELAY
 
-LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-"""What the client raises when a channel or a connection is gone: the broker delivers again what was not settled."""
+__all__ = ["LOST", "MAX_ATTEMPT", "Run"]
 
 
 class Key(NamedTuple):

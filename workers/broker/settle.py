@@ -14,6 +14,7 @@ from aiormq import spec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from runtime import failure
+from runtime.amqp.link import LOST
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
@@ -22,7 +23,7 @@ from schemas.names import dead_exchange, retry_exchange
 from workers.attempt import Again, Aside, Dead, Done, Outcome
 from workers.broker.properties import properties_like
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.run import LOST, Run
+from workers.broker.run import Run
 from workers.telemetry import DEAD, DELIVERIES
 
 log = structlog.get_logger()

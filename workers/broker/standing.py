@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from workers.broker.channels import KeptChannel
+from runtime.amqp.channels import KeptChannel
 
 
 class Standing(NamedTuple):

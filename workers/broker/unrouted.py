@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aio_pika.abc import AbstractConnection
 
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.link import LOST, losses
 from schemas.names import unrouted_queue
 from workers.broker.adopt import Adoption, Look
-from workers.broker.channels import KeptChannel
-from workers.broker.link import losses
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.run import LOST
 from workers.broker.standing import standing
 from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure, jittered, set_or_later
 from workers.telemetry import BINDINGS_MISSING, UNROUTED

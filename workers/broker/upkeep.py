@@ -13,17 +13,17 @@ from time import time
 import structlog
 from aio_pika.abc import AbstractConnection
 
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
+from runtime.amqp.link import LOST, losses
 from schemas import control
 from schemas.control import State
 from schemas.names import WorkQueue
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
-from workers.broker.channels import KeptChannel
-from workers.broker.declare import TopologyDiffersError, check_version, declare, take_away, verify
-from workers.broker.link import losses
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.run import LOST
 from workers.broker.standing import standing
+from workers.broker.version import check_version
 from workers.telemetry import UNCONSUMED
 
 log = structlog.get_logger()
@@ -55,7 +55,6 @@ class Upkeep:
         self._own = frozenset(queues)
         self._known = self._own
         self._publisher = publisher
-        self._connection = connection
         self._channel = KeptChannel(connection)
         self._is_binding_lost = False
         self._told_unconsumed: set[str] = set()
@@ -104,7 +103,7 @@ class Upkeep:
     async def _check(self) -> None:
         state = await control_log.read(await self._channel.get(), self.app)
         if not self.declared.is_set():
-            await check_version(await self._connection(), self.app, state)
+            await check_version(self._channel, self.app, state)
 
         state = state or State()
         declared_before = frozenset(filter(None, map(WorkQueue.parse, state.wanted)))
@@ -112,7 +111,7 @@ class Upkeep:
         if not self.verify_only:
             await self._declare_all(declared_before)
         elif not self.declared.is_set():
-            await verify(await self._connection(), topology(self.app, self._own))
+            await verify(self._channel, topology(self.app, self._own))
         self.declared.set()
 
         await self._write_down(state)
@@ -120,12 +119,11 @@ class Upkeep:
 
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known: whoever mends an exchange has to bind others' queues to it too."""
-        channel = await self._channel.get()
         in_doubt = self._known if self._is_binding_lost else self._known - declared_before
-        await declare(channel, topology(self.app, self._known), guards(self.app, in_doubt))
+        await declare(self._channel, topology(self.app, self._known), guards(self.app, in_doubt))
 
         # Not only those just made: a worker killed in between has left some.
-        await take_away(channel, guards(self.app, self._known))
+        await take_away(self._channel, guards(self.app, self._known))
         self._is_binding_lost = False
         if in_doubt:
             self.search_wanted.set()

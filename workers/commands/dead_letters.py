@@ -5,13 +5,11 @@ import sys
 from contextlib import aclosing
 from typing import Any
 
-from aio_pika.abc import AbstractConnection
-
+from runtime.amqp.channels import KeptChannel, channel_of
+from runtime.amqp.link import Connection, connected
 from schemas.names import WorkQueue
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import browse, control
-from workers.broker.channels import KeptChannel, channel_of
-from workers.broker.link import connected
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.standing import standing
 from workers.dead_letters import Filter, find, page, row
@@ -40,7 +38,7 @@ async def run(action: str, settings: Settings, wanted: Filter, limit: int | None
     return 0 if found or action == "list" else 1
 
 
-async def _queues(connection: AbstractConnection, app: str, wanted: Filter) -> set[WorkQueue]:
+async def _queues(connection: Connection, app: str, wanted: Filter) -> set[WorkQueue]:
     """Return the queues to look through: those that the control log tells of, retired ones too."""
     async with channel_of(connection) as channel:
         state = await control.read(channel, app)
@@ -55,7 +53,7 @@ async def _queues(connection: AbstractConnection, app: str, wanted: Filter) -> s
 
 
 async def _replay(
-    connection: AbstractConnection,
+    connection: Connection,
     settings: Settings,
     queues: set[WorkQueue],
     wanted: Filter,

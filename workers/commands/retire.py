@@ -2,14 +2,12 @@
 
 from time import time
 
-from aio_pika.abc import AbstractConnection
-
+from runtime.amqp.channels import KeptChannel, channel_of
+from runtime.amqp.link import Connection, connected
 from schemas import control
 from schemas.control import State
 from schemas.names import WorkQueue
 from workers.broker import control as control_log
-from workers.broker.channels import KeptChannel, channel_of
-from workers.broker.link import connected
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.retire import Retiring, look_at, retire
 from workers.broker.upkeep import HOST
@@ -58,7 +56,7 @@ def _successor(state: State, queue: WorkQueue, to: str | None) -> WorkQueue | No
 
 
 async def _retire(
-    connection: AbstractConnection,
+    connection: Connection,
     settings: Settings,
     found: list[Retiring],
     successors: dict[WorkQueue, WorkQueue | None],

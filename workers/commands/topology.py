@@ -6,20 +6,20 @@ from time import time
 from typing import Any
 
 import orjson
-from aio_pika.abc import AbstractConnection
 
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
+from runtime.amqp.link import Connection, connected
 from schemas import control
 from schemas.control import State
 from schemas.names import WorkQueue, queues_for, unrouted_queue
 from schemas.topology import VERSION, Topology, guards, topology
 from workers.broker import control as control_log
 from workers.broker.browse import held
-from workers.broker.channels import KeptChannel, channel_of
-from workers.broker.declare import TopologyDiffersError, check_version, declare, take_away, verify
-from workers.broker.link import connected
 from workers.broker.publisher import Publisher
 from workers.broker.standing import standing
 from workers.broker.upkeep import HOST
+from workers.broker.version import check_version
 from workers.settings import Settings
 
 DONE, FAILED, DIFFERS = 0, 1, 3
@@ -39,13 +39,14 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
         return DONE
 
     async with connected(settings.amqp_url, "topology") as connection:
-        state = await _state(connection, settings.app)
+        kept = KeptChannel.on(connection)
+        state = await control_log.read(await kept.get(), settings.app)
         try:
-            await check_version(connection, settings.app, state)
+            await check_version(kept, settings.app, state)
             if action == "declare":
                 await _declare(connection, settings, own, state or State())
             else:
-                await verify(connection, whole)
+                await verify(kept, whole)
             print(f"{len(whole.exchanges)} exchanges and {len(whole.queues)} queues are as they should be")
             code = DONE
         except TopologyDiffersError as error:
@@ -56,16 +57,11 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
         return code
 
 
-async def _state(connection: AbstractConnection, app: str) -> State | None:
-    async with channel_of(connection) as channel:
-        return await control_log.read(channel, app)
-
-
-async def _declare(connection: AbstractConnection, settings: Settings, own: list[WorkQueue], state: State) -> None:
+async def _declare(connection: Connection, settings: Settings, own: list[WorkQueue], state: State) -> None:
     new = [queue for queue in own if queue.name not in state.wanted]
-    async with channel_of(connection) as channel:
-        await declare(channel, topology(settings.app, own), guards(settings.app, new))
-        await take_away(channel, guards(settings.app, own))
+    kept = KeptChannel.on(connection)
+    await declare(kept, topology(settings.app, own), guards(settings.app, new))
+    await take_away(kept, guards(settings.app, own))
 
     names = [queue.name for queue in own]
     record = control.declared(state, names, topology=VERSION, by=HOST, at=int(time() * 1000))
@@ -73,7 +69,7 @@ async def _declare(connection: AbstractConnection, settings: Settings, own: list
         await control_log.write(Publisher.on(connection, settings.confirm_timeout), settings.app, record)
 
 
-async def _check(connection: AbstractConnection, app: str, own: list[WorkQueue], state: State | None) -> int:
+async def _check(connection: Connection, app: str, own: list[WorkQueue], state: State | None) -> int:
     """Say what no comparison of arguments shows: queues that nobody consumes, bindings that must be missing."""
     kept = KeptChannel.on(connection)
     known = {queue.name: queue for queue in own}
@@ -94,7 +90,7 @@ async def _check(connection: AbstractConnection, app: str, own: list[WorkQueue],
     return DIFFERS if stray else DONE
 
 
-async def _stray(connection: AbstractConnection, app: str, queues: Iterable[WorkQueue]) -> Counter[str]:
+async def _stray(connection: Connection, app: str, queues: Iterable[WorkQueue]) -> Counter[str]:
     """Count by queue what lies unrouted though the queue is there for it."""
     known = tuple(queues)
     stray = Counter[str]()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pamqp.header import ContentHeader
 
-from workers.broker import lenient
+from runtime.amqp import lenient
 
 
 def table(raw: bytes) -> bytes:

@@ -1,0 +1,92 @@
+"""Keeping the topology whole: declared at the start, looked at every minute, and whenever a webhook comes back."""
+
+import asyncio
+import random
+from collections.abc import Iterable
+from contextlib import suppress
+from time import monotonic
+
+import structlog
+
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.declare import TopologyDiffersError, declare, verify
+from runtime.amqp.link import LOST, losses
+from schemas.topology import joined, topology
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks at the topology: AMQP tells nobody of what is deleted."""
+LOOK_AGAIN = 5.0
+"""Seconds until the next look where something differs."""
+DOUBTFUL = 10.0
+"""Seconds for which a webhook that came back speaks against its app. Bindings cannot be looked at, so no look clears
+it where we may not declare; after these, another webhook is tried."""
+
+
+class Upkeep:
+    """The topology of the apps; `declared` once it was whole."""
+
+    def __init__(self, apps: Iterable[str], *, verify_only: bool) -> None:
+        self.declared = asyncio.Event()
+        self._whole = joined(topology(app) for app in apps)
+        self._verify_only = verify_only
+        self._wanted = asyncio.Event()
+        self._difference = ""
+        self._returned: dict[str, float] = {}
+
+    def why_not_ready(self) -> str:
+        """Say what is known to be missing; the empty string when nothing is.
+
+        Where we may declare, what is missing is declared, and what merely differs still takes webhooks.
+        """
+        if self._difference and self._verify_only:
+            return self._difference
+        since = monotonic() - DOUBTFUL
+        doubtful = sorted(app for app, at in self._returned.items() if at > since)
+        return f"returned: no queue took a webhook of {', '.join(doubtful)}" if doubtful else ""
+
+    def want(self) -> None:
+        """Have a look taken soon: something may be missing."""
+        self._wanted.set()
+
+    def returned(self, app: str) -> None:
+        """Note that a webhook of the app came back: no queue took it."""
+        self._returned[app] = monotonic()
+        self.want()
+
+    async def keep(self, kept: KeptChannel) -> None:
+        """Look, and look again, until cancelled; raises TopologyDiffersError where it differs before it ever was whole.
+
+        A cluster with a frozen node may hold a declare up for a minute, so a new link does without. Where something is
+        missing, the first publish closes the channel, or comes back, and the link stays.
+        """
+        pause = LOOK_EVERY if self.declared.is_set() else 0.0
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wanted.wait()
+            self._wanted.clear()
+            pause = await self._look(kept)
+            await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+
+    async def _look(self, kept: KeptChannel) -> float:
+        """Declare or check everything; return the seconds until the next look."""
+        try:
+            with losses():
+                await (verify if self._verify_only else declare)(kept, self._whole)
+        except TopologyDiffersError as error:
+            if not self.declared.is_set():
+                raise
+            self._difference = str(error)
+            log.error("topology.differs", difference=self._difference)  # noqa: TRY400 - the sentence says it all
+            return LOOK_AGAIN
+        except LOST as error:
+            log.warning("topology.not_declared", error=f"{type(error).__name__}: {error}")
+            return 0.0
+
+        self._difference = ""
+        self.declared.set()
+        if not self._verify_only:
+            self._returned.clear()
+        return LOOK_EVERY * random.uniform(0.8, 1.2)  # noqa: S311 - jitter

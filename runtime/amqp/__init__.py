@@ -1,0 +1,1 @@
+"""AMQP for both commands: the connection and what stands in its line."""

@@ -1,0 +1,99 @@
+"""Making the broker hold what is needed, or checking that it does, on one channel that is kept for looking."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from aiormq import Channel
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
+
+from runtime.amqp.channels import KeptChannel
+from schemas.topology import Binding, Exchange, Queue, Topology
+
+TIMEOUT = 60
+"""Seconds for everything of an app: a new quorum queue takes some 20 ms, a cluster that is electing much longer."""
+MISSING = "is missing"
+
+
+class TopologyDiffersError(RuntimeError):
+    """The broker holds something else under our names; each line says what."""
+
+
+async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] = ()) -> None:
+    """Declare exchanges, queues and bindings; what is there already stays as it is.
+
+    `guards` are bound before all else, and stay: between the first and the last binding of a topic a webhook would be
+    routed to some of its queues, count as routed, and be lost to the others. Raises TopologyDiffersError with
+    everything that differs at once, or what AMQP raises.
+    """
+    async with asyncio.timeout(TIMEOUT):
+        _raise_any([await _difference(kept, thing, (False,)) for thing in _things(whole)])
+        channel = await kept.get()
+        for binding in (*guards, *whole.bindings):
+            await channel.queue_bind(binding.queue, binding.exchange, binding.routing_key)
+
+
+async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
+    """Take bindings away; those that are not there are no error."""
+    channel = await kept.get()
+    async with asyncio.timeout(TIMEOUT):
+        for binding in bindings:
+            await channel.queue_unbind(binding.queue, binding.exchange, binding.routing_key)
+
+
+async def verify(kept: KeptChannel, whole: Topology) -> None:
+    """Check that every exchange and queue is there with our arguments; raises TopologyDiffersError with all findings.
+
+    AMQP does not show bindings.
+    """
+    async with asyncio.timeout(TIMEOUT):
+        _raise_any([await difference(kept, thing) for thing in _things(whole)])
+
+
+async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
+    """Say how what the broker holds differs; the empty string where it does not. Changes nothing.
+
+    Arguments are shown only to those who may declare: what exists is declared once more, and a refusal for lack of
+    permission counts as agreement.
+    """
+    try:
+        return await _difference(kept, thing, (True, False))
+    except ChannelAccessRefused:
+        return ""
+
+
+async def exists(kept: KeptChannel, queue: str) -> bool:
+    """Tell whether the broker has a queue of this name, with whatever arguments."""
+    return not await _difference(kept, Queue(queue), (True,))
+
+
+def _things(whole: Topology) -> tuple[Exchange | Queue, ...]:
+    return (*whole.exchanges, *whole.queues)
+
+
+def _raise_any(differences: Iterable[str]) -> None:
+    if found := [line for line in differences if line]:
+        raise TopologyDiffersError("\n".join(found))
+
+
+async def _difference(kept: KeptChannel, thing: Exchange | Queue, ways: tuple[bool, ...]) -> str:
+    """Declare the thing, passively and not, one after the other; say what the broker objects to."""
+    what = f"{type(thing).__name__.lower()} {thing.name}"
+    try:
+        for is_passive in ways:
+            await _declare(await kept.get(), thing, passive=is_passive)
+    except ChannelNotFoundEntity:
+        return f"{what} {MISSING}"
+    except ChannelPreconditionFailed as error:
+        return f"{what}: {error}"
+    return ""
+
+
+async def _declare(channel: Channel, thing: Exchange | Queue, *, passive: bool) -> None:
+    arguments: Any = dict(thing.arguments)
+    if isinstance(thing, Exchange):
+        await channel.exchange_declare(
+            thing.name, exchange_type=thing.type, durable=True, passive=passive, arguments=arguments
+        )
+    else:
+        await channel.queue_declare(thing.name, durable=True, passive=passive, arguments=arguments)

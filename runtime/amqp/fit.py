@@ -1,0 +1,58 @@
+"""Making a message's headers fit the broker's `frame_max`: they travel in one frame, and cannot be cut into several.
+
+A broker that gets a larger frame closes the connection, and with it everything that is under way on it.
+"""
+
+from collections.abc import Mapping
+
+from schemas import headers as names
+from schemas.headers import Header
+
+FRAME_MAX = 131_072
+"""Bytes of a frame where the broker sets no limit."""
+_OVERHEAD = 10
+"""Bytes that a header takes besides its name and its text, at most: a length, a type, and an integer."""
+BESIDE = 1_400
+"""Bytes of a frame beside the headers, at most: its ends, the message's size, and five short strings of 255 bytes."""
+_CUT = (names.TRACEBACK, names.ERROR)
+"""What is shortened, in this order: it is for people, and its beginning and end say most."""
+OURS = "webhook-"
+"""How the names of the headers begin that no webhook can do without."""
+_ELLIPSIS = "\n…\n"
+
+
+def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
+    """Return the headers that fit a frame: texts for people are cut, then the longest are left out.
+
+    Without those a consumer can handle the webhook, but not verify its signature once more.
+    """
+    room = (frame_max or FRAME_MAX) - BESIDE
+    fitting = dict(headers)
+    for name in _CUT:
+        over = _size(fitting) - room
+        text = fitting.get(name)
+        if over > 0 and isinstance(text, str):
+            fitting[name] = _shortened(text, len(text.encode()) - over)
+    others = [name for name in fitting if not name.startswith(OURS)]
+    carried = sorted(others, key=lambda name: len(str(fitting[name])))
+    while carried and _size(fitting) > room:
+        del fitting[carried.pop()]
+    return fitting
+
+
+def _shortened(text: str, size: int) -> str:
+    """Return the beginning and the end of a text, in so many bytes; nothing where it would say nothing."""
+    half = (size - len(_ELLIPSIS.encode())) // 2
+    raw = text.encode()
+    if half < 1:
+        return ""
+    return raw[:half].decode(errors="ignore") + _ELLIPSIS + raw[-half:].decode(errors="ignore")
+
+
+def _size(headers: Mapping[str, Header]) -> int:
+    size = 0
+    for name, value in headers.items():
+        size += len(name.encode()) + _OVERHEAD
+        if isinstance(value, str):
+            size += len(value.encode())
+    return size

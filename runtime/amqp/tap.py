@@ -1,0 +1,144 @@
+"""A tap in the client library's line: frames of our own go out, and what is ours of what comes in is taken out.
+
+The library spends some 90 µs on a publish, a delivery or an ack: objects, tasks, queues, a lock. This spends a tenth.
+It connects through the library's own hook for transports; everything else (handshake, channels, heartbeats, errors)
+stays the library's.
+"""
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import aiormq
+from aiormq.exceptions import AMQPConnectionError
+from pamqp import frame
+from yarl import URL
+
+from schemas import frames
+
+BEAT = 1.0
+"""Seconds between two heartbeats that the library is shown while all that comes in is ours: it watches for silence."""
+CONNECTION_CLOSE = 0x000A_0032
+CHANNEL_CLOSE = 0x0014_0028
+
+
+class UnexpectedClientError(Exception):
+    """The AMQP client does not let us at its bytes: it is not one that this was written for."""
+
+    def __init__(self) -> None:
+        client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
+        super().__init__(f"{client} connects without our transport; install what requirements/run.txt names")
+
+
+class Channel(Protocol):
+    """Who reads the frames of one channel before the library does."""
+
+    def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
+        """Take the frame whose payload lies there, or leave it to the library: tell which. Must not raise."""
+
+    def close(self) -> None:
+        """Take note that the channel or the connection is gone."""
+
+
+class Tap(asyncio.StreamReaderProtocol):
+    """What the library reads from, less the frames that are ours.
+
+    `is_blocked`: the broker reads nothing from us. `refusal`: what it said when it closed the connection.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(reader, loop=loop)
+        self.channels: dict[int, Channel] = {}
+        self.is_blocked = False
+        self.refusal = ""
+        self.first = b""
+        self._out: list[bytes] = []
+        self._send: Callable[[bytes], None]
+        self._unsent: Callable[[], int]
+        self._soon = loop.call_soon
+        self._time = loop.time
+        self._shown = 0.0
+        self._rest = b""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the broker has not taken from us yet, less what waits in this turn of the loop."""
+        return self._unsent()
+
+    def connection_made(self, transport: Any) -> None:
+        """Note where to write."""
+        super().connection_made(transport)
+        self._send = transport.write
+        self._unsent = transport.get_write_buffer_size
+
+    def write(self, *pieces: bytes) -> None:
+        """Send whole frames, joined with all that is sent in this turn of the loop: a system call costs more."""
+        if not self._out:
+            self._soon(self._flush)
+        self._out += pieces
+
+    def _flush(self) -> None:
+        out = self._out
+        self._out = []
+        self._send(b"".join(out))
+
+    def data_received(self, data: bytes) -> None:
+        """Take what is ours; let the library have the rest."""
+        self.first = self.first or data[:8]
+        buffer = self._rest + data if self._rest else data
+        passed = bytearray()
+        at = 0
+        for kind, channel, start, end in frames.split(buffer):
+            ours = self.channels.get(channel)
+            if ours is None or not ours.take(kind, buffer, start, end):
+                passed += buffer[at : end + 1]
+                if channel == 0 and kind == frames.METHOD:
+                    self._note(frames.method(buffer, start), buffer[start - 7 : end + 1])
+            at = end + 1
+        self._rest = buffer[at:]
+        if passed:
+            super().data_received(bytes(passed))
+        elif at and self._time() > self._shown + BEAT:
+            self._shown = self._time()
+            super().data_received(frames.HEARTBEAT)
+
+    def eof_received(self) -> bool | None:
+        """Let the library have the half of a frame too: what speaks no AMQP is its to refuse."""
+        rest = self._rest
+        self._rest = b""
+        if rest:
+            super().data_received(rest)
+        return super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell who waits for something from the broker that it will not come."""
+        for channel in list(self.channels.values()):
+            channel.close()
+        super().connection_lost(exc)
+
+    def _note(self, what: int, whole: bytes) -> None:
+        if what in (frames.BLOCKED, frames.UNBLOCKED):
+            self.is_blocked = what == frames.BLOCKED
+        elif what == CONNECTION_CLOSE:
+            closing: Any = frame.unmarshal(whole)[2]
+            self.refusal = f"{closing.reply_code} {closing.reply_text}"
+
+
+class Transport(aiormq.TransportFactory):
+    """Connects for the library, with a tap in the line."""
+
+    tap: Tap | None = None
+
+    async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open the TCP or TLS connection that the URL asks for; raises AMQPConnectionError."""
+        certificates = kwargs.pop("ssl_context_provider")
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        tap = self.tap = Tap(reader, loop)
+        try:
+            tls = await certificates.get_context() if url.scheme == "amqps" else None
+            transport, _ = await loop.create_connection(lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs)
+        except OSError as error:
+            raise AMQPConnectionError(*error.args) from error
+        return reader, asyncio.StreamWriter(transport, tap, reader, loop)

@@ -1,0 +1,63 @@
+"""Why a broker did not let us in, in one sentence that says what to look at. No sentence holds a password."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+from yarl import URL
+
+from runtime.amqp.tap import Tap
+
+TLS_RECORD = (b"\x15\x03", b"\x16\x03")
+"""How an alert or a handshake of TLS begins."""
+
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+"""What the TLS library calls an answer that is none."""
+
+
+class Refused(ConnectionError):
+    """A node did not let us in; the sentence says why."""
+
+
+def why_not(url: URL, error: BaseException, tap: Tap | None) -> str:
+    """Say why this URL led to no connection."""
+    if tap is not None and tap.refusal:
+        return f"the broker refuses {url.user or 'us'} on virtual host {vhost(url)!r}: {tap.refusal}"
+    if tap is not None and tap.first.startswith(TLS_RECORD) and url.scheme == "amqp":
+        return "it speaks TLS on this port, and the URL begins with amqp://; make it amqps://"
+    for cause in _causes(error):
+        if said := _said(cause, url):
+            return said
+    return f"{type(error).__name__}: {error}"
+
+
+def vhost(url: URL) -> str:
+    """Return the virtual host that the URL names."""
+    return url.path[1:] or "/"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+_SAID: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLCertVerificationError, "its certificate is not trusted ({error}); name its authority with ?cafile="),
+    (ssl.SSLError, "TLS failed ({error}); does it want a certificate of ours (?certfile=, ?keyfile=)?"),
+    (socket.gaierror, "no such host"),
+    (TimeoutError, "no answer in time"),
+    (FileNotFoundError, "a file that the URL names is not there ({error})"),
+    (ConnectionRefusedError, "nobody listens there (connection refused)"),
+    (EOFError, "it closed the connection without a word: does it speak AMQP on this port, or TLS (amqps://)?"),
+    (ConnectionResetError, "it reset the connection: does it speak AMQP on this port, or TLS (amqps://)?"),
+)
+"""What the first cause of a kind means, the particular before the general."""
+
+
+def _said(error: BaseException, url: URL) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason in NO_TLS and url.scheme == "amqps":
+        return "it speaks no TLS on this port, and the URL is amqps://; make it amqp://, or name the port for TLS"
+    sentences = (said for kind, said in _SAID if isinstance(error, kind))
+    return next(sentences, "").format(error=error)

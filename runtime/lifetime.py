@@ -1,0 +1,173 @@
+"""A process's life: how it is asked to end, how it ends, and with which exit code.
+
+    first signal  ──▶ `stop`:  the work drains and returns its code
+    second signal ──▶ `hurry`: the drain ends at once
+    neither helps ──▶ a thread ends the process: no handler, no library and no broker can keep it
+
+A process of several (`--processes`) is asked by its parent alone: SIGTERM to stop, however often it comes, for whoever
+stops a whole group or container signals it too; SIGUSR1 to hurry. What a terminal sends to all is for the parent.
+"""
+
+import asyncio
+import gc
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from runtime.early import DONE, HELD_BACK, PARENT, asked_early
+
+__all__ = ["BAD_USAGE", "CUT_OFF", "DONE", "FAILED", "Ending", "ended", "ending", "run", "settle_down"]
+
+FAILED, BAD_USAGE, CUT_OFF = 1, 2, 3
+"""Exit codes, beside DONE."""
+GARBAGE = 20_000
+"""Objects between two collections: at 700, two or three of them fall into every request and every validated order."""
+PATIENCE = 1.0
+"""Seconds until a task that did not end is cancelled once more: a library may have swallowed the first."""
+CANCELS = 3
+"""How often a task is cancelled before it is left behind."""
+LAST_WAIT = 2.0
+"""Seconds that what handlers started besides has to end, at the very last."""
+FORCE = 10.0
+"""Seconds past the longest drain after which a process that still runs is ended by force."""
+FORCE_HURRIED = 8.0
+"""Seconds after the second signal until then: what is cut off gets its moment to hand back."""
+
+log = structlog.get_logger()
+
+
+class Ending:
+    """What the signals have asked for so far. `limit`: seconds that an orderly end may take in all."""
+
+    def __init__(self, limit: float) -> None:
+        self.stop = asyncio.Event()
+        self.hurry = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._awake, self._tell = os.pipe()
+        self._limit = limit
+
+    def listen(self) -> None:
+        """Take the signals from here on."""
+        watch = threading.Thread(target=self._end_by_force, name="ending", daemon=True)
+        watch.start()
+        is_child = PARENT in os.environ
+        signal.signal(signal.SIGTERM, self._asked_to_stop if is_child else self._asked)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if is_child else self._asked)
+        if is_child:
+            signal.signal(signal.SIGUSR1, self._asked_to_hurry)
+        if asked_early:
+            self._asked_to_stop()
+
+    # Python runs these between two byte codes of the main thread, a blocked loop or not. They touch no lock.
+
+    def _asked(self, *_: object) -> None:
+        if self.stop.is_set() or self._was_asked:
+            self._asked_to_hurry()
+        else:
+            self._asked_to_stop()
+
+    _was_asked = False
+
+    def _asked_to_stop(self, *_: object) -> None:
+        if not self._was_asked:
+            self._was_asked = True
+            os.write(self._tell, b"s")
+            self._loop.call_soon_threadsafe(self.stop.set)
+
+    def _asked_to_hurry(self, *_: object) -> None:
+        self._asked_to_stop()
+        os.write(self._tell, b"h")
+        self._loop.call_soon_threadsafe(self.hurry.set)
+
+    def _end_by_force(self) -> None:
+        # A signal that the kernel gives to another thread does not wake a main thread that sleeps.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+        os.read(self._awake, 1)
+        hurried, _, _ = select.select([self._awake], [], [], self._limit + FORCE)
+        if hurried:
+            time.sleep(FORCE_HURRIED)
+        with suppress(Exception):
+            log.critical("process.ended_by_force", reason="what it ran did not let go")
+            sys.stderr.flush()
+        os._exit(CUT_OFF)
+
+
+def ending(limit: float) -> Ending:
+    """Listen to the signals and return what they will have asked for; `limit` as of `Ending`."""
+    asked = Ending(limit)
+    asked.listen()
+    return asked
+
+
+def settle_down() -> None:
+    """Tell the collector that what is here stays: it need not look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
+async def ended(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """Cancel tasks and wait until they have ended, not for ever; return those that would not."""
+    left = set(tasks)
+    for _ in range(CANCELS):
+        for task in left:
+            task.cancel()
+        if left:
+            _, left = await asyncio.wait(left, timeout=PATIENCE)
+    for task in left:
+        log.warning("task.left_behind", task=getattr(task.get_coro(), "__qualname__", ""))
+    return left
+
+
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """Run a command's work on the fastest loop there is, and return its exit code."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        from asyncio import new_event_loop  # type: ignore[assignment]
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(_to_the_end(work))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
+    code = FAILED
+    try:
+        code = await work
+    except Exception as error:
+        if not await _end_the_rest():
+            raise
+        log.critical("process.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
+        _leave_at_once(code)
+    if await _end_the_rest():
+        _leave_at_once(code)
+    return code
+
+
+async def _end_the_rest() -> bool:
+    """End what the work left running: tasks by cancelling, threads by waiting. Tell whether something stays.
+
+    The interpreter's own exit would wait for it for ever, and whoever stopped us would have to kill us.
+    """
+    loop = asyncio.get_running_loop()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    threads = asyncio.create_task(loop.shutdown_default_executor())
+    _, stay = await asyncio.wait([threads, *tasks], timeout=LAST_WAIT)
+    if stay:
+        log.warning("process.left_running", tasks=len(stay - {threads}), threads=threads in stay)
+        await asyncio.sleep(0)  # the line is written
+    return bool(stay)
+
+
+def _leave_at_once(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

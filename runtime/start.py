@@ -1,0 +1,31 @@
+"""Where the commands begin: able to answer a signal before they import what they need."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from runtime.early import answer_signals_early
+
+
+def ingress() -> int:
+    """Run `hookline-ingress` and return its exit code."""
+    return _begin("ingress", sys.argv[1:])
+
+
+def workers() -> int:
+    """Run `hookline-workers` and return its exit code."""
+    return _begin("workers", sys.argv[1:])
+
+
+def _begin(package: str, arguments: Sequence[str]) -> int:
+    if _serves(package, arguments):
+        answer_signals_early()
+    # by name: this floor knows of no package above it
+    return int(import_module(f"{package}.__main__").main(arguments))
+
+
+def _serves(package: str, arguments: Sequence[str]) -> bool:
+    """Tell whether the command runs until it is stopped. Others are cut off by a signal, and that is no success."""
+    if package == "ingress":
+        return not arguments or arguments[0] in ("serve", "--processes")
+    return arguments[:1] == ["run"]

@@ -1,0 +1,79 @@
+"""A link's end: the client cancels whoever waits on it, and that must not look like our own end, nor hide it."""
+
+import asyncio
+from itertools import repeat
+
+import pytest
+from yarl import URL
+
+from runtime.amqp import link
+from runtime.amqp.link import linked, losses, quietly
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_a_lost_connection() -> None:
+    with pytest.raises(ConnectionError, match="lost"), losses():
+        raise asyncio.CancelledError
+
+
+async def test_a_cancellation_of_the_task_itself_is_passed_on() -> None:
+    async def waiting() -> None:
+        with losses():
+            await asyncio.Event().wait()
+
+    await ends_cancelled(waiting())
+
+
+@pytest.mark.parametrize("guard", [losses, quietly])
+async def test_a_cancellation_that_the_client_made_an_error_of_is_passed_on_all_the_same(guard: type) -> None:
+    async def client() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise RuntimeError("the channel is closed") from None
+
+    async def waiting() -> None:
+        while True:
+            with guard():
+                await client()
+
+    await ends_cancelled(waiting())
+
+
+async def test_what_is_raised_when_a_link_is_lost_is_passed_over_quietly_and_nothing_else() -> None:
+    def fail(error: Exception) -> None:
+        with quietly():
+            raise error
+
+    fail(ConnectionResetError())
+    with pytest.raises(KeyError):
+        fail(KeyError("ours"))
+
+
+async def test_who_tries_to_connect_for_ever_ends_when_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    trying = asyncio.Event()
+
+    async def connect(*_: object) -> None:
+        trying.set()
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        async with linked(repeat(URL("amqp://nowhere")), "test"):
+            pass
+
+    monkeypatch.setattr(link, "connect", connect)
+    task = asyncio.create_task(work())
+    await trying.wait()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert task in done
+    assert task.cancelled()
+
+
+async def ends_cancelled(work: object) -> None:
+    """Cancel a coroutine once, while it waits."""
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert task in done
+    assert task.cancelled()

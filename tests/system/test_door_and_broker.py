@@ -1,0 +1,122 @@
+"""What the ingress makes of a broker in trouble: it mends what is missing, names the app, never waits in vain."""
+
+import asyncio
+from pathlib import Path
+
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from deploy.local.rabbitmq import Node
+from tests.faults.proxy import proxy
+from tests.system.processes import SECRET, Ingress, environment, finished, ingress, until
+from tests.system.test_pipeline import ORDER
+
+
+async def _status(door: Ingress, wanted: int) -> bool:
+    return await door.admin("/readyz") == wanted
+
+
+async def reason(door: Ingress) -> str:
+    """Return what readiness says is wrong."""
+    async with door.session.get(f"http://127.0.0.1:{door.admin_port}/readyz") as answer:
+        return str((await answer.json())["reason"])
+
+
+async def _posted(door: Ingress, app: str, wanted: int) -> bool:
+    return (await door.post("orders/create", ORDER, app=app)).status == wanted
+
+
+async def test_a_webhook_that_comes_back_has_the_unrouted_queue_declared_again(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    async with ingress(url, APP=app) as door:
+        await amqp.queue_delete(f"{app}.unrouted")
+        assert (await door.post("orders/create", ORDER, app=app)).status == 503
+        await until(lambda: _posted(door, app, 200), 10, "stored again")
+        await until(lambda: _status(door, 200), 5)
+
+
+async def test_where_only_an_operator_declares_a_webhook_that_comes_back_leads_to_not_ready_with_the_reason(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    async with ingress(url, APP=app):
+        pass
+    async with ingress(url, APP=app, DECLARE="verify") as door:
+        await amqp.queue_delete(f"{app}.unrouted")
+        assert (await door.post("orders/create", ORDER, app=app)).status == 503
+        await until(lambda: _says(door, f"queue {app}.unrouted is missing"))
+        assert await door.admin("/readyz") == 503
+
+
+async def _says(door: Ingress, text: str) -> bool:
+    return text in await reason(door)
+
+
+async def test_readiness_names_the_app_whose_exchange_is_gone(
+    url: str, app: str, amqp: AbstractChannel, tmp_path: Path
+) -> None:
+    names = (f"{app}a", f"{app}b")
+    file = tmp_path / "apps.toml"
+    file.write_text("\n".join(f'[apps.{name}]\nsecrets = ["{SECRET}"]' for name in names))
+    async with ingress(url, APPS_FILE=str(file), SECRETS=None):
+        pass
+    async with ingress(url, APPS_FILE=str(file), SECRETS=None, DECLARE="verify") as door:
+        await amqp.exchange_delete(f"{names[1]}.webhooks")
+        await until(lambda: _says(door, f"{names[1]}"), 20)
+        assert await door.admin("/readyz") == 503
+        checked = await finished("hookline-ingress", "check", env=environment(url, APPS_FILE=str(file), SECRETS=None))
+    assert checked[0] == 1
+    assert f"exchange {names[1]}.webhooks is missing" in checked[1]
+
+
+async def test_a_broker_that_died_frozen_is_answered_for_at_once(node: Node, url: str, app: str) -> None:
+    async with ingress(url, APP=app, CONFIRM_TIMEOUT="2") as door:
+        node.freeze()
+        try:
+            assert (await door.post("orders/create", ORDER, app=app)).status == 503
+            async with asyncio.timeout(1.9):  # less than a confirm may take: nothing was waited for
+                for _ in range(20):
+                    assert (await door.post("orders/create", ORDER, app=app)).status == 503
+                assert await door.admin("/readyz") == 503
+        finally:
+            node.thaw()
+            await asyncio.to_thread(node.kill)
+        async with asyncio.timeout(1.9):
+            for _ in range(20):
+                assert (await door.post("orders/create", ORDER, app=app)).status == 503
+        await asyncio.to_thread(node.start)
+        await until(lambda: _posted(door, app, 200), 60)
+
+
+async def test_what_a_slow_broker_has_not_read_yet_is_bounded(node: Node, url: str, app: str) -> None:
+    body = b'{"a": "' + b"x" * 1_000_000 + b'"}'
+    async with proxy(node.port) as link:
+        slow = url.replace(str(node.port), str(link.port))
+        async with ingress(slow, APP=app) as door:
+            link.silence(down=False)
+            answers = await asyncio.gather(*(door.post("orders/create", body, app=app) for _ in range(60)))
+            assert {503} == {answer.status for answer in answers}
+            assert 'reason="slow"' in await metrics(door)
+            link.heal()
+            await until(lambda: _posted(door, app, 200), 60)
+
+
+async def metrics(door: Ingress) -> str:
+    """Return the page of metrics."""
+    async with door.session.get(f"http://127.0.0.1:{door.admin_port}/metrics") as answer:
+        return await answer.text()
+
+
+async def test_a_canary_whose_queue_is_gone_does_not_stay_in_unrouted(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    async with ingress(url, APP=app) as door:
+        await amqp.queue_delete(f"{app}.canary")
+        unrouted = await amqp.get_queue(f"{app}.unrouted", ensure=False)
+
+        async def strayed() -> AbstractIncomingMessage | None:
+            await door.admin("/readyz")
+            return await unrouted.get(fail=False)
+
+        message = await until(strayed, what="a canary that strayed")
+    assert message is not None
+    assert ("canary", 60) == (message.routing_key, message.expiration)

@@ -1,0 +1,49 @@
+"""A broker with small frames: headers and tracebacks travel in one frame, and are made to fit it."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.rabbitmq import Node
+from tests.system.processes import Record, environment, ingress
+from tests.system.test_ends import started
+from tests.system.test_pipeline import ORDER, handled
+
+CONSUMER = """
+import json, os
+from workers import Delivery, RetryPolicy, consumer
+from tenacity import stop_after_attempt
+
+def deep(depth: int) -> None:
+    if not depth:
+        raise ValueError("x" * 20_000)
+    deep(depth - 1)
+
+def deeper(depth: int) -> None:
+    deeper(depth - 1) if depth else deep(20)
+
+@consumer("orders/create", retry=RetryPolicy(stop=stop_after_attempt(1)))
+async def failing(delivery: Delivery[bytes]) -> None:
+    with open(os.environ["RECORD"], "a") as record:
+        record.write(json.dumps({"who": "failing", "id": delivery.webhook.id}) + "\\n")
+    deeper(20)
+"""
+
+
+@pytest.mark.parametrize("frame_max", [4_096, 8_192])
+async def test_large_headers_and_tracebacks_fit_small_frames(
+    tmp_path: Path, app: str, record: Record, frame_max: int
+) -> None:
+    (tmp_path / "failing.py").write_text(CONSUMER)
+    node = Node(tmp_path / "broker", config=f"frame_max = {frame_max}\n")
+    try:
+        url = node.start().url()
+        async with ingress(url, APP=app) as door:
+            command = ["hookline-workers", "run", "failing"]
+            async with started(command, environment(url, APP=app), tmp_path) as process:
+                identity = await door.accepted("orders/create", ORDER, app=app, X_Spiffy_Long="y" * 8_000)
+                await handled(record, "failing")
+                await process.event("delivery.dead", id=identity)
+                assert not process.events("broker.lost")
+    finally:
+        node.stop()
