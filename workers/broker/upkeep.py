@@ -18,7 +18,7 @@ from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verif
 from runtime.amqp.link import LOST, losses
 from schemas import control
 from schemas.control import State
-from schemas.names import WorkQueue
+from schemas.names import WorkQueue, contested
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import NotPublished, Publisher
@@ -121,7 +121,8 @@ class Upkeep:
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known: whoever mends an exchange has to bind others' queues to it too."""
         in_doubt = self._known if self._is_binding_lost else self._known - declared_before
-        await declare(self._channel, topology(self.app, self._known), guards(self.app, in_doubt))
+        # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
+        await declare(self._channel, topology(self.app, self._known), guards(self.app, contested(in_doubt)))
 
         # Not only those just made: a worker killed in between has left some.
         await take_away(self._channel, guards(self.app, self._known))
