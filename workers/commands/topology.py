@@ -18,7 +18,7 @@ from workers.broker.channels import KeptChannel, channel_of
 from workers.broker.declare import TopologyDiffersError, check_version, declare, take_away, verify
 from workers.broker.link import connected
 from workers.broker.publisher import Publisher
-from workers.broker.standing import standing
+from workers.broker.standing import standing_if_allowed
 from workers.broker.upkeep import HOST
 from workers.settings import Settings
 
@@ -78,7 +78,7 @@ async def _check(connection: AbstractConnection, app: str, own: list[WorkQueue],
     kept = KeptChannel.on(connection)
     known = {queue.name: queue for queue in own}
     for name, fact in sorted((state or State()).queues.items()):
-        found = await standing(kept, name)
+        found = await standing_if_allowed(kept, name)
         queue = WorkQueue.parse(name)
         if found is None or queue is None:
             continue
