@@ -9,6 +9,7 @@ from tests.matrix.brokers import find_brokers, version_of
 from tests.matrix.legs import Broker, Leg, Python, choose
 from tests.matrix.pythons import find_python
 from tests.matrix.results import Result, counted, exit_code, table
+from tests.matrix.running import run
 
 LOCAL = Python("3.11.7", Path("/usr/bin/python3.11"))
 NEWER = Python("3.12.1", Path("/usr/bin/python3.12"))
@@ -181,3 +182,62 @@ def test_a_named_server_stands_beside_the_installed_one_and_the_wanted_rest_says
     ]
     assert "4.3" == wanted.version
     assert f"{elsewhere}/rabbitmq-tree is not there" in wanted.absent
+
+
+# --- running a leg, with programs that only pretend
+
+_PRETENDED = """
+case "$1 $2" in
+  "-c "*) echo 9.9.1 ;;
+  "-m venv")
+    echo venv >> {calls}
+    mkdir -p "$4/bin"
+    printf '#!/bin/sh\\necho pip >> {calls}\\n' > "$4/bin/pip"
+    printf '#!/bin/sh\\necho "3 passed in 0.10s"\\n' > "$4/bin/python"
+    chmod +x "$4/bin/pip" "$4/bin/python" ;;
+esac
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where legs keep what is laid out, with a lock file beside it."""
+    (tmp_path / "lock").write_text("aiohttp==1\n")
+    (tmp_path / "tools").mkdir()
+    monkeypatch.setattr("tests.matrix.running.KEPT", tmp_path / "kept")
+    monkeypatch.setattr("tests.matrix.running.LOCK", tmp_path / "lock")
+    return tmp_path
+
+
+def test_an_environment_is_made_from_the_lock_file_once_and_anew_when_that_has_changed(kept: Path) -> None:
+    python = _script(kept, "python9.9", _PRETENDED.format(calls=kept / "calls"))
+    leg = Leg(Python("9.9", python), INSTALLED)
+    calls = []
+    for lock in ("aiohttp==1\n", "aiohttp==1\n", "aiohttp==2\n"):
+        (kept / "lock").write_text(lock)
+        result = run(leg, kept / "tools", ["-q"])
+        assert (0, 3, "9.9.1") == (result.code, result.counts["passed"], result.leg.python.version)
+        calls.append((kept / "calls").read_text().split())
+    made = ["venv", "pip", "pip"]
+    assert [made, made, made + made] == calls
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("exit 1", "its RabbitMQ could not be laid out"),
+        ("echo /x/rabbitmq_server-4.4.1/sbin/rabbitmq-server", "Debian forky has 4.4.1 by now"),
+    ],
+)
+def test_what_cannot_be_laid_out_leaves_its_leg_out_and_no_other(kept: Path, line: str, why: str) -> None:
+    _script(kept / "tools", "rabbitmq-tree", line)
+    result = run(Leg(LOCAL, TO_COME), kept / "tools", [])
+    assert result.code is None
+    assert why in result.why_not
+
+
+def test_an_interpreter_without_venv_leaves_its_leg_out(kept: Path) -> None:
+    python = _script(kept, "python9.9", 'test "$1" = -c && echo 9.9.1')
+    result = run(Leg(Python("9.9.1", python), INSTALLED), kept / "tools", [])
+    assert result.code is None
+    assert "-m venv" in result.why_not
