@@ -22,7 +22,7 @@ from schemas.names import WorkQueue, contested
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.standing import standing
+from workers.broker.standing import standing_if_allowed
 from workers.broker.version import check_version
 from workers.telemetry import UNCONSUMED
 
@@ -142,10 +142,13 @@ class Upkeep:
                 await control_log.write(self._publisher, self.app, record)
 
     async def _tell_unconsumed(self, state: State) -> None:
-        """Say once of each queue that nobody consumes it, though it is bound and fills; count them."""
+        """Say once of each queue that nobody consumes it, though it is bound and fills; count them.
+
+        Not of those that we may not see, on a host that has permissions for its own consumer alone.
+        """
         idle = set()
         for queue in sorted(self._known - self._own):
-            found = await standing(self._channel, queue.name)
+            found = await standing_if_allowed(self._channel, queue.name)
             if found is None or found.consumers:
                 continue
             idle.add(queue.name)

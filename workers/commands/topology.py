@@ -17,7 +17,7 @@ from schemas.topology import VERSION, Topology, guards, topology
 from workers.broker import control as control_log
 from workers.broker.browse import held
 from workers.broker.publisher import Publisher
-from workers.broker.standing import standing
+from workers.broker.standing import standing_if_allowed
 from workers.broker.upkeep import HOST
 from workers.broker.version import check_version
 from workers.settings import Settings
@@ -74,7 +74,7 @@ async def _check(connection: Connection, app: str, own: list[WorkQueue], state: 
     kept = KeptChannel.on(connection)
     known = {queue.name: queue for queue in own}
     for name, fact in sorted((state or State()).queues.items()):
-        found = await standing(kept, name)
+        found = await standing_if_allowed(kept, name)
         queue = WorkQueue.parse(name)
         if found is None or queue is None:
             continue
