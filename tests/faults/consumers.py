@@ -50,16 +50,22 @@ async def never() -> None:
     await asyncio.Event().wait()
 
 
-async def swallow() -> None:
-    """Not come back, whatever is said."""
-    while True:
+async def deaf(seconds: float = float("inf")) -> None:
+    """Not come back for so long, whatever is said."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
         with suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
+            await asyncio.sleep(min(left, 3600))
+
+
+async def swallow() -> None:
+    """Be left behind after seven seconds, and come back after ten: too many at once would hold all up."""
+    await deaf(10)
 
 
 async def leak() -> None:
     """Leave tasks behind, some that will not end."""
-    for work in (never, swallow):
+    for work in (never, deaf):
         _LEAKED.add(asyncio.create_task(work()))
 
 
