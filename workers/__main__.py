@@ -13,6 +13,7 @@ from runtime.early import answer_signals_early
 from runtime.lifetime import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
+from runtime.version import add_version
 from schemas.names import WorkQueue
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
@@ -45,6 +46,7 @@ def _main(given: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-workers", description="Runs webhook consumers on RabbitMQ.")
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="consume until SIGTERM, then drain")
