@@ -91,4 +91,4 @@ def test_every_command_that_is_shown_is_there_with_its_options(
     assert 0 == ended.value.code
     told = capsys.readouterr().out
     assert f"usage: {' '.join(command)} [-h]" in told
-    assert set() == {option for option in options if option not in told}
+    assert set() == {option for option in options if not re.search(rf"{option}(?![\w-])", told)}
