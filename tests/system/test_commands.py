@@ -297,3 +297,19 @@ async def test_log_lines_are_text_on_a_terminal_and_else_json(url: str, app: str
     async with started(command, env) as process:
         await process.event("broker.connected")
         assert json.loads(process.written.splitlines()[0])["event"].endswith(".started")
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+async def test_without_a_module_the_consumers_of_installed_packages_are_meant(
+    app: str, tmp_path: Path, *, is_installed: bool
+) -> None:
+    offered = tmp_path / "shop-1.dist-info"
+    offered.mkdir()
+    (tmp_path / "sold.py").write_text((HERE / "troublesome.py").read_text())
+    (offered / "METADATA").write_text("Metadata-Version: 2.1\nName: shop\nVersion: 1\n")
+    (offered / "entry_points.txt").write_text("[hookline.consumers]\nshop = sold\n")
+    env = environment("amqp://nowhere", APP=app) | ({"PYTHONPATH": str(tmp_path)} if is_installed else {})
+    code, out, err = await finished("hookline-workers", "topology", "show", env=env, cwd=ROOT)
+    assert (0 if is_installed else 2) == code, err
+    assert is_installed == (f"{app}.speechless.orders.create" in out)
+    assert is_installed != ("no consumer: name a module" in err)
