@@ -24,7 +24,7 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import close, connect
 from runtime.amqp.tap import UnexpectedClientError
-from runtime.lifetime import DONE, FAILED, LAST_WAIT, ended, ending, settle_down
+from runtime.lifetime import DONE, FAILED, LAST_WAIT, Ending, ended, ending, settle_down
 from runtime.processes import Processes, command, environment_of_children, free_ports, reserved
 from runtime.service_links import tell_service_links
 from schemas.topology import joined, topology
@@ -83,9 +83,21 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     except OSError as error:
         await admin.cleanup()
         return _not_listening(settings, error)
+    except UnexpectedServerError as error:
+        await admin.cleanup()
+        log.critical("server.unexpected", error=str(error))
+        return FAILED
 
     log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
     settle_down()
+    try:
+        return await _until_stopped(publisher, server, settings, asked)
+    finally:
+        await admin.cleanup()
+
+
+async def _until_stopped(publisher: Publisher, server: Server, settings: Settings, asked: Ending) -> int:
+    """Publish until asked to stop, then drain; return the exit code."""
     publishing = asyncio.create_task(publisher.run())
     stopping = asyncio.create_task(asked.stop.wait())
     try:
@@ -99,15 +111,11 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     except UnexpectedClientError as error:
         log.critical("client.unexpected", error=str(error))
         return FAILED
-    except UnexpectedServerError as error:
-        log.critical("server.unexpected", error=str(error))
-        return FAILED
     except Exception as error:
         log.critical("ingress.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
         return FAILED
     finally:
         await ended([publishing, stopping])
-        await admin.cleanup()
     log.info("ingress.stopped")
     return DONE
 

@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from runtime.early import answer_signals_early
 from runtime.lifetime import BAD_USAGE, FAILED
@@ -44,11 +44,23 @@ def _main(given: Sequence[str]) -> int:
         return FAILED
 
 
+Commands: TypeAlias = Any
+"""What `add_subparsers` returns: argparse has no public name for it."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-workers", description="Runs webhook consumers on RabbitMQ.")
     add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    _add_run(commands)
+    _add_topology(commands)
+    _add_dead_letters(commands)
+    _modules(commands.add_parser("check", help="settings, consumers and broker; changes nothing"), _check)
+    return parser
+
+
+def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="consume until SIGTERM, then drain")
     _modules(run, _run)
     run.add_argument("--topic", action="append", default=[], metavar="T", help="only this topic's queues; repeatable")
@@ -58,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
         "--concurrency", type=_concurrency, metavar="N", help="handlers at once a queue, for all consumers"
     )
 
+
+def _add_topology(commands: Commands) -> None:
     topology = commands.add_parser("topology", help="exchanges, queues and bindings of the consumers")
     actions = topology.add_subparsers(required=True, metavar="ACTION")
     for name, text in (
@@ -77,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--drop", action="store_true", help="drop what is left, dead letters too")
     retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
 
+
+def _add_dead_letters(commands: Commands) -> None:
     letters = commands.add_parser("dead-letters", help="webhooks given up on")
     actions = letters.add_subparsers(required=True, metavar="ACTION")
     for name, text in (
@@ -91,9 +107,6 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("--id", metavar="ID", help="the webhook's id")
         action.add_argument("--limit", type=_positive, metavar="N")
         action.add_argument("--json", action="store_true", help="a JSON object a line")
-
-    _modules(commands.add_parser("check", help="settings, consumers and broker; changes nothing"), _check)
-    return parser
 
 
 def _modules(parser: argparse.ArgumentParser, command: Any) -> argparse.ArgumentParser:

@@ -23,10 +23,11 @@ from schemas.topic import BadTopic, Topic, TopicPattern
 from schemas.webhook import Webhook
 from workers import Delivery, consumer
 from workers.attempt import Dead, Done
+from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries, _read
-from workers.broker.intake import Intake
 from workers.broker.run import Run
-from workers.broker.settle import _copy
+from workers.broker.settle import TOLD, Owed, _copy
+from workers.broker.unsettled import Unsettled
 
 FRAME = 128 * 1024
 """Bytes of the frame that carries a message's properties."""
@@ -121,7 +122,8 @@ async def taker(delivery: Delivery[bytes]) -> None:
 
 QUEUE = WorkQueue.of("spiffy", "taker", TopicPattern.parse(TOPIC))
 LOOP = asyncio.new_event_loop()
-INTAKE = Intake(QUEUE, taker, cast("Any", None), asyncio.Lock())
+DECIDING = Deciding(QUEUE, taker, asyncio.Lock())
+UNSETTLED: Unsettled[Owed] = Unsettled(taker.concurrency, TOLD)
 
 
 def message(raw: bytes) -> None:
@@ -131,7 +133,7 @@ def message(raw: bytes) -> None:
     frame = struct.pack(">BHI", CONTENT, 1, len(payload)) + payload + b"\xce"
     described = _read(frame, 7, len(frame) - 1)
     run = Run(QUEUE, cast("Deliveries", None), 1, described, raw[2 + length :], STARTED)
-    outcome = LOOP.run_until_complete(INTAKE._decide(run))
+    outcome = LOOP.run_until_complete(DECIDING.outcome(run, UNSETTLED))
     copy = _copy(run, outcome)
     assert (copy is None) == (outcome == Done())
     if copy is not None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aiohttp import ClientResponse
 
 from deploy.local.rabbitmq import Node
 from tests.faults.proxy import proxy
@@ -88,14 +89,23 @@ async def test_a_broker_that_died_frozen_is_answered_for_at_once(node: Node, url
 
 
 async def test_what_a_slow_broker_has_not_read_yet_is_bounded(node: Node, url: str, app: str) -> None:
+    """Of 60 bodies of 1 MB, one after the other, as many are held as there is room for; the others are 503 at once."""
     body = b'{"a": "' + b"x" * 1_000_000 + b'"}'
+    posted = list[asyncio.Task[ClientResponse]]()
+
+    async def is_taken_or_refused() -> bool:
+        answered = sum(one.done() for one in posted)
+        return answered + await door.metric("hookline_in_flight") >= len(posted)
+
     async with proxy(node.port) as link:
         slow = url.replace(str(node.port), str(link.port))
-        async with ingress(slow, APP=app) as door:
+        async with ingress(slow, APP=app, CONFIRM_TIMEOUT="20") as door:
             link.silence(down=False)
-            answers = await asyncio.gather(*(door.post("orders/create", body, app=app) for _ in range(60)))
-            assert {503} == {answer.status for answer in answers}
+            for _ in range(60):
+                posted.append(asyncio.create_task(door.post("orders/create", body, app=app)))
+                await until(is_taken_or_refused)
             assert 'reason="slow"' in await metrics(door)
+            assert {503} == {answer.status for answer in await asyncio.gather(*posted)}
             link.heal()
             await until(lambda: _posted(door, app, 200), 60)
 

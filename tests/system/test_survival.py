@@ -292,3 +292,19 @@ async def test_a_deleted_dead_queue_holds_a_letter_up_but_does_not_lose_it(
         letter = await message_in(amqp, f"{app}.dead.picky.orders.create")
     assert identity == letter.headers["webhook-id"]
     assert 1 == len(record.lines("picky"))
+
+
+async def test_a_handler_that_deploys_cut_off_again_and_again_is_no_crash(url: str, app: str, record: Record) -> None:
+    """Before RabbitMQ 4.3 a hand-back counts as a failed delivery; after five of those a webhook would be dead."""
+    async with ingress(url, APP=app) as door:
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        for deploy in range(1, 7):
+            async with worker(url, "--consumer", "slow", APP=app, DRAIN_TIMEOUT="0.1") as process:
+                await handled(record, "slow begins", deploy)
+                process.signal(signal.SIGTERM)
+                assert await process.ended() == 3
+                assert [] == process.events("delivery.dead")
+        record.touch(".go")
+        async with worker(url, "--consumer", "slow", APP=app):
+            (line,) = await handled(record, "slow ends")
+    assert (identity, 1) == (line["id"], line["attempt"])

@@ -24,8 +24,11 @@ QUIET = 0.05
 PREFETCH = 200
 
 
-async def read(channel: Channel, app: str) -> State | None:
-    """Return what the app's control log says by now. None where the broker has no such log: that closes the channel."""
+async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
+    """Return what the app's control log says by now. None where the broker has no such log: that closes the channel.
+
+    `known` is what it said before: then only what has come since is read.
+    """
     stream = control_stream(app)
     try:
         await channel.queue_declare(stream, passive=True)
@@ -36,12 +39,18 @@ async def read(channel: Channel, app: str) -> State | None:
         last = await _last_offset(channel, stream)
         if last is None:
             return State()
+        if known is not None and known.next_offset <= last + 1:
+            return (await _fold_from(channel, stream, known.next_offset, last, known))[0]
+        return await _read_whole(channel, stream, last)
 
-        start = max(0, last - 2 * RESTATE_EVERY)
-        state, is_whole = await _fold_from(channel, stream, start, last)
-        if not is_whole:
-            state, _ = await _fold_from(channel, stream, 0, last)
-        return state
+
+async def _read_whole(channel: Channel, stream: str, last: int) -> State:
+    """Read from before the last restatement on; from the start where there is none."""
+    start = max(0, last - 2 * RESTATE_EVERY)
+    state, is_whole = await _fold_from(channel, stream, start, last, State())
+    if not is_whole:
+        state, _ = await _fold_from(channel, stream, 0, last, State())
+    return state
 
 
 async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
@@ -88,23 +97,28 @@ class _Reading:
 
 
 async def _last_offset(channel: Channel, stream: str) -> int | None:
+    """Return the offset of the last record there is now; None where there is none."""
+    last = None
     reading = _Reading(channel, stream)
     try:
         await reading.start("last")
-        found = await reading.next(EMPTY)
+        while (found := await reading.next(EMPTY if last is None else QUIET)) is not None:
+            last = found[0]
     finally:
         await reading.stop()
-    return None if found is None else found[0]
+    return last
 
 
-async def _fold_from(channel: Channel, stream: str, start: int, last: int) -> tuple[State, bool]:
-    """Fold what stands from `start` to `last` and came with it; tell whether nothing before can matter."""
-    state = State()
+async def _fold_from(channel: Channel, stream: str, start: int, last: int, state: State) -> tuple[State, bool]:
+    """Fold what stands from `start` to `last`; tell whether nothing before can matter."""
     is_whole = False
+    if start > last:
+        return state, is_whole
+
     reading = _Reading(channel, stream)
     try:
         await reading.start(start)
-        while (found := await reading.next(TIMEOUT if state.next_offset <= last else QUIET)) is not None:
+        while state.next_offset <= last and (found := await reading.next(TIMEOUT)) is not None:
             offset, body = found
             if offset < start:  # a chunk is given whole
                 continue

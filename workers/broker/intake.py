@@ -6,9 +6,8 @@ settled without running again. So a broken link costs no second run in this proc
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from time import time
 from typing import Any
 
@@ -17,24 +16,19 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
-from runtime import failure
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
-from schemas import headers as names
-from schemas.dead_letter import Reason
 from schemas.description import Description
 from schemas.names import WorkQueue
-from schemas.webhook import Malformed, Webhook
-from workers import crash
-from workers.attempt import Aside, Dead, Outcome, attempt
+from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
 from workers.broker.run import Run
 from workers.broker.settle import TOLD, Owed
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.left_behind import left_behind
-from workers.telemetry import AGE, OUTLIVED, RUNNING, SECONDS
+from workers.telemetry import OUTLIVED, RUNNING
 
 log = structlog.get_logger()
 
@@ -59,7 +53,7 @@ class Intake:
         self.queue = queue
         self.consumer = consumer
         self._settle = settle
-        self._alone = alone
+        self._deciding = Deciding(queue, consumer, alone)
         self.runs: dict[asyncio.Task[None], Run] = {}
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._came = 0
@@ -70,8 +64,6 @@ class Intake:
         self._is_handed_out = False  # the broker may have handed messages out on a channel of ours, read or not
         labels = (consumer.name, queue.topic)
         self._outlived = OUTLIVED.labels(*labels)
-        self._seconds = SECONDS.labels(*labels)
-        self._age = AGE.labels(*labels)
         RUNNING.labels(*labels).set_function(lambda: len(self.runs))
 
     @property
@@ -168,7 +160,7 @@ class Intake:
                 with suppress(*LOST):
                     await run.hand_back()
                 return
-            outcome = known or await self._decide(run)
+            outcome = known or await self._deciding.outcome(run, self._unsettled)
             while True:
                 owed = await self._settle(run, outcome)
                 if owed is None:
@@ -207,28 +199,3 @@ class Intake:
         self._outlived.inc()
         log.warning("delivery.outlived", queue=self.queue.name, message_id=run.properties.message_id)
         self._unsettled.owe(run.key, owed)
-
-    async def _decide(self, run: Run) -> Outcome:
-        try:
-            webhook = Webhook.of(run.properties, run.body)
-        except Malformed as error:
-            return Dead(Reason.MALFORMED, failure.said(error))
-        if run.early_ms:
-            return Aside(run.early_ms / 1000, names.number(run.headers, names.CRASHES))
-
-        excused = self._unsettled.excused(webhook.received_ms) if run.redelivered else None
-        crashes = crash.crashes(run.headers, excused)
-        if not crashes.count:
-            return await self._attempt(run, webhook)
-
-        outcome = crash.decide(crashes, random.random(), suspect_runs=self._alone.locked())  # noqa: S311 - spreads
-        if outcome is not None:
-            return outcome
-        async with self._alone if crashes.is_suspect else nullcontext():
-            return await self._attempt(run, webhook)
-
-    async def _attempt(self, run: Run, webhook: Webhook) -> Outcome:
-        if run.number == 1:
-            self._age.observe(max(0, run.started_ms - webhook.received_ms) / 1000)
-        with self._seconds.time():
-            return await attempt(self.consumer, webhook, run.number, run.first_ms)

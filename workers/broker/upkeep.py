@@ -54,6 +54,7 @@ class Upkeep:
         """Set when something may lie unrouted that now has a queue."""
         self._own = frozenset(queues)
         self._known = self._own
+        self._state: State | None = None
         self._publisher = publisher
         self._channel = KeptChannel(connection)
         self._is_binding_lost = False
@@ -101,11 +102,11 @@ class Upkeep:
             await set_or_later(self._wanted, jittered(CHECK_EVERY))
 
     async def _check(self) -> None:
-        state = await control_log.read(await self._channel.get(), self.app)
+        state = await control_log.read(await self._channel.get(), self.app, self._state)
         if not self.declared.is_set():
             await check_version(self._channel, self.app, state)
 
-        state = state or State()
+        self._state = state = state or State()
         declared_before = frozenset(filter(None, map(WorkQueue.parse, state.wanted)))
         self._known = self._own | declared_before
         if not self.verify_only:

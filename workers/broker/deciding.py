@@ -1,0 +1,55 @@
+"""What becomes of a delivery: decided at once where it cannot run, or may not yet, else by the consumer's handler."""
+
+import asyncio
+import random
+from contextlib import nullcontext
+from typing import Any
+
+from runtime import failure
+from schemas import headers as names
+from schemas.dead_letter import Reason
+from schemas.names import WorkQueue
+from schemas.webhook import Malformed, Webhook
+from workers import crash
+from workers.attempt import Aside, Dead, Outcome, attempt
+from workers.broker.run import Run
+from workers.broker.settle import Owed
+from workers.broker.unsettled import Unsettled
+from workers.consumer import Consumer
+from workers.telemetry import AGE, SECONDS
+
+
+class Deciding:
+    """Decides the runs of one queue. `alone` is held by the suspect that runs in this process."""
+
+    def __init__(self, queue: WorkQueue, consumer: Consumer[Any], alone: asyncio.Lock) -> None:
+        self._consumer = consumer
+        self._alone = alone
+        self._seconds = SECONDS.labels(consumer.name, queue.topic)
+        self._age = AGE.labels(consumer.name, queue.topic)
+
+    async def outcome(self, run: Run, unsettled: Unsettled[Owed]) -> Outcome:
+        """Return the outcome of a run; `unsettled` excuses returns that are no crash."""
+        try:
+            webhook = Webhook.of(run.properties, run.body)
+        except Malformed as error:
+            return Dead(Reason.MALFORMED, failure.said(error))
+        if run.early_ms:
+            return Aside(run.early_ms / 1000, names.number(run.headers, names.CRASHES))
+
+        excused = unsettled.excused(webhook.received_ms) if run.redelivered else None
+        crashes = crash.crashes(run.headers, excused)
+        if not crashes.count:
+            return await self._attempt(run, webhook)
+
+        outcome = crash.decide(crashes, random.random(), suspect_runs=self._alone.locked())  # noqa: S311 - spreads
+        if outcome is not None:
+            return outcome
+        async with self._alone if crashes.is_suspect else nullcontext():
+            return await self._attempt(run, webhook)
+
+    async def _attempt(self, run: Run, webhook: Webhook) -> Outcome:
+        if run.number == 1:
+            self._age.observe(max(0, run.started_ms - webhook.received_ms) / 1000)
+        with self._seconds.time():
+            return await attempt(self._consumer, webhook, run.number, run.first_ms)
