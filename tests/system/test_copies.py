@@ -131,9 +131,9 @@ async def test_a_wait_of_more_than_a_day_goes_round_once_more_and_is_the_same_at
         await published(amqp, app, in_a_day_and_more)
         waits = await message_in(amqp, f"{app}.retry.86400s")
         assert 4 == waits.headers["webhook-attempt"]
-        assert in_a_day_and_more == pytest.approx(waits.headers["webhook-due-ms"], abs=2000)
+        assert in_a_day_and_more == pytest.approx(waits.headers["webhook-due-ms"], abs=20_000)
 
-        soon = int(time() * 1000) + 1500
+        soon = int(time() * 1000) + 4500
         await published(amqp, app, soon)
         (line,) = await handled(record, "taker")
         assert 2 == len(hands.events("delivery.aside"))
