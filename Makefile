@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test lint faults fuzz bench bench-quick lock audit clean
+.PHONY: demo up test lint faults fuzz matrix bench bench-quick lock audit clean
 
 demo: .venv/made   ## the journey of six webhooks, shown and checked
 	@$(BIN)/python -m deploy.demo
@@ -25,6 +25,9 @@ fuzz: .venv-fuzz/made   ## look for bytes that break what reads them; SECONDS fo
 
 faults: .venv-bench/made       ## break everything, under load, and balance the books: half an hour; FAULTS="broker --short" for less
 	@.venv-bench/bin/python -m tests.faults $(FAULTS)
+
+matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine can run, and what it could not; MATRIX="--python 3.13 --broker 4.0 --only tests/schemas" for less
+	@$(BIN)/python -m tests.matrix $(MATRIX)
 
 bench: .venv-bench/made        ## every row and plot, against what you would pick instead: a quarter of an hour; BENCH="--waiting 100000" shortens
 	@.venv-bench/bin/python -m tests.bench $(BENCH)

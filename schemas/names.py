@@ -84,6 +84,12 @@ class WorkQueue:
         return self.pattern.matches(topic)
 
 
+def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
+    """Return those of the queues that take some topic together with another of them."""
+    known = sorted(queues)
+    return [one for one in known if any(one != other and one.pattern.meets(other.pattern) for other in known)]
+
+
 def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     """Return those of the queues that a message with this routing key belongs to.
 

@@ -52,3 +52,7 @@ class TopicPattern(Topic):
         """Tell whether RabbitMQ's topic exchange would route the topic by this pattern's key."""
         pairs = zip(self.routing_key.split("."), topic.routing_key.split("."), strict=True)
         return all(mine in ("*", theirs) for mine, theirs in pairs)
+
+    def meets(self, other: "TopicPattern") -> bool:
+        """Tell whether there are topics that both match."""
+        return self.matches(other) or other.matches(self)

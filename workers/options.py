@@ -51,7 +51,7 @@ def _check_apart(one: TopicPattern, other: TopicPattern) -> None:
     """Refuse two topics that a webhook may both be of: each has a queue, and it would be handled for each."""
     if one.routing_key == other.routing_key:
         raise BadOption(f"a topic is named twice: {one} and {other}" if one != other else f"{one} is named twice")
-    if one.matches(other) or other.matches(one):
+    if one.meets(other):
         raise BadOption(f"{one} and {other} overlap, and what both match would be handled twice; keep the wider one")
 
 

@@ -48,6 +48,11 @@ def find() -> Server:
         if not Path(named).is_file():
             raise NoServerError(f"{SETTING}={named}: no such file; name a rabbitmq-server start script")
         return _tree(Path(named).resolve())
+    return installed()
+
+
+def installed() -> Server:
+    """Return the system's own server; installs one where there is none and it may. Raises NoServerError."""
     return _installed() or _install()
 
 

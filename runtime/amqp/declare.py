@@ -63,8 +63,11 @@ async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
 
 
 async def exists(kept: KeptChannel, queue: str) -> bool:
-    """Tell whether the broker has a queue of this name, with whatever arguments."""
-    return not await _difference(kept, Queue(queue), (True,))
+    """Tell whether the broker shows a queue of this name; from RabbitMQ 4.3 on not to who has no permission on it."""
+    try:
+        return not await _difference(kept, Queue(queue), (True,))
+    except ChannelAccessRefused:
+        return False
 
 
 def _things(whole: Topology) -> tuple[Exchange | Queue, ...]:

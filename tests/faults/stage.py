@@ -20,7 +20,7 @@ from deploy.local.rabbitmq import Node
 from schemas.names import WorkQueue
 from schemas.topology import topology
 from tests.faults.ledger import Ledger, Row
-from tests.faults.load import Sender
+from tests.faults.load import Sender, digest
 from tests.faults.proxy import Proxy, proxy
 from tests.system.processes import Ingress, Process, ingress, until, worker
 
@@ -319,7 +319,7 @@ class Stage:
             ):
                 queue = await channel.get_queue(f"{self.app}.dead.ledger.orders.create", ensure=False)
                 while (letter := await queue.get(fail=False, timeout=5)) is not None:
-                    self.ledger.dead[str(letter.headers["webhook-id"])] = str(
+                    self.ledger.dead[digest(self.app, letter.body)] = str(
                         letter.headers.get("webhook-reason", "crashed")
                     )
                     await letter.ack()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.names import MAX_NAME, BadName, WorkQueue, check_name, queues_for
+from schemas.names import MAX_NAME, BadName, WorkQueue, check_name, contested, queues_for
 from schemas.topic import MAX_TOPIC, Topic, TopicPattern
 
 ERP = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/create"))
@@ -90,6 +90,20 @@ def test_a_work_queue_takes_what_its_binding_lets_through(queue: WorkQueue, topi
 )
 def test_a_message_belongs_to_the_queues_that_its_key_means(key: str, expected: list[WorkQueue]) -> None:
     assert sorted(expected) == queues_for(key, [ANY_ORDER, EVERYTHING, ERP, OTHER])
+
+
+@pytest.mark.parametrize(
+    ("queues", "expected"),
+    [
+        ([], []),
+        ([ERP], []),
+        ([ERP, OTHER], []),
+        ([ERP, ANY_ORDER, OTHER], [ERP, ANY_ORDER]),
+        ([OTHER, EVERYTHING, ANY_ORDER], [OTHER, EVERYTHING, ANY_ORDER]),
+    ],
+)
+def test_queues_that_take_a_topic_together_are_contested(queues: list[WorkQueue], expected: list[WorkQueue]) -> None:
+    assert sorted(expected) == contested(queues)
 
 
 def test_the_longest_names_fit_amqp() -> None:

@@ -42,8 +42,10 @@ class Record:
         self.path = path
 
     def lines(self, who: str | None = None) -> list[dict[str, Any]]:
-        """The handlings, in order; those of one consumer."""
-        lines = [json.loads(line) for line in self.path.read_text().splitlines()] if self.path.exists() else []
+        """The handlings, in order; those of one consumer. What is still being written is not among them."""
+        text = self.path.read_text() if self.path.exists() else ""
+        whole, _, _ = text.rpartition("\n")
+        lines = [json.loads(line) for line in whole.splitlines()]
         return [line for line in lines if who in (None, line["who"])]
 
     def touch(self, suffix: str) -> None:

@@ -116,6 +116,10 @@ async def test_the_first_editions_queues_end_the_start_in_one_sentence_and_nothi
     for queue in ("control", "taker.orders.create", "retry.1s", "unrouted"):
         assert not await exists(url, f"{app}.{queue}")
 
+    listed = await finished("hookline-workers", "dead-letters", "list", env=environment(url, APP=app))
+    assert 2 == listed[0]
+    assert f"{app}.{left}" in listed[2], "to find none is no all-clear here either"
+
     # What the README says then: the queue is deleted once it is empty, and the worker starts.
     await amqp.queue_delete(f"{app}.{left}")
     async with worker(url, "--consumer", "taker", APP=app) as process:

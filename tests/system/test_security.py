@@ -211,6 +211,31 @@ async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
         await until(is_written_down, what="picky's queue in the control log")
 
 
+async def test_a_worker_with_permissions_for_its_own_consumer_alone_runs_on_what_an_operator_imported(
+    node: Node, url: str, app: str, amqp: AbstractChannel, tmp_path: Path
+) -> None:
+    """It may not see other consumers' queues: from RabbitMQ 4.3 on, not even ask whether they are there."""
+    everything = environment(url, APP=app)
+    exported = await finished("hookline-workers", "topology", "export", "consumers", env=everything)
+    (tmp_path / "export.json").write_text(exported[1])
+    node.ctl("import_definitions", str(tmp_path / "export.json"))
+    (row,) = (row for row in _PERMISSIONS.findall(SECURITY.read_text()) if row[0] == "worker")
+    patterns = [one.replace("spiffy", app).replace("|[^.]+", "|taker") for one in row[1:]]
+    node.ctl("add_user", app, "pa55word")
+    node.ctl("set_permissions", "-p", "/", app, *patterns)
+
+    limited = url.replace("guest:guest", f"{app}:pa55word")
+    async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify"):
+        pass  # the first: nothing stands in the control log
+    async with worker(url, "--consumer", "picky", APP=app, DECLARE="verify"):
+        pass  # and this tells the next of a queue that it may not see
+    async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify") as hands:
+        unrouted = await amqp.get_exchange(f"{app}.unrouted", ensure=False)
+        await unrouted.publish(aio_pika.Message(b"{}"), f"{app}.taker.orders.create")
+        await hands.event("unrouted.adopted", count=1)  # which a check of everything comes before
+        assert [] == hands.events("topology.not_checked")
+
+
 # --- TLS
 
 PASSWORD = "amqps://guest:guest@127.0.0.1:{port}/?cafile={ca}"

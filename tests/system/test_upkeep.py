@@ -104,11 +104,14 @@ async def test_what_comes_back_for_want_of_a_binding_is_not_adopted_for_ever_and
     async with worker(url, *TAKER, APP=app, DECLARE="verify") as process:
         told = await process.event("binding.missing")
         assert f"{app}.taker.orders.create" == told["queue"]
-        assert 20 == await until(lambda: unrouted(amqp, app))
-        for _ in range(3):
-            before = len(process.events("unrouted.adopted"))
-            await exchange.publish(aio_pika.Message(b"{}"), f"{app}.nobody.orders.create")
-        assert before <= 2
+
+        async def all_lie_there_again() -> bool:
+            return await unrouted(amqp, app) == 20
+
+        await until(all_lie_there_again, what="20 came back, and the look that held them is over")
+
+        # Each once at most: RabbitMQ 4.3 gives what came back before what these messages' priority of 0 puts behind.
+        assert 20 >= sum(event["count"] for event in process.events("unrouted.adopted"))
         assert 1 == len(process.events("binding.missing"))
 
     code, out, _ = await finished("hookline-workers", "check", "consumers", env=env)

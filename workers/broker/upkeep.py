@@ -18,11 +18,11 @@ from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verif
 from runtime.amqp.link import LOST, losses
 from schemas import control
 from schemas.control import State
-from schemas.names import WorkQueue
+from schemas.names import WorkQueue, contested
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.standing import standing
+from workers.broker.standing import standing_if_allowed
 from workers.broker.version import check_version
 from workers.telemetry import UNCONSUMED
 
@@ -121,7 +121,8 @@ class Upkeep:
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known: whoever mends an exchange has to bind others' queues to it too."""
         in_doubt = self._known if self._is_binding_lost else self._known - declared_before
-        await declare(self._channel, topology(self.app, self._known), guards(self.app, in_doubt))
+        # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
+        await declare(self._channel, topology(self.app, self._known), guards(self.app, contested(in_doubt)))
 
         # Not only those just made: a worker killed in between has left some.
         await take_away(self._channel, guards(self.app, self._known))
@@ -141,10 +142,13 @@ class Upkeep:
                 await control_log.write(self._publisher, self.app, record)
 
     async def _tell_unconsumed(self, state: State) -> None:
-        """Say once of each queue that nobody consumes it, though it is bound and fills; count them."""
+        """Say once of each queue that nobody consumes it, though it is bound and fills; count them.
+
+        Not of those that we may not see, on a host that has permissions for its own consumer alone.
+        """
         idle = set()
         for queue in sorted(self._known - self._own):
-            found = await standing(self._channel, queue.name)
+            found = await standing_if_allowed(self._channel, queue.name)
             if found is None or found.consumers:
                 continue
             idle.add(queue.name)

@@ -5,13 +5,15 @@ import sys
 from contextlib import aclosing
 from typing import Any
 
-from runtime.amqp.channels import KeptChannel, channel_of
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection, connected
 from schemas.names import WorkQueue
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import browse, control
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.standing import standing
+from workers.broker.standing import MayNotAsk, standing
+from workers.broker.version import check_version
 from workers.dead_letters import Filter, find, page, row
 from workers.settings import Settings, SettingsError
 
@@ -40,8 +42,12 @@ async def run(action: str, settings: Settings, wanted: Filter, limit: int | None
 
 async def _queues(connection: Connection, app: str, wanted: Filter) -> set[WorkQueue]:
     """Return the queues to look through: those that the control log tells of, retired ones too."""
-    async with channel_of(connection) as channel:
-        state = await control.read(channel, app)
+    kept = KeptChannel.on(connection)
+    state = await control.read(await kept.get(), app)
+    try:
+        await check_version(kept, app, state)
+    except TopologyDiffersError as error:
+        raise SettingsError(str(error)) from error
     if state is None:
         raise SettingsError(
             f"the broker holds no consumer's queues of an app {app!r}; see HOOKLINE_APP and HOOKLINE_AMQP_URL"
@@ -81,8 +87,14 @@ async def _replay(
 
 
 async def _can_take(kept: KeptChannel, queue: WorkQueue) -> bool:
-    """Say where a replay would not lead to a handler; tell whether it has a place to go to at all."""
-    found = await standing(kept, queue.name)
+    """Say where a replay would not lead to a handler; tell whether it has a place to go to at all.
+
+    Who may not see the queue replays in good faith: while there is none, the webhook lies unrouted.
+    """
+    try:
+        found = await standing(kept, queue.name)
+    except MayNotAsk:
+        return True
     if found is None:
         print(
             f"not replayed: the queue {queue.name} is gone; run its consumer, or `topology declare` it", file=sys.stderr

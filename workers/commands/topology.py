@@ -12,12 +12,12 @@ from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verif
 from runtime.amqp.link import Connection, connected
 from schemas import control
 from schemas.control import State
-from schemas.names import WorkQueue, queues_for, unrouted_queue
+from schemas.names import WorkQueue, contested, queues_for, unrouted_queue
 from schemas.topology import VERSION, Topology, guards, topology
 from workers.broker import control as control_log
 from workers.broker.browse import held
 from workers.broker.publisher import Publisher
-from workers.broker.standing import standing
+from workers.broker.standing import standing_if_allowed
 from workers.broker.upkeep import HOST
 from workers.broker.version import check_version
 from workers.settings import Settings
@@ -60,7 +60,7 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
 async def _declare(connection: Connection, settings: Settings, own: list[WorkQueue], state: State) -> None:
     new = [queue for queue in own if queue.name not in state.wanted]
     kept = KeptChannel.on(connection)
-    await declare(kept, topology(settings.app, own), guards(settings.app, new))
+    await declare(kept, topology(settings.app, own), guards(settings.app, contested(new)))
     await take_away(kept, guards(settings.app, own))
 
     names = [queue.name for queue in own]
@@ -74,7 +74,7 @@ async def _check(connection: Connection, app: str, own: list[WorkQueue], state: 
     kept = KeptChannel.on(connection)
     known = {queue.name: queue for queue in own}
     for name, fact in sorted((state or State()).queues.items()):
-        found = await standing(kept, name)
+        found = await standing_if_allowed(kept, name)
         queue = WorkQueue.parse(name)
         if found is None or queue is None:
             continue
