@@ -198,13 +198,18 @@ async def test_check_tells_what_is_configured_and_what_the_broker_lacks(url: str
 
 
 async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_limits(
-    url: str, app: str, record: Record
+    url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
     env = environment(url, APP=app)
     queue = ("--consumer", "picky", "--topic", "orders/create")
 
     async def letters(*arguments: str) -> tuple[int, str, str]:
         return await finished("hookline-workers", "dead-letters", *arguments, env=env)
+
+    async def all_are_there() -> bool:
+        """The broker takes what was held back a moment after it was let go."""
+        dead = await amqp.declare_queue(f"{app}.dead.picky.orders.create", passive=True)
+        return dead.declaration_result.message_count == 3
 
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as hands:
         assert (0, "", "no dead letter\n") == await letters("list")
@@ -214,10 +219,12 @@ async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_l
         for identity in ids:
             await hands.event("delivery.dead", id=identity)
 
+        await until(all_are_there, what="three letters")
         code, out, _ = await letters("list", "--limit", "2")
         header, *rows = out.splitlines()
         assert (0, "id", 2) == (code, header.split()[0], len(rows))
         record.touch(".content")
+        await until(all_are_there, what="three letters again")
         code, out, err = await letters("replay", *queue, "--limit", "1", "--json")
         assert (0, "1 replayed\n") == (code, err)
         replayed = json.loads(out)["id"]
