@@ -86,7 +86,9 @@ def commands() -> list[tuple[list[str], set[str]]]:
     return found
 
 
-@pytest.mark.parametrize(("command", "options"), commands(), ids=lambda given: " ".join(sorted(given, key=len)))
+@pytest.mark.parametrize(
+    ("command", "options"), commands(), ids=[" ".join([*command, *sorted(options)]) for command, options in commands()]
+)
 def test_every_command_that_is_shown_is_there_with_its_options(
     command: list[str], options: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
