@@ -112,7 +112,7 @@ NOT_A_TIME = [
 ]
 
 
-@pytest.mark.parametrize("after", NOT_A_TIME, ids=str)
+@pytest.mark.parametrize("after", NOT_A_TIME)
 def test_a_retry_after_no_time_is_refused_and_says_that_the_policy_decides(after: Any) -> None:
     with pytest.raises(ValueError, match=r"Retry\(after=.*seconds, a timedelta, or the text.*policy decides"):
         Retry("soon", after=after)
