@@ -1,6 +1,6 @@
 """The command `hookline-ingress`: take webhooks in, send one as the platform would, check the settings.
 
-Exit codes: 0 done, 1 failed, 2 bad usage or settings.
+Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 from `check`: the broker holds something else.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from runtime.early import answer_signals_early
 from runtime.lifetime import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
+from runtime.version import add_version
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,12 +36,11 @@ def _main(given: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-ingress", description="Takes in webhooks, onto RabbitMQ.")
+    add_version(parser)
+    _add_serving(parser)
+    parser.set_defaults(shared=False, processes=1)
     commands = parser.add_subparsers(metavar="COMMAND")
-    serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
-    for one in (parser, serve):
-        one.set_defaults(command=_serve, shared=False, processes=1)
-    serve.add_argument("--processes", type=int, choices=range(1, 65), metavar="N", help="so many share the port")
-    serve.add_argument("--shared", action="store_true", help=argparse.SUPPRESS)  # what the processes are told
+    _add_serving(commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)"))
     commands.add_parser("check", help="settings, broker, topology; changes nothing").set_defaults(command=_check)
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     send.set_defaults(command=_send)
@@ -50,6 +50,17 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy")
     send.add_argument("--app", help="whose secret signs; needed where several apps are configured")
     return parser
+
+
+def _add_serving(parser: argparse.ArgumentParser) -> None:
+    """Take what `serve` takes: the command alone does too, for `serve` need not be said."""
+    unset = argparse.SUPPRESS  # else what is not said behind `serve` would undo what is said before it
+    parser.set_defaults(command=_serve)
+    parser.add_argument(
+        "--processes", type=int, choices=range(1, 65), default=unset, metavar="N", help="so many share the port"
+    )
+    # what the processes are told
+    parser.add_argument("--shared", action="store_true", default=unset, help=argparse.SUPPRESS)
 
 
 def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:

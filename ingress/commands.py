@@ -31,6 +31,9 @@ from schemas.topology import joined, topology
 
 log = structlog.get_logger()
 
+DIFFERS = 3
+"""Exit code, beside those of a process's end: the broker holds something else."""
+
 
 async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
@@ -157,15 +160,16 @@ async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, 
 
 
 async def check(settings: Settings, apps: Mapping[str, App]) -> int:
-    """Look whether the settings lead to a broker that holds what is needed; change nothing."""
+    """Look whether the settings lead to a broker that holds what is needed; change nothing. Return the exit code."""
     for app in apps.values():
         topics = ", ".join(sorted(app.topics)) if app.topics is not None else "any topic"
         print(f"app {app.name}: {app.platform}, {app.signature} signatures, secrets {', '.join(app.secrets)}, {topics}")
-    reached = [await _check_broker(URL(url), apps) for url in settings.amqp_url]
-    return DONE if all(reached) else FAILED
+    found = [await _check_broker(URL(url), apps) for url in settings.amqp_url]
+    return FAILED if FAILED in found else max(found)
 
 
-async def _check_broker(url: URL, apps: Mapping[str, App]) -> bool:
+async def _check_broker(url: URL, apps: Mapping[str, App]) -> int:
+    """Say what a broker holds; return the exit code."""
     try:
         link = await connect(url, "ingress check")
         try:
@@ -174,9 +178,9 @@ async def _check_broker(url: URL, apps: Mapping[str, App]) -> bool:
             await close(link.connection)
     except TopologyDiffersError as error:
         print(f"broker {url.host}:{url.port}: differs, or is not declared yet:\n{error}")
-        return False
+        return DIFFERS
     except Exception as error:  # noqa: BLE001 - whatever it is, it keeps us from the broker
         print(f"broker {url.host}:{url.port}: {error}")
-        return False
+        return FAILED
     print(f"broker {url.host}:{url.port}: holds what is needed")
-    return True
+    return DONE

@@ -13,6 +13,7 @@ from runtime.early import answer_signals_early
 from runtime.lifetime import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
+from runtime.version import add_version
 from schemas.names import WorkQueue
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
@@ -49,6 +50,7 @@ Commands: TypeAlias = Any
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-workers", description="Runs webhook consumers on RabbitMQ.")
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     _add_run(commands)

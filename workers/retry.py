@@ -36,7 +36,8 @@ class RetryPolicy:
     `wait` gives the delay in seconds, `stop` when to give up, `retry` which errors are worth another attempt. As with
     tenacity, each may also be a function of the retry state; each is tried once here, on an error of ours.
     Strategies that look at time (`stop_after_delay`) see the time since the webhook's first attempt here. The default:
-    5 s, 10 s, 20 s … to an hour, twelve attempts, about four hours and a half in all, whatever was raised.
+    5 s, 10 s, 20 s … to an hour, twelve attempts, whatever was raised. That is about two hours and a half as it is
+    asked for, and somewhat over three on the ladder, where no wait is cut short.
 
     Raises BadPolicy, which names tenacity's class for what was given instead of a strategy.
     """

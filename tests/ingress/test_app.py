@@ -345,12 +345,21 @@ async def test_no_header_of_a_request_becomes_an_instruction_to_the_broker_or_to
     assert plain["webhook-attempt"] == injected["webhook-attempt"]
 
 
+@pytest.mark.parametrize("path", ["/webhooks/spiffy", "/webhooks/nobody", "/webhooks"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
-async def test_other_methods_are_told_which_one_works(door: Door, method: str) -> None:
-    async with door.client.request(method, f"http://127.0.0.1:{door.port}/webhooks/spiffy") as answer:
+async def test_other_methods_are_told_which_one_works(door: Door, method: str, path: str) -> None:
+    async with door.client.request(method, f"http://127.0.0.1:{door.port}{path}") as answer:
         assert (405, "POST", "method_not_allowed") == (
             answer.status, answer.headers["Allow"], (await answer.json())["error"],
         )  # fmt: skip
+
+
+async def test_a_head_request_is_answered_without_a_body_and_its_connection_goes_on(door: Door) -> None:
+    asked = b"HEAD /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n\r\n"
+    first, _, second = (await door.raw(asked + written("Connection: close"))).partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nAllow: POST\r\n" in first
+    assert second.startswith(b"HTTP/1.1 200 ")
 
 
 async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
@@ -470,6 +479,7 @@ async def test_while_draining_new_requests_are_503_and_accepted_ones_finish(door
     draining = asyncio.create_task(door.server.drain(5))
     door.broker.holding.set()
     assert (503, "draining", "close") == (status, content["error"], headers["Connection"])
+    assert headers["Retry-After"].isdecimal()
     assert (await waiting)[0] == 200
     await draining
 

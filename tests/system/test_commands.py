@@ -1,6 +1,9 @@
 """The commands as a shell sees them: exit codes, what they print, what they leave on the broker."""
 
+import asyncio
 import json
+import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,8 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import SECRET, SHOP, Record, environment, finished, ingress, worker
+from tests.system.processes import BIN, HERE, SECRET, SHOP, Record, environment, finished, ingress, until, worker
+from tests.system.test_ends import started
 from tests.system.test_pipeline import BODIES, ORDER, handled
 
 ROOT = Path(__file__).parents[2]
@@ -187,7 +191,132 @@ async def test_check_tells_what_is_configured_and_what_the_broker_lacks(url: str
     before = await finished("hookline-ingress", "check", env=environment(url, APP=app))
     async with ingress(url, APP=app):
         after = await finished("hookline-ingress", "check", env=environment(url, APP=app))
-    assert (1, 0) == (before[0], after[0])
+    assert (3, 0) == (before[0], after[0])
     assert f"exchange {app}.webhooks is missing" in before[1]
     assert f"app {app}: spiffy, base64 signatures, secrets secret-1, any topic" in after[1]
     assert SECRET not in after[1]
+
+
+async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_limits(
+    url: str, app: str, record: Record, amqp: AbstractChannel
+) -> None:
+    env = environment(url, APP=app)
+    queue = ("--consumer", "picky", "--topic", "orders/create")
+
+    async def letters(*arguments: str) -> tuple[int, str, str]:
+        return await finished("hookline-workers", "dead-letters", *arguments, env=env)
+
+    async def all_are_there() -> bool:
+        """The broker takes what was held back a moment after it was let go."""
+        dead = await amqp.declare_queue(f"{app}.dead.picky.orders.create", passive=True)
+        return dead.declaration_result.message_count == 3
+
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as hands:
+        assert (0, "", "no dead letter\n") == await letters("list")
+        assert (1, "", "no dead letter with id w1\n") == await letters("show", "--id", "w1")
+        assert (1, "", "0 replayed\n") == await letters("replay", "--id", "w1")
+        ids = [await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(3)]
+        for identity in ids:
+            await hands.event("delivery.dead", id=identity)
+
+        await until(all_are_there, what="three letters")
+        code, out, _ = await letters("list", "--limit", "2")
+        header, *rows = out.splitlines()
+        assert (0, "id", 2) == (code, header.split()[0], len(rows))
+        record.touch(".content")
+        await until(all_are_there, what="three letters again")
+        code, out, err = await letters("replay", *queue, "--limit", "1", "--json")
+        assert (0, "1 replayed\n") == (code, err)
+        replayed = json.loads(out)["id"]
+        await hands.event("delivery.done", id=replayed)
+
+        async def left() -> bool:
+            rows = [json.loads(line) for line in (await letters("list", "--json"))[1].splitlines()]
+            return {row["id"] for row in rows} == set(ids) - {replayed}
+
+        await until(left, what="the other two, which were only looked at")
+    assert [replayed] == [line["id"] for line in record.lines("picky")[3:]]
+
+
+LOOKS = [
+    (["hookline-ingress", "check"], 3),
+    (["hookline-workers", "check", "consumers"], 3),
+    (["hookline-workers", "topology", "verify", "consumers"], 3),
+    (["hookline-workers", "topology", "show", "consumers"], 0),
+    (["hookline-workers", "topology", "export", "consumers"], 0),
+    (["hookline-workers", "dead-letters", "list"], 2),
+    (["hookline-workers", "topology", "retire", "taker", "--dry-run"], 2),
+]
+
+
+@pytest.mark.parametrize(("command", "code"), LOOKS, ids=[" ".join(command) for command, _ in LOOKS])
+async def test_who_only_looks_leaves_nothing_behind_on_the_broker(
+    node: Node, url: str, app: str, command: list[str], code: int
+) -> None:
+    assert code == (await finished(*command, env=environment(url, APP=app)))[0]
+    there = [
+        node.ctl(listing, "name", "--quiet", "--no-table-headers").split()
+        for listing in ("list_queues", "list_exchanges")
+    ]
+    assert [] == [name for names in there for name in names if name.startswith(f"{app}.")]
+    assert there[1], "the broker has exchanges of its own"
+
+
+async def test_two_apps_on_one_ingress_are_posted_to_and_signed_for_by_name(url: str, app: str, tmp_path: Path) -> None:
+    (tmp_path / "apps.toml").write_text(f'[apps.{app}]\nsecrets = "hush"\n[apps.{app}b]\nsecrets = "rusty"\n')
+    settings: dict[str, Any] = {"SECRETS": None, "APPS_FILE": str(tmp_path / "apps.toml")}
+    env = environment(url, **settings)
+    send = ["send", "orders/create", str(BODIES / "order.json"), "--shop", SHOP, "--to"]
+    async with ingress(url, **settings) as door:
+        host = f"http://127.0.0.1:{door.port}/webhooks"
+        answers = {}
+        for name in (app, f"{app}b"):
+            for path in ("", f"/{app}", f"/{app}b"):
+                code, out, _ = await finished("hookline-ingress", *send, f"{host}{path}", "--app", name, env=env)
+                answers[name, path] = (code, out.split()[0], "unknown_app" in out)
+    unnamed = await finished("hookline-ingress", *send, host, env=env)
+    assert {
+        (app, ""): (1, "404", True),
+        (app, f"/{app}"): (0, "200", False),
+        (app, f"/{app}b"): (1, "401", False),
+        (f"{app}b", ""): (1, "404", True),
+        (f"{app}b", f"/{app}"): (1, "401", False),
+        (f"{app}b", f"/{app}b"): (0, "200", False),
+    } == answers
+    assert (2, f"--app: say whose secret signs: {app}, {app}b\n") == (unnamed[0], unnamed[2])
+
+
+@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
+async def test_log_lines_are_text_on_a_terminal_and_else_json(url: str, app: str, command: list[str]) -> None:
+    env = environment(url, APP=app, LOG_FORMAT=None)
+    terminal, theirs = os.openpty()
+    shown = await asyncio.create_subprocess_exec(BIN / command[0], *command[1:], env=env, cwd=HERE, stderr=theirs)
+    os.close(theirs)
+    try:
+        first = await asyncio.to_thread(os.read, terminal, 500)
+    finally:
+        shown.terminate()
+        await shown.wait()
+        os.close(terminal)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", first.decode(errors="replace"))
+    assert re.match(r"\S+ \[info *\] \w+\.started ", plain), plain
+
+    async with started(command, env) as process:
+        await process.event("broker.connected")
+        assert json.loads(process.written.splitlines()[0])["event"].endswith(".started")
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+async def test_without_a_module_the_consumers_of_installed_packages_are_meant(
+    app: str, tmp_path: Path, *, is_installed: bool
+) -> None:
+    offered = tmp_path / "shop-1.dist-info"
+    offered.mkdir()
+    (tmp_path / "sold.py").write_text((HERE / "troublesome.py").read_text())
+    (offered / "METADATA").write_text("Metadata-Version: 2.1\nName: shop\nVersion: 1\n")
+    (offered / "entry_points.txt").write_text("[hookline.consumers]\nshop = sold\n")
+    env = environment("amqp://nowhere", APP=app) | ({"PYTHONPATH": str(tmp_path)} if is_installed else {})
+    code, out, err = await finished("hookline-workers", "topology", "show", env=env, cwd=ROOT)
+    assert (0 if is_installed else 2) == code, err
+    assert is_installed == (f"{app}.speechless.orders.create" in out)
+    assert is_installed != ("no consumer: name a module" in err)

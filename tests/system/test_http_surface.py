@@ -1,6 +1,7 @@
 """The public surface is what deploy/openapi.yaml says, whatever is sent."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from ingress.refusals import ANSWERS
-from ingress.signature import sign
+from ingress.settings import Settings
+from ingress.signature import Encoding, Unverified, sign, verify
+from schemas.topic import BadTopic, Topic
 from tests.system.processes import SECRET, SHOP, Ingress, ingress
 
 OPENAPI: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "deploy/openapi.yaml").read_text())
@@ -33,6 +36,55 @@ def test_the_documents_error_codes_are_the_refusals_each_with_its_status() -> No
     documented = [(int(status), code) for status in RESPONSES if status != "200" for code in codes(status)]
     assert sorted((answer.status, code.value) for code, answer in ANSWERS.items()) == sorted(documented)
     assert list(ANSWERS) == OPENAPI["components"]["schemas"]["Refusal"]["properties"]["error"]["enum"]
+
+
+def described(name: str) -> Draft202012Validator:
+    """Return the check that the document has for a header."""
+    headers = OPENAPI["paths"]["/webhooks/{app}"]["post"]["parameters"]
+    (schema,) = [header["schema"] for header in headers if header["name"] == name]
+    return Draft202012Validator(schema)
+
+
+TOPICS = [
+    "orders/create",
+    "customer.tags_added",
+    "a_b/c-d",
+    "0/1",
+    "",
+    "orders",
+    "Orders/create",
+    "a/b/c",
+    "-a/b",
+    "a/_b",
+]
+TOPICS += ["orders/*", "ordérs/create", "a b/c", "a" * 118 + "/b", "a" * 119 + "/b"]
+
+
+@pytest.mark.parametrize("written", TOPICS)
+def test_what_the_document_calls_a_topic_is_taken_for_one_and_nothing_else(written: str) -> None:
+    try:
+        Topic.parse(written)
+        is_topic = True
+    except BadTopic:
+        is_topic = False
+    assert is_topic == described("X-Spiffy-Topic").is_valid(written)
+
+
+BASE64, HEX = sign(b"{}", b"hush"), sign(b"{}", b"hush", Encoding.HEX)
+
+
+@pytest.mark.parametrize("written", [BASE64, HEX, HEX.upper(), BASE64[:-1], BASE64 + "=", f"sha256={HEX}", ""])
+def test_what_the_document_calls_a_signature_is_how_one_is_written_and_nothing_else(written: str) -> None:
+    verified = []
+    for encoding in Encoding:
+        with suppress(Unverified):
+            verified.append(verify(b"{}", written, {"one": b"hush"}, encoding))
+    assert verified == (["one"] if described("X-Spiffy-Hmac-Sha256").is_valid(written) else [])
+
+
+def test_the_documents_limit_of_a_body_is_the_default() -> None:
+    told = OPENAPI["paths"]["/webhooks/{app}"]["post"]["requestBody"]["description"]
+    assert f"{Settings.model_fields['max_body'].default / 1024**2:g} MiB at most" in told
 
 
 NAMES = ["X-Spiffy-Topic", "X-Spiffy-Shop-Domain", "X-Spiffy-Hmac-Sha256", "X-Spiffy-Stores-Topic", "X-Shopify-Topic"]

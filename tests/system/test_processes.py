@@ -87,6 +87,16 @@ async def test_processes_of_workers_share_the_queue_and_drain_together(url: str,
     assert ids == {line["id"] for line in record.lines("slow ends")}
 
 
+async def test_several_processes_end_with_the_worst_exit_code_of_them(url: str, app: str, record: Record) -> None:
+    async with ingress(url, APP=app) as door:
+        async with worker(url, "--processes", "2", "--consumer", "slow", APP=app, DRAIN_TIMEOUT="1") as hands:
+            await door.accepted("orders/create", b'{"id": 1}', app=app)
+            await handled(record, "slow begins")
+            hands.signal(signal.SIGTERM)
+            assert await hands.ended() == 3
+            assert {0, 1} == {event["cut_off"] for event in hands.events("worker.stopped")}
+
+
 @pytest.mark.parametrize("command", [["hookline-ingress", "serve"], ["hookline-workers", "run", "consumers"]])
 async def test_a_number_of_processes_that_cannot_be_is_refused(url: str, command: list[str]) -> None:
     process = Process(await spawn(*command, "--processes", "0", env=environment(url)))

@@ -9,6 +9,7 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.rabbitmq import Node
 from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
+from tests.system.test_admin_pages import counted
 from tests.system.test_pipeline import handled
 
 TAKER = ("--consumer", "taker")
@@ -125,6 +126,7 @@ async def test_a_queue_that_nobody_consumes_any_more_is_told(url: str, app: str,
         await door.accepted("orders/create", b'{"id": 1}', app=app)
         async with worker(url, *TAKER, APP=app) as process:
             told = await process.event("queue.unconsumed", queue=f"{app}.picky.orders.create")
+            assert 1 == await counted(process, "hookline_queues_unconsumed", app=app)
             await handled(record, "taker")
             code, out, _ = await finished("hookline-workers", "check", "consumers", env=environment(url, APP=app))
     assert 1 == told["messages"]

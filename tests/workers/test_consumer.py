@@ -298,14 +298,13 @@ class Yields:
         (SERVICE, "has no name.*name="),
         (5, "cannot be called"),
     ],
-    ids=repr,
 )
 def test_what_is_no_handler_is_refused_with_advice(handler: Any, advice: str) -> None:
     with pytest.raises(BadConsumer, match=advice):
         consumer("orders/create")(handler)
 
 
-@pytest.mark.parametrize("handler", [raw, erp, Service, SERVICE, vars(Service)["static"], partial(raw)], ids=repr)
+@pytest.mark.parametrize("handler", [raw, erp, Service, SERVICE, vars(Service)["static"], partial(raw)])
 def test_consumer_without_parentheses_is_refused_where_it_stands(handler: Any) -> None:
     with pytest.raises(BadConsumer, match=r'@consumer\("orders/create"\)'):
         consumer(handler)

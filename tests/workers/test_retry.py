@@ -46,6 +46,15 @@ def test_waits_grow_until_the_attempts_are_used_up(attempt: int, delay: float | 
     assert delay == EXPONENTIAL.delay(BOOM, attempt, 0)
 
 
+def test_the_default_policy_makes_twelve_attempts_in_about_two_hours_and_a_half_or_three_on_the_ladder() -> None:
+    *waits, last = [RetryPolicy().delay(BOOM, attempt, 0) for attempt in range(1, 13)]
+    assert [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600] == waits
+    assert Reason.EXHAUSTED == last
+    seconds = [float(wait) for wait in waits]
+    assert 2.4 * 3600 < sum(seconds) < 2.5 * 3600
+    assert 3.1 * 3600 < sum(map(rung_for, seconds)) < 3.2 * 3600
+
+
 @pytest.mark.parametrize(
     ("policy", "error", "elapsed", "decision"),
     [
@@ -103,7 +112,7 @@ NOT_A_TIME = [
 ]
 
 
-@pytest.mark.parametrize("after", NOT_A_TIME, ids=str)
+@pytest.mark.parametrize("after", NOT_A_TIME)
 def test_a_retry_after_no_time_is_refused_and_says_that_the_policy_decides(after: Any) -> None:
     with pytest.raises(ValueError, match=r"Retry\(after=.*seconds, a timedelta, or the text.*policy decides"):
         Retry("soon", after=after)

@@ -4,11 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tenacity import stop_after_delay, wait_fixed
 
 from schemas.payloads import Order
 from schemas.topic import BadTopic
-from workers import Delivery, consumer
-from workers.testing import Done, deliver, webhook
+from workers import Delivery, RetryPolicy, consumer
+from workers.testing import Again, Dead, Done, deliver, webhook
 
 
 def test_headers_have_the_lower_case_names_that_production_has() -> None:
@@ -76,6 +77,38 @@ async def test_a_webhook_of_a_topic_that_the_consumer_takes_is_delivered(topic: 
 async def test_a_webhook_of_a_topic_that_the_consumer_does_not_take_is_refused() -> None:
     with pytest.raises(ValueError, match=r"'erp' takes orders/create, carts/\*: no webhook of orders/paid"):
         await deliver(erp, webhook("orders/paid", {}))
+
+
+@consumer("orders/create", retry=RetryPolicy(wait=wait_fixed(3), stop=stop_after_delay(60)))
+async def impatient(delivery: Delivery[bytes]) -> None:
+    """Fail, for a minute."""
+    raise RuntimeError("busy")
+
+
+async def test_the_policy_sees_the_time_since_the_first_attempt_that_a_test_gives() -> None:
+    order = webhook("orders/create", {})
+    assert Again(3, "RuntimeError: busy") == await deliver(impatient, order, attempt_number=2, seconds_since_start=30)
+    dead = await deliver(impatient, order, attempt_number=2, seconds_since_start=61)
+    assert isinstance(dead, Dead)
+    assert ("expired", "RuntimeError: busy") == (dead.reason, dead.error)
+    assert dead.traceback.startswith("Traceback")
+
+
+@pytest.mark.parametrize("part", ["webhook", "payload", "attempt"])
+def test_a_delivery_cannot_be_changed(part: str) -> None:
+    with pytest.raises(AttributeError):
+        setattr(Delivery(webhook("orders/create", {}), b"{}"), part, None)
+
+
+@pytest.mark.parametrize(
+    "part", ["id", "digest", "app", "topic", "shop", "received_at", "content_type", "headers", "body"]
+)
+def test_a_webhook_has_what_the_design_names_and_it_cannot_be_changed(part: str) -> None:
+    made = webhook("orders/create", {})
+    before = getattr(made, part)
+    with pytest.raises((AttributeError, TypeError)):
+        setattr(made, part, None)
+    assert before == getattr(made, part)
 
 
 async def test_an_attempt_before_the_first_is_refused() -> None:
