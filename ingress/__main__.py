@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Coroutine, Sequence
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def _main(given: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-ingress", description="Takes in webhooks, onto RabbitMQ.")
+    parser.add_argument("--version", action="version", version=f"hookline {version('hookline')}")
     commands = parser.add_subparsers(metavar="COMMAND")
     serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
     for one in (parser, serve):

@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 from runtime.early import answer_signals_early
@@ -45,6 +46,7 @@ def _main(given: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hookline-workers", description="Runs webhook consumers on RabbitMQ.")
+    parser.add_argument("--version", action="version", version=f"hookline {version('hookline')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="consume until SIGTERM, then drain")
