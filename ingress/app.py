@@ -68,6 +68,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
         except NotPublished:
             return _refuse(request, Refused(Refusal.BROKER_UNAVAILABLE), app, body)
         except Refused as refused:
+            refused.with_traceback(None)  # the reader may keep it, and it our frames, and they the body: a cycle
             return _refuse(request, refused, app, body)
         except Exception:
             log.exception("webhook.failed", app=app.name if app else "")
@@ -156,7 +157,8 @@ async def _read(request: web.BaseRequest, gate: Gate, body: Body) -> bytes:
             await _receive(request, gate, body)
     except TimeoutError:
         raise Refused(Refusal.SLOW_BODY) from None
-    except (web.RequestPayloadError, ConnectionError, HTTPException):
+    except (web.RequestPayloadError, ConnectionError, HTTPException) as error:
+        error.with_traceback(None)  # as above
         raise Refused(Refusal.BROKEN_BODY) from None
     return body.whole()
 

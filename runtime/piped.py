@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 
 from runtime.lifetime import FAILED
+from runtime.streams import open_streams
 
 
 def quietly_piped(command: Callable[[], int]) -> int:
     """Run a command that prints; where its reader has gone (`… | head -1`), end without a word."""
+    open_streams()
     try:
         try:
             return command()

@@ -78,7 +78,10 @@ async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_
     if not isinstance(ended, BaseException):
         return ended
 
-    outcome = decide(consumer, ended, number, first_ms)
+    try:
+        outcome = decide(consumer, ended, number, first_ms)
+    except Exception as broken:  # noqa: BLE001 - an error that cannot even be asked for its class
+        outcome = decide(consumer, broken, number, first_ms)
     break_cycles(ended, _handle.__code__)
     return outcome
 

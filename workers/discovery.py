@@ -4,11 +4,12 @@ import importlib
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from workers.consumer import BadConsumer, Consumer
 from workers.strategies import BadPolicy
@@ -74,25 +75,32 @@ def _offered(point: EntryPoint) -> Found:
 
 def _consumers_in(value: object, module: str, depth: int = 0) -> Iterator[Consumer[Any]]:
     """Yield the consumers in a module, a list, a dict, or a class of the module's own package."""
-    match value:
-        case Consumer():
-            yield value
-            return
-        case staticmethod():
-            inside: Iterable[object] = [value.__func__]
-        case ModuleType() if not depth:
-            inside = [one for name, one in vars(value).items() if not name.startswith("__")]
-        case dict():
-            inside = list(value.values())
-        case list() | tuple() | set() | frozenset():
-            inside = list(value)
-        case type() if str(value.__module__).partition(".")[0] == module.partition(".")[0]:
-            inside = list(vars(value).values())
-        case _:
-            return
+    kind = type(value)  # a proxy's `__class__` is not its own, and asking for it may raise
+    if issubclass(kind, Consumer):
+        yield cast("Consumer[Any]", value)
+        return
+
     if depth <= _DEPTH:
-        for one in inside:
+        for one in _inside(value, module, depth):
             yield from _consumers_in(one, module, depth + 1)
+
+
+def _inside(value: object, module: str, depth: int) -> Iterable[object]:
+    """Return what may hold consumers. What fails when it is looked at holds none: settings not loaded yet, say."""
+    inside: Iterable[object] = ()
+    with suppress(Exception):  # the module may hold anything of anybody's
+        match value:
+            case staticmethod():
+                inside = [value.__func__]
+            case ModuleType() if not depth:
+                inside = [one for name, one in vars(value).items() if not name.startswith("__")]
+            case dict():
+                inside = list(value.values())
+            case list() | tuple() | set() | frozenset():
+                inside = list(value)
+            case type() if str(value.__module__).partition(".")[0] == module.partition(".")[0]:
+                inside = list(vars(value).values())
+    return inside
 
 
 def _failure(error: BaseException, module: str) -> str:

@@ -56,6 +56,7 @@ class Tap(asyncio.StreamReaderProtocol):
         self._out: list[bytes] = []
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
+        self._is_closing: Callable[[], bool]
         self._soon = loop.call_soon
         self._time = loop.time
         self._shown = 0.0
@@ -71,6 +72,7 @@ class Tap(asyncio.StreamReaderProtocol):
         super().connection_made(transport)
         self._send = transport.write
         self._unsent = transport.get_write_buffer_size
+        self._is_closing = transport.is_closing
 
     def write(self, *pieces: bytes) -> None:
         """Send whole frames, joined with all that is sent in this turn of the loop: a system call costs more."""
@@ -81,7 +83,8 @@ class Tap(asyncio.StreamReaderProtocol):
     def _flush(self) -> None:
         out = self._out
         self._out = []
-        self._send(b"".join(out))
+        if not self._is_closing():  # else the broker has gone since, and its channels tell who waits
+            self._send(b"".join(out))
 
     def data_received(self, data: bytes) -> None:
         """Take what is ours; let the library have the rest."""

@@ -31,6 +31,10 @@ class Line:
         """Return what waits."""
         return len(self.written)
 
+    def is_closing(self) -> bool:
+        """It is open."""
+        return False
+
 
 @pytest.fixture
 async def tap() -> Tap:

@@ -1,10 +1,11 @@
 """What a client's connection bounds, and what of it becomes a request, over a real socket."""
 
 import asyncio
+import gc
 import random
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
@@ -14,11 +15,13 @@ from structlog.testing import capture_logs
 
 from ingress import connection
 from ingress.connection import UnexpectedServerError
+from ingress.gate import Body
 from ingress.heads import MAX_HEAD
 from ingress.readers import Readers
 from tests.ingress.test_app import APPS, BODY, Door, error_in, opened_door, written
 
 UNSIGNED = b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n"
+End = Callable[[Door, asyncio.StreamWriter], Awaitable[None]]
 CHUNKED = UNSIGNED + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -128,6 +131,62 @@ async def test_bad_chunks_after_good_ones_are_broken_and_not_slow(door: Door) ->
             await asyncio.sleep(0)
         writer.write(b"zz\r\n")
         assert "broken_body" == error_in(await reader.read())
+
+
+async def ended_early(door: Door, writer: asyncio.StreamWriter) -> None:
+    """Send no more."""
+    writer.write_eof()
+
+
+async def gone(door: Door, writer: asyncio.StreamWriter) -> None:
+    """Be there no more."""
+    writer.transport.abort()
+
+
+async def evicted(door: Door, writer: asyncio.StreamWriter) -> None:
+    """Make way for another."""
+    door.gate.readers.take(Newcomer())
+
+
+async def slow(door: Door, writer: asyncio.StreamWriter) -> None:
+    """Wait."""
+
+
+async def too_much(door: Door, writer: asyncio.StreamWriter) -> None:
+    """Send more than is taken."""
+    writer.write(b"%x\r\n%b\r\n" % (2_000, b" " * 2_000))
+
+
+class Newcomer:
+    """Takes a place."""
+
+    address = ""
+
+    def evict(self) -> None:
+        """Stay."""
+
+
+def bodies() -> list[Body]:
+    """Return all that are in memory."""
+    return [one for one in gc.get_objects() if isinstance(one, Body)]
+
+
+@pytest.mark.parametrize("end", [ended_early, gone, evicted, slow, too_much])
+async def test_nothing_of_a_refused_body_waits_for_the_collector(door: Door, end: End) -> None:
+    door.gate.readers = Readers(places=1, room=10**6)
+    gc.collect()
+    gc.disable()
+    try:
+        async with opened(door) as (_, writer):
+            writer.write(CHUNKED + b"200\r\n" + b" " * 0x200 + b"\r\n")
+            while not door.gate.readers.held:
+                await asyncio.sleep(0)
+            await end(door, writer)
+            async with asyncio.timeout(10):
+                while bodies():
+                    await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
 
 
 NO_REQUESTS = {

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ async def test_wrong_usage_exits_2_and_says_what_to_do(url: str, command: str, a
     code, _, err = await finished(command, *arguments, env=environment(url))
     assert code == 2
     assert told in err
+
+
+@pytest.mark.parametrize("command", ["hookline-ingress", "hookline-workers"])
+async def test_each_command_tells_its_version_without_any_settings(command: str) -> None:
+    env = {name: value for name, value in environment("").items() if not name.startswith("HOOKLINE_")}
+    assert (0, f"hookline {version('hookline')}\n", "") == await finished(command, "--version", env=env)
 
 
 @pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])

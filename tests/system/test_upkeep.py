@@ -84,6 +84,27 @@ async def test_a_guard_left_by_a_killed_worker_is_taken_away_by_the_next(
     assert f"{app}.webhooks\t{app}.unrouted" not in bound
 
 
+async def test_what_the_control_log_told_is_made_again_though_the_log_is_lost_with_it(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    others = f"{app}.threaded.orders.create"
+    async with worker(url, "--consumer", "threaded", APP=app):
+        pass
+    async with worker(url, *TAKER, APP=app) as process:
+        await process.event("queue.unconsumed", queue=others)  # so it knows
+        for name in (f"{app}.control", others, f"{app}.taker.orders.create"):
+            await amqp.queue_delete(name)
+        await process.event("queue.lost")
+
+        async def is_there() -> bool:
+            async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+                with suppress(ChannelNotFoundEntity):
+                    return bool(await channel.get_queue(others))
+            return False
+
+        await until(is_there)
+
+
 async def _declared_by_an_operator(url: str, app: str) -> dict[str, str]:
     env = environment(url, APP=app)
     assert 0 == (await finished("hookline-workers", "topology", "declare", "consumers", env=env))[0]

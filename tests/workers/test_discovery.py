@@ -166,3 +166,24 @@ def test_an_entry_point_that_offers_no_consumer_is_refused_by_name(here: Path, v
     offer(here, value)
     with pytest.raises(BadConsumer, match=told):
         load([])
+
+
+LAZY = """
+class Lazy:
+    @property
+    def __class__(self): raise RuntimeError("settings are not configured")
+settings = [Lazy()]
+class Rows(dict):
+    def values(self): raise RuntimeError("no connection yet")
+rows = Rows(a=1)
+class Odd:
+    class Name(str):
+        def __str__(self): raise RuntimeError("no text")
+    __module__ = Name("authors")
+"""
+
+
+def test_what_cannot_be_looked_at_yet_is_no_consumer_and_ends_nothing(here: Path) -> None:
+    (here / "authors.py").write_text(LAZY + HANDLER.format(options=""))
+    (found,) = load(["authors"])
+    assert found.name == "erp"

@@ -70,3 +70,19 @@ async def test_an_error_whose_text_raises_is_retried_by_the_policy() -> None:
 async def test_a_strategy_that_looks_at_a_text_that_raises_is_replaced() -> None:
     outcome = await outcome_of(Speechless(), RetryPolicy(retry=retry_if_exception_message(match="timeout")))
     assert Again(5, "Speechless: <no text: str() raised SystemExit>") == outcome
+
+
+class Untouchable(Exception):
+    """Raises at whatever is asked of it, its class as well."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Fail."""
+        raise RuntimeError("hands off")
+
+
+async def test_an_error_that_cannot_be_looked_at_is_retried_by_the_policy() -> None:
+    first = await outcome_of(Untouchable(), TWICE)
+    second = await outcome_of(Untouchable(), TWICE, 2)
+    assert Again(3, "RuntimeError: hands off") == first
+    assert isinstance(second, Dead)
+    assert second.reason is Reason.EXHAUSTED

@@ -24,6 +24,14 @@ class Look:
     left: int = 0
     unbound: set[str] = field(default_factory=set)
     """Queues that what was given to them came back from: their binding to the return exchange is missing."""
+    given: set[str] = field(default_factory=set)
+    """Queues that got something. Only what a later look finds of theirs has come back; the rest lay here before."""
+    bound: set[str] = field(default_factory=set)
+    """Queues whose binding was missing, and is there by now."""
+    tried: dict[str, str] = field(default_factory=dict)
+    """By unbound queue, the id of the one webhook that was given to it all the same, to find that out."""
+    failed: set[str] = field(default_factory=set)
+    """Unbound queues that have given back what was tried in the look before."""
     unreached: set[str] = field(default_factory=set)
     """Queues whose webhooks lay unrouted, and that got them now."""
 
@@ -32,7 +40,8 @@ class Adoption:
     """Moves what lies unrouted to where it belongs.
 
     `trusting`: bindings are made by us, so what comes back once is given again. Without, an operator makes them, and
-    what comes back from a queue is left where it is: it would go round for ever.
+    what comes back from a queue is left where it is: it would go round for ever. Only one of it is given in each look,
+    to notice when the binding has been made.
     """
 
     def __init__(self, app: str, publisher: Publisher, *, trusting: bool) -> None:
@@ -40,6 +49,7 @@ class Adoption:
         self._publisher = publisher
         self._trusting = trusting
         self._given: set[str] = set()
+        self._tried: dict[str, str] = {}
 
     async def adopt(self, channel: Channel, queues: Iterable[WorkQueue], window: int) -> Look:
         """Move what is for these queues, all that are known of the app; stop after `window` of others' messages.
@@ -55,12 +65,16 @@ class Adoption:
                     continue
                 homes = self._homes(message, known, look)
                 if homes:
-                    await self._move(message, homes)
+                    await self._move(message, homes, look)
                     look.adopted += 1
                     continue
+                await self._try(message, look)
                 look.left += 1
                 if look.left >= window:
                     break
+            else:
+                self._conclude(look)
+        self._given |= look.given - look.bound
         return look
 
     def _homes(self, message: Held, known: Iterable[WorkQueue], look: Look) -> list[WorkQueue]:
@@ -73,14 +87,35 @@ class Adoption:
                 look.unbound.add(queue.name)
         return [queue for queue in homes if queue.name not in look.unbound]
 
+    async def _try(self, message: Held, look: Look) -> None:
+        """Give the first webhook that came back from an unbound queue to it again."""
+        name = message.routing_key
+        if name not in look.unbound:
+            return
+
+        identity = names.text(message.headers, names.ID)
+        if self._tried.get(name) == identity:
+            look.failed.add(name)
+        queue = WorkQueue.parse(name)
+        if queue is not None and name not in look.tried:
+            look.tried[name] = identity
+            await self._move(message, [queue], look)
+
+    def _conclude(self, look: Look) -> None:
+        """Trust the queues again that kept what was tried in the look before: all was looked at, and it is not here."""
+        look.bound = self._tried.keys() - look.failed
+        look.unbound -= look.bound
+        self._given -= look.bound
+        self._tried = {name: one for name, one in look.tried.items() if name not in look.bound}
+
     def _came_back(self, message: Held, queue: WorkQueue) -> bool:
         was_given = names.number(message.headers, names.ADOPTED) > 0 and queue.name in self._given
         return was_given and not self._trusting
 
-    async def _move(self, message: Held, homes: Iterable[WorkQueue]) -> None:
+    async def _move(self, message: Held, homes: Iterable[WorkQueue], look: Look) -> None:
         times = names.number(message.headers, names.ADOPTED) + 1
         for queue in homes:
             copy = properties_like(message.properties, names.kept(message.headers) | {names.ADOPTED: times})
             await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
-            self._given.add(queue.name)
+            look.given.add(queue.name)
         await message.forget()

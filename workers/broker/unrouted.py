@@ -60,9 +60,13 @@ class UnroutedWatch:
         self._tell(look)
         self._last = look
         self._limit = SEARCH_LIMIT
+        if look.bound:
+            self._upkeep.search_wanted.set()
 
     def _tell(self, look: Look) -> None:
         UNROUTED.labels(self._upkeep.app).set(look.left)
+        for queue in sorted(look.bound):
+            log.info("binding.made", queue=queue)
         if look.adopted:
             log.info("unrouted.adopted", count=look.adopted, left=look.left)
         if self._upkeep.verify_only:

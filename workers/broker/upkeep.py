@@ -106,9 +106,11 @@ class Upkeep:
         if not self.declared.is_set():
             await check_version(self._channel, self.app, state)
 
+        is_log_gone = state is None  # deleted, or not made yet: what it told before is still true
         self._state = state = state or State()
         declared_before = frozenset(filter(None, map(WorkQueue.parse, state.wanted)))
-        self._known = self._own | declared_before
+        if not is_log_gone:
+            self._known = self._own | declared_before
         if not self.verify_only:
             await self._declare_all(declared_before)
         elif not self.declared.is_set():
@@ -153,8 +155,9 @@ class Upkeep:
                 continue
             idle.add(queue.name)
             if queue.name not in self._told_unconsumed:
-                fact = state.queues[queue.name]
-                log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=fact.by)
+                fact = state.queues.get(queue.name)
+                by = "" if fact is None else fact.by
+                log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by)
         self._told_unconsumed = idle
         UNCONSUMED.labels(self.app).set(len(idle))
 
