@@ -107,7 +107,7 @@ FIGURES: list[tuple[str, str, float]] = [
     (README, r"what comes back (twice) runs by itself", crash.SUSPECT),
     (README, r"After `timeout` it is cancelled, (\d+) s later left behind", attempt.GRACE),
     (README, r"within two heartbeats \((\d+) s\)", 2 * link.HEARTBEAT),
-    (README, r"Made again within (a minute)", upkeep.CHECK_EVERY),
+    (README, r"a binding within (a minute)", upkeep.CHECK_EVERY),
     (README, r"names the consumer and the line after (a second)", watch.LONG),
     (README, r"a rung of the ladder \(1 s to (a day)\)", LADDER[-1]),
     (DESIGN, r"delivery limit (\d+), then dead-letters", topology.DELIVERY_LIMIT),

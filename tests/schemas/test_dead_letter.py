@@ -51,7 +51,8 @@ def test_whatever_is_kept_can_be_published(headers: dict[str, Any]) -> None:
 @given(TABLES)
 def test_any_headers_read_as_a_dead_letter_that_can_be_replayed(headers: dict[str, Any]) -> None:
     letter = DeadLetter.read(headers, "erp")
-    assert letter == DeadLetter.read(kept(letter.headers()), "erp")
+    written = DeadLetter.read(kept(letter.headers()), "erp")  # what strangers wrote is escaped, once
+    assert written == DeadLetter.read(kept(written.headers()), "erp")
     assert letter.replays + 1 == replayed(headers)["webhook-replays"]
     assert spec.Basic.Properties(headers=dict(replayed(headers))).marshal()
 
