@@ -58,7 +58,6 @@ class Turns(Arrivals):
 
     async def _turn(self, handler: Any, message: Any, body: StreamReader) -> bool:
         """Handle and answer a request; tell whether there may be another."""
-        self._request_in_progress = True
         try:
             self._keepalive = await self._answer(handler, message, body)
             if not body.is_eof():
@@ -73,9 +72,6 @@ class Turns(Arrivals):
             raise
         finally:
             body.set_exception(ANSWERED)  # one raised before holds the frames that it went through, and they the bytes
-            self._request_in_progress = False
-            if self._handler_waiter is not None:
-                self._handler_waiter.set_result(None)
 
         if not self._keepalive or self._close or self._force_close:
             return False
@@ -87,17 +83,23 @@ class Turns(Arrivals):
         is_none = isinstance(message, _ErrInfo)
         request = Request(ERROR if is_none else message, body, self)
         self._current_request = request  # type: ignore[assignment] # aiohttp cancels it where the connection is lost
+        self._request_in_progress = True
         try:
-            answer = _no_request(request) if is_none else await handler(request)
-        except Exception:  # noqa: BLE001 - the handler logs what it raises
-            answer = refuse(request, Refused(Refusal.INTERNAL))
+            try:
+                answer = _no_request(request) if is_none else await handler(request)
+            except Exception:
+                log.exception("request.failed")
+                answer = refuse(request, Refused(Refusal.INTERNAL))
+
+            is_kept = not (request.head.should_close or answer.closing or self.is_last)
+            if self.write(answer.written(request, is_kept=is_kept)):
+                await self.wait_until_read()
+            return is_kept
         finally:
             self._current_request = None
-
-        is_kept = not (request.head.should_close or answer.closing or self.is_last)
-        if self.write(answer.written(request, is_kept=is_kept)):
-            await self.wait_until_read()
-        return is_kept
+            self._request_in_progress = False
+            if self._handler_waiter is not None:
+                self._handler_waiter.set_result(None)
 
     async def _read_the_rest(self, body: StreamReader) -> None:
         """Read what still comes of a body that is refused already, so that its sender gets to see the answer."""
