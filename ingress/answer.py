@@ -1,16 +1,16 @@
-"""The answer to a request: JSON, written in one piece, to a client that reads."""
+"""The answer to a request: JSON, in one piece."""
 
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from time import time
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
-from aiohttp import HttpVersion11, web
 
 from ingress.refusals import ANSWERS, Refusal, Refused
+from ingress.request import Request
 from ingress.telemetry import refusals
 
 log = structlog.get_logger()
@@ -24,55 +24,34 @@ _HEADERS = {
 """Of an answer; times in seconds."""
 
 
-class Client(Protocol):
-    """Whom an answer is written to: our Connection."""
+class Answer(NamedTuple):
+    """What a request is answered with. aiohttp's own can stream, compress and set cookies, at the price of a webhook.
 
-    is_last: bool
-    """Whether nothing of what comes after this request is taken."""
-
-    def write(self, data: bytes) -> bool:
-        """Write an answer; tell whether the client has to read before there may be more. Raises ConnectionError."""
-
-    async def wait_until_read(self) -> None:
-        """Return once the client has read; raises ConnectionError where it does not in time."""
-
-
-class Answer:
-    """Stands where aiohttp wants a response, and has of it what `RequestHandler.finish_response` asks for.
-
-    aiohttp's own can stream, compress and set cookies, and takes for that as long as accepting a webhook does.
+    `headers`: further ones, each with its line end; `closing`: the connection takes no more requests.
     """
 
-    __slots__ = ("_closing", "_content", "_headers", "keep_alive", "status")
+    status: int
+    content: dict[str, Any]
+    headers: str = ""
+    closing: bool = False
 
-    def __init__(self, status: int, content: dict[str, Any], headers: str = "", *, closing: bool = False) -> None:
-        """`headers`: further ones, each with its line end; `closing`: the connection takes no more requests."""
-        self.status, self._content, self._headers, self._closing = status, content, headers, closing
-        self.keep_alive = False
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Send it, and wait for a client that has not read what came before; ConnectionError where it is gone."""
-        client: Client = request.protocol  # type: ignore[assignment] # ours
-        self.keep_alive = request.keep_alive and not self._closing and not client.is_last
+    def written(self, request: Request, *, is_kept: bool) -> bytes:
+        """Return its bytes; `is_kept`: the connection takes further requests."""
         connection = ""
-        if not self.keep_alive:
+        if not is_kept:
             connection = "Connection: close\r\n"
-        elif request.version < HttpVersion11:
+        elif request.is_old:
             connection = "Connection: keep-alive\r\n"
-        body = orjson.dumps(self._content)
-        head = f"{_head(self.status, int(time()))}{self._headers}{connection}Content-Length: {len(body)}\r\n\r\n"
-        if client.write(head.encode("ascii") + (b"" if request.method == "HEAD" else body)):
-            await client.wait_until_read()
-
-    async def write_eof(self) -> None:
-        """There is nothing left to send."""
+        body = orjson.dumps(self.content)
+        head = f"{_head(self.status, int(time()))}{self.headers}{connection}Content-Length: {len(body)}\r\n\r\n"
+        return head.encode("ascii") + (b"" if request.method == "HEAD" else body)
 
 
-def refuse(request: web.BaseRequest, refused: Refused, app: str = "", **known: Any) -> Answer:
+def refuse(request: Request, refused: Refused, app: str = "", **known: Any) -> Answer:
     """Log and count a refusal, with what is known of its body; return the answer. Nothing sent is quoted."""
     code = refused.code
     refusals(app, code.value).inc()
-    log.warning("webhook.refused", code=code.value, app=app, remote=request.remote, **known)
+    log.warning("webhook.refused", code=code.value, app=app, remote=request.client.address, **known)
     content = {"error": code.value, "detail": refused.detail}
     return Answer(ANSWERS[code].status, content, _HEADERS.get(code, ""), closing=code is Refusal.DRAINING)
 

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from time import time
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol
 
 import structlog
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 from aiohttp.web_exceptions import HTTPException
 
 from ingress.answer import Answer, refuse
@@ -19,14 +19,12 @@ from ingress.platforms import Claims, missing
 from ingress.publisher import NotPublished
 from ingress.refusals import Refusal, Refused
 from ingress.registration import App
+from ingress.request import Request
 from ingress.signature import Unverified, verify
 from ingress.telemetry import IN_FLIGHT, READING, READING_BYTES, accepted
 from schemas.identity import new_id
 from schemas.topic import BadTopic, Topic
 from schemas.webhook import Webhook
-
-if TYPE_CHECKING:
-    from ingress.connection import Connection
 
 log = structlog.get_logger()
 
@@ -44,7 +42,7 @@ class Publishes(Protocol):
         """Return once it is stored and routed."""
 
 
-Handler = Callable[[web.BaseRequest], Awaitable[Answer]]
+Handler = Callable[[Request], Awaitable[Answer]]
 
 
 def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Handler:
@@ -60,8 +58,8 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     READING_BYTES.set_function(lambda: gate.readers.held)
     info = log.bind().info  # structlog looks for its settings anew at every call of what is not bound
 
-    async def webhooks(request: web.BaseRequest) -> Answer:
-        app, body = paths.get(request.rel_url.raw_path), Body(gate)
+    async def webhooks(request: Request) -> Answer:
+        app, body = paths.get(request.path), Body(gate)
         try:
             webhook = await _accept(request, app, gate, body)
             await publisher.publish(webhook)
@@ -82,9 +80,9 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     return webhooks
 
 
-async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: Body) -> Webhook:
+async def _accept(request: Request, app: App | None, gate: Gate, body: Body) -> Webhook:
     """Return the webhook that the request carries, or raise Refused. Nothing is parsed before the signature holds."""
-    if app is None and not _PATH.fullmatch(request.rel_url.raw_path):
+    if app is None and not _PATH.fullmatch(request.path):
         raise Refused(Refusal.NOT_FOUND)
     if request.method != "POST":
         raise Refused(Refusal.METHOD_NOT_ALLOWED)
@@ -98,8 +96,7 @@ async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: B
     raw = await _read(request, gate, body)
     claims = platform.read(request.headers.items())
     secret = _verified(request, raw, claims, app)
-    connection: Connection = request.protocol  # type: ignore[assignment] # ours
-    connection.prove()
+    request.client.prove()
     body.keep()
     topic = _topic(request, claims, app)
     shop = _shop(request, claims, app)
@@ -113,7 +110,7 @@ async def _accept(request: web.BaseRequest, app: App | None, gate: Gate, body: B
     )  # fmt: skip
 
 
-def _verified(request: web.BaseRequest, body: bytes, claims: Claims, app: App) -> str:
+def _verified(request: Request, body: bytes, claims: Claims, app: App) -> str:
     try:
         return verify(body, claims.signature, app.secrets, app.signature)
     except Unverified as unverified:
@@ -122,7 +119,7 @@ def _verified(request: web.BaseRequest, body: bytes, claims: Claims, app: App) -
         raise Refused(unverified.reason, detail) from None
 
 
-def _topic(request: web.BaseRequest, claims: Claims, app: App) -> Topic:
+def _topic(request: Request, claims: Claims, app: App) -> Topic:
     if not claims.topic:
         raise Refused(Refusal.MISSING_TOPIC, missing(app.dress, app.dress.topic, request.headers))
     try:
@@ -137,7 +134,7 @@ def _topic(request: web.BaseRequest, claims: Claims, app: App) -> Topic:
 _parsed = lru_cache(maxsize=1024)(Topic.parse)
 
 
-def _shop(request: web.BaseRequest, claims: Claims, app: App) -> str:
+def _shop(request: Request, claims: Claims, app: App) -> str:
     shop = claims.shop
     if not shop:
         raise Refused(Refusal.MISSING_SHOP, missing(app.dress, app.dress.shop, request.headers))
@@ -147,7 +144,7 @@ def _shop(request: web.BaseRequest, claims: Claims, app: App) -> str:
     return shop
 
 
-async def _read(request: web.BaseRequest, gate: Gate, body: Body) -> bytes:
+async def _read(request: Request, gate: Gate, body: Body) -> bytes:
     """Return the whole body, no more of it than is taken, no later than is waited."""
     content = request.content
     try:
@@ -163,18 +160,18 @@ async def _read(request: web.BaseRequest, gate: Gate, body: Body) -> bytes:
     return body.whole()
 
 
-async def _receive(request: web.BaseRequest, gate: Gate, body: Body) -> None:
-    if (request.content_length or 0) > gate.max_body:
+async def _receive(request: Request, gate: Gate, body: Body) -> None:
+    if request.size > gate.max_body:
         raise Refused(Refusal.BODY_TOO_LARGE)
-    body.wait(request.remote or "", cast("Connection", request.protocol).cut)
-    if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body.wait(request.client.address, request.client.cut)
+    if not request.is_old and request.headers.get("Expect", "").lower() == "100-continue":
+        request.client.go_on()
     async with asyncio.timeout(gate.body_timeout):
         while piece := await request.content.readany():
             body.take(piece)
 
 
-def _trace(request: web.BaseRequest) -> str:
+def _trace(request: Request) -> str:
     if "traceparent" not in request.headers:
         return ""
 
@@ -186,6 +183,6 @@ def _delivery_id(given: str) -> str:
     return given if given and _DELIVERY_ID.fullmatch(given) else ""
 
 
-def _refuse(request: web.BaseRequest, refused: Refused, app: App | None, body: Body) -> Answer:
+def _refuse(request: Request, refused: Refused, app: App | None, body: Body) -> Answer:
     known = {"length": body.size, "sha256": sha256(body.whole()).hexdigest()} if body.size else {}
     return refuse(request, refused, app.name if app else "", **known)

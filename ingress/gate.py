@@ -115,12 +115,16 @@ class Body:
         self._is_kept = True
 
     def leave(self) -> None:
-        """Give up its place and its room: its request has been decided."""
+        """Give up its place, its room and its bytes: its request has been decided.
+
+        What was raised on the way there holds the frames that it went through, and they hold this, for a while.
+        """
         self._end_waiting()
         if self._is_kept:
             self._is_kept = False
             self.gate.storing -= 1
             self.gate.held -= self.size
+        self._pieces = []
         self.gate.note()
 
     def _end_waiting(self) -> None:

@@ -100,9 +100,15 @@ async def test_what_follows_a_wish_for_another_protocol_is_not_taken_and_the_cli
 
 
 async def test_all_that_a_client_sent_before_it_ended_is_answered(door: Door) -> None:
+    door.broker.holding.clear()
     async with opened(door) as (reader, writer):
         writer.write(written() * 3)
         writer.write_eof()
+        while not door.gate.storing:
+            await asyncio.sleep(0)
+        for _ in range(5):  # so that the end is read before an answer is written
+            await asyncio.sleep(0)
+        door.broker.holding.set()
         answers = await reader.read()
     assert [b"200"] * 3 == statuses(answers)
     assert 1 == answers.count(b"Connection: close")
@@ -265,6 +271,19 @@ async def test_however_requests_are_pipelined_and_cut_each_is_answered_in_its_tu
         answers = await asyncio.wait_for(answering, 20)
     assert [*(status for _, status in chosen), b"200"] == statuses(answers)
     assert (0, 0) == (len(door.gate.readers), door.gate.in_flight)
+
+
+async def test_what_is_sent_ahead_after_bodies_that_came_late_is_answered_to_the_last(door: Door) -> None:
+    async with opened(door) as (reader, writer):
+        for _ in range(3):  # the parser takes each for one that waits for ever
+            writer.write(written().removesuffix(BODY))
+            while not door.gate.reading:
+                await asyncio.sleep(0)
+            writer.write(BODY)
+            await reader.readuntil(b"}")
+        writer.write(written() * 100 + written("Connection: close"))
+        answers = await reader.read()
+    assert [b"200"] * 101 == statuses(answers)
 
 
 # --- what is bounded

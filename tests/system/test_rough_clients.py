@@ -138,7 +138,7 @@ async def test_a_thousand_bodies_at_the_limit_at_once_take_bounded_memory(url: s
         accepted = await door.accepted("orders/create", ORDER, app=app)
         grown = _rss(door) - before
     assert accepted
-    assert grown < 400 * MIB, f"{grown / MIB:.0f} MiB for 1,000 bodies of {LIMIT / MIB:.0f} MiB"
+    assert grown < 300 * MIB, f"{grown / MIB:.0f} MiB for 1,000 bodies of {LIMIT / MIB:.0f} MiB"
 
 
 async def test_hundreds_of_unfinished_heads_take_bounded_memory(url: str, app: str) -> None:
