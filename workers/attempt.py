@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import inspect
 import math
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from time import time
 from typing import Any
@@ -23,6 +22,7 @@ from workers.consumer import Consumer
 from workers.cycles import break_cycles
 from workers.delivery import Delivery, Reject
 from workers.left_behind import left_behind
+from workers.outcome import Again, Dead, Done, Outcome
 from workers.retry import RetryPolicy
 from workers.threads import StillRuns, in_thread
 
@@ -33,39 +33,6 @@ GRACE = 5.0
 
 _UNENDING: set[asyncio.Task[Any]] = set()
 """Keeps those left behind alive: the event loop itself does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The handler returned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Another attempt, no sooner than `delay` seconds from now."""
-
-    delay: float
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """The same attempt, no sooner than `delay` seconds from now: its worker died under it `crashes` times."""
-
-    delay: float
-    crashes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """Given up."""
-
-    reason: Reason
-    error: str
-    traceback: str = ""
-
-
-Outcome = Done | Again | Aside | Dead
 
 
 async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_ms: int) -> Outcome:

@@ -18,7 +18,7 @@ from typing import Any
 
 from schemas import headers as names
 from schemas.dead_letter import Reason
-from workers.attempt import Aside, Dead
+from workers.outcome import Aside, Dead
 
 SUSPECT = 2
 """Crashes from which on a webhook runs with no other suspect beside it."""

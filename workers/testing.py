@@ -16,8 +16,9 @@ from schemas.body import Format, format_of
 from schemas.identity import new_id
 from schemas.topic import Topic
 from schemas.webhook import Webhook
-from workers.attempt import Again, Dead, Done, Outcome, attempt
+from workers.attempt import attempt
 from workers.consumer import Consumer
+from workers.outcome import Again, Dead, Done, Outcome
 
 __all__ = ["Again", "Dead", "Done", "deliver", "webhook"]
 

@@ -17,7 +17,6 @@ import structlog
 from runtime.amqp.link import quietly
 from runtime.lifetime import ended
 from schemas import headers as names
-from workers.attempt import Aside
 from workers.broker.intake import Intake
 from workers.broker.link import Link
 from workers.broker.publisher import Publisher
@@ -26,6 +25,7 @@ from workers.broker.settle import Settler
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
+from workers.outcome import Aside
 from workers.telemetry import DRAINING
 
 log = structlog.get_logger()

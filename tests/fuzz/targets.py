@@ -22,12 +22,12 @@ from schemas.payloads import PAYLOADS
 from schemas.topic import BadTopic, Topic, TopicPattern
 from schemas.webhook import Webhook
 from workers import Delivery, consumer
-from workers.attempt import Dead, Done
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries, _read
 from workers.broker.run import Run
 from workers.broker.settle import TOLD, Owed, _copy
 from workers.broker.unsettled import Unsettled
+from workers.outcome import Dead, Done
 
 FRAME = 128 * 1024
 """Bytes of the frame that carries a message's properties."""

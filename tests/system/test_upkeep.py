@@ -1,14 +1,17 @@
 """What mends itself: topologies that lost a part, webhooks that lie unrouted, and who gets them."""
 
+import asyncio
 import json
 from contextlib import suppress
 
 import aio_pika
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
+from pamqp.commands import Basic
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
+from tests.bench.queues import Broker
+from tests.system.processes import Process, Record, control_log, environment, finished, ingress, until, worker
 from tests.system.test_admin_pages import counted
 from tests.system.test_pipeline import handled
 
@@ -192,9 +195,9 @@ async def test_retiring_a_consumer_shows_first_then_moves_what_is_left_to_its_su
         await handled(record, "picky", 2)  # its own copy, and the one that was moved
         await process.event("delivery.dead", reason="malformed")  # the retry came to it too
 
-    async with worker(url, *PICKY, APP=app) as process:
-        assert 0 == await process.stop()
-        assert not [told for told in process.events("queue.unconsumed") if "taker.orders.create" in told["queue"]]
+    state = await control_log(url, app)
+    assert state is not None
+    assert {f"{app}.taker.carts.update", f"{app}.picky.orders.create"} == state.wanted
     queues = json.loads((await finished("hookline-workers", "topology", "export", "consumers", env=env))[1])["queues"]
     assert f"{app}.taker.orders.create" in {queue["name"] for queue in queues}
 
@@ -206,10 +209,13 @@ async def test_retiring_a_consumer_can_drop_what_is_left(url: str, app: str, rec
     done = await finished("hookline-workers", "topology", "retire", "every_order", "--drop", env=env)
     assert (0, f"{app}.every_order.orders._any: would drop 1 waiting, 1 dead") == (shown[0], shown[1].strip())
     assert (0, f"{app}.every_order.orders._any: retired, 2 dropped") == (done[0], done[1].strip())
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "everything", APP=app) as process:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "everything", APP=app):
         await door.accepted("orders/create", b"{}", app=app)
         await handled(record, "everything", 3)
-        assert [] == process.events("queue.unconsumed")
+    state = await control_log(url, app)
+    assert state is not None
+    assert {f"{app}.everything._any._any"} == state.wanted
+    assert not await _is_consumed(url, f"{app}.every_order.orders._any"), "nobody made it again"
 
 
 async def test_a_filter_that_fits_nothing_is_no_all_clear(url: str, app: str, record: Record) -> None:
@@ -264,16 +270,16 @@ async def test_a_restart_of_a_worker_leaves_no_trace_in_unrouted(
     assert 0 == await unrouted(amqp, app)
 
 
-async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_searched(url: str, app: str) -> None:
-    """The search of 20,000 that are nobody's takes seconds, and ends with one that is ours."""
+async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_searched(
+    node: Node, url: str, app: str, amqp: AbstractChannel
+) -> None:
+    """The search of 60,000 that are nobody's takes many seconds, and ends with one that is ours."""
     async with worker(url, *TAKER, APP=app):
         pass
-    async with await aio_pika.connect(url) as connection:
-        channel = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
-        for number in range(20_000):
-            key = f"products.create.{number % 64}"
-            await channel.basic_publish(b"", exchange=f"{app}.unrouted", routing_key=key)
-        await channel.basic_publish(b"", exchange=f"{app}.unrouted", routing_key="orders.create.0")
+    with Broker(node.port) as broker:
+        await asyncio.to_thread(broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(60_000))
+    exchange = await amqp.get_exchange(f"{app}.unrouted", ensure=False)
+    await exchange.publish(aio_pika.Message(b"", priority=None), "orders.create.0")
 
     async with worker(url, *TAKER, APP=app) as process:
         async with await aio_pika.connect(url) as connection, connection.channel() as deleting:
@@ -281,7 +287,7 @@ async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_search
         await process.event("queue.lost")
         await until(lambda: _is_consumed(url, f"{app}.taker.orders.create"), what="the queue is back")
         assert [] == process.events("unrouted.adopted")
-        await process.event("unrouted.adopted", 90, count=1, left=20_000)
+        await process.event("unrouted.adopted", 90, count=1, left=60_000)
 
 
 async def _is_consumed(url: str, queue: str) -> bool:

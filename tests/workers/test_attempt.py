@@ -14,7 +14,7 @@ from tenacity.wait import wait_base
 from schemas.dead_letter import Reason
 from schemas.payloads import Customer, Order
 from workers import Delivery, Reject, Retry, RetryPolicy, consumer
-from workers.attempt import Again, Dead, Done, Outcome
+from workers.outcome import Again, Dead, Done, Outcome
 from workers.testing import deliver, webhook
 
 ORDER = webhook("orders/create", {"id": 1})

@@ -12,8 +12,8 @@ from tenacity import AsyncRetrying, stop_after_attempt, wait_fixed
 from schemas.payloads import Order
 from schemas.webhook import Webhook
 from workers import Delivery, RetryPolicy, consumer
-from workers.attempt import Done
 from workers.consumer import BadConsumer
+from workers.outcome import Done
 from workers.testing import deliver, webhook
 
 if TYPE_CHECKING:

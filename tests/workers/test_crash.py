@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from schemas.dead_letter import Reason
-from workers.attempt import Aside, Dead
 from workers.crash import LIMIT, ROUND, SUSPECT, Crashes, crashes, decide
+from workers.outcome import Aside, Dead
 
 
 @pytest.mark.parametrize(

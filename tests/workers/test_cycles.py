@@ -16,10 +16,10 @@ from schemas.dead_letter import Reason
 from schemas.description import Description
 from schemas.names import WorkQueue
 from workers import Consumer, Delivery, Reject, RetryPolicy, consumer
-from workers.attempt import Again, Dead, Done, Outcome
 from workers.broker.publisher import NotPublished
 from workers.broker.run import Run
 from workers.broker.settle import Settler
+from workers.outcome import Again, Dead, Done, Outcome
 from workers.testing import deliver, webhook
 
 ORDER = webhook("orders/create", {"id": 1})

@@ -8,7 +8,7 @@ from tenacity.wait import wait_base
 
 from schemas.dead_letter import Reason
 from workers import Delivery, RetryPolicy, consumer
-from workers.attempt import Again, Dead, Outcome
+from workers.outcome import Again, Dead, Outcome
 from workers.testing import deliver, webhook
 
 ORDER = webhook("orders/create", {"id": 1})

@@ -9,10 +9,10 @@ import pytest
 from schemas.description import Description
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
-from workers.attempt import Aside, Dead, Done
 from workers.broker.intake import Intake
 from workers.broker.run import Run
 from workers.broker.settle import TOLD, Owed
+from workers.outcome import Aside, Dead, Done
 
 
 class Story:

@@ -11,11 +11,12 @@ from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers import crash
-from workers.attempt import Aside, Dead, Outcome, attempt
+from workers.attempt import attempt
 from workers.broker.run import Run
 from workers.broker.settle import Owed
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
+from workers.outcome import Aside, Dead, Outcome
 from workers.telemetry import AGE, SECONDS
 
 

@@ -20,10 +20,10 @@ from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
-from workers.attempt import Again, Aside, Dead, Done, Outcome
 from workers.broker.properties import properties_like
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.run import Run
+from workers.outcome import Again, Aside, Dead, Done, Outcome
 from workers.telemetry import DEAD, DELIVERIES
 
 log = structlog.get_logger()

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 CHECK_EVERY = 60.0
 """Seconds between two checks of everything."""
+CONFIRM_AFTER = 10.0
+"""Seconds until the next check where a queue was found unconsumed for the first time."""
 PAUSE = 1.0
 """Seconds between two checks at least, however much is missing."""
 HOST = socket.gethostname()
@@ -58,6 +60,7 @@ class Upkeep:
         self._publisher = publisher
         self._channel = KeptChannel(connection)
         self._is_binding_lost = False
+        self._idle: set[str] = set()
         self._told_unconsumed: set[str] = set()
         self._wanted = asyncio.Event()
         self._done = asyncio.Event()
@@ -99,7 +102,12 @@ class Upkeep:
             if not self._wanted.is_set():
                 self._done.set()
             await asyncio.sleep(PAUSE)
-            await set_or_later(self._wanted, jittered(CHECK_EVERY))
+            await set_or_later(self._wanted, jittered(CONFIRM_AFTER if self._suspected else CHECK_EVERY))
+
+    @property
+    def _suspected(self) -> set[str]:
+        """Queues that one check found unconsumed, and no second one yet."""
+        return self._idle - self._told_unconsumed
 
     async def _check(self) -> None:
         state = await control_log.read(await self._channel.get(), self.app, self._state)
@@ -146,20 +154,23 @@ class Upkeep:
     async def _tell_unconsumed(self, state: State) -> None:
         """Say once of each queue that nobody consumes it, though it is bound and fills; count them.
 
-        Not of those that we may not see, on a host that has permissions for its own consumer alone.
+        What two checks have found counts: its workers may just be starting again. Not looked at are those that we may
+        not see, on a host that has permissions for its own consumer alone.
         """
-        idle = set()
+        idle = set[str]()
         for queue in sorted(self._known - self._own):
             found = await standing_if_allowed(self._channel, queue.name)
             if found is None or found.consumers:
                 continue
             idle.add(queue.name)
-            if queue.name not in self._told_unconsumed:
+            if queue.name in self._idle - self._told_unconsumed:
                 fact = state.queues.get(queue.name)
                 by = "" if fact is None else fact.by
                 log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by)
-        self._told_unconsumed = idle
-        UNCONSUMED.labels(self.app).set(len(idle))
+
+        self._told_unconsumed = idle & self._idle
+        self._idle = idle
+        UNCONSUMED.labels(self.app).set(len(self._told_unconsumed))
 
 
 async def after_failure(error: BaseException) -> None:

@@ -1,0 +1,38 @@
+"""Outcomes: what an attempt decided. Whoever settles acts on one. Pure."""
+
+from dataclasses import dataclass
+
+from schemas.dead_letter import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The handler returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Another attempt, no sooner than `delay` seconds from now."""
+
+    delay: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """The same attempt, no sooner than `delay` seconds from now; its worker died under it `crashes` times so far."""
+
+    delay: float
+    crashes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Given up."""
+
+    reason: Reason
+    error: str
+    traceback: str = ""
+
+
+Outcome = Done | Again | Aside | Dead
