@@ -25,7 +25,8 @@ from workers import Delivery, consumer
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries, _read
 from workers.broker.run import Run
-from workers.broker.settle import TOLD, Owed, _copy
+from workers.broker.settle import _copy
+from workers.broker.telling import TOLD, Owed
 from workers.broker.unsettled import Unsettled
 from workers.outcome import Dead, Done
 

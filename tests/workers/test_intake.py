@@ -11,7 +11,7 @@ from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake
 from workers.broker.run import Run
-from workers.broker.settle import TOLD, Owed
+from workers.broker.telling import TOLD, Owed
 from workers.outcome import Aside, Dead, Done
 
 

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from schemas.dead_letter import Reason
 from tests.workers.fakes import FakeChannel, FakePublisher, run
-from workers.broker.settle import TOLD, Settler
+from workers.broker.settle import Settler
+from workers.broker.telling import TOLD
 from workers.outcome import Again, Aside, Dead, Done, Outcome
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")

@@ -13,7 +13,7 @@ from schemas.webhook import Malformed, Webhook
 from workers import crash
 from workers.attempt import attempt
 from workers.broker.run import Run
-from workers.broker.settle import Owed
+from workers.broker.telling import Owed
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.outcome import Aside, Dead, Outcome

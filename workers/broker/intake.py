@@ -6,7 +6,6 @@ settled without running again. So a broken link costs no second run in this proc
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import time
 from typing import Any
@@ -24,7 +23,8 @@ from schemas.names import WorkQueue
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
 from workers.broker.run import Run
-from workers.broker.settle import TOLD, Owed
+from workers.broker.settle import Settle
+from workers.broker.telling import TOLD, Owed
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.left_behind import left_behind
@@ -40,10 +40,6 @@ BROKEN_PAUSE = 1.0
 
 async def _elsewhere(_: DeliveredMessage) -> None:
     """Stand where the library wants a callback: deliveries are taken before it sees them."""
-
-
-Settle = Callable[[Run, Owed], Awaitable[Owed | None]]
-"""Acts on an outcome. Returns None when settled, else what is still owed when the message is delivered again."""
 
 
 class Intake:
@@ -62,9 +58,8 @@ class Intake:
         self._channel: Channel | None = None
         self._tag: str | None = None
         self._is_handed_out = False  # the broker may have handed messages out on a channel of ours, read or not
-        labels = (consumer.name, queue.topic)
-        self._outlived = OUTLIVED.labels(*labels)
-        RUNNING.labels(*labels).set_function(lambda: len(self.runs))
+        self._outlived = OUTLIVED.labels(consumer.name, queue.topic)
+        RUNNING.labels(consumer.name, queue.topic).set_function(lambda: len(self.runs))
 
     @property
     def is_consuming(self) -> bool:

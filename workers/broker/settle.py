@@ -2,9 +2,7 @@
 
 import os
 import socket
-import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 from typing import assert_never
@@ -23,13 +21,17 @@ from schemas.names import dead_exchange, retry_exchange
 from workers.broker.properties import properties_like
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.run import Run
-from workers.outcome import Again, Aside, Dead, Done, Outcome
-from workers.telemetry import DEAD, DELIVERIES
+from workers.broker.telling import TOLD, Owed, Told, tell
+from workers.outcome import Again, Aside, Dead, Done
 
 log = structlog.get_logger()
 
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 _PAUSES = wait_random_exponential(multiplier=0.1, max=5)
+
+
+Settle = Callable[[Run, Owed], Awaitable[Owed | None]]
+"""Acts on an outcome. Returns None when settled, else what is still owed when the message is delivered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,6 @@ class Copy:
 
     exchange: str
     properties: spec.Basic.Properties
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """All is done and told but for the ack, which the broker has missed."""
-
-
-TOLD = Told()
-Owed = Outcome | Told
-"""What is to be settled: now, or when the message is delivered again."""
 
 
 class Settler:
@@ -68,7 +60,7 @@ class Settler:
 
         is_acked = _ack(run)
         if is_acked or copy is not None:
-            _tell(run, outcome)
+            tell(run, outcome)
         if is_acked:
             return None
 
@@ -157,44 +149,3 @@ def _dead(run: Run, outcome: Dead) -> dict[str, Header]:
         replays=names.number(run.headers, names.REPLAYS),
     )
     return letter.headers()
-
-
-def _tell(run: Run, outcome: Owed) -> None:
-    """Log and count an outcome. The message is settled by now: a log line that fails (an author may have configured
-    the logging anew) must not have it settled again.
-    """
-    try:
-        event = _log(run, outcome)
-        if isinstance(outcome, Dead):
-            DEAD.labels(run.queue.consumer, run.queue.topic, outcome.reason.value).inc()
-        if event:
-            DELIVERIES.labels(run.queue.consumer, run.queue.topic, event.removeprefix("delivery.")).inc()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")
-
-
-def _log(run: Run, outcome: Owed) -> str:
-    """Log an outcome and return the event's name; the empty string where it was told before."""
-    fields = {
-        "id": names.text(run.headers, names.ID),
-        "consumer": run.queue.consumer,
-        "topic": run.properties.message_type,
-        "shop": names.text(run.headers, names.SHOP),
-        "attempt": run.number,
-        "ms": int(time() * 1000) - run.started_ms,
-    }
-    match outcome:
-        case Done():
-            log.info(event := "delivery.done", **fields)
-        case Again(delay, error):
-            log.warning(event := "delivery.retried", **fields, delay=delay, error=error)
-        case Aside(delay, crashes):
-            log.warning(event := "delivery.aside", **fields, delay=delay, crashes=crashes)
-        case Dead(reason, error):
-            log.error(event := "delivery.dead", **fields, reason=reason.value, error=error)
-        case Told():
-            event = ""
-        case _:
-            assert_never(outcome)
-    return event

@@ -1,0 +1,68 @@
+"""Telling of an outcome, in the log and in the metrics, once; nothing that is raised here leaves."""
+
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from time import time
+from typing import assert_never
+
+import structlog
+
+from runtime import failure
+from schemas import headers as names
+from workers.broker.run import Run
+from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.telemetry import DEAD, DELIVERIES
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All is done and told but for the ack, which the broker has missed."""
+
+
+TOLD = Told()
+Owed = Outcome | Told
+"""What is to be settled: now, or when the message is delivered again."""
+
+
+def tell(run: Run, outcome: Owed) -> None:
+    """Log and count an outcome. The message is settled by now: a log line that fails (an author may have configured
+    the logging anew) must not have it settled again.
+    """
+    try:
+        event = _log(run, outcome)
+        if isinstance(outcome, Dead):
+            DEAD.labels(run.queue.consumer, run.queue.topic, outcome.reason.value).inc()
+        if event:
+            DELIVERIES.labels(run.queue.consumer, run.queue.topic, event.removeprefix("delivery.")).inc()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")
+
+
+def _log(run: Run, outcome: Owed) -> str:
+    """Log an outcome and return the event's name; the empty string where it was told before."""
+    fields = {
+        "id": names.text(run.headers, names.ID),
+        "consumer": run.queue.consumer,
+        "topic": run.properties.message_type,
+        "shop": names.text(run.headers, names.SHOP),
+        "attempt": run.number,
+        "ms": int(time() * 1000) - run.started_ms,
+    }
+    match outcome:
+        case Done():
+            log.info(event := "delivery.done", **fields)
+        case Again(delay, error):
+            log.warning(event := "delivery.retried", **fields, delay=delay, error=error)
+        case Aside(delay, crashes):
+            log.warning(event := "delivery.aside", **fields, delay=delay, crashes=crashes)
+        case Dead(reason, error):
+            log.error(event := "delivery.dead", **fields, reason=reason.value, error=error)
+        case Told():
+            event = ""
+        case _:
+            assert_never(outcome)
+    return event
