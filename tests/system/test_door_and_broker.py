@@ -65,7 +65,7 @@ async def test_readiness_names_the_app_whose_exchange_is_gone(
         await until(lambda: _says(door, f"{names[1]}"), 20)
         assert await door.admin("/readyz") == 503
         checked = await finished("hookline-ingress", "check", env=environment(url, APPS_FILE=str(file), SECRETS=None))
-    assert checked[0] == 1
+    assert checked[0] == 3
     assert f"exchange {names[1]}.webhooks is missing" in checked[1]
 
 
