@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aio_pika
 import aiohttp
+from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.ports import free_ports
@@ -234,7 +235,17 @@ class Stage:
 
     async def _leave(self) -> None:
         """Take the queues away: elections over what earlier scenarios left are no part of the next."""
-        async with await aio_pika.connect(self.node.url()) as connection, connection.channel() as channel:
+
+        async def reached() -> AbstractConnection | None:
+            """Connect to any of the nodes: one that was cut off from the others may still be paused."""
+            for node in self.nodes:
+                with suppress(OSError, aio_pika.exceptions.AMQPError):
+                    return await aio_pika.connect(node.url(), timeout=5)
+            return None
+
+        found = await until(reached, 60, "a node that answers")
+        assert found is not None
+        async with found as connection, connection.channel() as channel:
             mine = [WorkQueue(self.app, name, "orders.create") for name in self.plan.deployments]
             for queue in topology(self.app, mine).queues:
                 await channel.queue_delete(queue.name)
