@@ -1,6 +1,7 @@
 """What the commands do: serve, send, check."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -24,8 +25,9 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import close, connect
 from runtime.amqp.tap import UnexpectedClientError
+from runtime.environment import overriding
 from runtime.lifetime import DONE, FAILED, LAST_WAIT, Ending, ended, ending, settle_down
-from runtime.processes import Processes, command, environment_of_children, free_ports, reserved
+from runtime.processes import Processes, command, free_ports, reserved
 from runtime.service_links import tell_service_links
 from schemas.topology import joined, topology
 
@@ -45,7 +47,7 @@ async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -
             port = held.enter_context(reserved(settings.host, settings.port))
         except OSError as error:
             return _not_listening(settings, error)
-        environment = environment_of_children(ADMIN_HOST="127.0.0.1", PORT=str(port))
+        environment = overriding(os.environ, admin_host="127.0.0.1", port=str(port))
         child = command("ingress", *arguments, "--processes", "1", "--shared")
         together = Processes(child, environment, free_ports(count))
         admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)

@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from runtime.early import DONE, HELD_BACK, PARENT
+from runtime.environment import overriding
 from runtime.joined import joined
 from runtime.lifetime import FAILED, Ending
 
@@ -110,7 +111,7 @@ class Processes:
         return DONE
 
     async def _start(self, child: Child) -> asyncio.subprocess.Process:
-        environment = {**self._environment, PARENT: str(os.getpid()), "HOOKLINE_ADMIN_PORT": str(child.admin_port)}
+        environment = overriding(self._environment, admin_port=str(child.admin_port)) | {PARENT: str(os.getpid())}
         process = await asyncio.create_subprocess_exec(
             *self._command, env=environment, preexec_fn=_as_child_of(os.getpid())
         )
@@ -155,13 +156,6 @@ def command(module: str, *arguments: str) -> list[str]:
     The command line names the number of processes once more, and the last one counts.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
-
-
-def environment_of_children(**settings: str) -> dict[str, str]:
-    """Return our environment with these settings in it, and without the files that would name them too."""
-    ours = {f"HOOKLINE_{name}": value for name, value in settings.items()}
-    replaced = {f"{name}_FILE" for name in (*ours, "HOOKLINE_ADMIN_PORT")}
-    return {name: value for name, value in os.environ.items() if name not in replaced} | ours
 
 
 async def _either(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:

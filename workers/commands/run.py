@@ -1,5 +1,6 @@
 """`hookline-workers run`: the process around a worker: signals, admin port, exit code."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ from aiohttp import web
 from runtime import logs
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.tap import UnexpectedClientError
+from runtime.environment import overriding
 from runtime.lifetime import CUT_OFF, DONE, FAILED, LAST_WAIT, ending, settle_down
-from runtime.processes import Processes, command, environment_of_children, free_ports
+from runtime.processes import Processes, command, free_ports
 from runtime.service_links import tell_service_links
 from workers import telemetry
 from workers.consumer import Consumer
@@ -27,7 +29,7 @@ async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> 
     tell_service_links()
     asked = ending(settings.drain_timeout)
     child = command("workers", *arguments, "--processes", "1")
-    together = Processes(child, environment_of_children(ADMIN_HOST="127.0.0.1"), free_ports(count))
+    together = Processes(child, overriding(os.environ, admin_host="127.0.0.1"), free_ports(count))
     admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)
     await admin.setup()
     try:
