@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 
 import aiohttp
@@ -29,6 +29,7 @@ from runtime.environment import overriding
 from runtime.lifetime import DONE, FAILED, LAST_WAIT, Ending, ended, ending, settle_down
 from runtime.processes import Processes, command, free_ports, reserved
 from runtime.service_links import tell_service_links
+from runtime.waiting import set_or_later
 from schemas.topology import joined, topology
 
 log = structlog.get_logger()
@@ -135,8 +136,7 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
     """Fail readiness, let the load balancer notice, then end what was accepted."""
     telemetry.DRAINING.set(1)
     log.info("ingress.draining", delay=settings.drain_delay, timeout=settings.drain_timeout)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(hurry.wait(), settings.drain_delay)
+    await set_or_later(hurry, settings.drain_delay)
     draining = asyncio.create_task(server.drain(0 if hurry.is_set() else settings.drain_timeout))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)

@@ -3,7 +3,6 @@
 import asyncio
 import resource
 import socket
-from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from ingress.app import Handler
 from ingress.connection import Connection, check_server
 from ingress.gate import MAX_GUESTS, Gate
 from ingress.readers import Readers
+from runtime.waiting import set_or_later
 
 KEEP_ALIVE = 75.0
 """Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
@@ -66,8 +66,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         self._gate.note()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._gate.empty.wait(), timeout)
+        await set_or_later(self._gate.empty, timeout)
         await self._runner.cleanup()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Iterable
-from contextlib import suppress
 from time import monotonic
 
 import structlog
@@ -11,6 +10,7 @@ import structlog
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, declare, verify
 from runtime.amqp.link import LOST, losses
+from runtime.waiting import jittered, set_or_later
 from schemas.topology import joined, topology
 
 log = structlog.get_logger()
@@ -63,9 +63,7 @@ class Upkeep:
         """
         pause = LOOK_EVERY if self.declared.is_set() else 0.0
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wanted.wait()
+            await set_or_later(self._wanted, pause)
             self._wanted.clear()
             pause = await self._look(kept)
             await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
@@ -89,4 +87,4 @@ class Upkeep:
         self.declared.set()
         if not self._verify_only:
             self._returned.clear()
-        return LOOK_EVERY * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        return jittered(LOOK_EVERY)

@@ -23,6 +23,7 @@ from runtime.early import DONE, HELD_BACK, PARENT
 from runtime.environment import overriding
 from runtime.joined import joined
 from runtime.lifetime import FAILED, Ending
+from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
 
@@ -105,8 +106,7 @@ class Processes:
                 return _code_of_a_stop(code)
             pause = PAUSE if monotonic() - started > HEALTHY else pause
             log.error("process.ended", process=child.number, code=code, again_in=pause)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
+            await set_or_later(self._stop, pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         return DONE
 

@@ -18,6 +18,7 @@ from aiormq.abc import DeliveredMessage
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
+from runtime.waiting import set_or_later
 from schemas.description import Description
 from schemas.names import WorkQueue
 from workers.broker.deciding import Deciding
@@ -99,9 +100,7 @@ class Intake:
         """
         while not ended.is_set():
             came = self._came
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await ended.wait()
+            await set_or_later(ended, LOOK)
             if not ended.is_set() and await self._is_stuck(channel, came):
                 log.warning("queue.stuck", queue=self.queue.name)
                 return

@@ -8,11 +8,12 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import LOST, losses
+from runtime.waiting import jittered, set_or_later
 from schemas.names import unrouted_queue
 from workers.broker.adopt import Adoption, Look
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.standing import standing
-from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure, jittered, set_or_later
+from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure
 from workers.telemetry import BINDINGS_MISSING, UNROUTED
 
 log = structlog.get_logger()

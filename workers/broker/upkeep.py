@@ -7,7 +7,6 @@ import asyncio
 import random
 import socket
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from time import time
 
 import structlog
@@ -16,6 +15,7 @@ from aio_pika.abc import AbstractConnection
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
 from runtime.amqp.link import LOST, losses
+from runtime.waiting import jittered, set_or_later
 from schemas import control
 from schemas.control import State
 from schemas.names import WorkQueue, contested
@@ -177,15 +177,3 @@ async def after_failure(error: BaseException) -> None:
     """Say that a check failed, and wait a little."""
     log.warning("topology.not_checked", error=f"{type(error).__name__}: {error}")
     await asyncio.sleep(random.uniform(0.2, 1))  # noqa: S311 - jitter
-
-
-async def set_or_later(event: asyncio.Event, seconds: float) -> None:
-    """Return when the event is set, or after so long."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
-
-
-def jittered(seconds: float) -> float:
-    """Return about so many, so that what many workers do again and again spreads out."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, protects nothing
