@@ -26,16 +26,13 @@ from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import close, connect
 from runtime.amqp.tap import UnexpectedClientError
 from runtime.environment import overriding
-from runtime.lifetime import DONE, FAILED, LAST_WAIT, Ending, ended, ending, settle_down
+from runtime.lifetime import DIFFERS, DONE, FAILED, LAST_WAIT, Ending, ended, ending, settle_down
 from runtime.processes import Processes, command, free_ports, reserved
 from runtime.service_links import tell_service_links
 from runtime.waiting import set_or_later
 from schemas.topology import joined, topology
 
 log = structlog.get_logger()
-
-DIFFERS = 3
-"""Exit code, beside those of a process's end: the broker holds something else."""
 
 
 async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:

@@ -24,10 +24,12 @@ import structlog
 
 from runtime.early import DONE, HELD_BACK, PARENT, asked_early
 
-__all__ = ["BAD_USAGE", "CUT_OFF", "DONE", "FAILED", "Ending", "ended", "ending", "run", "settle_down"]
+__all__ = ["BAD_USAGE", "CUT_OFF", "DIFFERS", "DONE", "FAILED", "Ending", "ended", "ending", "run", "settle_down"]
 
 FAILED, BAD_USAGE, CUT_OFF = 1, 2, 3
 """Exit codes, beside DONE."""
+DIFFERS = 3
+"""Exit code of commands that compare: the broker holds something else."""
 GARBAGE = 20_000
 """Objects between two collections: at 700, two or three of them fall into every request and every validated order."""
 PATIENCE = 1.0

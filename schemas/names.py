@@ -84,6 +84,11 @@ class WorkQueue:
         return self.pattern.matches(topic)
 
 
+def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
+    """Return the work queues that the names are those of; others are passed over."""
+    return frozenset(queue for name in names if (queue := WorkQueue.parse(name)) is not None)
+
+
 def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     """Return those of the queues that take some topic together with another of them."""
     known = sorted(queues)

@@ -18,7 +18,7 @@ from runtime.amqp.link import LOST, losses
 from runtime.waiting import jittered, set_or_later
 from schemas import control
 from schemas.control import State
-from schemas.names import WorkQueue, contested
+from schemas.names import WorkQueue, contested, work_queues
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import NotPublished, Publisher
@@ -116,7 +116,7 @@ class Upkeep:
 
         is_log_gone = state is None  # deleted, or not made yet: what it told before is still true
         self._state = state = state or State()
-        declared_before = frozenset(filter(None, map(WorkQueue.parse, state.wanted)))
+        declared_before = work_queues(state.wanted)
         if not is_log_gone:
             self._known = self._own | declared_before
         if not self.verify_only:

@@ -8,7 +8,7 @@ from typing import Any
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection, connected
-from schemas.names import WorkQueue
+from schemas.names import WorkQueue, work_queues
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import browse, control
 from workers.broker.publisher import NotPublished, Publisher
@@ -53,7 +53,7 @@ async def _queues(connection: Connection, app: str, wanted: Filter) -> set[WorkQ
             f"the broker holds no consumer's queues of an app {app!r}; see HOOKLINE_APP and HOOKLINE_AMQP_URL"
         )
 
-    known = {queue for name in state.queues if (queue := WorkQueue.parse(name)) is not None}
+    known = work_queues(state.queues)
     wanted.check(known)
     return {queue for queue in known if wanted.takes_queue(queue)}
 

@@ -4,17 +4,16 @@ from time import time
 
 from runtime.amqp.channels import KeptChannel, channel_of
 from runtime.amqp.link import Connection, connected
+from runtime.lifetime import DONE, FAILED
 from schemas import control
 from schemas.control import State
-from schemas.names import WorkQueue
+from schemas.names import WorkQueue, work_queues
 from workers.broker import control as control_log
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.retire import Retiring, look_at, retire
 from workers.broker.upkeep import HOST
 from workers.dead_letters import Filter
 from workers.settings import Settings, SettingsError
-
-DONE, FAILED = 0, 1
 
 
 async def run(settings: Settings, wanted: Filter, *, to: str | None, drop: bool, dry_run: bool) -> int:
@@ -40,7 +39,7 @@ async def run(settings: Settings, wanted: Filter, *, to: str | None, drop: bool,
 
 
 def _chosen(state: State, wanted: Filter, app: str) -> list[WorkQueue]:
-    known = [queue for name in state.queues if (queue := WorkQueue.parse(name)) is not None and queue.app == app]
+    known = [queue for queue in work_queues(state.queues) if queue.app == app]
     wanted.check(known)
     return sorted(queue for queue in known if wanted.takes_queue(queue))
 

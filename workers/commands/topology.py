@@ -10,6 +10,7 @@ import orjson
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
 from runtime.amqp.link import Connection, connected
+from runtime.lifetime import DIFFERS, DONE, FAILED
 from schemas import control
 from schemas.control import State
 from schemas.names import WorkQueue, contested, queues_for, unrouted_queue
@@ -22,7 +23,6 @@ from workers.broker.upkeep import HOST
 from workers.broker.version import check_version
 from workers.settings import Settings
 
-DONE, FAILED, DIFFERS = 0, 1, 3
 SEARCHED = 5_000
 """Unrouted webhooks that `check` looks at."""
 
@@ -44,7 +44,7 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
         try:
             await check_version(kept, settings.app, state)
             if action == "declare":
-                await _declare(connection, settings, own, state or State())
+                await _declare(connection, kept, settings, own, state or State())
             else:
                 await verify(kept, whole)
             print(f"{len(whole.exchanges)} exchanges and {len(whole.queues)} queues are as they should be")
@@ -53,13 +53,14 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
             print(f"differs:\n{error}")
             code = FAILED if action == "declare" else DIFFERS
         if action == "check":
-            code = max(code, await _check(connection, settings.app, own, state))
+            code = max(code, await _check(connection, kept, settings.app, own, state))
         return code
 
 
-async def _declare(connection: Connection, settings: Settings, own: list[WorkQueue], state: State) -> None:
+async def _declare(
+    connection: Connection, kept: KeptChannel, settings: Settings, own: list[WorkQueue], state: State
+) -> None:
     new = [queue for queue in own if queue.name not in state.wanted]
-    kept = KeptChannel.on(connection)
     await declare(kept, topology(settings.app, own), guards(settings.app, contested(new)))
     await take_away(kept, guards(settings.app, own))
 
@@ -69,9 +70,8 @@ async def _declare(connection: Connection, settings: Settings, own: list[WorkQue
         await control_log.write(Publisher.on(connection, settings.confirm_timeout), settings.app, record)
 
 
-async def _check(connection: Connection, app: str, own: list[WorkQueue], state: State | None) -> int:
+async def _check(connection: Connection, kept: KeptChannel, app: str, own: list[WorkQueue], state: State | None) -> int:
     """Say what no comparison of arguments shows: queues that nobody consumes, bindings that must be missing."""
-    kept = KeptChannel.on(connection)
     known = {queue.name: queue for queue in own}
     for name, fact in sorted((state or State()).queues.items()):
         found = await standing_if_allowed(kept, name)
