@@ -8,7 +8,6 @@ import random
 from collections.abc import Coroutine, Iterable, Sequence
 from itertools import cycle
 from time import monotonic
-from typing import cast
 
 import structlog
 from aiormq import Channel
@@ -18,7 +17,7 @@ from ingress.canary import Canary
 from ingress.confirms import Confirms, Failure
 from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
 from ingress.upkeep import Upkeep
-from runtime.amqp.channels import KeptChannel
+from runtime.amqp.channels import KeptChannel, open_channel
 from runtime.amqp.fit import FRAME_MAX
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, losses, quietly
 from runtime.lifetime import ended
@@ -179,9 +178,7 @@ class Publisher:
             pause.cancel()
 
     async def _open(self, link: Link) -> tuple[Channel, Confirms]:
-        opened = link.connection.channel()
-        await opened.initialize()
-        channel = cast("Channel", await opened.get_underlay_channel())
+        channel = await open_channel(link.connection, confirms=True)
         limit = channel.connection.connection_tune.frame_max or FRAME_MAX
         return channel, Confirms(link.tap, channel.number, limit, self._timeout)
 

@@ -27,6 +27,24 @@ async def channel_of(connection: AbstractConnection, *, confirms: bool = False) 
                 await opened.close()
 
 
+async def open_channel(
+    connection: AbstractConnection, *, confirms: bool = False, raises_returns: bool = False
+) -> Channel:
+    """Open a channel for as long as the caller keeps it; `raises_returns`: what no queue takes is an error."""
+    opened = connection.channel(publisher_confirms=confirms, on_return_raises=raises_returns)
+    await opened.initialize()
+    return cast("Channel", await opened.get_underlay_channel())
+
+
+def always(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:
+    """Return what gives this connection, to who would wait for one that comes back."""
+
+    async def get() -> AbstractConnection:
+        return connection
+
+    return get
+
+
 class KeptChannel:
     """One channel for all that is looked at on it; a fresh one where an error or a lost link has closed the last.
 
@@ -40,17 +58,10 @@ class KeptChannel:
     @classmethod
     def on(cls, connection: AbstractConnection) -> "KeptChannel":
         """Keep a channel of this connection, as long as it lasts."""
-
-        async def get() -> AbstractConnection:
-            return connection
-
-        return cls(get)
+        return cls(always(connection))
 
     async def get(self) -> Channel:
         """Return the channel, open."""
         if self._channel is None or self._channel.is_closed:
-            connection = await self._connection()
-            opened = connection.channel(publisher_confirms=False)
-            await opened.initialize()
-            self._channel = cast("Channel", await opened.get_underlay_channel())
+            self._channel = await open_channel(await self._connection())
         return self._channel

@@ -8,6 +8,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel, spec
 from aiormq.exceptions import DeliveryError, PublishError
 
+from runtime.amqp.channels import always, open_channel
 from runtime.amqp.fit import fitted
 from runtime.amqp.link import LOST, losses, quietly
 from schemas.headers import Header
@@ -32,11 +33,7 @@ class Publisher:
     @classmethod
     def on(cls, connection: AbstractConnection, timeout: float) -> "Publisher":
         """Publish on this connection, as long as it lasts."""
-
-        async def get() -> AbstractConnection:
-            return connection
-
-        return cls(get, timeout)
+        return cls(always(connection), timeout)
 
     async def publish(self, exchange: str, routing_key: str, properties: spec.Basic.Properties, body: bytes) -> None:
         """Publish and return once a majority has stored it in at least one queue; raises NotPublished."""
@@ -75,8 +72,5 @@ class Publisher:
     async def _open(self) -> Channel:
         async with self._opening:
             if self._channel is None or self._channel.is_closed:
-                connection = await self._connection()
-                channel = connection.channel(on_return_raises=True)
-                await channel.initialize()
-                self._channel = cast("Channel", await channel.get_underlay_channel())
+                self._channel = await open_channel(await self._connection(), confirms=True, raises_returns=True)
             return self._channel
