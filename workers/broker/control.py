@@ -6,7 +6,7 @@ from typing import Any
 
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import ChannelNotFoundEntity
+from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from schemas.control import RESTATE_EVERY, State, What, decode, encode, fold
 from schemas.description import Description
@@ -77,11 +77,16 @@ class _Reading:
         self._tag = consuming.consumer_tag
 
     async def next(self, seconds: float) -> tuple[int, bytes] | None:
-        """Return offset and body of the next record; None where none comes for so long."""
+        """Return offset and body of the next record; None where none comes for so long.
+
+        Raises ChannelInvalidStateError where the channel is lost: nothing comes then, and that says nothing.
+        """
         try:
             async with asyncio.timeout(seconds):
                 message = await self._arrived.get()
         except TimeoutError:
+            if self._channel.is_closed:
+                raise ChannelInvalidStateError("the channel is gone") from None
             return None
 
         self._unacked += 1

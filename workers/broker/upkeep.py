@@ -114,10 +114,9 @@ class Upkeep:
         if not self.declared.is_set():
             await check_version(self._channel, self.app, state)
 
-        is_log_gone = state is None  # deleted, or not made yet: what it told before is still true
         self._state = state = state or State()
         declared_before = work_queues(state.wanted)
-        if not is_log_gone:
+        if state.queues:  # a log that tells of none (deleted, not made yet, not read in time) takes nothing back
             self._known = self._own | declared_before
         if not self.verify_only:
             await self._declare_all(declared_before)
