@@ -1,4 +1,6 @@
-"""`make demo`: six webhooks on their way, shown while it happens; exit 0 only if all of it was true."""
+"""`make demo`: six webhooks on their way, shown while it happens; exit 0 only if all of it was
+true.
+"""
 
 import json
 import os
@@ -29,8 +31,9 @@ BESIDES = {
     "delivery.dead": ("webhook.accepted",),
     "delivery.done": ("webhook.accepted", "printed"),
 }
-"""What a journey shows besides its end. Three pipes bring it, so the last to happen may come first; what is not awaited
-would stand under the next heading."""
+"""What a journey shows besides its end. Three pipes bring it, so the last to happen may come first;
+what is not awaited would stand under the next heading.
+"""
 
 
 def paint(text: str, colour: str) -> str:
@@ -49,23 +52,40 @@ class Story:
         """Print an event as a line of the timeline."""
         if event["event"] in SHOWN:
             colour, text = SHOWN[event["event"]]
-            print(f"  {event['at'] - self.started:6.2f} s  {paint(text(event), colour)}", flush=True)
+            print(
+                f"  {event['at'] - self.started:6.2f} s  {paint(text(event), colour)}", flush=True
+            )
 
-    def tell(self, title: str, topic: str, body: Path, status: int, ends: str, **environment: str) -> dict[str, Any]:
-        """Post a body as the platform does, show its journey to the end, and return the event that must end it."""
+    def tell(
+        self, title: str, topic: str, body: Path, status: int, ends: str, **environment: str
+    ) -> dict[str, Any]:
+        """Post a body as the platform does, show its journey to the end, and return the event that
+        must end it.
+        """
         self.started = time.monotonic()
-        print(f"\n{paint(title, 'bold')}\n  {paint(f'POST {topic} {body.name}', 'blue')}", flush=True)
+        print(
+            f"\n{paint(title, 'bold')}\n  {paint(f'POST {topic} {body.name}', 'blue')}", flush=True
+        )
         with_secret = self.running.environment | environment
         running = Stack(with_secret)
         _, told = running.run(
-            "hookline-ingress", "send", topic, str(body), "--shop", SHOP, "--to", self.running.address
+            "hookline-ingress",
+            "send",
+            topic,
+            str(body),
+            "--shop",
+            SHOP,
+            "--to",
+            self.running.address,
         )
         if not told.startswith(str(status)):
             raise StackError(f"expected status {status}, the ingress said: {told}")
         return self.follow(ends, *BESIDES[ends])
 
     def follow(self, ends: str, *besides: str) -> dict[str, Any]:
-        """Show events until the one that ends the journey and those besides have come, in whatever order; return it."""
+        """Show events until the one that ends the journey and those besides have come, in whatever
+        order; return it.
+        """
         seen: dict[str, dict[str, Any]] = {}
 
         def is_told(event: dict[str, Any]) -> bool:
@@ -105,13 +125,17 @@ def _tell(story: Story, closed: Path) -> None:
     credit = BODIES / "customer_credit.wrapped.json"
     story.tell("A customer credit", "customer_credits/create", credit, 200, "delivery.done")
     wrong = {"HOOKLINE_SECRETS": "guessed"}
-    story.tell("A wrong signature", "orders/create", BODIES / "order.json", 401, "webhook.refused", **wrong)
+    story.tell(
+        "A wrong signature", "orders/create", BODIES / "order.json", 401, "webhook.refused", **wrong
+    )
     busy = story.body("busy.json", "order.json", note="busy 2")
     done = story.tell("A handler that fails twice", "orders/create", busy, 200, "delivery.done")
     if done["attempt"] != 3:  # noqa: PLR2004
         raise StackError(f"expected success at the third attempt, not at attempt {done['attempt']}")
     closed.touch()
-    dead = story.tell("A webhook that is rejected", "customer_credits/create", credit, 200, "delivery.dead")
+    dead = story.tell(
+        "A webhook that is rejected", "customer_credits/create", credit, 200, "delivery.dead"
+    )
     closed.unlink()
     _replay(story, dead["id"])
 

@@ -68,14 +68,23 @@ class Stack:
     def run(self, command: str, *arguments: str) -> tuple[int, str]:
         """Run one of our commands to its end; return exit code and what it printed."""
         done = subprocess.run(
-            [BIN / command, *arguments], env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [BIN / command, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return done.returncode, (done.stdout + done.stderr).strip()
 
     def until(
-        self, condition: Callable[[dict[str, Any]], bool], show: Callable[[dict[str, Any]], None] = lambda _: None
+        self,
+        condition: Callable[[dict[str, Any]], bool],
+        show: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> dict[str, Any]:
-        """Show events until one meets the condition, and return it; raises StackError after a minute."""
+        """Show events until one meets the condition, and return it; raises StackError after a
+        minute.
+        """
         deadline = time.monotonic() + WAIT
         while True:
             try:
@@ -90,13 +99,17 @@ class Stack:
 
 @contextmanager
 def stack() -> Iterator[Stack]:
-    """Run broker, ingress and workers, ready to take webhooks; end what was started, whatever happens."""
+    """Run broker, ingress and workers, ready to take webhooks; end what was started, whatever
+    happens.
+    """
     given = os.environ.get("HOOKLINE_AMQP_URL")
     node = None if given else Node(ROOT / ".run/stack")
     running = None
     try:
         url = given or (node.start().url() if node else "")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")
+        }
         settings = {
             "AMQP_URL": url, "APP": APP, "SECRETS": SECRET, "HOST": "127.0.0.1",
             "PORT": os.environ.get("HOOKLINE_PORT") or "0",

@@ -17,9 +17,14 @@ def main() -> int:
     try:
         with stack() as running:
             print(f"post webhooks to {running.address}, or let the command do it:\n")
-            print(f"  HOOKLINE_APP={APP} HOOKLINE_SECRETS={SECRET} .venv/bin/hookline-ingress send orders/create \\")
+            print(
+                f"  HOOKLINE_APP={APP} HOOKLINE_SECRETS={SECRET} .venv/bin/hookline-ingress send orders/create \\"
+            )
             print(f"    examples/bodies/order.json --shop {SHOP} --to {running.address}\n")
-            print(f"broker: {running.environment['HOOKLINE_AMQP_URL']}   Ctrl-C ends all of it", flush=True)
+            print(
+                f"broker: {running.environment['HOOKLINE_AMQP_URL']}   Ctrl-C ends all of it",
+                flush=True,
+            )
             story = Story(running, ROOT)
             while True:
                 story.show(running.events.get())

@@ -1,6 +1,8 @@
-"""The command `hookline-ingress`: take webhooks in, send one as the platform would, check the settings.
+"""The command `hookline-ingress`: take webhooks in, send one as the platform would, check the
+settings.
 
-Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 from `check`: the broker holds something else.
+Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 from `check`: the broker holds something
+else.
 """
 
 import argparse
@@ -35,29 +37,46 @@ def _main(given: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("hookline-ingress", description="Takes in webhooks, onto RabbitMQ.")
+    parser = argparse.ArgumentParser(
+        "hookline-ingress", description="Takes in webhooks, onto RabbitMQ."
+    )
     add_version(parser)
     _add_serving(parser)
     parser.set_defaults(shared=False, processes=1)
     commands = parser.add_subparsers(metavar="COMMAND")
-    _add_serving(commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)"))
-    commands.add_parser("check", help="settings, broker, topology; changes nothing").set_defaults(command=_check)
+    _add_serving(
+        commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
+    )
+    commands.add_parser("check", help="settings, broker, topology; changes nothing").set_defaults(
+        command=_check
+    )
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     send.set_defaults(command=_send)
     send.add_argument("topic", metavar="TOPIC", help="orders/create")
-    send.add_argument("file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON")
+    send.add_argument(
+        "file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON"
+    )
     send.add_argument("--shop", required=True, help="johns-apparel.spiffystores.com")
-    send.add_argument("--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy")
+    send.add_argument(
+        "--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy"
+    )
     send.add_argument("--app", help="whose secret signs; needed where several apps are configured")
     return parser
 
 
 def _add_serving(parser: argparse.ArgumentParser) -> None:
     """Take what `serve` takes: the command alone does too, for `serve` need not be said."""
-    unset = argparse.SUPPRESS  # else what is not said behind `serve` would undo what is said before it
+    unset = (
+        argparse.SUPPRESS
+    )  # else what is not said behind `serve` would undo what is said before it
     parser.set_defaults(command=_serve)
     parser.add_argument(
-        "--processes", type=int, choices=range(1, 65), default=unset, metavar="N", help="so many share the port"
+        "--processes",
+        type=int,
+        choices=range(1, 65),
+        default=unset,
+        metavar="N",
+        help="so many share the port",
     )
     # what the processes are told
     parser.add_argument("--shared", action="store_true", default=unset, help=argparse.SUPPRESS)
@@ -92,7 +111,14 @@ def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
     app = apps[arguments.app] if arguments.app else next(iter(apps.values()))
     content_type = "application/xml" if arguments.file.suffix == ".xml" else "application/json"
-    return send(app, arguments.topic, arguments.file.read_bytes(), content_type, arguments.shop, arguments.to)
+    return send(
+        app,
+        arguments.topic,
+        arguments.file.read_bytes(),
+        content_type,
+        arguments.shop,
+        arguments.to,
+    )
 
 
 if __name__ == "__main__":

@@ -25,9 +25,11 @@ _HEADERS = {
 
 
 class Answer(NamedTuple):
-    """What a request is answered with. aiohttp's own can stream, compress and set cookies, at the price of a webhook.
+    """What a request is answered with. aiohttp's own can stream, compress and set cookies, at the
+    price of a webhook.
 
-    `headers`: further ones, each with its line end; `closing`: the connection takes no more requests.
+    `headers`: further ones, each with its line end; `closing`: the connection takes no more
+    requests.
     """
 
     status: int
@@ -48,12 +50,16 @@ class Answer(NamedTuple):
 
 
 def refuse(request: Request, refused: Refused, app: str = "", **known: Any) -> Answer:
-    """Log and count a refusal, with what is known of its body; return the answer. Nothing sent is quoted."""
+    """Log and count a refusal, with what is known of its body; return the answer. Nothing sent is
+    quoted.
+    """
     code = refused.code
     refusals(app, code.value).inc()
     log.warning("webhook.refused", code=code.value, app=app, remote=request.client.address, **known)
     content = {"error": code.value, "detail": refused.detail}
-    return Answer(ANSWERS[code].status, content, _HEADERS.get(code, ""), closing=code is Refusal.DRAINING)
+    return Answer(
+        ANSWERS[code].status, content, _HEADERS.get(code, ""), closing=code is Refusal.DRAINING
+    )
 
 
 @lru_cache(maxsize=32)

@@ -1,4 +1,6 @@
-"""The public side: `POST /webhooks/{app}`. Each check is one line of `_accept`, in the order that the design fixes."""
+"""The public side: `POST /webhooks/{app}`. Each check is one line of `_accept`, in the order that
+the design fixes.
+"""
 
 import asyncio
 import re
@@ -46,7 +48,8 @@ Handler = Callable[[Request], Awaitable[Answer]]
 
 
 def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Handler:
-    """Return the handler of the public port: nothing but `/webhooks` and `/webhooks/{app}`, whatever the method.
+    """Return the handler of the public port: nothing but `/webhooks` and `/webhooks/{app}`,
+    whatever the method.
 
     aiohttp's router is left out: two paths are told apart for a tenth of what it costs.
     """
@@ -56,7 +59,9 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     IN_FLIGHT.set_function(lambda: gate.storing)
     READING.set_function(lambda: len(gate.readers))
     READING_BYTES.set_function(lambda: gate.readers.held)
-    info = log.bind().info  # structlog looks for its settings anew at every call of what is not bound
+    info = (
+        log.bind().info
+    )  # structlog looks for its settings anew at every call of what is not bound
 
     async def webhooks(request: Request) -> Answer:
         app, body = paths.get(request.path), Body(gate)
@@ -66,7 +71,9 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
         except NotPublished:
             return _refuse(request, Refused(Refusal.BROKER_UNAVAILABLE), app, body)
         except Refused as refused:
-            refused.with_traceback(None)  # the reader may keep it, and it our frames, and they the body: a cycle
+            refused.with_traceback(
+                None
+            )  # the reader may keep it, and it our frames, and they the body: a cycle
             return _refuse(request, refused, app, body)
         except Exception:
             log.exception("webhook.failed", app=app.name if app else "")
@@ -74,14 +81,22 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
         finally:
             body.leave()
         accepted(webhook.app, webhook.topic, webhook.secret).inc()
-        info("webhook.accepted", id=webhook.id, app=webhook.app, topic=webhook.topic, shop=webhook.shop)
+        info(
+            "webhook.accepted",
+            id=webhook.id,
+            app=webhook.app,
+            topic=webhook.topic,
+            shop=webhook.shop,
+        )
         return Answer(200, {"id": webhook.id}, closing=gate.draining)
 
     return webhooks
 
 
 async def _accept(request: Request, app: App | None, gate: Gate, body: Body) -> Webhook:
-    """Return the webhook that the request carries, or raise Refused. Nothing is parsed before the signature holds."""
+    """Return the webhook that the request carries, or raise Refused. Nothing is parsed before the
+    signature holds.
+    """
     if app is None and not _PATH.fullmatch(request.path):
         raise Refused(Refusal.NOT_FOUND)
     if request.method != "POST":
@@ -148,7 +163,9 @@ async def _read(request: Request, gate: Gate, body: Body) -> bytes:
     """Return the whole body, no more of it than is taken, no later than is waited."""
     content = request.content
     try:
-        if content.is_eof():  # it came with the headers: no clock needs to run, and nobody can take its place
+        if (
+            content.is_eof()
+        ):  # it came with the headers: no clock needs to run, and nobody can take its place
             body.take(content.read_nowait())
         else:
             await _receive(request, gate, body)

@@ -20,8 +20,9 @@ from ingress.heads import MAX_HEAD, MAX_HEADER, MAX_HEADERS, SMALL_HEAD, size_of
 class Arrivals(RequestHandler):
     """Bounds the time and the bytes of a request's head, and what is sent ahead of its turn.
 
-    A connection that carried a chunked request takes no more, for the parser files trailers as headers of the next one;
-    nor does one that asked for another protocol, for the parser drops what it has read behind that.
+    A connection that carried a chunked request takes no more, for the parser files trailers as
+    headers of the next one; nor does one that asked for another protocol, for the parser drops what
+    it has read behind that.
     """
 
     __slots__ = (
@@ -104,18 +105,26 @@ class Arrivals(RequestHandler):
         self._account()
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp closes at once, and its answer with it
-        """Take note that the client sends no more; keep the connection until what it did send is answered."""
+        """Take note that the client sends no more; keep the connection until what it did send is
+        answered.
+        """
         self.cut(web.RequestPayloadError("the client ended before the body did"))
         return self._is_busy
 
     def _is_one_request(self, begun: int, data: bytes) -> bool:
-        """Tell whether the bytes are just one usual request, or its beginning, and nothing needs to be kept of them."""
+        """Tell whether the bytes are just one usual request, or its beginning, and nothing needs to
+        be kept of them.
+        """
         if self._request_count != begun + 1:
             return False
 
         message, body = self._messages[-1]
         head = data.find(b"\r\n\r\n") + 4
-        if head > SMALL_HEAD or head + body.total_bytes != len(data) or isinstance(message, _ErrInfo):
+        if (
+            head > SMALL_HEAD
+            or head + body.total_bytes != len(data)
+            or isinstance(message, _ErrInfo)
+        ):
             return False
         if message.chunked or message.upgrade:
             return False
@@ -141,7 +150,9 @@ class Arrivals(RequestHandler):
                 continue
 
             self._unparsed = max(0, self._unparsed - head - body.total_bytes)
-            self._ending = message.chunked or message.upgrade or (self._is_guest and head > SMALL_HEAD)
+            self._ending = (
+                message.chunked or message.upgrade or (self._is_guest and head > SMALL_HEAD)
+            )
             self._queue(message, body)
         self._stop_clock()
 
@@ -151,7 +162,9 @@ class Arrivals(RequestHandler):
         self._latest = body
 
     def _break(self, error: _ErrInfo) -> None:
-        """Have what is no request answered; in the middle of a body, it is that body which is broken."""
+        """Have what is no request answered; in the middle of a body, it is that body which is
+        broken.
+        """
         if not self._latest.is_eof():
             self.cut(web.RequestPayloadError("bad chunks"))
         elif not self._ending:
@@ -160,7 +173,9 @@ class Arrivals(RequestHandler):
         self._ended = True
 
     def _account(self) -> None:
-        """Hold what belongs to no request that is being handled yet: with a clock, in the room for readers."""
+        """Hold what belongs to no request that is being handled yet: with a clock, in the room for
+        readers.
+        """
         unparsed = self._unparsed if self._latest.is_eof() and not self._ended else 0
         held = unparsed + self._early
         if held <= 0:

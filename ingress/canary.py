@@ -1,4 +1,6 @@
-"""Proof that webhooks would be stored now: a confirm of the last seconds, or a canary's, for each app."""
+"""Proof that webhooks would be stored now: a confirm of the last seconds, or a canary's, for each
+app.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -12,7 +14,9 @@ LATE = "timeout"
 
 
 class Canary:
-    """What is known of each app. `publish` publishes one app's canary and says why it was not stored, or nothing."""
+    """What is known of each app. `publish` publishes one app's canary and says why it was not
+    stored, or nothing.
+    """
 
     def __init__(self, apps: Iterable[str], publish: Callable[[str], Awaitable[str]]) -> None:
         self._proven = dict.fromkeys(apps, -FRESH)
@@ -26,7 +30,9 @@ class Canary:
         return now
 
     async def why_not(self) -> str:
-        """Say of which apps a webhook would not be stored now, and why; the empty string when all would."""
+        """Say of which apps a webhook would not be stored now, and why; the empty string when all
+        would.
+        """
         since = monotonic() - FRESH
         apps = [app for app, at in self._proven.items() if at < since]
         if not apps:
@@ -35,7 +41,9 @@ class Canary:
         tasks = [self._fly(app) for app in apps]
         await asyncio.wait(tasks, timeout=TIMEOUT)
         reasons = [task.result() if task.done() else LATE for task in tasks]
-        return ", ".join(f"{reason} ({app})" for app, reason in zip(apps, reasons, strict=True) if reason)
+        return ", ".join(
+            f"{reason} ({app})" for app, reason in zip(apps, reasons, strict=True) if reason
+        )
 
     def _fly(self, app: str) -> asyncio.Task[str]:
         """Return the app's canary that is under way, or send one: probes at once share it."""

@@ -36,7 +36,9 @@ log = structlog.get_logger()
 
 
 async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
-    """Take in webhooks in several processes that share the port, until a signal; return the worst exit code."""
+    """Take in webhooks in several processes that share the port, until a signal; return the worst
+    exit code.
+    """
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
     asked = ending(settings.drain_delay + settings.drain_timeout)
@@ -71,10 +73,14 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
     tell_service_links()
     asked = ending(settings.drain_delay + settings.drain_timeout)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
-    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify")
+    publisher = Publisher(
+        settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify"
+    )
     server = Server(create_app(apps, publisher, gate), gate)
     admin = web.AppRunner(
-        telemetry.admin(partial(_why_not_ready, asked.stop, publisher)), access_log=None, shutdown_timeout=LAST_WAIT
+        telemetry.admin(partial(_why_not_ready, asked.stop, publisher)),
+        access_log=None,
+        shutdown_timeout=LAST_WAIT,
     )
     await admin.setup()
     try:
@@ -96,7 +102,9 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
         await admin.cleanup()
 
 
-async def _until_stopped(publisher: Publisher, server: Server, settings: Settings, asked: Ending) -> int:
+async def _until_stopped(
+    publisher: Publisher, server: Server, settings: Settings, asked: Ending
+) -> int:
     """Publish until asked to stop, then drain; return the exit code."""
     publishing = asyncio.create_task(publisher.run())
     stopping = asyncio.create_task(asked.stop.wait())
@@ -121,7 +129,12 @@ async def _until_stopped(publisher: Publisher, server: Server, settings: Setting
 
 
 def _not_listening(settings: Settings, error: OSError) -> int:
-    log.critical("ingress.not_listening", error=str(error), port=settings.port, admin_port=settings.admin_port)
+    log.critical(
+        "ingress.not_listening",
+        error=str(error),
+        port=settings.port,
+        admin_port=settings.admin_port,
+    )
     return FAILED
 
 
@@ -150,7 +163,10 @@ async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, 
         "Content-Type": content_type,
     }
     try:
-        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=headers) as answer,
+        ):
             print(answer.status, (await answer.text()).strip())
             return DONE if answer.status == 200 else FAILED  # noqa: PLR2004
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
@@ -159,10 +175,14 @@ async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, 
 
 
 async def check(settings: Settings, apps: Mapping[str, App]) -> int:
-    """Look whether the settings lead to a broker that holds what is needed; change nothing. Return the exit code."""
+    """Look whether the settings lead to a broker that holds what is needed; change nothing. Return
+    the exit code.
+    """
     for app in apps.values():
         topics = ", ".join(sorted(app.topics)) if app.topics is not None else "any topic"
-        print(f"app {app.name}: {app.platform}, {app.signature} signatures, secrets {', '.join(app.secrets)}, {topics}")
+        print(
+            f"app {app.name}: {app.platform}, {app.signature} signatures, secrets {', '.join(app.secrets)}, {topics}"
+        )
     found = [await _check_broker(URL(url), apps) for url in settings.amqp_url]
     return FAILED if FAILED in found else max(found)
 

@@ -1,4 +1,6 @@
-"""One channel's publishes, in frames of our own, and what became of each: confirms are read where they arrive."""
+"""One channel's publishes, in frames of our own, and what became of each: confirms are read where
+they arrive.
+"""
 
 import asyncio
 from enum import StrEnum
@@ -28,7 +30,8 @@ class Failure(StrEnum):
 
 
 class Confirms:
-    """One channel's publishes and what became of each. The only publisher on it, so it knows every delivery tag.
+    """One channel's publishes and what became of each. The only publisher on it, so it knows every
+    delivery tag.
 
     `is_closed`: the channel is gone, and takes nothing any more.
     """
@@ -48,8 +51,12 @@ class Confirms:
         self._id = f"{_PROCESS}{uuid4().hex[:8]}"
         tap.channels[channel] = self
 
-    def publish(self, exchange: str, key: str, properties: Properties, body: bytes) -> asyncio.Future[Failure | None]:
-        """Publish; the future says what went wrong, or None once it is stored and routed. Raises ValueError."""
+    def publish(
+        self, exchange: str, key: str, properties: Properties, body: bytes
+    ) -> asyncio.Future[Failure | None]:
+        """Publish; the future says what went wrong, or None once it is stored and routed. Raises
+        ValueError.
+        """
         future = self._loop.create_future()
         if self.is_closed:
             future.set_result(Failure.UNREACHABLE)
@@ -81,7 +88,8 @@ class Confirms:
                 tag, multiple = frames.tagged(buffer, start)
                 self._settle(tag, None if what == frames.ACK else Failure.NACKED, multiple=multiple)
             elif what == CHANNEL_CLOSE:
-                self.close()  # the library tells it later, and what is published until then is answered by nobody
+                # the library tells it later, and what is published until then is answered by nobody
+                self.close()
             return what in (frames.ACK, frames.NACK, frames.RETURN)
         if kind == frames.CONTENT:
             _, _, header = frame.unmarshal(buffer[start - 7 : end + 1])
@@ -96,7 +104,9 @@ class Confirms:
         self._settle(self._tag, Failure.LOST, multiple=True)
 
     def _settle(self, tag: int, failure: Failure | None, *, multiple: bool) -> None:
-        for one in list(takewhile(lambda waiting: waiting <= tag, self._waiting)) if multiple else (tag,):
+        for one in (
+            list(takewhile(lambda waiting: waiting <= tag, self._waiting)) if multiple else (tag,)
+        ):
             future, _ = self._waiting.pop(one, (None, 0.0))
             if future is not None and not future.done():
                 future.set_result(Failure.RETURNED if one in self._returned else failure)

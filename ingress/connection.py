@@ -1,4 +1,6 @@
-"""One client's connection, from its first moment to its last: its place among the others. See arrivals and turns."""
+"""One client's connection, from its first moment to its last: its place among the others. See
+arrivals and turns.
+"""
 
 import asyncio
 from importlib.metadata import version
@@ -58,7 +60,9 @@ class Connection(Turns):
         super().pause_reading()
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's
-        """Read on. aiohttp parses and polls anew after every body; here only what was held up is gone on with."""
+        """Read on. aiohttp parses and polls anew after every body; here only what was held up is
+        gone on with.
+        """
         if self._held:
             self._held = not resume_parser
             super().resume_reading(resume_parser)

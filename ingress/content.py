@@ -10,7 +10,9 @@ MAX_CONTENT_TYPE = 255
 
 
 def content_type_of(headers: CIMultiDictProxy[str], body: bytes) -> str:
-    """Return the body's content type; raises Refused where it is of neither format, or begins as something else."""
+    """Return the body's content type; raises Refused where it is of neither format, or begins as
+    something else.
+    """
     content_type = _named_once(headers.get("Content-Type", ""))
     usable = content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE
     fmt = format_of(content_type) if usable and not _is_encoded(headers) else None

@@ -1,5 +1,6 @@
-"""How much is let in at once, and when the last of it is out. Bodies that are read and webhooks that are stored are
-counted apart: whoever has proven nothing takes no place from who has."""
+"""How much is let in at once, and when the last of it is out. Bodies that are read and webhooks
+that are stored are counted apart: whoever has proven nothing takes no place from who has.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from ingress.refusals import Refusal, Refused
 MAX_HELD = 64 * 1024 * 1024
 """Bytes of webhooks that are being stored, at most; a few bodies of the largest size always fit."""
 MAX_UNPROVEN = 64 * 1024 * 1024
-"""Bytes of unfinished requests, at most; counted as they arrive, so that announcing a large body takes no room."""
+"""Bytes of unfinished requests, at most; counted as they arrive, so that announcing a large body
+takes no room.
+"""
 MAX_READERS = 1_000
 """Unfinished requests at once."""
 MAX_GUESTS = 10_000
@@ -34,7 +37,9 @@ class Gate:
     """Bytes of those."""
     readers: Readers = field(init=False)
     guests: Readers = field(default_factory=lambda: Readers(MAX_GUESTS, 0))
-    empty: asyncio.Event = field(default_factory=asyncio.Event)  # set once draining and nothing is in flight
+    empty: asyncio.Event = field(
+        default_factory=asyncio.Event
+    )  # set once draining and nothing is in flight
 
     def __post_init__(self) -> None:
         self.readers = Readers(MAX_READERS, max(MAX_UNPROVEN, 8 * self.max_body))
@@ -54,7 +59,9 @@ class Gate:
         return max(MAX_HELD, 4 * self.max_body)
 
     def store(self, size: int) -> None:
-        """Count a webhook of such a size as being stored, or raise Refused where there is no room for it."""
+        """Count a webhook of such a size as being stored, or raise Refused where there is no room
+        for it.
+        """
         if self.storing >= self.max_in_flight or self.held + size > self._room:
             raise Refused(Refusal.OVERLOADED)
         self.storing += 1
@@ -68,7 +75,9 @@ class Gate:
 
 @dataclass(slots=True, eq=False)
 class Body:
-    """What has come of a request's body, held once: counted as read until it is whole, as stored from `keep` on."""
+    """What has come of a request's body, held once: counted as read until it is whole, as stored
+    from `keep` on.
+    """
 
     gate: Gate
     size: int = 0
@@ -79,7 +88,9 @@ class Body:
     _is_evicted: bool = False
 
     def wait(self, address: str, cut: Callable[[Exception], None]) -> None:
-        """Take a place among those who are still sending; `cut` raises an error in whoever waits for the rest."""
+        """Take a place among those who are still sending; `cut` raises an error in whoever waits
+        for the rest.
+        """
         self.address = address
         self._cut = cut
         self.gate.reading += 1
@@ -109,7 +120,9 @@ class Body:
         return self._pieces[0]
 
     def keep(self) -> None:
-        """Count it as being stored, for its signature holds; raises Refused where there is no room for it."""
+        """Count it as being stored, for its signature holds; raises Refused where there is no room
+        for it.
+        """
         self._end_waiting()
         self.gate.store(self.size)
         self._is_kept = True
@@ -117,7 +130,8 @@ class Body:
     def leave(self) -> None:
         """Give up its place, its room and its bytes: its request has been decided.
 
-        What was raised on the way there holds the frames that it went through, and they hold this, for a while.
+        What was raised on the way there holds the frames that it went through, and they hold this,
+        for a while.
         """
         self._end_waiting()
         if self._is_kept:

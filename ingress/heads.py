@@ -11,7 +11,9 @@ MAX_HEADER = 8190
 MAX_HEAD = 32 * 1024
 """Bytes of a request's first line and headers together."""
 SMALL_HEAD = 4 * 1024
-"""Bytes. aiohttp keeps the last request while a connection idles; with a larger one, a guest's connection is closed."""
+"""Bytes. aiohttp keeps the last request while a connection idles; with a larger one, a guest's
+connection is closed.
+"""
 
 
 def too_large() -> _ErrInfo:
@@ -20,6 +22,8 @@ def too_large() -> _ErrInfo:
 
 
 def size_of(message: Any) -> int:
-    """Return the bytes of a head as nearly everybody writes it: `Name: value`, without further blanks."""
+    """Return the bytes of a head as nearly everybody writes it: `Name: value`, without further
+    blanks.
+    """
     fields = sum(len(name) + len(value) + 4 for name, value in message.raw_headers)
     return len(message.method) + len(message.path) + 14 + fields

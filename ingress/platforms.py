@@ -8,11 +8,15 @@ from typing import NamedTuple
 MAX_NAME = 120
 """Characters of a header's name that is carried along: the AMQP client cuts names at 128 bytes."""
 MAX_CARRIED = 16 * 1024
-"""Bytes of platform headers carried along, at most: a table that outgrows an AMQP frame costs the connection."""
+"""Bytes of platform headers carried along, at most: a table that outgrows an AMQP frame costs the
+connection.
+"""
 
 
 class Claims(NamedTuple):
-    """What a request's headers say of its webhook. Empty where it is nothing, "a, b" where two of them differ."""
+    """What a request's headers say of its webhook. Empty where it is nothing, "a, b" where two of
+    them differ.
+    """
 
     topic: str
     shop: str
@@ -24,7 +28,9 @@ class Claims(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Header names in lower case, each meaning in order of preference: vendors changed theirs over the years."""
+    """Header names in lower case, each meaning in order of preference: vendors changed theirs over
+    the years.
+    """
 
     name: str
     topic: tuple[str, ...]
@@ -35,7 +41,9 @@ class Platform:
     first: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "first", frozenset(self.topic + self.shop + self.signature + self.delivery_id))
+        object.__setattr__(
+            self, "first", frozenset(self.topic + self.shop + self.signature + self.delivery_id)
+        )
 
     def read(self, headers: Iterable[tuple[str, str]]) -> Claims:
         """Return what the headers say. No part of it is proven: a signature covers the body alone."""
@@ -52,12 +60,18 @@ class Platform:
         )
 
     def carried(self, own: Mapping[str, str]) -> dict[str, str]:
-        """Return what of the platform's own headers is carried along, those that say what and whose it is first.
+        """Return what of the platform's own headers is carried along, those that say what and whose
+        it is first.
 
-        Values hold what AMQP can: bytes that are not UTF-8 are read as Latin-1. What does not fit is left out.
+        Values hold what AMQP can: bytes that are not UTF-8 are read as Latin-1. What does not fit
+        is left out.
         """
         text = "".join(own) + "".join(own.values())
-        if len(text) <= MAX_CARRIED and text.isascii() and max(map(len, own), default=0) <= MAX_NAME:
+        if (
+            len(text) <= MAX_CARRIED
+            and text.isascii()
+            and max(map(len, own), default=0) <= MAX_NAME
+        ):
             return dict(own)
 
         chosen, room = {}, MAX_CARRIED
@@ -85,7 +99,9 @@ def missing(platform: Platform, names: tuple[str, ...], headers: Iterable[str]) 
 
 
 def _said(own: Mapping[str, str], names: tuple[str, ...]) -> str:
-    """Return what the headers of these names say: a vendor that has renamed a header may send both, if they agree."""
+    """Return what the headers of these names say: a vendor that has renamed a header may send both,
+    if they agree.
+    """
     said = ""
     for name in names:
         value = own.get(name)

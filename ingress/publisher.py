@@ -1,6 +1,7 @@
 """A publish that returns has been stored by a majority and routed to a queue.
 
-One connection, and on it two tasks: one keeps a channel with confirms open, the other keeps the topology whole.
+One connection, and on it two tasks: one keeps a channel with confirms open, the other keeps the
+topology whole.
 """
 
 import asyncio
@@ -29,7 +30,9 @@ log = structlog.get_logger()
 CANARY = Properties("", "canary", "", 0, {}, expiration="60000")
 """It expires by itself: where its queue is gone, it comes to lie in unrouted."""
 MAX_UNSENT = 32 * 1024 * 1024
-"""Bytes that wait for the broker to read them. Their senders may long be answered, and nobody else counts them."""
+"""Bytes that wait for the broker to read them. Their senders may long be answered, and nobody else
+counts them.
+"""
 REPLACE = 1.0
 """Seconds between two fresh channels: should a queue's owner limit it, nacks are many."""
 
@@ -45,7 +48,9 @@ class NotPublished(Exception):
 class Publisher:
     """Keeps a connection and a channel with confirms open, and publishes on them."""
 
-    def __init__(self, urls: Sequence[str], apps: Iterable[str], confirm_timeout: float, *, verify: bool) -> None:
+    def __init__(
+        self, urls: Sequence[str], apps: Iterable[str], confirm_timeout: float, *, verify: bool
+    ) -> None:
         self._urls = cycle([URL(url) for url in urls])
         self._timeout = confirm_timeout
         self._link: Link | None = None
@@ -57,9 +62,11 @@ class Publisher:
         self._retiring: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Connect, declare, open a channel; begin again whenever one of them is lost. Until cancelled.
+        """Connect, declare, open a channel; begin again whenever one of them is lost. Until
+        cancelled.
 
-        Raises TopologyDiffersError where the broker holds another topology at the start, and UnexpectedClientError.
+        Raises TopologyDiffersError where the broker holds another topology at the start, and
+        UnexpectedClientError.
         """
         try:
             while True:
@@ -69,12 +76,16 @@ class Publisher:
             await ended(self._retiring)
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
-        """Publish and return once it is stored by a majority and routed; raises NotPublished. Never retries."""
+        """Publish and return once it is stored by a majority and routed; raises NotPublished. Never
+        retries.
+        """
         # no coroutine of its own: the caller awaits the one beneath, and a frame is saved
         return self._publish(webhook.app, webhook.routing_key, webhook.properties(), webhook.body)
 
     async def why_not_ready(self) -> str:
-        """Say why a webhook would not be stored now, and of which app; the empty string when all would."""
+        """Say why a webhook would not be stored now, and of which app; the empty string when all
+        would.
+        """
         missing = self._upkeep.why_not_ready()
         return missing or self._obstacle() or await self._canary.why_not()
 
@@ -109,13 +120,17 @@ class Publisher:
         CONFIRM_SECONDS.observe(self._canary.proven(app) - started)
 
     def _doubt(self, confirms: Confirms, app: str, failure: Failure) -> None:
-        """Draw the conclusion from a failure: what came back needs a queue, what was not confirmed a fresh channel."""
+        """Draw the conclusion from a failure: what came back needs a queue, what was not confirmed
+        a fresh channel.
+        """
         if failure is Failure.RETURNED:
             self._upkeep.returned(app)
         if confirms is not self._confirms:
             return  # a fresh one has taken its place already
         if failure is Failure.TIMEOUT:
-            self._confirms = None  # the broker may be frozen: whoever comes now is not to wait as long
+            self._confirms = (
+                None  # the broker may be frozen: whoever comes now is not to wait as long
+            )
         if failure in (Failure.NACKED, Failure.TIMEOUT):
             self._doubted.set()
 
@@ -138,10 +153,12 @@ class Publisher:
             await ended(tasks)
 
     async def _keep_channel(self, link: Link) -> None:
-        """Keep a channel open: a fresh one where one was closed, or where confirms are refused or do not come.
+        """Keep a channel open: a fresh one where one was closed, or where confirms are refused or
+        do not come.
 
-        Nothing here limits a queue's length, so a nack is a queue that our channel has no way to: one opened while the
-        queue's leader died, or froze, goes on asking that one, and only a fresh one finds the new leader (3.10).
+        Nothing here limits a queue's length, so a nack is a queue that our channel has no way to:
+        one opened while the queue's leader died, or froze, goes on asking that one, and only a
+        fresh one finds the new leader (3.10).
         """
         await self._upkeep.declared.wait()
         while True:
@@ -166,7 +183,9 @@ class Publisher:
                 self._retire(channel, confirms)
 
     async def _until_doubted(self, channel: Channel) -> None:
-        """Return when the channel is closed or doubted, and no sooner than a channel may be replaced."""
+        """Return when the channel is closed or doubted, and no sooner than a channel may be
+        replaced.
+        """
         doubted = asyncio.create_task(self._doubted.wait())
         pause = asyncio.create_task(asyncio.sleep(REPLACE))
         closing = channel.closing

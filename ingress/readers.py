@@ -1,4 +1,6 @@
-"""Room for whoever has proven nothing yet. It is never full: who has been in it for longest makes way for the next."""
+"""Room for whoever has proven nothing yet. It is never full: who has been in it for longest makes
+way for the next.
+"""
 
 from typing import Protocol
 
@@ -6,7 +8,9 @@ from ingress.telemetry import EVICTED
 
 
 class Reader(Protocol):
-    """Somebody who is still sending: a connection without a whole request, or a body that is not complete."""
+    """Somebody who is still sending: a connection without a whole request, or a body that is not
+    complete.
+    """
 
     @property
     def address(self) -> str:
@@ -45,7 +49,9 @@ class Line:
 
 
 class Readers:
-    """So many places, and room for so many bytes. One address has half of both, and makes way for itself first."""
+    """So many places, and room for so many bytes. One address has half of both, and makes way for
+    itself first.
+    """
 
     __slots__ = ("_addresses", "_everybody", "_places", "_room")
 
@@ -67,7 +73,8 @@ class Readers:
         return self._everybody.held
 
     def take(self, reader: Reader, size: int = 0) -> None:
-        """Let a reader in, or hold so many more bytes of one that is in; evict the slowest where there is no room.
+        """Let a reader in, or hold so many more bytes of one that is in; evict the slowest where
+        there is no room.
 
         Where one alone is larger than the room, that is the reader itself.
         """

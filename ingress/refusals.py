@@ -1,4 +1,6 @@
-"""Why a request is not taken in: a closed set of codes, each with its status and one sentence, in one table."""
+"""Why a request is not taken in: a closed set of codes, each with its status and one sentence, in
+one table.
+"""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -39,7 +41,9 @@ class Answer(NamedTuple):
 ANSWERS: dict[Refusal, Answer] = {
     Refusal.DRAINING: Answer(503, "this process is stopping; send it again"),
     Refusal.OVERLOADED: Answer(503, "too many webhooks are in flight; send it again later"),
-    Refusal.BAD_REQUEST: Answer(400, "no HTTP request, or more than one may have: 100 headers of 8 KiB, 32 KiB in all"),
+    Refusal.BAD_REQUEST: Answer(
+        400, "no HTTP request, or more than one may have: 100 headers of 8 KiB, 32 KiB in all"
+    ),
     Refusal.NOT_FOUND: Answer(404, "webhooks are posted to /webhooks/{app}"),
     Refusal.METHOD_NOT_ALLOWED: Answer(405, "webhooks are posted"),
     Refusal.UNKNOWN_APP: Answer(404, "no app of this name is configured here"),
@@ -53,7 +57,9 @@ ANSWERS: dict[Refusal, Answer] = {
     Refusal.BROKEN_BODY: Answer(400, "the body ended early or was sent in bad chunks"),
     Refusal.MISSING_SIGNATURE: Answer(401, "the platform's signature header is missing"),
     Refusal.BAD_SIGNATURE: Answer(401, "the signature matches none of the app's secrets"),
-    Refusal.BAD_CONTENT_TYPE: Answer(415, "send JSON or XML, named in Content-Type, without Content-Encoding"),
+    Refusal.BAD_CONTENT_TYPE: Answer(
+        415, "send JSON or XML, named in Content-Type, without Content-Encoding"
+    ),
     Refusal.BAD_BODY: Answer(422, "the body does not begin as what its Content-Type says"),
     Refusal.BROKER_UNAVAILABLE: Answer(503, "the broker did not confirm it; send it again"),
     Refusal.INTERNAL: Answer(500, "this is our fault; send it again"),
@@ -61,7 +67,9 @@ ANSWERS: dict[Refusal, Answer] = {
 
 
 class Refused(Exception):
-    """A request is not taken in. `detail` says more than the table does, and nothing of what was sent."""
+    """A request is not taken in. `detail` says more than the table does, and nothing of what was
+    sent.
+    """
 
     def __init__(self, code: Refusal, detail: str = "") -> None:
         super().__init__(code.value)

@@ -24,7 +24,9 @@ EXAMPLES = {
 SETTINGS = tuple(EXAMPLES)
 """What an app is told besides its name, in the environment or in a table of the apps file."""
 _NO_NAMES = {*SETTINGS, "platforms", "signatures", "shop", "topic"}
-"""What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant for the app."""
+"""What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant
+for the app.
+"""
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _OTHER_FORMAT = re.compile(r"\s*(?:\[|\{(?!\{))")
@@ -38,7 +40,9 @@ def _secrets(value: Any) -> dict[str, bytes]:
         raw = secret.strip().encode(errors="surrogateescape")
         if name in secrets:
             raise ValueError(f"two secrets are called {name!r}")
-        if raw in secrets.values():  # which one a webhook was signed with is counted: nobody could tell
+        if (
+            raw in secrets.values()
+        ):  # which one a webhook was signed with is counted: nobody could tell
             raise ValueError(f"the secret {name!r} is the same as another one")
         secrets[name] = raw
 
@@ -52,7 +56,9 @@ def _check(name: str, secret: str) -> None:
     if not secret.strip():
         raise ValueError(f"the secret {name!r} is empty")
     if name in _NO_NAMES:
-        raise ValueError(f"{name!r} is a setting's name and no secret's; it belongs above the table of secrets")
+        raise ValueError(
+            f"{name!r} is a setting's name and no secret's; it belongs above the table of secrets"
+        )
     if name.endswith("_file"):
         raise ValueError(
             f"{name!r} would make a path the secret; put name:value into the file and name it secrets_file"
@@ -68,7 +74,8 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
         return
 
     if not isinstance(value, str | list | tuple):
-        raise ValueError(f"a table of names and texts, a list or a text is wanted, not {kind(value)}")  # noqa: TRY004
+        wanted = "a table of names and texts, a list or a text"
+        raise ValueError(f"{wanted} is wanted, not {kind(value)}")  # noqa: TRY004 - pydantic turns it into its own error
     if isinstance(value, str) and _OTHER_FORMAT.match(value):
         raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
     in_lines = isinstance(value, str) and "\n" in value.strip()
@@ -124,15 +131,19 @@ def _topic(written: str) -> str:
 class App(BaseModel):
     """One registered application.
 
-    `secrets` are by name, several while one is being replaced: a table, or a text or list of `name:value` or `value`.
-    `platform` is a name in PLATFORMS. `shops` is a regular expression that the whole shop header must match, `topics`
-    the only ones taken; None takes any.
+    `secrets` are by name, several while one is being replaced: a table, or a text or list of
+    `name:value` or `value`. `platform` is a name in PLATFORMS. `shops` is a regular expression that
+    the whole shop header must match, `topics` the only ones taken; None takes any.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
 
     name: Annotated[str, AfterValidator(lambda name: check_name("app", name))]
-    secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field((), validate_default=True, repr=False)
+    secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field(
+        (), validate_default=True, repr=False
+    )
     platform: Annotated[str, AfterValidator(_platform), LOWER] = "spiffy"
     signature: Annotated[Encoding, LOWER] = Encoding.BASE64
     shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = HOST

@@ -1,4 +1,6 @@
-"""A request as the handler sees it: its head, which aiohttp's parser has read, its body, and whom it came from."""
+"""A request as the handler sees it: its head, which aiohttp's parser has read, its body, and whom
+it came from.
+"""
 
 from typing import Protocol
 
@@ -27,7 +29,9 @@ class Client(Protocol):
 
 
 class Request:
-    """aiohttp's own has cookies, forms and an URL for every taste, and takes for that as long as a signature does."""
+    """aiohttp's own has cookies, forms and an URL for every taste, and takes for that as long as a
+    signature does.
+    """
 
     __slots__ = ("client", "content", "head", "headers", "method")
 
@@ -54,5 +58,7 @@ class Request:
         return self.head.version < HttpVersion11
 
     def _cancel(self, error: BaseException) -> None:
-        """Let whoever waits for the body know that it will not come. The name is aiohttp's, which calls it."""
+        """Let whoever waits for the body know that it will not come. The name is aiohttp's, which
+        calls it.
+        """
         set_exception(self.content, error)

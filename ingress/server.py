@@ -15,10 +15,14 @@ from ingress.readers import Readers
 from runtime.waiting import set_or_later
 
 KEEP_ALIVE = 75.0
-"""Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they close first."""
+"""Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they
+close first.
+"""
 RECEIVED = 64 * 1024
-"""Bytes that the kernel keeps of a connection, and so the most that is read in one piece. Times the connections, they
-are taken before anything is refused; left alone, the kernel lets them grow to megabytes."""
+"""Bytes that the kernel keeps of a connection, and so the most that is read in one piece. Times the
+connections, they are taken before anything is refused; left alone, the kernel lets them grow to
+megabytes.
+"""
 SENT = 32 * 1024
 """Bytes that the kernel keeps of answers that a client does not read."""
 OTHER_FILES = 64
@@ -31,11 +35,15 @@ class Server:
     """The public port."""
 
     def __init__(self, handler: Handler, gate: Gate) -> None:
-        self._runner, self._gate = web.ServerRunner(web.Server(cast("Any", handler)), shutdown_timeout=LINGER), gate
+        self._runner, self._gate = (
+            web.ServerRunner(web.Server(cast("Any", handler)), shutdown_timeout=LINGER),
+            gate,
+        )
         self._listener: asyncio.Server | None = None
 
     async def listen(self, host: str, port: int, *, shared: bool = False) -> int:
-        """Listen and return the port, `shared` with processes of ours or not; raises OSError where it is taken.
+        """Listen and return the port, `shared` with processes of ours or not; raises OSError where
+        it is taken.
 
         Raises UnexpectedServerError where aiohttp is not one that this was written for.
         """
@@ -54,14 +62,18 @@ class Server:
             auto_decompress=False,
             access_log=None,
         )
-        self._listener = await loop.create_server(factory, host, port, backlog=1024, reuse_port=shared)
+        self._listener = await loop.create_server(
+            factory, host, port, backlog=1024, reuse_port=shared
+        )
         for one in self._listener.sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT)
         return int(self._listener.sockets[0].getsockname()[1])
 
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - it is what we wait for, not a cancel scope
-        """Take no new connections, refuse new requests, and let accepted ones end within `timeout` seconds."""
+        """Take no new connections, refuse new requests, and let accepted ones end within `timeout`
+        seconds.
+        """
         self._gate.draining = True
         if self._listener is not None:
             self._listener.close()
@@ -73,4 +85,8 @@ class Server:
 def _places() -> int:
     """Return how many guests there may be: fewer than the process may have files open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(MAX_GUESTS, max(soft - OTHER_FILES, 1)) if soft != resource.RLIM_INFINITY else MAX_GUESTS
+    return (
+        min(MAX_GUESTS, max(soft - OTHER_FILES, 1))
+        if soft != resource.RLIM_INFINITY
+        else MAX_GUESTS
+    )

@@ -29,7 +29,9 @@ _OF_APPS = ("app", "apps_file", *SETTINGS)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[str, App]]:
-    """Return the settings and the apps by name, or raise SettingsError with everything that is wrong at once."""
+    """Return the settings and the apps by name, or raise SettingsError with everything that is
+    wrong at once.
+    """
     problems: list[str] = []
     values = given(environment, [*Settings.model_fields, *_OF_APPS], problems)
     settings = validated(Settings, values, problems)
@@ -59,7 +61,9 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
         return {} if app is None else {app.name: app}
 
     if clash := [ENVIRONMENT.name(key) for key in SETTINGS if key in values]:
-        problems.append(f"{', '.join(clash)}: not beside {ENVIRONMENT.name('apps_file')}; say it there")
+        problems.append(
+            f"{', '.join(clash)}: not beside {ENVIRONMENT.name('apps_file')}; say it there"
+        )
     found = tables(values["apps_file"], problems)
     check_listed(name, found, problems)
     apps = [_app(one, table, problems) for one, table in found.items()]
@@ -72,6 +76,10 @@ def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None
     for key in table:
         if key not in known:
             told = not_known(key, known, place.before)
-            problems.append(told if told.endswith("?") else f"{told}; an app has {', '.join(SETTINGS)}")
+            problems.append(
+                told if told.endswith("?") else f"{told}; an app has {', '.join(SETTINGS)}"
+            )
 
-    return validated(App, {"name": name, **from_files(table, SETTINGS, place, problems)}, problems, place)
+    return validated(
+        App, {"name": name, **from_files(table, SETTINGS, place, problems)}, problems, place
+    )

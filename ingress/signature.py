@@ -1,4 +1,6 @@
-"""Whether a body is what the platform signed: HMAC-SHA256 over its raw bytes with the app's secret. Pure."""
+"""Whether a body is what the platform signed: HMAC-SHA256 over its raw bytes with the app's secret.
+Pure.
+"""
 
 import binascii
 import hmac
@@ -9,8 +11,9 @@ from ingress.refusals import Refusal
 
 
 class Encoding(StrEnum):
-    """How the platform writes the digest. Hex is for apps that ask for it: elsewhere on the platform the same secret
-    signs query strings in hex, and those must not pass for webhooks."""
+    """How the platform writes the digest. Hex is for apps that ask for it: elsewhere on the
+    platform the same secret signs query strings in hex, and those must not pass for webhooks.
+    """
 
     BASE64 = "base64"
     HEX = "hex"
@@ -29,16 +32,21 @@ def sign(body: bytes, secret: bytes, encoding: Encoding = Encoding.BASE64) -> st
     return _signature(body, secret, encoding).decode()
 
 
-def verify(body: bytes, header: str, secrets: Mapping[str, bytes], encoding: Encoding = Encoding.BASE64) -> str:
+def verify(
+    body: bytes, header: str, secrets: Mapping[str, bytes], encoding: Encoding = Encoding.BASE64
+) -> str:
     """Return the name of the secret that the body was signed with, or raise Unverified.
 
-    Every comparison takes the same time wherever the signatures differ, and every secret is tried, whichever matches.
+    Every comparison takes the same time wherever the signatures differ, and every secret is tried,
+    whichever matches.
     """
     if not header.strip():
         raise Unverified(Refusal.MISSING_SIGNATURE)
     claimed = header.encode(errors="surrogateescape")
     matching = [
-        name for name, secret in secrets.items() if hmac.compare_digest(_signature(body, secret, encoding), claimed)
+        name
+        for name, secret in secrets.items()
+        if hmac.compare_digest(_signature(body, secret, encoding), claimed)
     ]
     if not matching:
         raise Unverified(Refusal.BAD_SIGNATURE)
@@ -47,4 +55,8 @@ def verify(body: bytes, header: str, secrets: Mapping[str, bytes], encoding: Enc
 
 def _signature(body: bytes, secret: bytes, encoding: Encoding) -> bytes:
     digest = hmac.digest(secret, body, "sha256")
-    return binascii.hexlify(digest) if encoding is Encoding.HEX else binascii.b2a_base64(digest, newline=False)
+    return (
+        binascii.hexlify(digest)
+        if encoding is Encoding.HEX
+        else binascii.b2a_base64(digest, newline=False)
+    )

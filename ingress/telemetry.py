@@ -8,20 +8,30 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
-ACCEPTED = Counter("hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"])
+ACCEPTED = Counter(
+    "hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"]
+)
 REFUSED = Counter("hookline_webhooks_refused_total", "Requests not taken in", ["app", "code"])
-NOT_PUBLISHED = Counter("hookline_not_published_total", "Publishes that the broker did not confirm", ["reason"])
+NOT_PUBLISHED = Counter(
+    "hookline_not_published_total", "Publishes that the broker did not confirm", ["reason"]
+)
 CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
-IN_FLIGHT = Gauge("hookline_in_flight", "Signed webhooks being stored, at most HOOKLINE_MAX_IN_FLIGHT")
+IN_FLIGHT = Gauge(
+    "hookline_in_flight", "Signed webhooks being stored, at most HOOKLINE_MAX_IN_FLIGHT"
+)
 READING = Gauge("hookline_reading", "Requests that have not all come, and so have proven nothing")
 READING_BYTES = Gauge("hookline_reading_bytes", "Bytes held of requests that have not all come")
-EVICTED = Counter("hookline_readers_evicted_total", "Slowest requests or connections that made way for others")
+EVICTED = Counter(
+    "hookline_readers_evicted_total", "Slowest requests or connections that made way for others"
+)
 CONNECTED = Gauge("hookline_ingress_broker_connected", "1 while the link to the broker is open")
 DRAINING = Gauge("hookline_ingress_draining", "1 once the ingress was told to stop")
 TASKS = Gauge("hookline_ingress_tasks", "Tasks in the event loop")
 
 MAX_TOPICS = 300
-"""Topics that get a label of their own: an app without a list of topics takes any, and labels must stay few."""
+"""Topics that get a label of their own: an app without a list of topics takes any, and labels must
+stay few.
+"""
 _TOPICS: set[str] = set()
 
 
@@ -40,19 +50,25 @@ def refusals(app: str, code: str) -> Any:
 
 
 def admin(why_not_ready: Callable[[], Awaitable[str]]) -> web.Application:
-    """Serve `/healthz` (never asks the broker), `/readyz` (would a webhook be stored now?) and `/metrics`."""
+    """Serve `/healthz` (never asks the broker), `/readyz` (would a webhook be stored now?) and
+    `/metrics`.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def readyz(_: web.Request) -> web.Response:
         reason = await why_not_ready()
-        return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)
+        return web.json_response(
+            {"ready": not reason, "reason": reason}, status=503 if reason else 200
+        )
 
     async def metrics(_: web.Request) -> web.Response:
         TASKS.set(len(asyncio.all_tasks()))
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    app.add_routes(
+        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+    )
     return app

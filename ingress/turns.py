@@ -1,4 +1,6 @@
-"""The requests of one connection in their turn: each is handled, answered, and what nobody read of it thrown away."""
+"""The requests of one connection in their turn: each is handled, answered, and what nobody read of
+it thrown away.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -21,12 +23,16 @@ ANSWERED = web.PayloadAccessError()
 
 
 class Turns(Arrivals):
-    """Handles requests in the one task that a connection has: aiohttp starts another for each, and waits for it."""
+    """Handles requests in the one task that a connection has: aiohttp starts another for each, and
+    waits for it.
+    """
 
     __slots__ = ()
 
     async def start(self) -> None:
-        """Handle one request after the other, for as long as the connection takes them. aiohttp runs this as a task."""
+        """Handle one request after the other, for as long as the connection takes them. aiohttp
+        runs this as a task.
+        """
         handler: Any = self._request_handler  # a connection that is lost forgets it
         takes_more = not self._force_close
         while takes_more:
@@ -39,7 +45,9 @@ class Turns(Arrivals):
                 self.transport.close()
 
     async def _next(self) -> tuple[Any, StreamReader]:
-        """Return the next request; raises CancelledError where the connection closes before there is one."""
+        """Return the next request; raises CancelledError where the connection closes before there
+        is one.
+        """
         if self._messages:
             await asyncio.sleep(0)  # who sends many ahead does not have the loop to himself
         else:
@@ -71,7 +79,9 @@ class Turns(Arrivals):
             self.force_close()
             raise
         finally:
-            body.set_exception(ANSWERED)  # one raised before holds the frames that it went through, and they the bytes
+            body.set_exception(
+                ANSWERED
+            )  # one raised before holds the frames that it went through, and they the bytes
 
         if not self._keepalive or self._close or self._force_close:
             return False
@@ -79,7 +89,9 @@ class Turns(Arrivals):
         return True
 
     async def _answer(self, handler: Any, message: Any, body: StreamReader) -> bool:
-        """Handle a request and write the answer; tell whether the connection is kept. Raises ConnectionError."""
+        """Handle a request and write the answer; tell whether the connection is kept. Raises
+        ConnectionError.
+        """
         is_none = isinstance(message, _ErrInfo)
         request = Request(ERROR if is_none else message, body, self)
         self._current_request = request  # type: ignore[assignment] # aiohttp cancels it where the connection is lost
@@ -102,7 +114,9 @@ class Turns(Arrivals):
                 self._handler_waiter.set_result(None)
 
     async def _read_the_rest(self, body: StreamReader) -> None:
-        """Read what still comes of a body that is refused already, so that its sender gets to see the answer."""
+        """Read what still comes of a body that is refused already, so that its sender gets to see
+        the answer.
+        """
         with suppress(TimeoutError, web.RequestPayloadError):
             async with asyncio.timeout(self._lingering_time):
                 while not (body.is_eof() or self._force_close):
@@ -128,7 +142,9 @@ class Turns(Arrivals):
         self._open_transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def write(self, data: bytes) -> bool:
-        """Write an answer; tell whether the client has to read before there may be more. Raises ConnectionError."""
+        """Write an answer; tell whether the client has to read before there may be more. Raises
+        ConnectionError.
+        """
         self._open_transport.write(data)
         self._answers += 1
         if not self._is_busy:
@@ -142,7 +158,9 @@ class Turns(Arrivals):
         return self.transport
 
     async def wait_until_read(self) -> None:
-        """Return once the client has read; cut it off, and raise ConnectionError, where it does not in time."""
+        """Return once the client has read; cut it off, and raise ConnectionError, where it does not
+        in time.
+        """
         try:
             async with asyncio.timeout(self._gate.body_timeout):
                 await self._drain_helper()
@@ -159,7 +177,9 @@ class Turns(Arrivals):
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if self._unparsed > 0:
-            self.data_received(b"")  # the parser stops after so many requests, and counts some of them twice
+            self.data_received(
+                b""
+            )  # the parser stops after so many requests, and counts some of them twice
         if self._counted or self._unparsed > 0:
             self._account()
 

@@ -1,4 +1,6 @@
-"""Keeping the topology whole: declared at the start, looked at every minute, and whenever a webhook comes back."""
+"""Keeping the topology whole: declared at the start, looked at every minute, and whenever a webhook
+comes back.
+"""
 
 import asyncio
 import random
@@ -20,8 +22,9 @@ LOOK_EVERY = 60.0
 LOOK_AGAIN = 5.0
 """Seconds until the next look where something differs."""
 DOUBTFUL = 10.0
-"""Seconds for which a webhook that came back speaks against its app. Bindings cannot be looked at, so no look clears
-it where we may not declare; after these, another webhook is tried."""
+"""Seconds for which a webhook that came back speaks against its app. Bindings cannot be looked at,
+so no look clears it where we may not declare; after these, another webhook is tried.
+"""
 
 
 class Upkeep:
@@ -38,7 +41,8 @@ class Upkeep:
     def why_not_ready(self) -> str:
         """Say what is known to be missing; the empty string when nothing is.
 
-        Where we may declare, what is missing is declared, and what merely differs still takes webhooks.
+        Where we may declare, what is missing is declared, and what merely differs still takes
+        webhooks.
         """
         if self._difference and self._verify_only:
             return self._difference
@@ -56,10 +60,12 @@ class Upkeep:
         self.want()
 
     async def keep(self, kept: KeptChannel) -> None:
-        """Look, and look again, until cancelled; raises TopologyDiffersError where it differs before it ever was whole.
+        """Look, and look again, until cancelled; raises TopologyDiffersError where it differs
+        before it ever was whole.
 
-        A cluster with a frozen node may hold a declare up for a minute, so a new link does without. Where something is
-        missing, the first publish closes the channel, or comes back, and the link stays.
+        A cluster with a frozen node may hold a declare up for a minute, so a new link does without.
+        Where something is missing, the first publish closes the channel, or comes back, and the
+        link stays.
         """
         pause = LOOK_EVERY if self.declared.is_set() else 0.0
         while True:

@@ -1,6 +1,7 @@
 """Several apps in one file: TOML with a table [apps.NAME] for each, which both commands read.
 
-The ingress takes in webhooks for all of them, and reads their tables; workers work for one, and read the names.
+The ingress takes in webhooks for all of them, and reads their tables; workers work for one, and
+read the names.
 """
 
 import tomllib
@@ -26,7 +27,9 @@ def tables(path: str, problems: list[str]) -> Tables:
         problems.append(wrong(ENVIRONMENT, "apps_file", path, why_unreadable(error)))
         return {}
     except RecursionError:
-        problems.append(wrong(ENVIRONMENT, "apps_file", path, "lists or tables in it are nested too deeply"))
+        problems.append(
+            wrong(ENVIRONMENT, "apps_file", path, "lists or tables in it are nested too deeply")
+        )
         return {}
 
     found = whole.pop("apps", None)
@@ -72,11 +75,15 @@ def check_listed(app: str | None, apps: Mapping[str, Any], problems: list[str]) 
     """Have an app that is named beside the file be one of the file's."""
     if app is not None and apps and app not in apps:
         there = ", ".join(apps)
-        problems.append(f"{ENVIRONMENT.name('app')}={app!r}: not in {ENVIRONMENT.name('apps_file')}; there are {there}")
+        problems.append(
+            f"{ENVIRONMENT.name('app')}={app!r}: not in {ENVIRONMENT.name('apps_file')}; there are {there}"
+        )
 
 
 def one_app(values: Mapping[str, str], problems: list[str]) -> str:
-    """Return the app to work for: the one named, the only one of the file, or the default where there is no file."""
+    """Return the app to work for: the one named, the only one of the file, or the default where
+    there is no file.
+    """
     app = named(values, problems)
     if "apps_file" not in values:
         return app or DEFAULT_APP

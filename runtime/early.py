@@ -1,7 +1,8 @@
-"""The first moments of a process, before anything large is imported: a signal then ends it, and nothing is amiss.
+"""The first moments of a process, before anything large is imported: a signal then ends it, and
+nothing is amiss.
 
-Imports nothing but what costs nothing: until a handler stands, a signal ends the process by itself, and whoever sent it
-takes the exit code for a crash.
+Imports nothing but what costs nothing: until a handler stands, a signal ends the process by itself,
+and whoever sent it takes the exit code for a crash.
 """
 
 import os
@@ -12,15 +13,21 @@ from types import FrameType
 DONE = 0
 """The exit code of a process that was stopped as asked."""
 PARENT = "_HOOKLINE_PARENT"
-"""The variable that holds the process id of the command that started this process as one of several."""
+"""The variable that holds the process id of the command that started this process as one of
+several.
+"""
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-"""Signals that a parent blocks for a process that it starts, which takes them as soon as it can answer."""
+"""Signals that a parent blocks for a process that it starts, which takes them as soon as it can
+answer.
+"""
 asked_early: set[int] = set()
 """The signals that came before an `Ending` listened."""
 
 
 def answer_signals_early() -> None:
-    """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens: there is nothing to drain yet."""
+    """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens: there is
+    nothing to drain yet.
+    """
     if threading.current_thread() is not threading.main_thread():
         return
     is_child = PARENT in os.environ
@@ -32,5 +39,7 @@ def answer_signals_early() -> None:
 
 
 def _leave(number: int, _: FrameType | None) -> None:
-    asked_early.add(number)  # where the exception below is lost, in a finalizer say, the ending begins with this
+    asked_early.add(
+        number
+    )  # where the exception below is lost, in a finalizer say, the ending begins with this
     raise SystemExit(DONE)

@@ -1,7 +1,8 @@
 """How settings are read: from the environment, and each `…_FILE` variant from a file.
 
-A blank value is as good as none, so that an environment file can list every setting. A variable that begins with our
-prefix and is neither a setting of one of the commands nor a service link is refused, with the nearest name.
+A blank value is as good as none, so that an environment file can list every setting. A variable
+that begins with our prefix and is neither a setting of one of the commands nor a service link is
+refused, with the nearest name.
 """
 
 import difflib
@@ -17,10 +18,14 @@ from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, P
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
-def given(environment: Mapping[str, str], names: Collection[str], problems: list[str]) -> dict[str, str]:
-    """Return the texts of these settings, where they are set; what is wrong is added to the problems.
+def given(
+    environment: Mapping[str, str], names: Collection[str], problems: list[str]
+) -> dict[str, str]:
+    """Return the texts of these settings, where they are set; what is wrong is added to the
+    problems.
 
-    Whatever the environment has of our prefix besides is looked at too: it may be a name written wrong.
+    Whatever the environment has of our prefix besides is looked at too: it may be a name written
+    wrong.
     """
     ours = {
         name: value
@@ -28,7 +33,10 @@ def given(environment: Mapping[str, str], names: Collection[str], problems: list
         if name.upper().startswith(PREFIX) and not is_service_link(name, value)
     }
     problems += _strangers(ours)
-    values = {name.removeprefix(PREFIX).lower(): _as_meant(name, value, problems) for name, value in ours.items()}
+    values = {
+        name.removeprefix(PREFIX).lower(): _as_meant(name, value, problems)
+        for name, value in ours.items()
+    }
     return from_files(values, names, ENVIRONMENT, problems)
 
 
@@ -41,8 +49,8 @@ def _strangers(variables: Iterable[str]) -> list[str]:
 def _as_meant(variable: str, value: str, problems: list[str]) -> str:
     """Return the value; where quotes or a comment are in it, say so.
 
-    A shell takes them away. The environment files of Docker, Kubernetes and systemd keep some of them, and then no
-    signature matches but one that is made with the comment.
+    A shell takes them away. The environment files of Docker, Kubernetes and systemd keep some of
+    them, and then no signature matches but one that is made with the comment.
     """
     bare = value.strip()
     if _COMMENT.search(bare):
@@ -62,18 +70,26 @@ def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
     near = difflib.get_close_matches(name.upper(), [one.upper() for one in known], 1)
     meant = next((one for one in known if [one.upper()] == near), "")
-    return f"{before}{printable(name)} is no setting" + (f"; did you mean {meant}?" if meant else "")
+    return f"{before}{printable(name)} is no setting" + (
+        f"; did you mean {meant}?" if meant else ""
+    )
 
 
-def from_files(written: Mapping[str, Any], names: Collection[str], place: Place, problems: list[str]) -> dict[str, Any]:
-    """Return what is set of these settings, those of `…_file` keys read from the file that they name."""
+def from_files(
+    written: Mapping[str, Any], names: Collection[str], place: Place, problems: list[str]
+) -> dict[str, Any]:
+    """Return what is set of these settings, those of `…_file` keys read from the file that they
+    name.
+    """
     said = {name: value for name, value in written.items() if not is_unset(value)}
     values = {name: value for name, value in said.items() if name in names}
     for name in names:
         if (path := said.get(f"{name}_file")) is None:
             continue
         if name in said:
-            problems.append(f"{place.name(name)} and {place.name(f'{name}_file')} are both set; keep one")
+            problems.append(
+                f"{place.name(name)} and {place.name(f'{name}_file')} are both set; keep one"
+            )
         if read := _read(path, name, place, problems):
             values.setdefault(name, read)
 
@@ -84,7 +100,9 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
     """Return what the file holds; where that is nothing, say so: who names a file means a value."""
     key = place.name(f"{name}_file")
     if not isinstance(path, str):
-        problems.append(f"{key}: a file's path is wanted, not {kind(path)}; for example /run/secrets/{name}")
+        problems.append(
+            f"{key}: a file's path is wanted, not {kind(path)}; for example /run/secrets/{name}"
+        )
         return ""
 
     # What is no absolute path may be the secret itself, in the wrong variable.
@@ -96,7 +114,9 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
         return ""
 
     if not text:
-        problems.append(f"{key}{shown}: the file is empty; write the value into it, or leave {key} out")
+        problems.append(
+            f"{key}{shown}: the file is empty; write the value into it, or leave {key} out"
+        )
     return text
 
 
@@ -117,7 +137,9 @@ def why_unreadable(error: Exception) -> str:
 
 
 def overriding(environment: Mapping[str, str], **settings: str) -> dict[str, str]:
-    """Return the environment of a process of ours that is told some settings, wherever it had them from before."""
+    """Return the environment of a process of ours that is told some settings, wherever it had them
+    from before.
+    """
     told = dict(environment)
     for name, value in settings.items():
         told[PREFIX + name.upper()] = value

@@ -1,7 +1,8 @@
 """What is told of an exception: a line, or a page with its traceback. Pure.
 
-It may be anything: made of somebody's data, megabytes long, with a `__str__` that raises, a thousand causes or members.
-Nothing here raises, and all of it is bounded in time and in size, and printable.
+It may be anything: made of somebody's data, megabytes long, with a `__str__` that raises, a
+thousand causes or members. Nothing here raises, and all of it is bounded in time and in size, and
+printable.
 """
 
 import traceback
@@ -17,7 +18,9 @@ MAX_LINKS = 8
 MAX_FRAMES = 64
 """Frames of a traceback that are told, the innermost ones: more do not fit a page."""
 MAX_MEMBERS = 4
-"""Members of an exception group that are told; of a member that is a group itself as many again, and no deeper."""
+"""Members of an exception group that are told; of a member that is a group itself as many again,
+and no deeper.
+"""
 MAX_DEPTH = 2
 MAX_NOTES = 8
 MAX_FIELDS = 1_000
@@ -33,7 +36,9 @@ def line(error: BaseException) -> str:
 
 
 def said(error: BaseException) -> str:
-    """Return the exception's text alone, on one line and bounded; of a validation error only which fields are wrong."""
+    """Return the exception's text alone, on one line and bounded; of a validation error only which
+    fields are wrong.
+    """
     try:
         # A validation error of the handler's own would quote the body.
         text = fields(error) if isinstance(error, ValidationError) else str(error)
@@ -49,11 +54,15 @@ def fields(error: ValidationError) -> str:
         return f"{count} fields are wrong"
 
     problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return _bounded("; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['msg']}" for p in problems))
+    return _bounded(
+        "; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['msg']}" for p in problems)
+    )
 
 
 def trace(error: BaseException) -> str:
-    """Return the exception with its traceback and causes, as Python prints them; the last MAX_TRACEBACK bytes."""
+    """Return the exception with its traceback and causes, as Python prints them; the last
+    MAX_TRACEBACK bytes.
+    """
     try:
         text = "".join(_chain(error))
     except BaseException as broken:  # noqa: BLE001 - as above; attributes may be properties of an author's
@@ -80,7 +89,9 @@ def _chain(error: BaseException) -> Iterator[str]:
 
 
 def _links(error: BaseException) -> list[tuple[BaseException, str]]:
-    """Return the exception and what led to it, latest first; each with how the one raised after it is related to it."""
+    """Return the exception and what led to it, latest first; each with how the one raised after it
+    is related to it.
+    """
     links: list[tuple[BaseException, str]] = []
     seen = set[int]()
     one: BaseException | None = error
@@ -98,7 +109,9 @@ def _links(error: BaseException) -> list[tuple[BaseException, str]]:
 
 
 def _page(error: BaseException, depth: int) -> Iterator[str]:
-    """Yield an exception as Python prints it: its frames, its type and text, its notes, its members."""
+    """Yield an exception as Python prints it: its frames, its type and text, its notes, its
+    members.
+    """
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):\n"
         yield from traceback.format_tb(error.__traceback__, limit=-MAX_FRAMES)

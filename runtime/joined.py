@@ -19,5 +19,7 @@ def joined(pages: Mapping[int, str]) -> str:
                     samples += heads
                 name, value = line.rsplit(" ", 1)
                 name, _, labels = name.rstrip("}").partition("{")
-                samples.append(f'{name}{{process="{number}"{"," if labels else ""}{labels}}} {value}')
+                samples.append(
+                    f'{name}{{process="{number}"{"," if labels else ""}{labels}}} {value}'
+                )
     return "\n".join([line for lines in families.values() for line in lines] + [""])

@@ -4,8 +4,9 @@
     second signal ──▶ `hurry`: the drain ends at once
     neither helps ──▶ a thread ends the process: no handler, no library and no broker can keep it
 
-A process of several (`--processes`) is asked by its parent alone: SIGTERM to stop, however often it comes, for whoever
-stops a whole group or container signals it too; SIGUSR1 to hurry. What a terminal sends to all is for the parent.
+A process of several (`--processes`) is asked by its parent alone: SIGTERM to stop, however often it
+comes, for whoever stops a whole group or container signals it too; SIGUSR1 to hurry. What a
+terminal sends to all is for the parent.
 """
 
 import asyncio
@@ -24,16 +25,31 @@ import structlog
 
 from runtime.early import DONE, HELD_BACK, PARENT, asked_early
 
-__all__ = ["BAD_USAGE", "CUT_OFF", "DIFFERS", "DONE", "FAILED", "Ending", "ended", "ending", "run", "settle_down"]
+__all__ = [
+    "BAD_USAGE",
+    "CUT_OFF",
+    "DIFFERS",
+    "DONE",
+    "FAILED",
+    "Ending",
+    "ended",
+    "ending",
+    "run",
+    "settle_down",
+]
 
 FAILED, BAD_USAGE, CUT_OFF = 1, 2, 3
 """Exit codes, beside DONE."""
 DIFFERS = 3
 """Exit code of commands that compare: the broker holds something else."""
 GARBAGE = 20_000
-"""Objects between two collections: at 700, two or three of them fall into every request and every validated order."""
+"""Objects between two collections: at 700, two or three of them fall into every request and every
+validated order.
+"""
 PATIENCE = 1.0
-"""Seconds until a task that did not end is cancelled once more: a library may have swallowed the first."""
+"""Seconds until a task that did not end is cancelled once more: a library may have swallowed the
+first.
+"""
 CANCELS = 3
 """How often a task is cancelled before it is left behind."""
 LAST_WAIT = 2.0
@@ -68,7 +84,8 @@ class Ending:
         if asked_early:
             self._asked_to_stop()
 
-    # Python runs these between two byte codes of the main thread, a blocked loop or not. They touch no lock.
+    # Python runs these between two byte codes of the main thread, a blocked loop or not. They touch
+    # no lock.
 
     def _asked(self, *_: object) -> None:
         if self.stop.is_set() or self._was_asked:
@@ -153,9 +170,11 @@ async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _end_the_rest() -> bool:
-    """End what the work left running: tasks by cancelling, threads by waiting. Tell whether something stays.
+    """End what the work left running: tasks by cancelling, threads by waiting. Tell whether
+    something stays.
 
-    The interpreter's own exit would wait for it for ever, and whoever stopped us would have to kill us.
+    The interpreter's own exit would wait for it for ever, and whoever stopped us would have to kill
+    us.
     """
     loop = asyncio.get_running_loop()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}

@@ -1,7 +1,9 @@
-"""One log line out of an event and its fields, as JSON or as text. A line always comes out, whatever the fields hold.
+"""One log line out of an event and its fields, as JSON or as text. A line always comes out,
+whatever the fields hold.
 
-What we log ourselves is encodable; an author's own line may hold anything: keys that are no strings, integers without
-end, a structure that holds itself, an object whose `__repr__` raises. What cannot be written as it is, is described.
+What we log ourselves is encodable; an author's own line may hold anything: keys that are no
+strings, integers without end, a structure that holds itself, an object whose `__repr__` raises.
+What cannot be written as it is, is described.
 """
 
 import sys
@@ -35,7 +37,9 @@ TRACEBACK = "exception"
 
 
 def as_json(_: Any, level: str, event: Event) -> str:
-    """Render an event as JSON. This is the whole chain: each step of structlog's own costs as much as the encoding."""
+    """Render an event as JSON. This is the whole chain: each step of structlog's own costs as much
+    as the encoding.
+    """
     event["level"] = level
     event["timestamp"] = datetime.now(UTC)
     try:
@@ -51,7 +55,9 @@ def as_json(_: Any, level: str, event: Event) -> str:
 
 def text_renderer(*, colors: bool) -> Render:
     """Return what renders an event for a person's eyes."""
-    console = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+    console = structlog.dev.ConsoleRenderer(
+        colors=colors, exception_formatter=structlog.dev.plain_traceback
+    )
 
     def as_text(logger: Any, level: str, event: Event) -> str:
         if "exc_info" in event:
@@ -130,7 +136,9 @@ class Description:
         return described if type(described) is int else self._text(described)
 
     def _text(self, text: Any) -> str:
-        head = str.__getitem__(text, slice(0, MAX_VALUE + 1))  # a plain string, whatever the text's class makes of one
+        head = str.__getitem__(
+            text, slice(0, MAX_VALUE + 1)
+        )  # a plain string, whatever the text's class makes of one
         shown = cut(printable(head), MAX_VALUE)
         self._left -= len(shown)
         return shown

@@ -1,4 +1,6 @@
-"""Log lines to standard error: one event name and its fields, in JSON or as text. Logging raises into nothing."""
+"""Log lines to standard error: one event name and its fields, in JSON or as text. Logging raises
+into nothing.
+"""
 
 import asyncio
 import logging
@@ -52,7 +54,8 @@ class Lines:
         self._send(piece)
 
     def _send(self, piece: str) -> None:
-        # Nobody reads any more (a pipe that is closed), or the disk is full: no reason to fail at what was logged.
+        # Nobody reads any more (a pipe that is closed), or the disk is full: no reason to fail at
+        # what was logged.
         with suppress(OSError, ValueError):
             self._stream.write(piece)
             self._stream.flush()
@@ -75,7 +78,9 @@ class Records(logging.Handler):
 
 
 def configure(*, as_json: bool, level: str) -> None:
-    """Send every log line, also those of libraries, to standard error: one event name and its fields."""
+    """Send every log line, also those of libraries, to standard error: one event name and its
+    fields.
+    """
     lines = Lines(sys.stderr)
     render: Render = log_line.as_json if as_json else text_renderer(colors=sys.stderr.isatty())
     number = logging.getLevelNamesMapping()[level]
@@ -98,7 +103,9 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _logger_class(minimum: int) -> type[Any]:
-    """Return structlog's own class for a minimum level; its methods format what they are given without raising."""
+    """Return structlog's own class for a minimum level; its methods format what they are given
+    without raising.
+    """
     methods: dict[str, Any] = {}
     for name, level in _LEVELS.items():
         if level >= minimum:

@@ -1,7 +1,8 @@
 """Several processes on one machine, kept and seen as one.
 
-The parent does none of the work. It starts again whoever dies, with a growing pause; it tells them to stop and to hurry
-(see `lifetime`); its admin port shows the metrics of all, with a label `process`, and is ready when all are.
+The parent does none of the work. It starts again whoever dies, with a growing pause; it tells them
+to stop and to hurry (see `lifetime`); its admin port shows the metrics of all, with a label
+`process`, and is ready when all are.
 """
 
 import asyncio
@@ -49,14 +50,18 @@ class Child:
 class Processes:
     """Runs the command several times; the environment gives each its own admin port."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], admin_ports: Sequence[int]) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], admin_ports: Sequence[int]
+    ) -> None:
         self._command = command
         self._environment = environment
         self._children = [Child(number, port) for number, port in enumerate(admin_ports, 1)]
         self._stop = asyncio.Event()
 
     async def run(self, asked: Ending) -> int:
-        """Keep them running until asked to stop, then end them in order; return the worst exit code."""
+        """Keep them running until asked to stop, then end them in order; return the worst exit
+        code.
+        """
         keeping = asyncio.create_task(self._keep_all())
         await _either(asked.stop, keeping)
         self._stop.set()
@@ -80,15 +85,21 @@ class Processes:
         async def readyz(_: web.Request) -> web.Response:
             answers = await self._ask("/readyz")
             reasons = {number: text for number, (status, text) in answers.items() if status != 200}  # noqa: PLR2004
-            return web.json_response({"ready": not reasons, "reason": reasons}, status=503 if reasons else 200)
+            return web.json_response(
+                {"ready": not reasons, "reason": reasons}, status=503 if reasons else 200
+            )
 
         async def metrics(_: web.Request) -> web.Response:
             return web.Response(
-                text=joined({number: text for number, (_, text) in (await self._ask("/metrics")).items()})
+                text=joined(
+                    {number: text for number, (_, text) in (await self._ask("/metrics")).items()}
+                )
             )
 
         app = web.Application()
-        app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+        app.add_routes(
+            [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+        )
         return app
 
     async def _keep_all(self) -> int:
@@ -99,7 +110,9 @@ class Processes:
         while not self._stop.is_set():
             started = monotonic()
             child.process = await self._start(child)
-            if self._stop.is_set():  # it was asked while this one was on its way, and did not hear it
+            if (
+                self._stop.is_set()
+            ):  # it was asked while this one was on its way, and did not hear it
                 self._send(signal.SIGTERM)
             code = await child.process.wait()
             if self._stop.is_set():
@@ -111,7 +124,9 @@ class Processes:
         return DONE
 
     async def _start(self, child: Child) -> asyncio.subprocess.Process:
-        environment = overriding(self._environment, admin_port=str(child.admin_port)) | {PARENT: str(os.getpid())}
+        environment = overriding(self._environment, admin_port=str(child.admin_port)) | {
+            PARENT: str(os.getpid())
+        }
         process = await asyncio.create_subprocess_exec(
             *self._command, env=environment, preexec_fn=_as_child_of(os.getpid())
         )
@@ -120,10 +135,14 @@ class Processes:
 
     async def _ask(self, page: str) -> dict[int, tuple[int, str]]:
         async with aiohttp.ClientSession(timeout=ASK) as session:
-            return dict(await asyncio.gather(*(_answer(session, child, page) for child in self._children)))
+            return dict(
+                await asyncio.gather(*(_answer(session, child, page) for child in self._children))
+            )
 
 
-async def _answer(session: aiohttp.ClientSession, child: Child, page: str) -> tuple[int, tuple[int, str]]:
+async def _answer(
+    session: aiohttp.ClientSession, child: Child, page: str
+) -> tuple[int, tuple[int, str]]:
     try:
         async with session.get(f"http://127.0.0.1:{child.admin_port}{page}") as answer:
             return child.number, (answer.status, await answer.text())
@@ -142,7 +161,9 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def reserved(host: str, port: int) -> Iterator[int]:
-    """Hold a port that processes share, without listening on it; raises OSError where it is somebody else's."""
+    """Hold a port that processes share, without listening on it; raises OSError where it is
+    somebody else's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -151,7 +172,8 @@ def reserved(host: str, port: int) -> Iterator[int]:
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Return the command of one process. `-P`: the folder that we run in comes last among those of modules, not first.
+    """Return the command of one process. `-P`: the folder that we run in comes last among those of
+    modules, not first.
 
     The command line names the number of processes once more, and the last one counts.
     """
@@ -165,7 +187,9 @@ async def _either(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
 
 
 def _code_of_a_stop(code: int) -> int:
-    """Return the exit code of a process that was asked to stop: ended by the very signal, it did as it was told."""
+    """Return the exit code of a process that was asked to stop: ended by the very signal, it did as
+    it was told.
+    """
     if code in (-signal.SIGTERM, -signal.SIGUSR1):
         return DONE
     return code if code >= 0 else FAILED
@@ -173,11 +197,15 @@ def _code_of_a_stop(code: int) -> int:
 
 def _as_child_of(parent: int) -> Callable[[], None]:
     def prepare() -> None:
-        """Keep signals until they can be answered, and have the kernel end this process with its parent."""
+        """Keep signals until they can be answered, and have the kernel end this process with its
+        parent.
+        """
         signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
-            if os.getppid() != parent:  # it ended before that; in a container its number may well be 1
+            if (
+                os.getppid() != parent
+            ):  # it ended before that; in a container its number may well be 1
                 os._exit(FAILED)
 
     return prepare

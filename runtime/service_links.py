@@ -1,7 +1,9 @@
-"""Kubernetes' service links: variables that it puts into every pod for each Service in the namespace.
+"""Kubernetes' service links: variables that it puts into every pod for each Service in the
+namespace.
 
-For a Service `hookline-ingress` they begin with our prefix (`HOOKLINE_INGRESS_SERVICE_HOST`), and for Services called
-`hookline` or `hookline-admin` one even has a setting's name: `HOOKLINE_PORT=tcp://10.0.0.1:8080`. Nobody set these.
+For a Service `hookline-ingress` they begin with our prefix (`HOOKLINE_INGRESS_SERVICE_HOST`), and
+for Services called `hookline` or `hookline-admin` one even has a setting's name:
+`HOOKLINE_PORT=tcp://10.0.0.1:8080`. Nobody set these.
 """
 
 import os

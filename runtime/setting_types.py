@@ -1,4 +1,5 @@
-"""What a setting can be: the types of the fields, and what turns a text, or a TOML file's value, into one.
+"""What a setting can be: the types of the fields, and what turns a text, or a TOML file's value,
+into one.
 
 Pydantic makes a problem of every ValueError here, and `runtime.settings.validated` a line of that.
 """
@@ -35,7 +36,9 @@ def kind(value: Any) -> str:
 
 
 def printable(name: str) -> str:
-    """Return a name or a path as a message may show it: escaped where a terminal would take it for something else."""
+    """Return a name or a path as a message may show it: escaped where a terminal would take it for
+    something else.
+    """
     return name if name.isprintable() else ascii(name)
 
 
@@ -48,7 +51,9 @@ def text(value: Any) -> str:
 
 
 def listed(value: Any) -> list[str]:
-    """Return the texts of a list, or of a text that commas or line breaks separate: without blanks, none empty."""
+    """Return the texts of a list, or of a text that commas or line breaks separate: without blanks,
+    none empty.
+    """
     if isinstance(value, str):
         parts = [part.strip() for part in _SEPARATORS.split(value)]
         return [part for part in parts if part]
@@ -66,7 +71,9 @@ def listed(value: Any) -> list[str]:
 
 
 def is_unset(value: Any) -> bool:
-    """Tell whether the value says nothing, as a blank text does: then the default counts, as if it were not there."""
+    """Tell whether the value says nothing, as a blank text does: then the default counts, as if it
+    were not there.
+    """
     if isinstance(value, str):
         return not value.strip()
 
@@ -94,7 +101,9 @@ def _urls(value: Any) -> tuple[str, ...]:
     if not urls or any(not url.startswith(("amqp://", "amqps://")) for url in urls):
         raise ValueError("each URL begins with amqp:// or amqps://")
     if not all(map(_parses, urls)):
-        raise ValueError("not a URL; percent-encode what is no letter or digit in its user and password")
+        raise ValueError(
+            "not a URL; percent-encode what is no letter or digit in its user and password"
+        )
 
     return tuple(urls)
 

@@ -1,4 +1,6 @@
-"""The settings of both commands: which there are, what one looks like, and what is said of one that is wrong."""
+"""The settings of both commands: which there are, what one looks like, and what is said of one that
+is wrong.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -89,7 +91,9 @@ class ProcessSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take the values that are handed in, and no others: `runtime.environment` alone reads the environment."""
+        """Take the values that are handed in, and no others: `runtime.environment` alone reads the
+        environment.
+        """
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
@@ -97,7 +101,9 @@ class ProcessSettings(BaseSettings):
 def validated(
     model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
 ) -> Model | None:
-    """Return the model made of the values; where they do not fit, None, and what is wrong is added to the problems."""
+    """Return the model made of the values; where they do not fit, None, and what is wrong is added
+    to the problems.
+    """
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -106,7 +112,9 @@ def validated(
             if key not in values and _is_told(place.name(f"{key}_file"), problems):
                 continue
             if problem["type"] == "missing":
-                problems.append(f"{place.name(key)} is not set; for example {place.name(key)}={place.examples[key]}")
+                problems.append(
+                    f"{place.name(key)} is not set; for example {place.name(key)}={place.examples[key]}"
+                )
             else:
                 message = problem["msg"].removeprefix("Value error, ")
                 problems.append(wrong(place, key, values.get(key), message))
@@ -114,12 +122,16 @@ def validated(
 
 
 def _is_told(name: str, problems: list[str]) -> bool:
-    """Tell whether there is a problem with it already: a setting whose file cannot be read does not lack besides."""
+    """Tell whether there is a problem with it already: a setting whose file cannot be read does not
+    lack besides.
+    """
     return any(problem.startswith((f"{name}:", f"{name}=")) for problem in problems)
 
 
 def wrong(place: Place, key: str, value: Any, message: str) -> str:
-    """Say what is wrong with a setting: its name, its value where that is no secret, and an example."""
+    """Say what is wrong with a setting: its name, its value where that is no secret, and an
+    example.
+    """
     shown = "" if key in SECRET or not isinstance(value, str) else f"={_shortened(repr(value))}"
     return f"{place.name(key)}{shown}: {message}; for example {place.examples[key]}"
 

@@ -21,4 +21,6 @@ class ShowVersion(argparse.Action):
 
 def add_version(parser: argparse.ArgumentParser) -> None:
     """Let a command be asked which version it is."""
-    parser.add_argument("--version", action=ShowVersion, help="show which Hookline is installed, and exit")
+    parser.add_argument(
+        "--version", action=ShowVersion, help="show which Hookline is installed, and exit"
+    )

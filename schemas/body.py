@@ -22,7 +22,8 @@ class Format(StrEnum):
 
 @lru_cache(maxsize=256)
 def format_of(content_type: str) -> Format | None:
-    """Return the format that a content type names, or None for any other; parameters and case do not matter.
+    """Return the format that a content type names, or None for any other; parameters and case do
+    not matter.
 
     A proxy may have joined two headers that say the same: `application/json, application/json`.
     """
@@ -33,7 +34,9 @@ def format_of(content_type: str) -> Format | None:
 
 def _charset_of(content_type: str) -> str:
     """Return the charset that a content type names, or nothing."""
-    match = re.search(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", content_type, re.IGNORECASE | re.ASCII)
+    match = re.search(
+        r""";\s*charset\s*=\s*["']?([\w.:-]+)""", content_type, re.IGNORECASE | re.ASCII
+    )
     return match[1] if match else ""
 
 
@@ -44,10 +47,11 @@ _HEAD = 1024
 
 
 def begins_as(body: bytes, fmt: Format) -> bool:
-    """Tell from its first characters whether a body can be of the format: an object, an array, or an element.
+    """Tell from its first characters whether a body can be of the format: an object, an array, or
+    an element.
 
-    What else is signed with the same secret on the platform (query strings, numbers, bare words) begins otherwise.
-    Encodings, byte order marks and blanks are passed over just as decode does.
+    What else is signed with the same secret on the platform (query strings, numbers, bare words)
+    begins otherwise. Encodings, byte order marks and blanks are passed over just as decode does.
     """
     if body.startswith(_OPENING_BYTES[fmt]):
         return True
@@ -58,8 +62,9 @@ def begins_as(body: bytes, fmt: Format) -> bool:
 def decode(body: bytes, content_type: str) -> Any:
     """Return the body as dicts, lists and plain values, or raise Undecodable.
 
-    Integers are exact and never rounded; one of more than 4300 digits is text, and so is what no double holds. An XML
-    document becomes `{root name: value}`, with names as JSON would have them: `line-items` is `line_items`.
+    Integers are exact and never rounded; one of more than 4300 digits is text, and so is what no
+    double holds. An XML document becomes `{root name: value}`, with names as JSON would have them:
+    `line-items` is `line_items`.
     """
     return _reader(content_type)(body)
 

@@ -1,13 +1,15 @@
 """The control log: what was declared and ordered, folded into the state that follows from it. Pure.
 
-`{app}.control` is a stream of small JSON objects, each `{"v": 1, "at": ms, "by": who, "what": …}` and more by `what`:
+`{app}.control` is a stream of small JSON objects, each `{"v": 1, "at": ms, "by": who, "what": …}`
+and more by `what`:
 
     declared   topology: its version · queues: names of work queues that a worker runs
     retired    queues: names of work queues that nobody shall run any more
     state      topology · queues: {name: {"retired", "by", "at", "offset"}}: all that the records before it came to
 
-A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may stand behind records
-that its writer had not read yet: each fact carries the offset of the record that it comes from, the later one holds.
+A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
+stand behind records that its writer had not read yet: each fact carries the offset of the record
+that it comes from, the later one holds.
 """
 
 import json
@@ -23,7 +25,9 @@ RESTATE_EVERY = 1_000
 """Records after which the whole state is written again."""
 
 RAN_FRESH_MS = 3_600_000
-"""What a worker runs is written down again after so long, so that the log tells who last ran it; not at each start."""
+"""What a worker runs is written down again after so long, so that the log tells who last ran it;
+not at each start.
+"""
 
 
 class What(StrEnum):
@@ -36,7 +40,9 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueFact:
-    """The last thing that was said of a work queue: who ran it (or retired it), and when, in milliseconds."""
+    """The last thing that was said of a work queue: who ran it (or retired it), and when, in
+    milliseconds.
+    """
 
     by: str
     at: int
@@ -62,10 +68,12 @@ class State:
 def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
     """Return the state after one more record, which stands at this offset of the stream.
 
-    What nobody can read (another form, a kind that is not known) changes nothing but the count. The same record twice
-    is the same as once.
+    What nobody can read (another form, a kind that is not known) changes nothing but the count. The
+    same record twice is the same as once.
     """
-    after = replace(state, records=state.records + 1, next_offset=max(state.next_offset, offset + 1))
+    after = replace(
+        state, records=state.records + 1, next_offset=max(state.next_offset, offset + 1)
+    )
     if record.get("v") != VERSION:
         return after
 
@@ -80,12 +88,23 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
             return after
 
 
-def declared(state: State, queues: Iterable[str], *, topology: int, by: str, at: int) -> dict[str, Any] | None:
-    """Return the record that a worker with these queues has to write; None where the log says it already."""
+def declared(
+    state: State, queues: Iterable[str], *, topology: int, by: str, at: int
+) -> dict[str, Any] | None:
+    """Return the record that a worker with these queues has to write; None where the log says it
+    already.
+    """
     names = sorted(queues)
     if state.topology == topology and all(_is_fresh(state.queues.get(name), at) for name in names):
         return None
-    return {"v": VERSION, "at": at, "by": by, "what": What.DECLARED.value, "topology": topology, "queues": names}
+    return {
+        "v": VERSION,
+        "at": at,
+        "by": by,
+        "what": What.DECLARED.value,
+        "topology": topology,
+        "queues": names,
+    }
 
 
 def retired(queues: Iterable[str], *, by: str, at: int) -> dict[str, Any]:
@@ -132,7 +151,9 @@ def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -
 def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
     names = record.get("queues")
     fact = QueueFact(_text(record.get("by")), _number(record.get("at")), offset, retired)
-    return {name: fact for name in names if isinstance(name, str)} if isinstance(names, list) else {}
+    return (
+        {name: fact for name in names if isinstance(name, str)} if isinstance(names, list) else {}
+    )
 
 
 def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
@@ -141,7 +162,10 @@ def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
         return {}
     return {
         name: QueueFact(
-            _text(said.get("by")), _number(said.get("at")), _number(said.get("offset")), said.get("retired") is True
+            _text(said.get("by")),
+            _number(said.get("at")),
+            _number(said.get("offset")),
+            said.get("retired") is True,
         )
         for name, said in queues.items()
         if isinstance(said, dict)

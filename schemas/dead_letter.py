@@ -47,7 +47,9 @@ class DeadLetter:
             names.ATTEMPT: self.attempt,
             names.DIED: self.died_ms,
             names.ERROR: cut(printable(self.error[:MAX_ERROR]), MAX_ERROR),
-            names.TRACEBACK: cut_to_end(printable_block(self.traceback[-MAX_TRACEBACK:]), MAX_TRACEBACK),
+            names.TRACEBACK: cut_to_end(
+                printable_block(self.traceback[-MAX_TRACEBACK:]), MAX_TRACEBACK
+            ),
             names.WORKER: self.worker,
             names.REPLAYS: self.replays,
         }
@@ -56,7 +58,8 @@ class DeadLetter:
     def read(cls, headers: Mapping[str, Any], consumer: str) -> Self:
         """Read the headers of a message on a consumer's dead queue.
 
-        One that the broker itself dead-lettered has none of ours: it is `crashed`, and the time stands in `x-death`.
+        One that the broker itself dead-lettered has none of ours: it is `crashed`, and the time
+        stands in `x-death`.
         """
         reason = names.text(headers, names.REASON)
         return cls(
@@ -72,8 +75,18 @@ class DeadLetter:
 
 
 def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
-    """Return the headers of a dead letter put back on its queue: attempts start again, the replays are counted."""
-    dead = {names.REASON, names.ERROR, names.TRACEBACK, names.DIED, names.WORKER, names.FIRST, *names.PASSING}
+    """Return the headers of a dead letter put back on its queue: attempts start again, the replays
+    are counted.
+    """
+    dead = {
+        names.REASON,
+        names.ERROR,
+        names.TRACEBACK,
+        names.DIED,
+        names.WORKER,
+        names.FIRST,
+        *names.PASSING,
+    }
     table = {name: value for name, value in names.kept(headers).items() if name not in dead}
     return table | {names.ATTEMPT: 1, names.REPLAYS: names.number(headers, names.REPLAYS) + 1}
 

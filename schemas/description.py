@@ -1,7 +1,8 @@
 """What comes before a message's body: its size and its properties, read from the bytes. Pure.
 
-Our own messages hold strings and integers, and are read here; any other field of AMQP 0-9-1 is left to the client's
-own, slower reader. Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.5.5 and 4.2.6.1.
+Our own messages hold strings and integers, and are read here; any other field of AMQP 0-9-1 is left
+to the client's own, slower reader. Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf,
+4.2.5.5 and 4.2.6.1.
 """
 
 import struct
@@ -16,7 +17,8 @@ _INTEGERS = {
     for kind, code in {"b": "b", "B": "B", "s": "h", "u": "H", "I": "i", "i": "I", "l": "q"}.items()
 }
 _STRING = ord("S")
-# The properties behind the headers, in the order of their bits; None: an octet, or a string that nobody here reads
+# The properties behind the headers, in the order of their bits; None: an octet, or a string that
+# nobody here reads
 _REST = (
     (0x1000, None, 1), (0x0800, None, 1), (0x0400, None, 0), (0x0200, None, 0), (0x0100, None, 0),
     (0x0080, "message_id", 0), (0x0040, "timestamp", 8), (0x0020, "message_type", 0), (0x0010, None, 0),

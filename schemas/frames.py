@@ -1,7 +1,9 @@
-"""AMQP 0-9-1 frames of the hot methods, as bytes: publish out, confirms and returns in; deliveries in, acks out. Pure.
+"""AMQP 0-9-1 frames of the hot methods, as bytes: publish out, confirms and returns in; deliveries
+in, acks out. Pure.
 
-The client library builds objects for each; here what is constant is encoded once, and what comes in is read in place.
-Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 (frames), 4.2.5 (domains), 4.2.6 (content).
+The client library builds objects for each; here what is constant is encoded once, and what comes in
+is read in place. Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 (frames),
+4.2.5 (domains), 4.2.6 (content).
 """
 
 from collections.abc import Iterator
@@ -22,14 +24,17 @@ _HEAD, _LONG, _LONGLONG = Struct(">BHI"), Struct(">I"), Struct(">Q")
 _INTEGER, _CONTENT, _PUBLISH = Struct(">cq"), Struct(">HHQH"), Struct(">IH")
 _TAGGED, _DELIVERED, _SETTLED = Struct(">IQB"), Struct(">QB"), Struct(">BHIIQBB")
 _END, _MANDATORY = b"\xce", b"\x01"
-# content-type, headers, delivery-mode, message-id, timestamp, type, app-id: bits and order are the specification's
+# content-type, headers, delivery-mode, message-id, timestamp, type, app-id: bits and order are the
+# specification's
 _FLAGS = 0x8000 | 0x2000 | 0x1000 | 0x0080 | 0x0040 | 0x0020 | 0x0008
 _EXPIRATION = 0x0100
 _PERSISTENT = b"\x02"
 
 
 def split(buffer: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Yield kind, channel, start and end of the payload of each whole frame; what is behind the last has to wait."""
+    """Yield kind, channel, start and end of the payload of each whole frame; what is behind the
+    last has to wait.
+    """
     at, size = 0, len(buffer)
     while size - at >= OVERHEAD:
         kind, channel, length = _HEAD.unpack_from(buffer, at)
@@ -65,8 +70,12 @@ def ack(channel: int, tag: int) -> bytes:
 
 
 def publish(channel: int, exchange: str, routing_key: str) -> bytes:
-    """Return the method frame of a mandatory publish; raises ValueError where a name is over 255 bytes."""
-    payload = _publish_to(exchange) + _unique(routing_key) + _MANDATORY  # a topic's keys are many: one a bucket
+    """Return the method frame of a mandatory publish; raises ValueError where a name is over 255
+    bytes.
+    """
+    payload = (
+        _publish_to(exchange) + _unique(routing_key) + _MANDATORY
+    )  # a topic's keys are many: one a bucket
     return _HEAD.pack(METHOD, channel, len(payload)) + payload + _END
 
 
@@ -75,8 +84,11 @@ def _publish_to(exchange: str) -> bytes:
     return _PUBLISH.pack(0x003C_0028, 0) + _unique(exchange)
 
 
-def content(channel: int, properties: Properties, message_id: str, body: bytes, frame_max: int) -> bytes:
-    """Return the frames of a persistent message: its properties, and its body in pieces that fit `frame_max`.
+def content(
+    channel: int, properties: Properties, message_id: str, body: bytes, frame_max: int
+) -> bytes:
+    """Return the frames of a persistent message: its properties, and its body in pieces that fit
+    `frame_max`.
 
     Raises ValueError where a short string is over 255 bytes or the properties do not fit a frame.
     """

@@ -1,10 +1,14 @@
-"""The names of a message's headers, and how any header table becomes one that may be published again."""
+"""The names of a message's headers, and how any header table becomes one that may be published
+again.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 Header = str | int
-"""Nothing else is written: floats are cut to 32 bit on the wire, other types differ from client to client."""
+"""Nothing else is written: floats are cut to 32 bit on the wire, other types differ from client to
+client.
+"""
 
 ID = "webhook-id"
 SHOP = "webhook-shop"
@@ -29,14 +33,17 @@ PASSING = frozenset({DUE, CRASHES, ADOPTED})
 """What is true of one copy only, and gone with the next."""
 
 MAX_TABLE = 48 * 1024
-"""Bytes on the wire, at most, of what a republished table keeps: the frame that carries it ends at 128 KiB, and
-eight are for what a dead letter adds."""
+"""Bytes on the wire, at most, of what a republished table keeps: the frame that carries it ends at
+128 KiB, and eight are for what a dead letter adds.
+"""
 
 MAX_NAME = 128
 """Bytes of a header's name: AMQP's own limit, at which the client cuts without asking."""
 
 MAX_NUMBER = 2**47
-"""No number of ours is as large: times are milliseconds, and this is the year 6429, which datetime holds."""
+"""No number of ours is as large: times are milliseconds, and this is the year 6429, which datetime
+holds.
+"""
 
 _MAX_INT = 2**63
 _OVERHEAD = 6  # bytes that a header takes besides, at most: two lengths and a type
@@ -49,16 +56,24 @@ def text(headers: Mapping[str, Any], name: str, default: str = "") -> str:
 
 
 def number(headers: Mapping[str, Any], name: str, default: int = 0) -> int:
-    """Return the header where it is an integer that we may have written, zero or more, else the default."""
+    """Return the header where it is an integer that we may have written, zero or more, else the
+    default.
+    """
     value = headers.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER else default
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER
+        else default
+    )
 
 
 def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
-    """Return what a republished message keeps of its headers: strings and integers, bounded, names too.
+    """Return what a republished message keeps of its headers: strings and integers, bounded, names
+    too.
 
-    Gone are the broker's own `x-*` (brokers before 4.0 believe an `x-death` that a client sends, and lose the message)
-    and `CC` and `BCC` (routing instructions: a copy would go to whoever they name). Other types are kept as text.
+    Gone are the broker's own `x-*` (brokers before 4.0 believe an `x-death` that a client sends,
+    and lose the message) and `CC` and `BCC` (routing instructions: a copy would go to whoever they
+    name). Other types are kept as text.
     """
     room, table = MAX_TABLE, {}
     for name, value in headers.items():

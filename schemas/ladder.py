@@ -2,10 +2,31 @@
 
 from bisect import bisect_left
 
-LADDER = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
+LADDER = (
+    1,
+    2,
+    5,
+    10,
+    20,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1200,
+    1800,
+    3600,
+    7200,
+    14400,
+    28800,
+    43200,
+    86400,
+)
 """The rungs, in seconds: a retry waits in the queue of its rung, not in a worker."""
 
 
 def rung_for(delay: float) -> int:
-    """Return the rung, in seconds, on which a retry waits no shorter than `delay`; the last one for anything longer."""
+    """Return the rung, in seconds, on which a retry waits no shorter than `delay`; the last one for
+    anything longer.
+    """
     return LADDER[min(bisect_left(LADDER, delay), len(LADDER) - 1)]

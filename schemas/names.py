@@ -1,4 +1,5 @@
-"""Every name on the broker: what apps and consumers may be called, and what queues and exchanges are called for it.
+"""Every name on the broker: what apps and consumers may be called, and what queues and exchanges
+are called for it.
 
 Names begin with the app's, so that one regular expression gives each app its permissions.
 """
@@ -12,12 +13,26 @@ from schemas.topic import Topic, TopicPattern
 MAX_NAME = 60
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 RESERVED = frozenset(
-    {"webhooks", "unrouted", "retry", "return", "dead", "canary", "control", "pulse", "journal", "in", "tap"}
+    {
+        "webhooks",
+        "unrouted",
+        "retry",
+        "return",
+        "dead",
+        "canary",
+        "control",
+        "pulse",
+        "journal",
+        "in",
+        "tap",
+    }
 )
 """Words of Hookline's own: no consumer is called by one, so no two names can meet."""
 
 ANY = "_any"
-"""How a pattern's `*` is written in names: the AMQP client knows no `*` there, and no topic's word begins with `_`."""
+"""How a pattern's `*` is written in names: the AMQP client knows no `*` there, and no topic's word
+begins with `_`.
+"""
 
 
 class BadName(ValueError):
@@ -71,7 +86,9 @@ class WorkQueue:
 
     @property
     def binding_key(self) -> str:
-        """`T.*`: what binds it to the webhooks exchange, for the topic or the pattern in every bucket."""
+        """`T.*`: what binds it to the webhooks exchange, for the topic or the pattern in every
+        bucket.
+        """
         return f"{self.pattern.routing_key}.*"
 
     @property
@@ -92,14 +109,18 @@ def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
 def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     """Return those of the queues that take some topic together with another of them."""
     known = sorted(queues)
-    return [one for one in known if any(one != other and one.pattern.meets(other.pattern) for other in known)]
+    return [
+        one
+        for one in known
+        if any(one != other and one.pattern.meets(other.pattern) for other in known)
+    ]
 
 
 def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     """Return those of the queues that a message with this routing key belongs to.
 
-    A retry has the name of its one queue as key, a webhook topic and bucket (`orders.create.17`). The first edition's
-    webhooks have the topic alone.
+    A retry has the name of its one queue as key, a webhook topic and bucket (`orders.create.17`).
+    The first edition's webhooks have the topic alone.
     """
     known = sorted(queues)
     if own := [queue for queue in known if queue.name == routing_key]:

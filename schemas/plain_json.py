@@ -17,11 +17,12 @@ _LONG = b"0" * 19
 
 
 def read(body: bytes, charset: str) -> Any:
-    """Return the JSON as plain data, or raise Undecodable; `charset` is the content type's, or empty.
+    """Return the JSON as plain data, or raise Undecodable; `charset` is the content type's, or
+    empty.
 
-    Read, though it is not quite JSON: a byte order mark, UTF-16 and UTF-32, control characters in texts; half a
-    surrogate pair and bytes that are no characters, as U+FFFD; NaN and Infinity, as null; numbers too large to be one,
-    as text. Of equal names in one object the last counts.
+    Read, though it is not quite JSON: a byte order mark, UTF-16 and UTF-32, control characters in
+    texts; half a surrogate pair and bytes that are no characters, as U+FFFD; NaN and Infinity, as
+    null; numbers too large to be one, as text. Of equal names in one object the last counts.
     """
     try:
         decoded = orjson.loads(body)
@@ -61,8 +62,12 @@ _BUT_QUOTES_AND_BRACKETS = bytes(byte for byte in range(256) if byte not in b'"[
 
 
 def _brackets(body: bytes) -> bytes:
-    """Return the brackets that are in no text, braces as such; all of the body at each step, which is fast."""
-    kept = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(_ALIKE, _BUT_QUOTES_AND_BRACKETS)
+    """Return the brackets that are in no text, braces as such; all of the body at each step, which
+    is fast.
+    """
+    kept = (
+        body.replace(rb"\\", b"").replace(rb"\"", b"").translate(_ALIKE, _BUT_QUOTES_AND_BRACKETS)
+    )
     outside = kept.replace(b'""', b"")
 
     # Some text has brackets: of what the quotes part, every second piece is outside.
@@ -78,15 +83,19 @@ def _read_leniently(text: str) -> Any:
     text = _ESCAPE.sub(_without_half, text)
     _check_depth(text.encode())
     try:
-        return json.loads(text, strict=False, parse_constant=_nothing, parse_int=_whole, parse_float=_broken)
+        return json.loads(
+            text, strict=False, parse_constant=_nothing, parse_int=_whole, parse_float=_broken
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Undecodable(f"not JSON at {where}: {error.msg.partition(':')[0]}") from None
 
 
-# Every escape is matched, so that the second backslash of two begins none. The group is half a pair.
+# Every escape is matched, so that the second backslash of two begins none. The group is half a
+# pair.
 _ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
 )
 
 

@@ -1,8 +1,10 @@
-"""Text of others' making, fit to be shown: bounded, and without what a terminal obeys instead of printing. Pure.
+"""Text of others' making, fit to be shown: bounded, and without what a terminal obeys instead of
+printing. Pure.
 
-Escaped is what Python's own `repr` escapes: control characters (with them colours, cursor moves, forged lines), marks
-that turn the direction of writing, halves of surrogate pairs, characters that nobody sees. Spaces of every width stay,
-and the two joiners of which emoji and Persian words are made.
+Escaped is what Python's own `repr` escapes: control characters (with them colours, cursor moves,
+forged lines), marks that turn the direction of writing, halves of surrogate pairs, characters that
+nobody sees. Spaces of every width stay, and the two joiners of which emoji and Persian words are
+made.
 """
 
 from collections.abc import Callable
@@ -26,7 +28,9 @@ def printable_block(text: str) -> str:
 
 
 def printable_json(document: str) -> str:
-    """Return the JSON document with the same meaning: what is not printable stands inside its strings only."""
+    """Return the JSON document with the same meaning: what is not printable stands inside its
+    strings only.
+    """
     is_plain = document.isascii() and "\x7f" not in document
     return document if is_plain else _escaped(document, "", _as_json)
 

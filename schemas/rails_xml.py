@@ -20,12 +20,14 @@ _HEAD = 1024
 def read(body: bytes, charset: str) -> dict[str, Any]:
     """Return `{root name: value}`, or raise Undecodable; `charset` is the content type's, or empty.
 
-    Read, though it is not quite XML: blanks before the declaration; characters that XML does not know, as U+FFFD.
+    Read, though it is not quite XML: blanks before the declaration; characters that XML does not
+    know, as U+FFFD.
     """
     declared = _ENCODING.search(characters(body[:_HEAD]))
     text = characters(body, charset, declared[1] if declared else "")
 
-    # Its encoding is true no more; and without it, blanks may come first. Line breaks stay, for errors count them.
+    # Its encoding is true no more; and without it, blanks may come first. Line breaks stay, for
+    # errors count them.
     declaration = _DECLARATION.match(text)
     if declaration:
         text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
@@ -49,7 +51,8 @@ def _parsed(text: str) -> etree._Element:
 
 
 def _root(text: str) -> etree._Element:
-    # A parser each: lxml's are not to be shared between threads. No entities, no network, no DTD, bounded sizes.
+    # A parser each: lxml's are not to be shared between threads. No entities, no network, no DTD,
+    # bounded sizes.
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         huge_tree=False, remove_comments=True, remove_pis=True,
@@ -101,7 +104,8 @@ def _value(element: etree._Element, depth: int) -> Any:
     return (element.text or "") if kind == "string" else None
 
 
-# What Ruby writes a number as, and no more digits of it than take no time to convert and fit a float.
+# What Ruby writes a number as, and no more digits of it than take no time to convert and fit a
+# float.
 _INTEGER = re.compile(rf"[+-]?\d{{1,{MAX_DIGITS}}}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,200}(?:\.\d{1,200})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _NO_NUMBER = re.compile(r"NaN|[+-]?Infinity")
@@ -122,8 +126,11 @@ _TYPES: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 
 
 def _typed(element: etree._Element, kind: str) -> Any:
-    """Return what the text is by its type. Text that is none of the type stays text: whoever reads it may mind."""
-    # Where text is mixed with children, theirs belongs to it; itertext is slow, and most elements have none.
+    """Return what the text is by its type. Text that is none of the type stays text: whoever reads
+    it may mind.
+    """
+    # Where text is mixed with children, theirs belongs to it; itertext is slow, and most elements
+    # have none.
     text = "".join(map(str, element.itertext())) if len(element) else element.text or ""
     if kind not in _TYPES:
         return text

@@ -12,12 +12,14 @@ from schemas.payloads.payload import Payload
 
 
 def reader(payload: Any) -> Callable[[bytes, str], Any]:
-    """Return what makes a payload of a body and its content type; that raises Undecodable, or pydantic's error.
+    """Return what makes a payload of a body and its content type; that raises Undecodable, or
+    pydantic's error.
 
-    A model of ours, or one that extends it, is read straight from the bytes of flat JSON, which takes two thirds of the
-    time of decoding first. Whatever does not fit at once goes the long way, which reads more and says what is wrong.
-    Both say the same, but for what no platform writes: a fraction where text is expected (`0.0` or `0`), and NaN or
-    what no double holds in a field that no model knows (a float here).
+    A model of ours, or one that extends it, is read straight from the bytes of flat JSON, which
+    takes two thirds of the time of decoding first. Whatever does not fit at once goes the long way,
+    which reads more and says what is wrong. Both say the same, but for what no platform writes: a
+    fraction where text is expected (`0.0` or `0`), and NaN or what no double holds in a field that
+    no model knows (a float here).
     """
     adapter = TypeAdapter(payload)
 

@@ -1,13 +1,18 @@
-"""Topics: what the platform calls an occasion (`orders/create`), and the patterns consumers ask for (`orders/*`)."""
+"""Topics: what the platform calls an occasion (`orders/create`), and the patterns consumers ask for
+(`orders/*`).
+"""
 
 import re
 from typing import Self
 
 MAX_TOPIC = 120
-"""Characters. With names of at most 60 (see topology), every queue name stays under AMQP's limit of 255 bytes."""
+"""Characters. With names of at most 60 (see topology), every queue name stays under AMQP's limit of
+255 bytes.
+"""
 
 _PART = "[a-z0-9][a-z0-9_-]*"
-# Most topics are `resource/event`; a few of Shopify's are written with a dot (`customer.tags_added`).
+# Most topics are `resource/event`; a few of Shopify's are written with a dot
+# (`customer.tags_added`).
 _TOPIC = re.compile(rf"{_PART}[/.]{_PART}")
 _PATTERN = re.compile(rf"{_PART}[/.]{_PART}|{_PART}[/.]\*|\*[/.]\*")
 
@@ -23,7 +28,9 @@ class Topic(str):
 
     @classmethod
     def parse(cls, raw: str) -> Self:
-        """Return the topic, or raise BadTopic: lower case, two parts, `orders/create`, at most 120 characters."""
+        """Return the topic, or raise BadTopic: lower case, two parts, `orders/create`, at most 120
+        characters.
+        """
         if len(raw) > MAX_TOPIC or not _TOPIC.fullmatch(raw):
             msg = "a topic is two lower-case words such as orders/create"
             raise BadTopic(msg)
@@ -31,12 +38,16 @@ class Topic(str):
 
     @property
     def routing_key(self) -> str:
-        """The topic as AMQP routing key: dotted. Lossy (`a/b` and `a.b` meet), so the raw form travels beside it."""
+        """The topic as AMQP routing key: dotted. Lossy (`a/b` and `a.b` meet), so the raw form
+        travels beside it.
+        """
         return self.replace("/", ".")
 
 
 class TopicPattern(Topic):
-    """What a consumer asks for: a topic, every event of one resource (`orders/*`), or everything (`*/*`)."""
+    """What a consumer asks for: a topic, every event of one resource (`orders/*`), or everything
+    (`*/*`).
+    """
 
     __slots__ = ()
 

@@ -1,11 +1,13 @@
-"""Everything Hookline has on the broker, as plain data: every exchange, queue, argument and binding. Version 2.
+"""Everything Hookline has on the broker, as plain data: every exchange, queue, argument and
+binding. Version 2.
 
     {app}.webhooks ──T.B──▶ {app}.{C}.{T} ──retry──▶ {app}.retry.{n}s ──after n s──▶ {app}.return ──▶ {app}.{C}.{T}
           │ no queue for T            └──dead──▶ {app}.dead ──▶ {app}.dead.{C}.{T}      │ queue gone
           └──▶ {app}.unrouted ◀─────────────────────────────────────────────────────────┘
     {app}.control: a stream, what was declared and ordered
 
-Whoever declares, checks or exports the topology asks `topology` here. Why each argument stands: comments below.
+Whoever declares, checks or exports the topology asks `topology` here. Why each argument stands:
+comments below.
 """
 
 from collections.abc import Iterable
@@ -26,14 +28,20 @@ from schemas.names import (
 )
 
 VERSION = 2
-"""Of all that is here. Arguments of a queue cannot be changed later, so two versions never share an app's names."""
+"""Of all that is here. Arguments of a queue cannot be changed later, so two versions never share an
+app's names.
+"""
 
 DELIVERY_LIMIT = 20
-"""Failed deliveries before the broker itself dead-letters: the net for crash loops, not the retry policy."""
+"""Failed deliveries before the broker itself dead-letters: the net for crash loops, not the retry
+policy.
+"""
 
 BROWSE_LIMIT = 2**31 - 1
-"""Delivery limit of queues that people and sweeps look through: each look counts as a delivery, and from RabbitMQ 4.0
-on a queue without a limit of its own drops after 20. (-1, "unlimited", dead-letters at once on 3.10.)"""
+"""Delivery limit of queues that people and sweeps look through: each look counts as a delivery, and
+from RabbitMQ 4.0 on a queue without a limit of its own drops after 20. (-1, "unlimited",
+dead-letters at once on 3.10.)
+"""
 
 CONTROL_BYTES = 20_000_000
 CONTROL_SEGMENT_BYTES = 1_000_000
@@ -85,8 +93,11 @@ class Topology:
     bindings: tuple[Binding, ...]
 
 
-def topology(app: str, queues: Iterable[WorkQueue] = (), ladder: Iterable[int] = LADDER) -> Topology:
-    """Everything of an app: what the ingress needs and, where there are work queues, what their workers need.
+def topology(
+    app: str, queues: Iterable[WorkQueue] = (), ladder: Iterable[int] = LADDER
+) -> Topology:
+    """Everything of an app: what the ingress needs and, where there are work queues, what their
+    workers need.
 
     The order is one in which each thing can be declared; the same input gives the same output.
     """
@@ -97,7 +108,9 @@ def topology(app: str, queues: Iterable[WorkQueue] = (), ladder: Iterable[int] =
 
 
 def guards(app: str, queues: Iterable[WorkQueue]) -> tuple[Binding, ...]:
-    """Bind unrouted by the topics of these queues, for the moment in which the queues themselves are being bound."""
+    """Bind unrouted by the topics of these queues, for the moment in which the queues themselves
+    are being bound.
+    """
     keys = sorted({queue.binding_key for queue in queues})
     return tuple(Binding(webhooks_exchange(app), unrouted_queue(app), key) for key in keys)
 
@@ -113,11 +126,18 @@ def joined(parts: Iterable[Topology]) -> Topology:
 
 
 def _quorum(name: str, **arguments: Argument) -> Queue:
-    return Queue(name, {"x-queue-type": "quorum", **{f"x-{key.replace('_', '-')}": v for key, v in arguments.items()}})
+    return Queue(
+        name,
+        {
+            "x-queue-type": "quorum",
+            **{f"x-{key.replace('_', '-')}": v for key, v in arguments.items()},
+        },
+    )
 
 
 def _moving_on(exchange: str) -> dict[str, Argument]:
-    # At least once needs reject-publish: with the default overflow the broker quietly falls back to at most once.
+    # At least once needs reject-publish: with the default overflow the broker quietly falls back to
+    # at most once.
     return {
         "dead_letter_exchange": exchange,
         "dead_letter_strategy": "at-least-once",
@@ -148,15 +168,19 @@ def rungs(app: str, ladder: Iterable[int] = LADDER) -> Topology:
     names = [(retry_exchange(app, rung), rung) for rung in ladder]
     return Topology(
         (
-            # A retry whose queue is gone must not block the rung's other retries: it goes to unrouted.
+            # A retry whose queue is gone must not block the rung's other retries: it goes to
+            # unrouted.
             Exchange(back, ExchangeType.DIRECT, {"alternate-exchange": unrouted_queue(app)}),
             Exchange(dead_exchange(app), ExchangeType.DIRECT),
             *(Exchange(name, ExchangeType.FANOUT) for name, _ in names),
         ),
         (
-            # No dead-letter routing key: a retry keeps its work queue's name as key, and so finds its way back.
+            # No dead-letter routing key: a retry keeps its work queue's name as key, and so finds
+            # its way back.
             *(
-                _quorum(name, message_ttl=rung * 1000, delivery_limit=BROWSE_LIMIT, **_moving_on(back))
+                _quorum(
+                    name, message_ttl=rung * 1000, delivery_limit=BROWSE_LIMIT, **_moving_on(back)
+                )
                 for name, rung in names
             ),
         ),
@@ -171,7 +195,11 @@ def _control(app: str) -> Topology:
         "x-max-length-bytes": CONTROL_BYTES,
         "x-stream-max-segment-size-bytes": CONTROL_SEGMENT_BYTES,
     }
-    return Topology((Exchange(name, ExchangeType.FANOUT),), (Queue(name, arguments),), (Binding(name, name, ""),))
+    return Topology(
+        (Exchange(name, ExchangeType.FANOUT),),
+        (Queue(name, arguments),),
+        (Binding(name, name, ""),),
+    )
 
 
 def _work(queue: WorkQueue) -> Topology:
@@ -179,7 +207,8 @@ def _work(queue: WorkQueue) -> Topology:
     return Topology(
         (),
         (
-            # Never into the ladder: a dead-letter cycle without a rejection in it loses the message.
+            # Never into the ladder: a dead-letter cycle without a rejection in it loses the
+            # message.
             _quorum(
                 name,
                 delivery_limit=DELIVERY_LIMIT,
@@ -189,7 +218,8 @@ def _work(queue: WorkQueue) -> Topology:
             _quorum(queue.dead, delivery_limit=BROWSE_LIMIT),
         ),
         (
-            # Last where webhooks come in: what comes can be retried and given up on from the first one on.
+            # Last where webhooks come in: what comes can be retried and given up on from the first
+            # one on.
             Binding(return_exchange(app), name, name),
             Binding(dead_exchange(app), queue.dead, name),
             Binding(webhooks_exchange(app), name, queue.binding_key),

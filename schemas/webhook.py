@@ -1,4 +1,6 @@
-"""The webhook: one verified request as an immutable record, and its exact passage through message properties."""
+"""The webhook: one verified request as an immutable record, and its exact passage through message
+properties.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +21,9 @@ class Malformed(ValueError):
 
 
 class Properties(NamedTuple):
-    """What of a webhook travels beside its body. Delivery mode and message id are the publisher's business."""
+    """What of a webhook travels beside its body. Delivery mode and message id are the publisher's
+    business.
+    """
 
     content_type: str
     type: str
@@ -30,7 +34,9 @@ class Properties(NamedTuple):
 
 
 class Received(Protocol):
-    """The properties of any message that may arrive, of which nothing is sure; pamqp's class has this shape."""
+    """The properties of any message that may arrive, of which nothing is sure; pamqp's class has
+    this shape.
+    """
 
     content_type: str | None
     message_type: str | None
@@ -40,10 +46,11 @@ class Received(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One verified request. `headers` are the platform's, by lower-case name; `body` the raw signed bytes.
+    """One verified request. `headers` are the platform's, by lower-case name; `body` the raw signed
+    bytes.
 
-    `id` is the same through all deliveries, retries and replays, and another for each webhook taken in: an idempotency
-    key. `received_ms` are milliseconds since 1970.
+    `id` is the same through all deliveries, retries and replays, and another for each webhook taken
+    in: an idempotency key. `received_ms` are milliseconds since 1970.
     """
 
     id: str
@@ -59,10 +66,12 @@ class Webhook:
 
     @property
     def digest(self) -> str:
-        """Tell whether the platform sent the same thing twice: SHA-256 over app, topic, shop and body (64 hex digits).
+        """Tell whether the platform sent the same thing twice: SHA-256 over app, topic, shop and
+        body (64 hex digits).
 
-        Bodies repeat for good reasons (a cart that goes from one item to two and back), so this is no id. None of app,
-        topic and shop holds a line feed, so no two different inputs run together. Computed anew at each call.
+        Bodies repeat for good reasons (a cart that goes from one item to two and back), so this is
+        no id. None of app, topic and shop holds a line feed, so no two different inputs run
+        together. Computed anew at each call.
         """
         return sha256(f"{self.app}\n{self.topic}\n{self.shop}\n".encode() + self.body).hexdigest()
 
@@ -77,7 +86,9 @@ class Webhook:
         return _EPOCH + timedelta(milliseconds=self.received_ms)
 
     def properties(self) -> Properties:
-        """Return what travels beside the body on the first publish; `of` reads it back to an equal webhook."""
+        """Return what travels beside the body on the first publish; `of` reads it back to an equal
+        webhook.
+        """
         own: dict[str, Header] = {
             names.ID: self.id,
             names.SHOP: self.shop,
@@ -94,7 +105,9 @@ class Webhook:
     @classmethod
     def of(cls, properties: Received, body: bytes) -> "Webhook":
         """Read a webhook from a message's properties and body, or raise Malformed."""
-        table: Mapping[str, Any] = properties.headers if isinstance(properties.headers, Mapping) else {}
+        table: Mapping[str, Any] = (
+            properties.headers if isinstance(properties.headers, Mapping) else {}
+        )
         if (received := names.number(table, names.RECEIVED, -1)) < 0:
             raise Malformed(f"header {names.RECEIVED} is no time in milliseconds")
         return cls(

@@ -28,7 +28,10 @@ def printed(text: str) -> dict[str, Any]:
     ],
 )
 def test_a_story_shows_all_that_is_its_own_whatever_comes_first(
-    ends: str, events: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ends: str,
+    events: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     running = Stack({})
     monkeypatch.setattr(Stack, "run", lambda *arguments: (0, "200"))

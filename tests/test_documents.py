@@ -27,7 +27,11 @@ NOT_BUILT = {"webhook-fingerprint", "webhook-first-died-ms", "webhook-replay", "
 
 def test_every_test_that_holds_a_claim_about_security_is_there() -> None:
     named = re.findall(r"`([\w/]+)::(test_\w+)`", SECURITY)
-    missing = [(file, test) for file, test in named if f"def {test}(" not in (ROOT / f"tests/{file}.py").read_text()]
+    missing = [
+        (file, test)
+        for file, test in named
+        if f"def {test}(" not in (ROOT / f"tests/{file}.py").read_text()
+    ]
     assert named
     assert [] == missing
 
@@ -49,9 +53,9 @@ def test_the_design_names_every_answer_with_its_status() -> None:
 
 
 def test_the_design_names_every_header_of_a_message_and_every_reason_of_a_dead_letter() -> None:
-    ours = {value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)} - {
-        headers.HTTP
-    }
+    ours = {
+        value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)
+    } - {headers.HTTP}
     named = set(re.findall(r"`(webhook-[a-z-]+|traceparent)`", section(5)))
     assert ours == named - NOT_BUILT
     reasons = re.findall(r"`([a-z_]+)`", re.findall(r"`webhook-reason` \((.*?)\)", section(5))[0])
@@ -67,27 +71,37 @@ def test_every_log_event_that_the_design_names_is_logged_somewhere() -> None:
     (told,) = re.findall(r"^Log events: .*?…", section(7), re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"`([a-z]+\.[a-z_]+)`", told))
     code = "".join(
-        path.read_text() for folder in ("runtime", "ingress", "workers") for path in ROOT.glob(f"{folder}/**/*.py")
+        path.read_text()
+        for folder in ("runtime", "ingress", "workers")
+        for path in ROOT.glob(f"{folder}/**/*.py")
     )
     assert len(named) >= 10
     assert set() == {event for event in named if f'"{event}"' not in code}
 
 
 def commands() -> list[tuple[list[str], set[str]]]:
-    """Return each command that README or design shows in backticks, and the options that it is shown with."""
+    """Return each command that README or design shows in backticks, and the options that it is
+    shown with.
+    """
     found = []
-    for shown in re.findall(r"`(hookline-(?:ingress|workers) [^`]+)`", README + DESIGN.replace("**NEW**", "")):
+    for shown in re.findall(
+        r"`(hookline-(?:ingress|workers) [^`]+)`", README + DESIGN.replace("**NEW**", "")
+    ):
         words = shown.replace("\\|", "|").split()
         named = 1
         while named < len(words) and re.fullmatch(r"[a-z][a-z|-]*", words[named]):
             named += 1
         options = set(re.findall(r"--[a-z-]+", shown))
-        found += [(list(one), options) for one in product(*[word.split("|") for word in words[:named]])]
+        found += [
+            (list(one), options) for one in product(*[word.split("|") for word in words[:named]])
+        ]
     return found
 
 
 @pytest.mark.parametrize(
-    ("command", "options"), commands(), ids=[" ".join([*command, *sorted(options)]) for command, options in commands()]
+    ("command", "options"),
+    commands(),
+    ids=[" ".join([*command, *sorted(options)]) for command, options in commands()],
 )
 def test_every_command_that_is_shown_is_there_with_its_options(
     command: list[str], options: set[str], capsys: pytest.CaptureFixture[str]
@@ -130,7 +144,11 @@ FIGURES: list[tuple[str, str, float]] = [
 IN_WORDS = {"a second": 1, "a minute": 60, "a day": 86_400, "twice": 2}
 
 
-@pytest.mark.parametrize(("document", "said", "is_so"), FIGURES, ids=[said for _, said, _ in FIGURES])
-def test_every_figure_that_a_document_gives_is_the_codes(document: str, said: str, is_so: float) -> None:
+@pytest.mark.parametrize(
+    ("document", "said", "is_so"), FIGURES, ids=[said for _, said, _ in FIGURES]
+)
+def test_every_figure_that_a_document_gives_is_the_codes(
+    document: str, said: str, is_so: float
+) -> None:
     (figure,) = set(re.findall(said, document))
     assert is_so == float(IN_WORDS.get(figure, figure.replace(",", "")))

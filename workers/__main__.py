@@ -49,30 +49,58 @@ Commands: TypeAlias = Any
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("hookline-workers", description="Runs webhook consumers on RabbitMQ.")
+    parser = argparse.ArgumentParser(
+        "hookline-workers", description="Runs webhook consumers on RabbitMQ."
+    )
     add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     _add_run(commands)
     _add_topology(commands)
     _add_dead_letters(commands)
-    _modules(commands.add_parser("check", help="settings, consumers and broker; changes nothing"), _check)
+    _modules(
+        commands.add_parser("check", help="settings, consumers and broker; changes nothing"), _check
+    )
     return parser
 
 
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="consume until SIGTERM, then drain")
     _modules(run, _run)
-    run.add_argument("--topic", action="append", default=[], metavar="T", help="only this topic's queues; repeatable")
-    run.add_argument("--consumer", action="append", default=[], metavar="C", help="only this consumer; repeatable")
-    run.add_argument("--processes", type=int, choices=range(1, 65), default=1, metavar="N", help="so many of them")
     run.add_argument(
-        "--concurrency", type=_concurrency, metavar="N", help="handlers at once a queue, for all consumers"
+        "--topic",
+        action="append",
+        default=[],
+        metavar="T",
+        help="only this topic's queues; repeatable",
+    )
+    run.add_argument(
+        "--consumer",
+        action="append",
+        default=[],
+        metavar="C",
+        help="only this consumer; repeatable",
+    )
+    run.add_argument(
+        "--processes",
+        type=int,
+        choices=range(1, 65),
+        default=1,
+        metavar="N",
+        help="so many of them",
+    )
+    run.add_argument(
+        "--concurrency",
+        type=_concurrency,
+        metavar="N",
+        help="handlers at once a queue, for all consumers",
     )
 
 
 def _add_topology(commands: Commands) -> None:
-    topology = commands.add_parser("topology", help="exchanges, queues and bindings of the consumers")
+    topology = commands.add_parser(
+        "topology", help="exchanges, queues and bindings of the consumers"
+    )
     actions = topology.add_subparsers(required=True, metavar="ACTION")
     for name, text in (
         ("show", "print them, as a tree"),
@@ -82,12 +110,18 @@ def _add_topology(commands: Commands) -> None:
     ):
         _modules(actions.add_parser(name, help=text), _topology).set_defaults(action=name)
 
-    retire = actions.add_parser("retire", help="end a consumer's queues: unbind them, move or drop what is left")
+    retire = actions.add_parser(
+        "retire", help="end a consumer's queues: unbind them, move or drop what is left"
+    )
     retire.set_defaults(command=_retire)
     retire.add_argument("consumer", metavar="CONSUMER", help="whose queues")
     retire.add_argument("--topic", metavar="T", help="only this topic's queue")
     what = retire.add_mutually_exclusive_group()
-    what.add_argument("--to", metavar="CONSUMER", help="move what is left to this consumer's queue of the same topic")
+    what.add_argument(
+        "--to",
+        metavar="CONSUMER",
+        help="move what is left to this consumer's queue of the same topic",
+    )
     what.add_argument("--drop", action="store_true", help="drop what is left, dead letters too")
     retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
 
@@ -111,7 +145,10 @@ def _add_dead_letters(commands: Commands) -> None:
 
 def _modules(parser: argparse.ArgumentParser, command: Any) -> argparse.ArgumentParser:
     parser.add_argument(
-        "module", nargs="*", metavar="MODULE", help="holds consumers; none: those of installed packages"
+        "module",
+        nargs="*",
+        metavar="MODULE",
+        help="holds consumers; none: those of installed packages",
     )
     parser.set_defaults(command=command)
     return parser
@@ -134,7 +171,9 @@ def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
     """Return what the modules hold; with `run`'s filters, what is left, which must be something."""
     consumers = load(arguments.module)
     if not consumers:
-        raise BadConsumer("no consumer: name a module that holds some, or install a package that offers them")
+        raise BadConsumer(
+            "no consumer: name a module that holds some, or install a package that offers them"
+        )
     return select(
         consumers,
         names=getattr(arguments, "consumer", []),
@@ -168,7 +207,11 @@ def _retire(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.dead_letters import Filter
 
     wanted = Filter(arguments.consumer, arguments.topic)
-    return loop(retire.run(settings, wanted, to=arguments.to, drop=arguments.drop, dry_run=arguments.dry_run))
+    return loop(
+        retire.run(
+            settings, wanted, to=arguments.to, drop=arguments.drop, dry_run=arguments.dry_run
+        )
+    )
 
 
 def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -176,14 +219,20 @@ def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.dead_letters import Filter
 
     wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    return loop(dead_letters.run(arguments.action, settings, wanted, arguments.limit, as_json=arguments.json))
+    return loop(
+        dead_letters.run(
+            arguments.action, settings, wanted, arguments.limit, as_json=arguments.json
+        )
+    )
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands import topology
 
     for one in _consumers(arguments):
-        print(f"consumer {one.name}: {' '.join(one.topics)} -> {one.payload}, {one.concurrency} at once a queue")
+        print(
+            f"consumer {one.name}: {' '.join(one.topics)} -> {one.payload}, {one.concurrency} at once a queue"
+        )
     return loop(topology.run("check", settings, _queues(arguments, settings)))
 
 

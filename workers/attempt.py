@@ -1,6 +1,8 @@
-"""One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP; whoever settles acts on it.
+"""One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP; whoever
+settles acts on it.
 
-The handler runs in a task of its own: one that ignores its cancellation is left behind, and its webhook goes on.
+The handler runs in a task of its own: one that ignores its cancellation is left behind, and its
+webhook goes on.
 """
 
 import asyncio
@@ -38,8 +40,8 @@ _UNENDING: set[asyncio.Task[Any]] = set()
 async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_ms: int) -> Outcome:
     """Run the handler once and decide what becomes of the webhook.
 
-    `number` counts from 1; `first_ms` is when the first attempt began. Whatever the handler raises becomes an outcome;
-    only the cancellation of the caller's own task leaves here.
+    `number` counts from 1; `first_ms` is when the first attempt began. Whatever the handler raises
+    becomes an outcome; only the cancellation of the caller's own task leaves here.
     """
     ended = await _run(consumer, webhook, number)
     if not isinstance(ended, BaseException):
@@ -65,8 +67,12 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
     return Again(delay, failure.line(error))
 
 
-def _delay(consumer: Consumer[Any], error: BaseException, number: int, elapsed: float) -> float | Reason:
-    """Ask the consumer's policy; where a strategy of the author's own fails, the default one, and the letter tells."""
+def _delay(
+    consumer: Consumer[Any], error: BaseException, number: int, elapsed: float
+) -> float | Reason:
+    """Ask the consumer's policy; where a strategy of the author's own fails, the default one, and
+    the letter tells.
+    """
     try:
         delay = consumer.retry.delay(error, number, elapsed)
         if isinstance(delay, Reason) or math.isfinite(delay):
@@ -79,9 +85,15 @@ def _delay(consumer: Consumer[Any], error: BaseException, number: int, elapsed: 
     return RetryPolicy().delay(error, number, elapsed)
 
 
-async def _run(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done | Dead | BaseException:
-    """Run the handler under its timeout; return what came of it. Cancelled itself, it cancels the handler and waits."""
-    handler = asyncio.create_task(_handle(consumer, webhook, number), name=consumer.name)  # the watch looks for it
+async def _run(
+    consumer: Consumer[Any], webhook: Webhook, number: int
+) -> Done | Dead | BaseException:
+    """Run the handler under its timeout; return what came of it. Cancelled itself, it cancels the
+    handler and waits.
+    """
+    handler = asyncio.create_task(
+        _handle(consumer, webhook, number), name=consumer.name
+    )  # the watch looks for it
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
     except asyncio.CancelledError:
@@ -92,8 +104,12 @@ async def _run(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done |
     return await _cancel(consumer, handler)
 
 
-async def _cancel(consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | BaseException]) -> TimeoutError:
-    """Cancel a handler that is late; one that does not end is left behind. Return what is told of it."""
+async def _cancel(
+    consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | BaseException]
+) -> TimeoutError:
+    """Cancel a handler that is late; one that does not end is left behind. Return what is told of
+    it.
+    """
     handler.cancel()
     try:
         await asyncio.wait([handler], timeout=GRACE)
@@ -107,7 +123,9 @@ async def _cancel(consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | B
 
     where = _result(handler)
     error = TimeoutError(f"{text}; its thread still runs" if isinstance(where, StillRuns) else text)
-    error.__cause__ = where if isinstance(where, BaseException) else None  # its traceback tells where it was
+    error.__cause__ = (
+        where if isinstance(where, BaseException) else None
+    )  # its traceback tells where it was
     return error
 
 
@@ -124,16 +142,22 @@ def _leave_behind(consumer: Consumer[Any], handler: asyncio.Task[Any]) -> None:
 
 
 def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead | BaseException:
-    """Return what the task returned; one that cancelled itself and then ended has failed like any other."""
+    """Return what the task returned; one that cancelled itself and then ended has failed like any
+    other.
+    """
     return asyncio.CancelledError() if handler.cancelled() else handler.result()
 
 
-async def _handle(consumer: Consumer[Any], webhook: Webhook, number: int) -> Done | Dead | BaseException:
-    """Return what the handler raised, whatever it was: a task that raises SystemExit would end the loop.
+async def _handle(
+    consumer: Consumer[Any], webhook: Webhook, number: int
+) -> Done | Dead | BaseException:
+    """Return what the handler raised, whatever it was: a task that raises SystemExit would end the
+    loop.
 
-    A Retry or Reject that is returned instead of raised means the same; and what a plain `def` returns may be what an
-    async function behind it is waiting to do. The payload is made here, right before the handler looks at it, and gone
-    right after: made earlier, it has left the processor's cache by then, which costs half of what making it does.
+    A Retry or Reject that is returned instead of raised means the same; and what a plain `def`
+    returns may be what an async function behind it is waiting to do. The payload is made here,
+    right before the handler looks at it, and gone right after: made earlier, it has left the
+    processor's cache by then, which costs half of what making it does.
     """
     try:
         work = partial(consumer.handler, Delivery(webhook, consumer.decode(webhook), number))
@@ -142,7 +166,11 @@ async def _handle(consumer: Consumer[Any], webhook: Webhook, number: int) -> Don
         break_cycles(error, _handle.__code__)
         return dead
     try:
-        value = await (work() if consumer.is_async else in_thread(work, left_behind(consumer), consumer.concurrency))
+        value = await (
+            work()
+            if consumer.is_async
+            else in_thread(work, left_behind(consumer), consumer.concurrency)
+        )
         while inspect.isawaitable(value):
             value = await value
     except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError are failures too
@@ -166,4 +194,9 @@ def _undecoded(error: BaseException) -> Dead:
 
 @lru_cache
 def _warn(name: str, kind: str) -> None:
-    log.warning("handler.returned", consumer=name, type=kind, hint="what a handler returns is ignored; raise to retry")
+    log.warning(
+        "handler.returned",
+        consumer=name,
+        type=kind,
+        hint="what a handler returns is ignored; raise to retry",
+    )

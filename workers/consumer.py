@@ -37,7 +37,9 @@ class Consumer(Generic[P]):
     handler: Callable[[Delivery[P]], Any]
     is_async: bool  # whether the handler runs in the event loop; a plain `def` runs in a thread
     payload: Any
-    decode: Callable[[Webhook], P] = field(repr=False)  # raises Undecodable, or pydantic's ValidationError
+    decode: Callable[[Webhook], P] = field(
+        repr=False
+    )  # raises Undecodable, or pydantic's ValidationError
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
@@ -60,8 +62,8 @@ def consumer(
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
-    `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled at once by one
-    worker; `timeout` seconds an attempt may take. Raises BadConsumer.
+    `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled
+    at once by one worker; `timeout` seconds an attempt may take. Raises BadConsumer.
     """
     _check_parentheses(topics)
 
@@ -100,7 +102,9 @@ def _check_parentheses(topics: Sequence[Any]) -> None:
     for topic in topics:
         if callable(topic) or isinstance(topic, classmethod):
             called = name_of(topic) or type(topic).__name__
-            raise BadConsumer(f'consumer {called!r}: say which topics it takes: @consumer("orders/create")')
+            raise BadConsumer(
+                f'consumer {called!r}: say which topics it takes: @consumer("orders/create")'
+            )
 
 
 def _check_undecorated(handler: object) -> None:

@@ -1,15 +1,17 @@
-"""What becomes of a webhook whose worker died under it: it runs again, then by itself, then not any more. Pure.
+"""What becomes of a webhook whose worker died under it: it runs again, then by itself, then not any
+more. Pure.
 
-A crash takes down everything that the process held, so the broker's delivery count condemns innocents with the one that
-did it. Here the first crash costs nothing: whatever comes back runs at once. What comes back twice is a suspect: it
-goes round by a rung of the ladder, with its crashes counted in a header, and runs while no other suspect does. So the
-next crash tells on it alone.
+A crash takes down everything that the process held, so the broker's delivery count condemns
+innocents with the one that did it. Here the first crash costs nothing: whatever comes back runs at
+once. What comes back twice is a suspect: it goes round by a rung of the ladder, with its crashes
+counted in a header, and runs while no other suspect does. So the next crash tells on it alone.
 
-The broker counts how often it took a message back, not why: a process that died and one that lost its link look alike.
-What a process knows of itself tells them apart. It lives, so what it had under way did not kill it: that is settled,
-or goes on, and is no matter for this module. And each link it lost excuses one return of every message that is older:
-whatever lay prefetched there came back too. Excuses die with the process, so whatever kills processes is soon without.
-Of the links that other workers lost nothing is known: two such returns make a suspect, as two crashes do.
+The broker counts how often it took a message back, not why: a process that died and one that lost
+its link look alike. What a process knows of itself tells them apart. It lives, so what it had under
+way did not kill it: that is settled, or goes on, and is no matter for this module. And each link it
+lost excuses one return of every message that is older: whatever lay prefetched there came back too.
+Excuses die with the process, so whatever kills processes is soon without. Of the links that other
+workers lost nothing is known: two such returns make a suspect, as two crashes do.
 """
 
 from collections.abc import Mapping
@@ -25,7 +27,9 @@ SUSPECT = 2
 LIMIT = 5
 """Crashes after which a webhook is dead."""
 ROUND = 5.0
-"""Seconds that a suspect waits at most before its next turn; twice as long after each further crash."""
+"""Seconds that a suspect waits at most before its next turn; twice as long after each further
+crash.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Crashes:
 
 
 def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
-    """Count the crashes; `excused` is how many returns are none, or None where the message was never delivered before.
+    """Count the crashes; `excused` is how many returns are none, or None where the message was
+    never delivered before.
 
     A count that the publisher of a fresh message has written is not the broker's.
     """
@@ -58,10 +63,13 @@ def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
 def decide(crashes: Crashes, spread: float, *, suspect_runs: bool) -> Aside | Dead | None:
     """Return what becomes of a webhook without a run; None where it may run now.
 
-    `spread`, from 0 to 1, is drawn for each, so that the suspects of one crash do not return together.
+    `spread`, from 0 to 1, is drawn for each, so that the suspects of one crash do not return
+    together.
     """
     if crashes.count >= LIMIT:
-        sentence = f"its worker died under it, or lost its link to the broker, {crashes.count} times"
+        sentence = (
+            f"its worker died under it, or lost its link to the broker, {crashes.count} times"
+        )
         return Dead(Reason.CRASHED, sentence)
 
     if crashes.is_suspect and (crashes.returned or suspect_runs):

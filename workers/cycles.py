@@ -1,7 +1,8 @@
 """Breaking the reference cycles of what a handler raised, so that its webhook's body goes at once.
 
-An error holds its traceback, that the frames, those their variables, and often one of them the error again. Only the
-garbage collector would find such a cycle, and it looks seldom: bodies of megabytes would stay until then.
+An error holds its traceback, that the frames, those their variables, and often one of them the
+error again. Only the garbage collector would find such a cycle, and it looks seldom: bodies of
+megabytes would stay until then.
 """
 
 import inspect
@@ -13,10 +14,12 @@ _RESUMABLE = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENE
 
 
 def break_cycles(error: BaseException, root: CodeType) -> None:
-    """Take the tracebacks from an error that nobody looks at any more, and the variables from their frames.
+    """Take the tracebacks from an error that nobody looks at any more, and the variables from their
+    frames.
 
-    `root` is the code of the coroutine that ran the handler. A coroutine's frame is cleared only where that one has
-    awaited it, and so it has ended: another's may be suspended, where the error is shared, and clearing would end it.
+    `root` is the code of the coroutine that ran the handler. A coroutine's frame is cleared only
+    where that one has awaited it, and so it has ended: another's may be suspended, where the error
+    is shared, and clearing would end it.
     """
     with suppress(Exception):  # an author's error may have attributes that fail
         for one in _chain(error):

@@ -1,4 +1,6 @@
-"""Dead letters: list, show, put back. Which ones is decided here; the broker package looks and moves."""
+"""Dead letters: list, show, put back. Which ones is decided here; the broker package looks and
+moves.
+"""
 
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ from workers.settings import SettingsError
 class Filter:
     """Which dead letters are meant; what is None is not asked.
 
-    `topic` is a webhook's own (`orders/create`) or a consumer's pattern (`orders/*`), with slash or dot.
+    `topic` is a webhook's own (`orders/create`) or a consumer's pattern (`orders/*`), with slash or
+    dot.
     """
 
     consumer: str | None = None
@@ -42,7 +45,9 @@ class Filter:
         return self._name in (None, queue.topic, _dotted(letter.properties.message_type or ""))
 
     def check(self, known: Iterable[WorkQueue]) -> None:
-        """Raise SettingsError where none of the known queues can be meant: to find nothing there is no all-clear."""
+        """Raise SettingsError where none of the known queues can be meant: to find nothing there is
+        no all-clear.
+        """
         queues = sorted(known)
         if self.consumer is None and self.topic is None:
             return
@@ -52,7 +57,9 @@ class Filter:
         asked = [f"--consumer {self.consumer}"] if self.consumer else []
         asked += [f"--topic {self.topic}"] if self.topic else []
         there = ", ".join(f"{queue.consumer} {queue.pattern}" for queue in queues) or "none yet"
-        raise SettingsError(f"{' '.join(asked)}: no such queue; consumers and topics of the app: {there}")
+        raise SettingsError(
+            f"{' '.join(asked)}: no such queue; consumers and topics of the app: {there}"
+        )
 
     @property
     def _name(self) -> str | None:
@@ -75,7 +82,9 @@ def row(queue: WorkQueue, letter: Held) -> dict[str, Any]:
         "reason": dead.reason.value,
         "attempt": dead.attempt,
         "replays": dead.replays,
-        "died": datetime.fromtimestamp(dead.died_ms / 1000, UTC).isoformat(timespec="seconds") if dead.died_ms else "",
+        "died": datetime.fromtimestamp(dead.died_ms / 1000, UTC).isoformat(timespec="seconds")
+        if dead.died_ms
+        else "",
         "error": dead.error,
     }
 
@@ -86,7 +95,9 @@ def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
         "queue": queue.dead,
         "content_type": letter.properties.content_type,
         "traceback": names.text(letter.headers, names.TRACEBACK),
-        "headers": {name: value for name, value in letter.headers.items() if name != names.TRACEBACK},
+        "headers": {
+            name: value for name, value in letter.headers.items() if name != names.TRACEBACK
+        },
         "body": letter.body.decode(errors="replace"),
     }
 
@@ -94,7 +105,9 @@ def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
 async def find(
     connection: Connection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
 ) -> AsyncGenerator[tuple[WorkQueue, Held], None]:
-    """Yield the dead letters that are meant, oldest first in each queue, `limit` at most; each is held meanwhile."""
+    """Yield the dead letters that are meant, oldest first in each queue, `limit` at most; each is
+    held meanwhile.
+    """
     left = limit
     for queue in sorted(queues):
         async with browse.held(connection, queue.dead) as letters:

@@ -1,4 +1,6 @@
-"""How a webhook's body becomes the payload that a handler names, and which types no body can become."""
+"""How a webhook's body becomes the payload that a handler names, and which types no body can
+become.
+"""
 
 import inspect
 import warnings
@@ -14,7 +16,20 @@ from schemas.webhook import Webhook
 from workers.handler import BadHandler, bare
 
 _NEVER = frozenset(
-    {"none", "bool", "int", "float", "decimal", "complex", "str", "bytes", "date", "time", "datetime", "timedelta"}
+    {
+        "none",
+        "bool",
+        "int",
+        "float",
+        "decimal",
+        "complex",
+        "str",
+        "bytes",
+        "date",
+        "time",
+        "datetime",
+        "timedelta",
+    }
     | {"uuid", "url", "multi-host-url", "enum", "literal", "callable", "is-instance", "is-subclass"}
 )
 """What pydantic calls types that no decoded body is ever of: a body is an object or a list."""
@@ -31,7 +46,8 @@ _INNER = {
 
 
 def decoder(payload: Any) -> Callable[[Webhook], Any]:
-    """Return what makes a webhook's body a payload; it raises Undecodable, or pydantic's ValidationError.
+    """Return what makes a webhook's body a payload; it raises Undecodable, or pydantic's
+    ValidationError.
 
     Raises BadHandler for a type that every body would fail.
     """
@@ -55,7 +71,9 @@ def decoder(payload: Any) -> Callable[[Webhook], Any]:
 
 def _adapter(payload: Any) -> TypeAdapter[Any]:
     try:
-        with warnings.catch_warnings(category=UserWarning, action="ignore"):  # what it warns of, we refuse
+        with warnings.catch_warnings(
+            category=UserWarning, action="ignore"
+        ):  # what it warns of, we refuse
             adapter = TypeAdapter(payload)
             adapter.rebuild(raise_errors=True)
     except PydanticUndefinedAnnotation as error:
@@ -64,7 +82,9 @@ def _adapter(payload: Any) -> TypeAdapter[Any]:
         ) from error
     except (NameError, TypeError, PydanticUserError) as error:
         text = str(error).partition("\n")[0]
-        raise BadHandler(f"pydantic cannot validate a {_name(payload)} ({type(error).__name__}: {text})") from error
+        raise BadHandler(
+            f"pydantic cannot validate a {_name(payload)} ({type(error).__name__}: {text})"
+        ) from error
 
     for function in _functions(adapter.core_schema):
         _check_signature(payload, function)
@@ -72,7 +92,9 @@ def _adapter(payload: Any) -> TypeAdapter[Any]:
 
 
 def _functions(schema: Any) -> Iterator[Callable[..., Any]]:
-    """Yield the validators that are called with a value and what is known about it, wherever they stand."""
+    """Yield the validators that are called with a value and what is known about it, wherever they
+    stand.
+    """
     waiting = [schema]
     while waiting:
         part = waiting.pop()
@@ -85,7 +107,9 @@ def _functions(schema: Any) -> Iterator[Callable[..., Any]]:
 
 
 def _check_signature(payload: Any, function: Callable[..., Any]) -> None:
-    """Refuse a validator that cannot be called: a model of pydantic's first version brings such ones."""
+    """Refuse a validator that cannot be called: a model of pydantic's first version brings such
+    ones.
+    """
     try:
         inspect.signature(function).bind(None, None)
     except TypeError:
@@ -105,7 +129,9 @@ def _definitions(schema: Any) -> dict[str, Any]:
 
 
 def _is_never(schema: Any, definitions: Mapping[str, Any]) -> bool:
-    """Tell whether no decoded body fits. Where a function of the author's decides, nobody knows: it may."""
+    """Tell whether no decoded body fits. Where a function of the author's decides, nobody knows: it
+    may.
+    """
     kind = schema["type"]
     if kind in _INNER:
         return _is_never(schema[_INNER[kind]], definitions)

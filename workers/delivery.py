@@ -31,14 +31,19 @@ class Delivery(Generic[P]):
 class Retry(Exception):
     """Asks for another attempt: after `after` at the earliest, or when the policy says.
 
-    `after` is a number of seconds, a timedelta, or the text of a Retry-After header in either of its forms (seconds,
-    HTTP date); what is negative or past means at once. Anything else raises ValueError, which ends the handler as any
-    error does: the policy decides on it. The policy's stop still ends the attempts; its `retry` is not asked.
+    `after` is a number of seconds, a timedelta, or the text of a Retry-After header in either of
+    its forms (seconds, HTTP date); what is negative or past means at once. Anything else raises
+    ValueError, which ends the handler as any error does: the policy decides on it. The policy's
+    stop still ends the attempts; its `retry` is not asked.
     """
 
-    after: float | None = None  # of a class of the author's own, too, whose making does not come by here
+    after: float | None = (
+        None  # of a class of the author's own, too, whose making does not come by here
+    )
 
-    def __init__(self, reason: str = "", *, after: float | Decimal | timedelta | str | None = None) -> None:
+    def __init__(
+        self, reason: str = "", *, after: float | Decimal | timedelta | str | None = None
+    ) -> None:
         super().__init__(reason)
         self.after = None if after is None else seconds_until(after)
 
@@ -81,4 +86,6 @@ def _read(after: object) -> float:
 def _moment(date: str) -> datetime:
     """Read an HTTP date, in any of its three forms; raises ValueError and others."""
     moment = parsedate_to_datetime(date)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment  # asctime's form names no zone: it is GMT
+    return (
+        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    )  # asctime's form names no zone: it is GMT

@@ -19,7 +19,9 @@ _DEPTH = 5
 """Lists in lists, at most, that are looked through for consumers."""
 _NAMES = ("schemas", "runtime", "ingress", "workers")
 _OURS = tuple(str(Path(__file__).parents[1] / name) for name in _NAMES)
-_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+_LIBRARIES = tuple(
+    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
 _HOW = "decorate a handler with @consumer"
 
 Found = tuple[str, list[Consumer[Any]]]
@@ -27,31 +29,40 @@ Found = tuple[str, list[Consumer[Any]]]
 
 
 def load(modules: Iterable[str]) -> tuple[Consumer[Any], ...]:
-    """Return the consumers that the modules hold, and with no module those of installed packages; raises BadConsumer.
+    """Return the consumers that the modules hold, and with no module those of installed packages;
+    raises BadConsumer.
 
-    They may stand in a module by themselves, in a list or a dict, or in a class. The current directory is put at the
-    end of `sys.path`, so that it hides no installed package.
+    They may stand in a module by themselves, in a list or a dict, or in a class. The current
+    directory is put at the end of `sys.path`, so that it hides no installed package.
     """
     if "" not in sys.path:
         sys.path.append("")
 
-    sources = [_held(module) for module in modules] or [_offered(point) for point in entry_points(group=ENTRY_POINTS)]
+    sources = [_held(module) for module in modules] or [
+        _offered(point) for point in entry_points(group=ENTRY_POINTS)
+    ]
     found: dict[str, Consumer[Any]] = {}
     for source, held in sources:
         for one in held:
             if found.setdefault(one.name, one) is not one:
-                raise BadConsumer(f"two consumers are called {one.name!r} (the second in {source}); give one a name=")
+                raise BadConsumer(
+                    f"two consumers are called {one.name!r} (the second in {source}); give one a name="
+                )
     return tuple(found.values())
 
 
 def _held(module: str) -> Found:
     if module.endswith(".py") or not all(part.isidentifier() for part in module.split(".")):
         dotted = module.removesuffix(".py").strip("./").replace("/", ".")
-        raise BadConsumer(f"module {module!r} cannot be imported: write it as an import does, {dotted or 'shop.main'}")
+        raise BadConsumer(
+            f"module {module!r} cannot be imported: write it as an import does, {dotted or 'shop.main'}"
+        )
     try:
         loaded = importlib.import_module(module)
     except BaseException as error:  # one that ends the process, too, must say whose it was
-        raise BadConsumer(f"module {module!r} cannot be imported: {_failure(error, module)}") from error
+        raise BadConsumer(
+            f"module {module!r} cannot be imported: {_failure(error, module)}"
+        ) from error
 
     held = list(_consumers_in(loaded, module))
     if not held:
@@ -69,7 +80,9 @@ def _offered(point: EntryPoint) -> Found:
     held = list(_consumers_in(loaded, point.module))
     if not held:
         kind = "module" if isinstance(loaded, ModuleType) else type(loaded).__name__
-        raise BadConsumer(f"{source} is a {kind} that holds no consumer; name a module that does, or the consumer")
+        raise BadConsumer(
+            f"{source} is a {kind} that holds no consumer; name a module that does, or the consumer"
+        )
     return source, held
 
 
@@ -86,7 +99,9 @@ def _consumers_in(value: object, module: str, depth: int = 0) -> Iterator[Consum
 
 
 def _inside(value: object, module: str, depth: int) -> Iterable[object]:
-    """Return what may hold consumers. What fails when it is looked at holds none: settings not loaded yet, say."""
+    """Return what may hold consumers. What fails when it is looked at holds none: settings not
+    loaded yet, say.
+    """
     inside: Iterable[object] = ()
     with suppress(Exception):  # the module may hold anything of anybody's
         match value:
@@ -106,10 +121,16 @@ def _inside(value: object, module: str, depth: int) -> Iterable[object]:
 def _failure(error: BaseException, module: str) -> str:
     """Say what went wrong, and where in the author's own code."""
     where = _where(error)
-    if not where and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+    if (
+        not where
+        and isinstance(error, ModuleNotFoundError)
+        and f"{module}.".startswith(f"{error.name}.")
+    ):
         return f"there is no module {error.name!r} in {Path.cwd()}, and none among the installed packages"
     text = f"{where}: {_told(error)}" if where else _told(error)
-    hidden = [name for name in _NAMES if _is_authors(name)] if isinstance(error, ImportError) else []
+    hidden = (
+        [name for name in _NAMES if _is_authors(name)] if isinstance(error, ImportError) else []
+    )
     if hidden:
         text += (
             f" (Hookline's own `{hidden[0]}` comes before that of {Path.cwd()}: "
@@ -137,11 +158,15 @@ def _told(error: BaseException) -> str:
 
 
 def _where(error: BaseException) -> str:
-    """Return file and line of the author's: the deepest outside libraries, else the deepest outside our own code."""
+    """Return file and line of the author's: the deepest outside libraries, else the deepest outside
+    our own code.
+    """
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
         return f"{error.filename}:{error.lineno}"
 
-    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    frames = [
+        frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")
+    ]
     for others in ((*_OURS, *_LIBRARIES), (*_OURS, str(Path(importlib.__file__).parent))):
         theirs = [frame for frame in frames if not frame.filename.startswith(others)]
         if theirs:

@@ -1,4 +1,6 @@
-"""What a handler tells by its shape: how it is called, how it runs, and the payload that its delivery holds."""
+"""What a handler tells by its shape: how it is called, how it runs, and the payload that its
+delivery holds.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -22,7 +24,9 @@ def function_of(handler: Any) -> Callable[..., Any]:
     if isinstance(handler, classmethod):
         raise BadHandler("a class method is no handler; take a function, or a static method")
     if isinstance(handler, type):
-        raise BadHandler("a class is no handler; decorate a function, or give consumer(…) an object that can be called")
+        raise BadHandler(
+            "a class is no handler; decorate a function, or give consumer(…) an object that can be called"
+        )
     if not callable(handler):
         raise BadHandler(f"a {type(handler).__name__} cannot be called")
 
@@ -66,7 +70,9 @@ def bare(hint: Any) -> Any:
 
 
 def _hint(handler: Callable[..., Any], parameter: inspect.Parameter) -> Any:
-    """Return the parameter's annotation, read where it is a string. What the others say is their own business."""
+    """Return the parameter's annotation, read where it is a string. What the others say is their
+    own business.
+    """
     if parameter.annotation is inspect.Parameter.empty:
         raise BadHandler(_ADVICE)
 
@@ -87,7 +93,9 @@ def _payload(hint: Any) -> Any:
     if hint is Delivery:
         raise BadHandler(f"Delivery alone does not say of what; {_ADVICE}")
     if any(get_origin(bare(one)) is Delivery for one in get_args(hint)):
-        raise BadHandler(f"its delivery is always there, and of one type, so {_ADVICE}, not a union")
+        raise BadHandler(
+            f"its delivery is always there, and of one type, so {_ADVICE}, not a union"
+        )
     if get_origin(hint) is not Delivery:
         raise BadHandler(_ADVICE)
     (payload,) = get_args(hint)
@@ -95,7 +103,9 @@ def _payload(hint: Any) -> Any:
 
 
 def _inner(handler: Any) -> Any:
-    """Return the function in which a handler's code stands: past partial, and past an object that can be called."""
+    """Return the function in which a handler's code stands: past partial, and past an object that
+    can be called.
+    """
     handler = _past_partial(handler)
     if inspect.isroutine(handler):
         return handler

@@ -1,7 +1,9 @@
-"""Handlers that still run though their time is up: a thread cannot be stopped, and a task may ignore its cancellation.
+"""Handlers that still run though their time is up: a thread cannot be stopped, and a task may
+ignore its cancellation.
 
-Their webhooks have gone on without them. So that they do not grow without a bound, they are counted for each consumer:
-once `concurrency` of them are there, nothing more of the consumer starts until one ends.
+Their webhooks have gone on without them. So that they do not grow without a bound, they are counted
+for each consumer: once `concurrency` of them are there, nothing more of the consumer starts until
+one ends.
 """
 
 import asyncio
@@ -42,7 +44,9 @@ class LeftBehind:
         self._count += 1
         self._gauge.inc()
         if self._count == limit:
-            hint = "they run beyond their timeout; nothing more of this consumer starts until one ends"
+            hint = (
+                "they run beyond their timeout; nothing more of this consumer starts until one ends"
+            )
             log.error("consumer.held", consumer=self._consumer, left_behind=self._count, hint=hint)
 
     def leave(self) -> None:

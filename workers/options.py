@@ -37,9 +37,13 @@ def check_topics(topics: Sequence[object]) -> tuple[TopicPattern, ...]:
 
     for topic in topics:
         if isinstance(topic, list | tuple | set | frozenset):
-            raise BadOption('topics are given one by one: @consumer("orders/create", "orders/paid")')
+            raise BadOption(
+                'topics are given one by one: @consumer("orders/create", "orders/paid")'
+            )
         if not isinstance(topic, str):
-            raise BadOption(f'a topic is text, such as "orders/create", and no {type(topic).__name__}')
+            raise BadOption(
+                f'a topic is text, such as "orders/create", and no {type(topic).__name__}'
+            )
 
     patterns = tuple(TopicPattern.parse(str(topic)) for topic in topics)
     for one, other in combinations(patterns, 2):
@@ -48,17 +52,27 @@ def check_topics(topics: Sequence[object]) -> tuple[TopicPattern, ...]:
 
 
 def _check_apart(one: TopicPattern, other: TopicPattern) -> None:
-    """Refuse two topics that a webhook may both be of: each has a queue, and it would be handled for each."""
+    """Refuse two topics that a webhook may both be of: each has a queue, and it would be handled
+    for each.
+    """
     if one.routing_key == other.routing_key:
-        raise BadOption(f"a topic is named twice: {one} and {other}" if one != other else f"{one} is named twice")
+        raise BadOption(
+            f"a topic is named twice: {one} and {other}"
+            if one != other
+            else f"{one} is named twice"
+        )
     if one.meets(other):
-        raise BadOption(f"{one} and {other} overlap, and what both match would be handled twice; keep the wider one")
+        raise BadOption(
+            f"{one} and {other} overlap, and what both match would be handled twice; keep the wider one"
+        )
 
 
 def check_concurrency(concurrency: object) -> None:
     """Raise BadOption where it is no number of webhooks that the broker can be asked for."""
     if not _is_whole(concurrency) or not 1 <= concurrency <= MAX_CONCURRENCY:  # type: ignore[operator]
-        raise BadOption(f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, and not {concurrency!r:.80}")
+        raise BadOption(
+            f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, and not {concurrency!r:.80}"
+        )
 
 
 def check_timeout(timeout: object) -> None:
@@ -68,7 +82,9 @@ def check_timeout(timeout: object) -> None:
     except OverflowError:
         seconds = math.inf
     if not 0 < seconds < math.inf:
-        raise BadOption(f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}")
+        raise BadOption(
+            f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}"
+        )
 
 
 def check_retry(retry: object) -> None:
@@ -85,7 +101,9 @@ def check_retry(retry: object) -> None:
         case BaseRetrying():
             meant = "RetryPolicy(wait=…, stop=…, retry=…), with what is in this"
         case int() if _is_whole(retry):
-            meant = f"RetryPolicy(stop=stop_after_attempt({retry})), with the strategy of tenacity's"
+            meant = (
+                f"RetryPolicy(stop=stop_after_attempt({retry})), with the strategy of tenacity's"
+            )
         case _:
             meant = "a RetryPolicy(wait=…, stop=…, retry=…) of tenacity's strategies"
     raise BadOption(f"retry={retry!r:.80}: give {meant}; leave it out for the default")

@@ -20,7 +20,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """The same attempt, no sooner than `delay` seconds from now; its worker died under it `crashes` times so far."""
+    """The same attempt, no sooner than `delay` seconds from now; its worker died under it `crashes`
+    times so far.
+    """
 
     delay: float
     crashes: int

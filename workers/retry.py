@@ -33,11 +33,12 @@ _RETRYING = Retrying(stop=stop_never)
 class RetryPolicy:
     """How a consumer retries, in tenacity's own strategies, combined with tenacity's own operators.
 
-    `wait` gives the delay in seconds, `stop` when to give up, `retry` which errors are worth another attempt. As with
-    tenacity, each may also be a function of the retry state; each is tried once here, on an error of ours.
-    Strategies that look at time (`stop_after_delay`) see the time since the webhook's first attempt here. The default:
-    5 s, 10 s, 20 s … to an hour, twelve attempts, whatever was raised. That is about two hours and a half as it is
-    asked for, and somewhat over three on the ladder, where no wait is cut short.
+    `wait` gives the delay in seconds, `stop` when to give up, `retry` which errors are worth
+    another attempt. As with tenacity, each may also be a function of the retry state; each is tried
+    once here, on an error of ours. Strategies that look at time (`stop_after_delay`) see the time
+    since the webhook's first attempt here. The default: 5 s, 10 s, 20 s … to an hour, twelve
+    attempts, whatever was raised. That is about two hours and a half as it is asked for, and
+    somewhat over three on the ladder, where no wait is cut short.
 
     Raises BadPolicy, which names tenacity's class for what was given instead of a strategy.
     """
@@ -55,8 +56,8 @@ class RetryPolicy:
     def delay(self, error: BaseException, attempt: int, elapsed: float) -> float | Reason:
         """Return the seconds until the next attempt, or the reason why there is none.
 
-        `attempt` is the one that failed, counted from 1; `elapsed` the seconds since the first began. Raises what a
-        strategy raises, and ValueError where `wait` gives no number.
+        `attempt` is the one that failed, counted from 1; `elapsed` the seconds since the first
+        began. Raises what a strategy raises, and ValueError where `wait` gives no number.
         """
         state = _state(error, attempt, elapsed)
         if not (isinstance(error, Retry) or self.retry(state)):
@@ -73,8 +74,12 @@ class RetryPolicy:
         return Reason.EXHAUSTED if by_number else Reason.EXPIRED
 
 
-def _state(error: BaseException, attempt: int, elapsed: float, delay: float = 0.0) -> RetryCallState:
-    """Build what tenacity's strategies look at, as its own loop would have built it after this attempt."""
+def _state(
+    error: BaseException, attempt: int, elapsed: float, delay: float = 0.0
+) -> RetryCallState:
+    """Build what tenacity's strategies look at, as its own loop would have built it after this
+    attempt.
+    """
     state = RetryCallState(_RETRYING, None, (), {})
     outcome = Future(attempt)
     outcome.set_exception(error)

@@ -26,16 +26,22 @@ def select(
         if kept and (not names or one.name in names):
             selected.append(replace(one, topics=kept, concurrency=concurrency or one.concurrency))
     if not selected:
-        raise BadConsumer(f"no consumer of these takes one of these topics; there are: {_told(consumers)}")
+        raise BadConsumer(
+            f"no consumer of these takes one of these topics; there are: {_told(consumers)}"
+        )
     return tuple(selected)
 
 
-def _check_known(consumers: Collection[Consumer[Any]], names: Iterable[str], topics: Iterable[str]) -> None:
+def _check_known(
+    consumers: Collection[Consumer[Any]], names: Iterable[str], topics: Iterable[str]
+) -> None:
     all_names = {one.name for one in consumers}
     all_topics = {topic for one in consumers for topic in one.topics}
     unknown = (set(names) - all_names) | (set(topics) - all_topics)
     if unknown:
-        raise BadConsumer(f"no consumer or topic {', '.join(sorted(unknown))}; there are: {_told(consumers)}")
+        raise BadConsumer(
+            f"no consumer or topic {', '.join(sorted(unknown))}; there are: {_told(consumers)}"
+        )
 
 
 def _told(consumers: Iterable[Consumer[Any]]) -> str:

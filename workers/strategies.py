@@ -1,4 +1,6 @@
-"""What a retry policy is made of: whether it is a strategy of tenacity's, and which one was meant where not. Pure."""
+"""What a retry policy is made of: whether it is a strategy of tenacity's, and which one was meant
+where not. Pure.
+"""
 
 import inspect
 import math
@@ -27,25 +29,37 @@ _MEANT: dict[str, tuple[tuple[Any, str], ...]] = {
 }
 """What is given in place of a strategy, and the class that makes one of it."""
 _CALLERS = (str(Path(tenacity.__file__).parent), __file__)
-"""Where a strategy is called: a TypeError that comes from there and no deeper is about the strategy itself."""
+"""Where a strategy is called: a TypeError that comes from there and no deeper is about the strategy
+itself.
+"""
 
 
 class BadPolicy(TypeError):
-    """A retry policy is made of something that is no strategy; the message says what to write instead."""
+    """A retry policy is made of something that is no strategy; the message says what to write
+    instead.
+    """
 
 
 def check(part: str, given: object) -> None:
-    """Raise BadPolicy where what is given as this part of a policy is no strategy for it: an object, or a function."""
+    """Raise BadPolicy where what is given as this part of a policy is no strategy for it: an
+    object, or a function.
+    """
     meant = _meant(part, given)
     if meant:
-        raise BadPolicy(f"RetryPolicy({part}={given!r:.80}): write {meant}; it takes tenacity's strategies")
+        raise BadPolicy(
+            f"RetryPolicy({part}={given!r:.80}): write {meant}; it takes tenacity's strategies"
+        )
 
     kind = next((name for name, base in _BASES.items() if isinstance(given, base)), part)
     if kind != part:
-        raise BadPolicy(f"RetryPolicy({part}={type(given).__name__}(…)): that strategy goes to {kind}=")
+        raise BadPolicy(
+            f"RetryPolicy({part}={type(given).__name__}(…)): that strategy goes to {kind}="
+        )
 
 
-def check_result(part: str, strategy: Callable[[RetryCallState], Any], state: RetryCallState) -> None:
+def check_result(
+    part: str, strategy: Callable[[RetryCallState], Any], state: RetryCallState
+) -> None:
     """Try a strategy out, and raise BadPolicy where it can never work.
 
     What it raises by itself is the author's business: the trial's error is none that they expect.
@@ -62,11 +76,15 @@ def check_result(part: str, strategy: Callable[[RetryCallState], Any], state: Re
     if inspect.iscoroutine(result):
         result.close()
     if inspect.isawaitable(result):
-        raise BadPolicy(f"RetryPolicy({part}=…): async strategies are not awaited here; give it a plain one")
+        raise BadPolicy(
+            f"RetryPolicy({part}=…): async strategies are not awaited here; give it a plain one"
+        )
     if part == "wait" and not _is_number(result):
         raise BadPolicy(f"RetryPolicy(wait=…) gives {result!r:.80}, which is no number of seconds")
     if part != "wait" and callable(result):
-        raise BadPolicy(f"RetryPolicy({part}=…) gives {result!r:.80} where yes or no is asked; give it that itself")
+        raise BadPolicy(
+            f"RetryPolicy({part}=…) gives {result!r:.80} where yes or no is asked; give it that itself"
+        )
 
 
 def _meant(part: str, given: object) -> str:

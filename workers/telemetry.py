@@ -6,9 +6,17 @@ from collections.abc import Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
-CONNECTED = Gauge("hookline_worker_broker_connected", "1 while the link to the broker is open", ["role"])
-DELIVERIES = Counter("hookline_deliveries_total", "Settled deliveries", ["consumer", "topic", "outcome"])
-DEAD = Counter("hookline_dead_letters_total", "Dead letters made by this worker", ["consumer", "topic", "reason"])
+CONNECTED = Gauge(
+    "hookline_worker_broker_connected", "1 while the link to the broker is open", ["role"]
+)
+DELIVERIES = Counter(
+    "hookline_deliveries_total", "Settled deliveries", ["consumer", "topic", "outcome"]
+)
+DEAD = Counter(
+    "hookline_dead_letters_total",
+    "Dead letters made by this worker",
+    ["consumer", "topic", "reason"],
+)
 OUTLIVED = Counter(
     "hookline_deliveries_outlived_total",
     "Deliveries whose channel was gone before they could be settled; the broker delivers them again",
@@ -23,7 +31,9 @@ AGE = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43200),
 )
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
-UNCONSUMED = Gauge("hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"])
+UNCONSUMED = Gauge(
+    "hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"]
+)
 BINDINGS_MISSING = Gauge(
     "hookline_bindings_missing",
     "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",
@@ -35,23 +45,31 @@ BLOCKED = Counter(
     "Times that the event loop stood for more than a second, by whose handler",
     ["consumer"],
 )
-TASKS = Gauge("hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow")
+TASKS = Gauge(
+    "hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow"
+)
 
 
 def admin(why_not_ready: Callable[[], str]) -> web.Application:
-    """Serve `/healthz` (the loop turns), `/readyz` (consuming everything, not draining) and `/metrics`."""
+    """Serve `/healthz` (the loop turns), `/readyz` (consuming everything, not draining) and
+    `/metrics`.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def readyz(_: web.Request) -> web.Response:
         reason = why_not_ready()
-        return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)
+        return web.json_response(
+            {"ready": not reason, "reason": reason}, status=503 if reason else 200
+        )
 
     async def metrics(_: web.Request) -> web.Response:
         TASKS.set(len(asyncio.all_tasks()))
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    app.add_routes(
+        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+    )
     return app

@@ -1,4 +1,5 @@
-"""Runs a consumer against a webhook with no broker, by the code path of the worker: decode, timeout, policy.
+"""Runs a consumer against a webhook with no broker, by the code path of the worker: decode,
+timeout, policy.
 
 outcome = await deliver(erp, webhook("orders/create", {"id": 1}))
 assert outcome == Done()
@@ -32,10 +33,11 @@ def webhook(
     content_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
 ) -> Webhook:
-    """Make a webhook as the ingress would have; a dict or a list becomes a JSON body, decimals in it text, as money is.
+    """Make a webhook as the ingress would have; a dict or a list becomes a JSON body, decimals in
+    it text, as money is.
 
-    `headers` are the platform's; as in production, handlers see their names in lower case. Raises BadTopic, and
-    TypeError for a body that no platform could send.
+    `headers` are the platform's; as in production, handlers see their names in lower case. Raises
+    BadTopic, and TypeError for a body that no platform could send.
     """
     received_ms = int(time() * 1000)
     return Webhook(
@@ -52,15 +54,23 @@ def webhook(
 
 
 async def deliver(
-    consumer: Consumer[Any], webhook: Webhook, *, attempt_number: int = 1, seconds_since_start: float = 0.0
+    consumer: Consumer[Any],
+    webhook: Webhook,
+    *,
+    attempt_number: int = 1,
+    seconds_since_start: float = 0.0,
 ) -> Outcome:
-    """Make one attempt and return its outcome: Done(), Again(delay, error) or Dead(reason, error, traceback).
+    """Make one attempt and return its outcome: Done(), Again(delay, error) or Dead(reason, error,
+    traceback).
 
-    Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt before the first.
+    Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt
+    before the first.
     """
     if not any(pattern.matches(webhook.topic) for pattern in consumer.topics):
         taken = ", ".join(consumer.topics)
-        raise ValueError(f"consumer {consumer.name!r} takes {taken}: no webhook of {webhook.topic} comes to it")
+        raise ValueError(
+            f"consumer {consumer.name!r} takes {taken}: no webhook of {webhook.topic} comes to it"
+        )
     if attempt_number < 1:
         raise ValueError(f"attempt_number={attempt_number}: attempts are counted from 1")
 
@@ -75,17 +85,23 @@ def _raw(body: object, content_type: str) -> bytes:
         case dict() | list() if format_of(content_type) is Format.JSON:
             return _json(body)
         case dict() | list():
-            raise TypeError(f"a {type(body).__name__} becomes JSON, which is no {content_type}; give the body as bytes")
+            raise TypeError(
+                f"a {type(body).__name__} becomes JSON, which is no {content_type}; give the body as bytes"
+            )
         case str():
             raise TypeError("a body is bytes; encode the text")
         case _:
-            raise TypeError(f"a body is bytes, or a dict or a list that becomes JSON, and no {type(body).__name__}")
+            raise TypeError(
+                f"a body is bytes, or a dict or a list that becomes JSON, and no {type(body).__name__}"
+            )
 
 
 def _json(body: object) -> bytes:
     try:
         return orjson.dumps(body, default=_plain)
-    except TypeError:  # the standard library, slower, takes what it does not: numbers as keys, and over 64 bits
+    except (
+        TypeError
+    ):  # the standard library, slower, takes what it does not: numbers as keys, and over 64 bits
         return json.dumps(body, default=_plain, allow_nan=False).encode()
 
 

@@ -1,4 +1,6 @@
-"""Running a plain handler in a thread of its own: one that hangs takes no place in a pool and holds up no exit."""
+"""Running a plain handler in a thread of its own: one that hangs takes no place in a pool and holds
+up no exit.
+"""
 
 import asyncio
 import contextlib
@@ -13,13 +15,16 @@ from workers.left_behind import LeftBehind
 
 
 class StillRuns(asyncio.CancelledError):
-    """The wait for a thread was cancelled, and the thread runs on; the message tells where it stands."""
+    """The wait for a thread was cancelled, and the thread runs on; the message tells where it
+    stands.
+    """
 
 
 async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> Any:
     """Return what the work returns, or what it raises: both mean the same here.
 
-    Cancelled, it leaves the thread behind, where it counts towards `limit` until it ends, and raises StillRuns.
+    Cancelled, it leaves the thread behind, where it counts towards `limit` until it ends, and
+    raises StillRuns.
     """
     loop = asyncio.get_running_loop()
     done = loop.create_future()
@@ -39,7 +44,10 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
                 loop.call_soon_threadsafe(finish, value)
         finally:
-            del work, value  # the frames of an error hold this one: it would keep both for as long as a cycle lives
+            del (
+                work,
+                value,
+            )  # the frames of an error hold this one: it would keep both for as long as a cycle lives
 
     context = contextvars.copy_context()
     thread = threading.Thread(target=run, args=(work,), name="handler", daemon=True)
@@ -55,4 +63,8 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
 
 def _stack(thread: threading.Thread) -> str:
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the documented way to look at a thread
-    return "its thread stands here:\n" + "".join(traceback.format_stack(frame)) if frame else "its thread is ending"
+    return (
+        "its thread stands here:\n" + "".join(traceback.format_stack(frame))
+        if frame
+        else "its thread is ending"
+    )

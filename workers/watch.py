@@ -1,7 +1,9 @@
-"""Tells while it happens that a handler holds the event loop up: a thread of its own asks the loop for a sign.
+"""Tells while it happens that a handler holds the event loop up: a thread of its own asks the loop
+for a sign.
 
-While the loop stands, nothing of ours runs: no other handler, no heartbeat, and after two heartbeats the broker gives
-the link up. Nothing is asked of a delivery for this: the task that runs says by its name whose handler it is.
+While the loop stands, nothing of ours runs: no other handler, no heartbeat, and after two
+heartbeats the broker gives the link up. Nothing is asked of a delivery for this: the task that runs
+says by its name whose handler it is.
 """
 
 import asyncio
@@ -33,7 +35,9 @@ _OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "p
 
 @contextmanager
 def watching(names: Collection[str]) -> Iterator[None]:
-    """Watch the loop that runs, inside the block. `names` are the consumers', after which their tasks are named."""
+    """Watch the loop that runs, inside the block. `names` are the consumers', after which their
+    tasks are named.
+    """
     watch = _Watch(asyncio.get_running_loop(), names)
     thread = threading.Thread(target=watch.run, name="watch", daemon=True)
     thread.start()
@@ -68,7 +72,9 @@ class _Watch:
                 pass
 
     def _say(self, *, late: bool) -> None:
-        """Count and log who blocks the loop; `late` where it goes on by now (C code let no other thread run before)."""
+        """Count and log who blocks the loop; `late` where it goes on by now (C code let no other
+        thread run before).
+        """
         consumer = "" if late else self._running()
         BLOCKED.labels(consumer or "unknown").inc()
         now = monotonic()

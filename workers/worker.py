@@ -31,7 +31,9 @@ from workers.telemetry import DRAINING
 log = structlog.get_logger()
 
 STOP_CONSUMING = 5.0
-"""Seconds for the broker to stop handing us messages, when it is told so; a frozen one does not answer."""
+"""Seconds for the broker to stop handing us messages, when it is told so; a frozen one does not
+answer.
+"""
 CUT_OFF = 2.0
 """Seconds that a handler has to let go when the drain's time is up."""
 
@@ -48,17 +50,25 @@ class Policy:
 class Worker:
     """Runs consumers of one app; each of its queues with the consumer's concurrency."""
 
-    def __init__(self, app: str, urls: Sequence[str], consumers: Iterable[Consumer[Any]], policy: Policy) -> None:
+    def __init__(
+        self, app: str, urls: Sequence[str], consumers: Iterable[Consumer[Any]], policy: Policy
+    ) -> None:
         self._publishing = Link(urls, "publish")
         self._consuming = Link(urls, "consume")
         self._publisher = Publisher(self._publishing.connection, policy.confirm_timeout)
         self._settle = Settler(self._publisher, self._mend).settle
         alone = asyncio.Lock()
-        self._intakes = [Intake(queue, one, self._settle, alone) for one in consumers for queue in one.queues(app)]
+        self._intakes = [
+            Intake(queue, one, self._settle, alone)
+            for one in consumers
+            for queue in one.queues(app)
+        ]
         self._policy = policy
         connection = self._publishing.connection
         queues = [intake.queue for intake in self._intakes]
-        self._upkeep = Upkeep(app, queues, connection, self._publisher, verify_only=policy.verify_only)
+        self._upkeep = Upkeep(
+            app, queues, connection, self._publisher, verify_only=policy.verify_only
+        )
         self._unrouted = UnroutedWatch(self._upkeep, connection, self._publisher)
         self._draining = asyncio.Event()
 
@@ -79,8 +89,8 @@ class Worker:
     async def run(self, stop: asyncio.Event, hurry: asyncio.Event) -> int:
         """Run until `stop` is set, then drain; `hurry` ends the drain at once.
 
-        Returns the number of runs that were cut off. Raises TopologyDiffersError where the broker holds another
-        topology at the start, and UnexpectedClientError.
+        Returns the number of runs that were cut off. Raises TopologyDiffersError where the broker
+        holds another topology at the start, and UnexpectedClientError.
         """
         works: list[Coroutine[Any, Any, object]] = [
             self._publishing.run(),
@@ -116,17 +126,23 @@ class Worker:
             await asyncio.sleep(random.uniform(0.1, 1))  # noqa: S311 - jitter: a reconnect of many workers spreads out
 
     async def _drain(self, hurry: asyncio.Event) -> int:
-        """Stop consuming, let runs finish, cut off and hand back the rest; return how many those were."""
+        """Stop consuming, let runs finish, cut off and hand back the rest; return how many those
+        were.
+        """
         self._draining.set()
         DRAINING.set(1)
         log.info("worker.draining", running=len(self._runs()), timeout=self._policy.drain_timeout)
         deadline = asyncio.get_running_loop().time() + self._policy.drain_timeout
         hurried = asyncio.create_task(hurry.wait())
         stopping = asyncio.create_task(self._stop_consuming())
-        await asyncio.wait([hurried, stopping], timeout=STOP_CONSUMING, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            [hurried, stopping], timeout=STOP_CONSUMING, return_when=asyncio.FIRST_COMPLETED
+        )
         await ended([stopping])
         while (
-            (runs := self._runs()) and not hurried.done() and (left := deadline - asyncio.get_running_loop().time()) > 0
+            (runs := self._runs())
+            and not hurried.done()
+            and (left := deadline - asyncio.get_running_loop().time()) > 0
         ):
             await asyncio.wait([hurried, *runs], timeout=left, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
@@ -154,12 +170,14 @@ class Worker:
             return
 
         putting_back = [asyncio.create_task(self._put_back(run)) for run in left]
-        await asyncio.wait(putting_back, timeout=CUT_OFF)  # a frozen broker takes nothing; the end of the link does
+        await asyncio.wait(
+            putting_back, timeout=CUT_OFF
+        )  # a frozen broker takes nothing; the end of the link does
         await ended(putting_back)
 
     async def _put_back(self, run: Run) -> None:
-        """Have a webhook come again as it was. Given back as it is, it would count as crashed before RabbitMQ 4.3:
-        what five deploys cut off would be dead.
+        """Have a webhook come again as it was. Given back as it is, it would count as crashed
+        before RabbitMQ 4.3: what five deploys cut off would be dead.
         """
         noted = names.number(run.headers, names.CRASHES)
         with quietly():

@@ -1,6 +1,7 @@
 """A private RabbitMQ node: own data, ports, cookie and epmd, on the loopback only, as any user.
 
-Where the environment comes from: the server's `rabbitmq-env`, and each line was needed once for isolation.
+Where the environment comes from: the server's `rabbitmq-env`, and each line was needed once for
+isolation.
 """
 
 import json
@@ -21,8 +22,10 @@ START_TIMEOUT = 60
 """Seconds: a fresh node takes four to six, a loaded machine several times that."""
 STOP_TIMEOUT = 30
 ADVANCED = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}, {kernel, [{net_ticktime, 15}]}].\n"
-"""What production should set too. A retry that left its rung while its exchange was missing is tried again after this
-many ms, not after three minutes; a node that is frozen is given up after so many seconds, not after a minute."""
+"""What production should set too. A retry that left its rung while its exchange was missing is
+tried again after this many ms, not after three minutes; a node that is frozen is given up after so
+many seconds, not after a minute.
+"""
 
 
 class NodeError(RuntimeError):
@@ -30,10 +33,11 @@ class NodeError(RuntimeError):
 
 
 class Node:
-    """One node in a folder. Ports and cookie are drawn once and kept there, so that it comes back as itself.
+    """One node in a folder. Ports and cookie are drawn once and kept there, so that it comes back
+    as itself.
 
-    `config` are further lines of `rabbitmq.conf`, `plugins` those to enable; `cookie` and `epmd` are what the nodes of
-    a cluster share.
+    `config` are further lines of `rabbitmq.conf`, `plugins` those to enable; `cookie` and `epmd`
+    are what the nodes of a cluster share.
     """
 
     def __init__(
@@ -81,11 +85,16 @@ class Node:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs, or None: a number from an earlier life that now is another's does not count."""
+        """The process that runs, or None: a number from an earlier life that now is another's does
+        not count.
+        """
         with suppress(OSError, ValueError):
             pid = int((self.folder / "pid").read_text())
             line = subprocess.run(
-                ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+                ["ps", "-ww", "-o", "args=", "-p", str(pid)],
+                capture_output=True,
+                text=True,
+                check=False,
             )
             return pid if str(self.folder) in line.stdout else None
         return None
@@ -95,7 +104,8 @@ class Node:
         if self.pid is None:
             (self.folder / "pid").unlink(missing_ok=True)
             with (self.folder / "output").open("w") as output:
-                # A session of its own: a Ctrl-C at the terminal reaches who started it, who then stops it in order.
+                # A session of its own: a Ctrl-C at the terminal reaches who started it, who then
+                # stops it in order.
                 self._starter = subprocess.Popen(
                     [self.server.script("rabbitmq-server")],
                     env=self._environment(), stdout=output, stderr=output, stdin=subprocess.DEVNULL,
@@ -132,7 +142,9 @@ class Node:
         os.kill(self._running(), signal.SIGCONT)
 
     def ctl(self, *arguments: str) -> str:
-        """Run `rabbitmqctl` on it (a second or two each) and return what it printed; raises NodeError."""
+        """Run `rabbitmqctl` on it (a second or two each) and return what it printed; raises
+        NodeError.
+        """
         done = subprocess.run(
             [self.server.script("rabbitmqctl"), "-q", *arguments],
             env=self._environment(), capture_output=True, text=True, cwd=self.folder, check=False, timeout=120,
@@ -158,7 +170,10 @@ class Node:
         at, facts = self.folder, self._facts
         config = at / "rabbitmq.conf"
         config.write_text(
-            "listeners.tcp.local = 127.0.0.1:{amqp}\ndisk_free_limit.absolute = 50MB\n".format(**facts) + self._config
+            "listeners.tcp.local = 127.0.0.1:{amqp}\ndisk_free_limit.absolute = 50MB\n".format(
+                **facts
+            )
+            + self._config
         )
         (at / "advanced.config").write_text(ADVANCED)
         (at / "plugins").write_text(f"[{','.join(self._plugins)}].\n")
@@ -194,7 +209,9 @@ class Node:
 
     def _stop_epmd(self) -> None:
         if self._facts["owns_epmd"] and not free(int(self._facts["epmd"])):
-            subprocess.run(["epmd", "-kill"], env=self._environment(), capture_output=True, check=False)
+            subprocess.run(
+                ["epmd", "-kill"], env=self._environment(), capture_output=True, check=False
+            )
 
     def _ended_early(self) -> bool:
         return "BOOT FAILED" in self._log_tail() or "already running" in self._log_tail()

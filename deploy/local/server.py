@@ -9,7 +9,8 @@ from pathlib import Path
 SETTING = "HOOKLINE_RABBITMQ_SERVER"
 """Names the start script of another server tree, for trying newer versions."""
 
-# The packages' own wrappers (/usr/sbin/rabbitmq-server) refuse ordinary users and change to the system's folders.
+# The packages' own wrappers (/usr/sbin/rabbitmq-server) refuse ordinary users and change to the
+# system's folders.
 _INSTALLED = (
     "/usr/lib/rabbitmq/bin/rabbitmq-server",
     "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server",
@@ -46,13 +47,17 @@ def find() -> Server:
     """Return the server to run; installs one where there is none and it may. Raises NoServerError."""
     if named := os.environ.get(SETTING):
         if not Path(named).is_file():
-            raise NoServerError(f"{SETTING}={named}: no such file; name a rabbitmq-server start script")
+            raise NoServerError(
+                f"{SETTING}={named}: no such file; name a rabbitmq-server start script"
+            )
         return _tree(Path(named).resolve())
     return installed()
 
 
 def installed() -> Server:
-    """Return the system's own server; installs one where there is none and it may. Raises NoServerError."""
+    """Return the system's own server; installs one where there is none and it may. Raises
+    NoServerError.
+    """
     return _installed() or _install()
 
 

@@ -13,16 +13,22 @@ from workers import Delivery, Reject, Retry, RetryPolicy, consumer
 async def abandoned_carts(delivery: Delivery[Cart]) -> None:
     """Note a cart down, to remind its shopper tomorrow."""
     total = sum(item.line_price or 0 for item in delivery.payload.line_items)
-    print(f"cart {delivery.payload.id[:8]}…: {len(delivery.payload.line_items)} line(s), {total} in all")
+    print(
+        f"cart {delivery.payload.id[:8]}…: {len(delivery.payload.line_items)} line(s), {total} in all"
+    )
 
 
 @consumer("orders/create", retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(5)))
 async def erp(delivery: Delivery[Order]) -> None:
-    """Book an order. The ERP of this example is busy for an order's first attempts where its note says so."""
+    """Book an order. The ERP of this example is busy for an order's first attempts where its note
+    says so.
+    """
     note = delivery.payload.note or ""
     if note.startswith("busy ") and delivery.attempt <= int(note.removeprefix("busy ")):
         raise Retry("the ERP is busy", after=1)
-    print(f"order {delivery.payload.name}: booked, {delivery.payload.total_price} {delivery.payload.currency}")
+    print(
+        f"order {delivery.payload.name}: booked, {delivery.payload.total_price} {delivery.payload.currency}"
+    )
 
 
 @consumer("customer_credits/create")
@@ -31,4 +37,6 @@ def ledger(delivery: Delivery[CustomerCredit]) -> None:
     credit = delivery.payload
     if Path(os.environ.get("LEDGER_CLOSED", "ledger.closed")).exists():
         raise Reject("the ledger is closed for the month")
-    print(f"credit {credit.id}: {credit.amount} for {credit.customer.name if credit.customer else 'nobody'}")
+    print(
+        f"credit {credit.id}: {credit.amount} for {credit.customer.name if credit.customer else 'nobody'}"
+    )

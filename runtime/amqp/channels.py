@@ -12,7 +12,9 @@ from runtime.amqp.link import CLOSE_TIMEOUT, quietly
 
 
 @asynccontextmanager
-async def channel_of(connection: AbstractConnection, *, confirms: bool = False) -> AsyncIterator[Channel]:
+async def channel_of(
+    connection: AbstractConnection, *, confirms: bool = False
+) -> AsyncIterator[Channel]:
     """Open a channel for a while. Any error that the broker raises closes it, so one a purpose.
 
     What is done regularly takes a `KeptChannel`: the client leaks some 4 KiB with each channel.
@@ -30,7 +32,9 @@ async def channel_of(connection: AbstractConnection, *, confirms: bool = False) 
 async def open_channel(
     connection: AbstractConnection, *, confirms: bool = False, raises_returns: bool = False
 ) -> Channel:
-    """Open a channel for as long as the caller keeps it; `raises_returns`: what no queue takes is an error."""
+    """Open a channel for as long as the caller keeps it; `raises_returns`: what no queue takes is
+    an error.
+    """
     opened = connection.channel(publisher_confirms=confirms, on_return_raises=raises_returns)
     await opened.initialize()
     return cast("Channel", await opened.get_underlay_channel())
@@ -46,7 +50,8 @@ def always(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractCon
 
 
 class KeptChannel:
-    """One channel for all that is looked at on it; a fresh one where an error or a lost link has closed the last.
+    """One channel for all that is looked at on it; a fresh one where an error or a lost link has
+    closed the last.
 
     `connection` gives the connection, and waits while there is none.
     """

@@ -1,4 +1,6 @@
-"""Making the broker hold what is needed, or checking that it does, on one channel that is kept for looking."""
+"""Making the broker hold what is needed, or checking that it does, on one channel that is kept for
+looking.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,7 +13,9 @@ from runtime.amqp.channels import KeptChannel
 from schemas.topology import Binding, Exchange, Queue, Topology
 
 TIMEOUT = 60
-"""Seconds for everything of an app: a new quorum queue takes some 20 ms, a cluster that is electing much longer."""
+"""Seconds for everything of an app: a new quorum queue takes some 20 ms, a cluster that is electing
+much longer.
+"""
 MISSING = "is missing"
 
 
@@ -22,9 +26,9 @@ class TopologyDiffersError(RuntimeError):
 async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] = ()) -> None:
     """Declare exchanges, queues and bindings; what is there already stays as it is.
 
-    `guards` are bound before all else, and stay: between the first and the last binding of a topic a webhook would be
-    routed to some of its queues, count as routed, and be lost to the others. Raises TopologyDiffersError with
-    everything that differs at once, or what AMQP raises.
+    `guards` are bound before all else, and stay: between the first and the last binding of a topic
+    a webhook would be routed to some of its queues, count as routed, and be lost to the others.
+    Raises TopologyDiffersError with everything that differs at once, or what AMQP raises.
     """
     async with asyncio.timeout(TIMEOUT):
         _raise_any([await _difference(kept, thing, (False,)) for thing in _things(whole)])
@@ -42,7 +46,8 @@ async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
 
 
 async def verify(kept: KeptChannel, whole: Topology) -> None:
-    """Check that every exchange and queue is there with our arguments; raises TopologyDiffersError with all findings.
+    """Check that every exchange and queue is there with our arguments; raises TopologyDiffersError
+    with all findings.
 
     AMQP does not show bindings.
     """
@@ -53,8 +58,8 @@ async def verify(kept: KeptChannel, whole: Topology) -> None:
 async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
     """Say how what the broker holds differs; the empty string where it does not. Changes nothing.
 
-    Arguments are shown only to those who may declare: what exists is declared once more, and a refusal for lack of
-    permission counts as agreement.
+    Arguments are shown only to those who may declare: what exists is declared once more, and a
+    refusal for lack of permission counts as agreement.
     """
     try:
         return await _difference(kept, thing, (True, False))
@@ -63,7 +68,9 @@ async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
 
 
 async def exists(kept: KeptChannel, queue: str) -> bool:
-    """Tell whether the broker shows a queue of this name; from RabbitMQ 4.3 on not to who has no permission on it."""
+    """Tell whether the broker shows a queue of this name; from RabbitMQ 4.3 on not to who has no
+    permission on it.
+    """
     try:
         return not await _difference(kept, Queue(queue), (True,))
     except ChannelAccessRefused:

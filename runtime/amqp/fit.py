@@ -1,6 +1,8 @@
-"""Making a message's headers fit the broker's `frame_max`: they travel in one frame, and cannot be cut into several.
+"""Making a message's headers fit the broker's `frame_max`: they travel in one frame, and cannot be
+cut into several.
 
-A broker that gets a larger frame closes the connection, and with it everything that is under way on it.
+A broker that gets a larger frame closes the connection, and with it everything that is under way on
+it.
 """
 
 from collections.abc import Mapping
@@ -11,9 +13,13 @@ from schemas.headers import Header
 FRAME_MAX = 131_072
 """Bytes of a frame where the broker sets no limit."""
 _OVERHEAD = 10
-"""Bytes that a header takes besides its name and its text, at most: a length, a type, and an integer."""
+"""Bytes that a header takes besides its name and its text, at most: a length, a type, and an
+integer.
+"""
 BESIDE = 1_400
-"""Bytes of a frame beside the headers, at most: its ends, the message's size, and five short strings of 255 bytes."""
+"""Bytes of a frame beside the headers, at most: its ends, the message's size, and five short
+strings of 255 bytes.
+"""
 _CUT = (names.TRACEBACK, names.ERROR)
 """What is shortened, in this order: it is for people, and its beginning and end say most."""
 OURS = "webhook-"
@@ -41,7 +47,9 @@ def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
 
 
 def _shortened(text: str, size: int) -> str:
-    """Return the beginning and the end of a text, in so many bytes; nothing where it would say nothing."""
+    """Return the beginning and the end of a text, in so many bytes; nothing where it would say
+    nothing.
+    """
     half = (size - len(_ELLIPSIS.encode())) // 2
     raw = text.encode()
     if half < 1:

@@ -26,17 +26,25 @@ from runtime.amqp.unreachable import Refused, why_not
 log = structlog.get_logger()
 
 CONNECT_TIMEOUT = 5
-"""Seconds for one try at one node: a frozen node still accepts connections, and another may be alive."""
+"""Seconds for one try at one node: a frozen node still accepts connections, and another may be
+alive.
+"""
 HEARTBEAT = 10
-"""Seconds. A link that has gone silent is noticed within two of them; a URL's own `heartbeat=` wins."""
+"""Seconds. A link that has gone silent is noticed within two of them; a URL's own `heartbeat=`
+wins.
+"""
 CLOSE_TIMEOUT = 2
-"""Seconds for the broker to answer that a channel or a connection may close; a frozen one never does."""
+"""Seconds for the broker to answer that a channel or a connection may close; a frozen one never
+does.
+"""
 Connection = AbstractConnection
 LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-"""What the client raises when a channel or a connection is gone: the broker delivers again what was not settled."""
+"""What the client raises when a channel or a connection is gone: the broker delivers again what was
+not settled.
+"""
 
-# The client waits three heartbeats and looks twice in each. The broker beats twice in each too, so the silence that
-# this makes of it, looked at late, is two heartbeats, and two beats are missing.
+# The client waits three heartbeats and looks twice in each. The broker beats twice in each too, so
+# the silence that this makes of it, looked at late, is two heartbeats, and two beats are missing.
 aiormq.Connection.HEARTBEAT_GRACE_MULTIPLIER = 1.1  # type: ignore[assignment]
 lenient.install()
 
@@ -61,9 +69,11 @@ def is_being_cancelled() -> bool:
 
 @contextmanager
 def losses() -> Iterator[None]:
-    """Make an error of a cancellation that nobody asked for: with it the client ends whoever waits on a dead link.
+    """Make an error of a cancellation that nobody asked for: with it the client ends whoever waits
+    on a dead link.
 
-    And the other way round: a task that was asked to end gets its cancellation, whatever the client made of it.
+    And the other way round: a task that was asked to end gets its cancellation, whatever the client
+    made of it.
     """
     try:
         yield
@@ -89,7 +99,8 @@ def quietly() -> Iterator[None]:
 
 @asynccontextmanager
 async def linked(urls: Iterator[URL], name: str) -> AsyncIterator[Link]:
-    """Open a connection to the first of the endless `urls` that lets us, however long it takes; close it at the end.
+    """Open a connection to the first of the endless `urls` that lets us, however long it takes;
+    close it at the end.
 
     The broker shows it as `hookline-{name}`. Raises UnexpectedClientError.
     """
@@ -112,7 +123,9 @@ async def close(connection: AbstractConnection) -> None:
 
 @asynccontextmanager
 async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractConnection]:
-    """Open a connection for one command: to the first URL that answers, or raise Unreachable with what each said."""
+    """Open a connection for one command: to the first URL that answers, or raise Unreachable with
+    what each said.
+    """
     said = []
     for url in map(URL, urls):
         try:
@@ -154,17 +167,22 @@ def _role(name: str) -> str:
     return name.rpartition(" ")[2]
 
 
-# A cancellation is no error: tenacity would try again for it too, unless told what it is to try again for.
+# A cancellation is no error: tenacity would try again for it too, unless told what it is to try
+# again for.
 _AGAIN = retry_if_exception_type(Exception) & retry_if_not_exception_type(UnexpectedClientError)
 
 
 async def _reach(urls: Iterator[URL], name: str) -> Link:
     def say_once(state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
-            log.warning("broker.unreachable", role=_role(name), error=str(state.outcome.exception()))
+            log.warning(
+                "broker.unreachable", role=_role(name), error=str(state.outcome.exception())
+            )
 
     pauses = wait_random_exponential(multiplier=0.2, max=5)
-    async for trial in AsyncRetrying(wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True):
+    async for trial in AsyncRetrying(
+        wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True
+    ):
         with trial:
             return await connect(next(urls), name)
     raise AssertionError  # the loop above ends only by returning

@@ -1,8 +1,9 @@
-"""A tap in the client library's line: frames of our own go out, and what is ours of what comes in is taken out.
+"""A tap in the client library's line: frames of our own go out, and what is ours of what comes in
+is taken out.
 
-The library spends some 90 µs on a publish, a delivery or an ack: objects, tasks, queues, a lock. This spends a tenth.
-It connects through the library's own hook for transports; everything else (handshake, channels, heartbeats, errors)
-stays the library's.
+The library spends some 90 µs on a publish, a delivery or an ack: objects, tasks, queues, a lock.
+This spends a tenth. It connects through the library's own hook for transports; everything else
+(handshake, channels, heartbeats, errors) stays the library's.
 """
 
 import asyncio
@@ -18,7 +19,9 @@ from yarl import URL
 from schemas import frames
 
 BEAT = 1.0
-"""Seconds between two heartbeats that the library is shown while all that comes in is ours: it watches for silence."""
+"""Seconds between two heartbeats that the library is shown while all that comes in is ours: it
+watches for silence.
+"""
 CONNECTION_CLOSE = 0x000A_0032
 CHANNEL_CLOSE = 0x0014_0028
 
@@ -28,14 +31,18 @@ class UnexpectedClientError(Exception):
 
     def __init__(self) -> None:
         client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
-        super().__init__(f"{client} connects without our transport; install what requirements/run.txt names")
+        super().__init__(
+            f"{client} connects without our transport; install what requirements/run.txt names"
+        )
 
 
 class Channel(Protocol):
     """Who reads the frames of one channel before the library does."""
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
-        """Take the frame whose payload lies there, or leave it to the library: tell which. Must not raise."""
+        """Take the frame whose payload lies there, or leave it to the library: tell which. Must not
+        raise.
+        """
 
     def close(self) -> None:
         """Take note that the channel or the connection is gone."""
@@ -44,7 +51,8 @@ class Channel(Protocol):
 class Tap(asyncio.StreamReaderProtocol):
     """What the library reads from, less the frames that are ours.
 
-    `is_blocked`: the broker reads nothing from us. `refusal`: what it said when it closed the connection.
+    `is_blocked`: the broker reads nothing from us. `refusal`: what it said when it closed the
+    connection.
     """
 
     def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
@@ -64,7 +72,9 @@ class Tap(asyncio.StreamReaderProtocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that the broker has not taken from us yet, less what waits in this turn of the loop."""
+        """Bytes that the broker has not taken from us yet, less what waits in this turn of the
+        loop.
+        """
         return self._unsent()
 
     def connection_made(self, transport: Any) -> None:
@@ -75,7 +85,9 @@ class Tap(asyncio.StreamReaderProtocol):
         self._is_closing = transport.is_closing
 
     def write(self, *pieces: bytes) -> None:
-        """Send whole frames, joined with all that is sent in this turn of the loop: a system call costs more."""
+        """Send whole frames, joined with all that is sent in this turn of the loop: a system call
+        costs more.
+        """
         if not self._out:
             self._soon(self._flush)
         self._out += pieces
@@ -83,7 +95,9 @@ class Tap(asyncio.StreamReaderProtocol):
     def _flush(self) -> None:
         out = self._out
         self._out = []
-        if not self._is_closing():  # else the broker has gone since, and its channels tell who waits
+        if (
+            not self._is_closing()
+        ):  # else the broker has gone since, and its channels tell who waits
             self._send(b"".join(out))
 
     def data_received(self, data: bytes) -> None:
@@ -133,7 +147,9 @@ class Transport(aiormq.TransportFactory):
 
     tap: Tap | None = None
 
-    async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def create(
+        self, url: URL, **kwargs: Any
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open the TCP or TLS connection that the URL asks for; raises AMQPConnectionError."""
         certificates = kwargs.pop("ssl_context_provider")
         loop = asyncio.get_running_loop()
@@ -141,7 +157,9 @@ class Transport(aiormq.TransportFactory):
         tap = self.tap = Tap(reader, loop)
         try:
             tls = await certificates.get_context() if url.scheme == "amqps" else None
-            transport, _ = await loop.create_connection(lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs)
+            transport, _ = await loop.create_connection(
+                lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs
+            )
         except OSError as error:
             raise AMQPConnectionError(*error.args) from error
         return reader, asyncio.StreamWriter(transport, tap, reader, loop)

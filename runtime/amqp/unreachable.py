@@ -1,4 +1,6 @@
-"""Why a broker did not let us in, in one sentence that says what to look at. No sentence holds a password."""
+"""Why a broker did not let us in, in one sentence that says what to look at. No sentence holds a
+password.
+"""
 
 import socket
 import ssl
@@ -22,7 +24,9 @@ class Refused(ConnectionError):
 def why_not(url: URL, error: BaseException, tap: Tap | None) -> str:
     """Say why this URL led to no connection."""
     if tap is not None and tap.refusal:
-        return f"the broker refuses {url.user or 'us'} on virtual host {vhost(url)!r}: {tap.refusal}"
+        return (
+            f"the broker refuses {url.user or 'us'} on virtual host {vhost(url)!r}: {tap.refusal}"
+        )
     if tap is not None and tap.first.startswith(TLS_RECORD) and url.scheme == "amqp":
         return "it speaks TLS on this port, and the URL begins with amqp://; make it amqps://"
     for cause in _causes(error):
@@ -44,14 +48,26 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 _SAID: tuple[tuple[type[BaseException], str], ...] = (
-    (ssl.SSLCertVerificationError, "its certificate is not trusted ({error}); name its authority with ?cafile="),
-    (ssl.SSLError, "TLS failed ({error}); does it want a certificate of ours (?certfile=, ?keyfile=)?"),
+    (
+        ssl.SSLCertVerificationError,
+        "its certificate is not trusted ({error}); name its authority with ?cafile=",
+    ),
+    (
+        ssl.SSLError,
+        "TLS failed ({error}); does it want a certificate of ours (?certfile=, ?keyfile=)?",
+    ),
     (socket.gaierror, "no such host"),
     (TimeoutError, "no answer in time"),
     (FileNotFoundError, "a file that the URL names is not there ({error})"),
     (ConnectionRefusedError, "nobody listens there (connection refused)"),
-    (EOFError, "it closed the connection without a word: does it speak AMQP on this port, or TLS (amqps://)?"),
-    (ConnectionResetError, "it reset the connection: does it speak AMQP on this port, or TLS (amqps://)?"),
+    (
+        EOFError,
+        "it closed the connection without a word: does it speak AMQP on this port, or TLS (amqps://)?",
+    ),
+    (
+        ConnectionResetError,
+        "it reset the connection: does it speak AMQP on this port, or TLS (amqps://)?",
+    ),
 )
 """What the first cause of a kind means, the particular before the general."""
 

@@ -45,9 +45,13 @@ _EVENTS: dict[type[Payload], tuple[str, str]] = {
 }
 
 PAYLOADS: Mapping[str, type[Payload]] = {
-    f"{resource}/{event}": model for model, (resource, events) in _EVENTS.items() for event in events.split()
+    f"{resource}/{event}": model
+    for model, (resource, events) in _EVENTS.items()
+    for event in events.split()
 }
-"""Topic -> the model of its body. A deletion may carry the id and nothing more, which every model takes.
+"""Topic -> the model of its body. A deletion may carry the id and nothing more, which every model
+takes.
 
-Topics that carry something else are not here: `orders/edited` holds the edit, `customers/merge` two ids.
+Topics that carry something else are not here: `orders/edited` holds the edit, `customers/merge` two
+ids.
 """

@@ -1,4 +1,6 @@
-"""What shoppers enter for a line, and themes ask for an order: the platform writes it in three ways."""
+"""What shoppers enter for a line, and themes ask for an order: the platform writes it in three
+ways.
+"""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -24,8 +26,12 @@ def _answered(value: Any) -> Any:
 
 
 def _is_untyped_array(value: dict[str, Any]) -> bool:
-    """Tell an XML array without its type, again, from a lone answer, which is neither object nor list."""
-    return len(value) == 1 and isinstance(value.get("property", value.get("note_attribute")), (dict, list))
+    """Tell an XML array without its type, again, from a lone answer, which is neither object nor
+    list.
+    """
+    return len(value) == 1 and isinstance(
+        value.get("property", value.get("note_attribute")), (dict, list)
+    )
 
 
 def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
@@ -45,7 +51,7 @@ def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
 Properties = Annotated[dict[str, Any], BeforeValidator(_answered)]
 """What a shopper entered, or a theme asked, by name: `line.properties.get("Engraving")`.
 
-The platform writes an object here, a list of `{"name": …, "value": …}` there, and where there is nothing one of null,
-"", [] or {}: all of it is read into one dict, in the order as written. A name that is given more than once has the list
-of its values, a text that has no name stands under "".
+The platform writes an object here, a list of `{"name": …, "value": …}` there, and where there is
+nothing one of null, "", [] or {}: all of it is read into one dict, in the order as written. A name
+that is given more than once has the list of its values, a text that has no name stands under "".
 """

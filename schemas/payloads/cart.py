@@ -11,16 +11,22 @@ class CartItem(Part):
     """One line of a cart."""
 
     id: int | None = Field(None, description="Identifier of the line; the variant's")
-    properties: Properties = Field(default_factory=dict, description="What the shopper entered for this line")
+    properties: Properties = Field(
+        default_factory=dict, description="What the shopper entered for this line"
+    )
     quantity: int | None = Field(None, description="How many")
     variant_id: int | None = Field(None, description="Identifier of the product's variant")
-    key: str | None = Field(None, description="Identifier of variant and properties together, `id:hash`")
+    key: str | None = Field(
+        None, description="Identifier of variant and properties together, `id:hash`"
+    )
     title: str | None = Field(None, description="Title of product and variant")
     price: Money | None = Field(None, description="Price of one, as charged")
     original_price: Money | None = Field(None, description="Price of one before discounts")
     discounted_price: Money | None = Field(None, description="Price of one after discounts")
     line_price: Money | None = Field(None, description="Price of the line, as charged")
-    original_line_price: Money | None = Field(None, description="Price of the line before discounts")
+    original_line_price: Money | None = Field(
+        None, description="Price of the line before discounts"
+    )
     total_discount: Money | None = Field(None, description="What the discounts take off the line")
     discounts: Loose = Field(default_factory=list, description="The discounts applied")
     sku: str | None = Field(None, description="Stock keeping unit")

@@ -1,4 +1,6 @@
-"""Customers: `customers/create`, `customers/update`, `customers/enable`, `customers/disable`, and within orders."""
+"""Customers: `customers/create`, `customers/update`, `customers/enable`, `customers/disable`, and
+within orders.
+"""
 
 from enum import StrEnum
 from typing import Annotated
@@ -15,8 +17,9 @@ from schemas.payloads.values import Many, Money, One, Tags
 class CustomerState(StrEnum):
     """State of a customer's account: the four that the platform documents.
 
-    A fifth, should the platform add it, is kept as text: one new word must not dead-letter every customer's webhook.
-    Compare with `==`, which holds for both, or ask `isinstance(customer.state, CustomerState)`.
+    A fifth, should the platform add it, is kept as text: one new word must not dead-letter every
+    customer's webhook. Compare with `==`, which holds for both, or ask `isinstance(customer.state,
+    CustomerState)`.
     """
 
     ENABLED = "enabled"
@@ -25,11 +28,15 @@ class CustomerState(StrEnum):
     DECLINED = "declined"
 
 
-State = Annotated[CustomerState | str, Field(union_mode="left_to_right"), Expected("a text, such as enabled")]
+State = Annotated[
+    CustomerState | str, Field(union_mode="left_to_right"), Expected("a text, such as enabled")
+]
 
 
 class CustomerPart(Part):
-    """A customer within an order or a credit, with or without an account. Full of personal data: do not log it."""
+    """A customer within an order or a credit, with or without an account. Full of personal data: do
+    not log it.
+    """
 
     id: int | None = Field(None, description="A unique numeric identifier for the customer")
     title: str | None = Field(None, description="The customer's title")
@@ -42,17 +49,24 @@ class CustomerPart(Part):
     created_at: Time | None = Field(None, description="When the account was created")
     updated_at: Time | None = Field(None, description="When the account was updated")
     note: str | None = Field(None, description="Additional information about the customer")
-    orders_count: int | None = Field(None, description="The number of orders placed by the customer")
+    orders_count: int | None = Field(
+        None, description="The number of orders placed by the customer"
+    )
     state: State | None = Field(
-        None, description="The current state of the customer's account: enabled, disabled, invited or declined"
+        None,
+        description="The current state of the customer's account: enabled, disabled, invited or declined",
     )
     total_spent: Money | None = Field(None, description="What the customer has spent so far")
     sign_in_count: int | None = Field(None, description="The number of successful sign ins")
     current_sign_in_at: Time | None = Field(None, description="The time of the current sign in")
-    current_sign_in_ip: str | None = Field(None, description="The IP address of the current sign in")
+    current_sign_in_ip: str | None = Field(
+        None, description="The IP address of the current sign in"
+    )
     last_sign_in_at: Time | None = Field(None, description="The time of the last sign in")
     last_sign_in_ip: str | None = Field(None, description="The IP address of the last sign in")
-    wholesale: bool | None = Field(None, description="Whether the customer has access to wholesale prices")
+    wholesale: bool | None = Field(
+        None, description="Whether the customer has access to wholesale prices"
+    )
     credit: Money | None = Field(None, description="Amount of credit in the customer's account")
     tags: Tags = Field(default_factory=list, description="Tags associated with the customer")
     last_order_id: int | None = Field(None, description="Identifier of the last order")

@@ -56,7 +56,9 @@ class LineItem(Part):
     requires_shipping: bool | None = Field(None, description="Whether it is shipped at all")
     fulfillment_service: str | None = Field(None, description="Who ships it")
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
-    properties: Properties = Field(default_factory=dict, description="What the shopper entered for this line")
+    properties: Properties = Field(
+        default_factory=dict, description="What the shopper entered for this line"
+    )
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
 
 
@@ -70,7 +72,9 @@ class Fulfillment(Part):
     created_at: Time | None = Field(None, description="When it was created")
     updated_at: Time | None = Field(None, description="When it last changed")
     tracking_company: str | None = Field(None, description="The carrier")
-    tracking_numbers: Many[str] = Field(default_factory=list, description="The carrier's numbers for it")
+    tracking_numbers: Many[str] = Field(
+        default_factory=list, description="The carrier's numbers for it"
+    )
     tracking_urls: Many[str] = Field(default_factory=list, description="Where to follow it")
     line_items: Many[LineItem] = Field(default_factory=list, description="The lines in it")
 
@@ -108,11 +112,17 @@ class OrderPart(Part):
     total_price: Money | None = Field(None, description="What is to be paid")
     total_tax: Money | None = Field(None, description="All taxes")
     total_weight: int | None = Field(None, description="Weight in grams")
-    discount_codes: Many[DiscountCode] = Field(default_factory=list, description="Discount codes used")
-    note_attributes: Properties = Field(default_factory=dict, description="What the shop's theme asked")
+    discount_codes: Many[DiscountCode] = Field(
+        default_factory=list, description="Discount codes used"
+    )
+    note_attributes: Properties = Field(
+        default_factory=dict, description="What the shop's theme asked"
+    )
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes")
     line_items: Many[LineItem] = Field(default_factory=list, description="The lines")
-    shipping_lines: Many[ShippingLine] = Field(default_factory=list, description="The ways it is shipped")
+    shipping_lines: Many[ShippingLine] = Field(
+        default_factory=list, description="The ways it is shipped"
+    )
     fulfillments: Many[Fulfillment] = Field(default_factory=list, description="The parcels")
     payment_details: One[dict[str, Any]] = Field(None, description="About the payment")
     client_details: One[dict[str, Any]] = Field(None, description="About the shopper's browser")

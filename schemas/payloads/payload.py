@@ -11,15 +11,18 @@ from pydantic_core import CoreSchema, core_schema, from_json
 class Part(BaseModel):
     """Something within a payload. Immutable; fields we do not know are kept, as attributes too.
 
-    Any field may be missing or null, its identifier too: it is None then, a list empty. Only the record that a webhook
-    is about, a Payload, must have an identity. Numbers where text is expected (a postcode, a token) become text.
+    Any field may be missing or null, its identifier too: it is None then, a list empty. Only the
+    record that a webhook is about, a Payload, must have an identity. Numbers where text is expected
+    (a postcode, a token) become text.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """Validate JSON; raises pydantic's error. What does not fit is tried as plain data: there we mend more."""
+        """Validate JSON; raises pydantic's error. What does not fit is tried as plain data: there
+        we mend more.
+        """
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
@@ -32,14 +35,16 @@ class Part(BaseModel):
 class Payload(Part):
     """A platform object as its webhook carries it; like a part, and:
 
-    Validates the flat body (`{"id": …}`) and the one wrapped in its name (`{"order": {"id": …}}`), as the REST API and
-    XML have it, or in `hash`, as Rails names what has no class. A model of your own that extends one of these takes the
-    same wrapping.
+    Validates the flat body (`{"id": …}`) and the one wrapped in its name (`{"order": {"id": …}}`),
+    as the REST API and XML have it, or in `hash`, as Rails names what has no class. A model of your
+    own that extends one of these takes the same wrapping.
     """
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Unwrap plain data; to look into JSON would be to decode all of it first: see model_validate_json."""
+        """Unwrap plain data; to look into JSON would be to decode all of it first: see
+        model_validate_json.
+        """
         model = handler(source)
         unwrapped = core_schema.no_info_before_validator_function(cls._unwrap, model)
         return core_schema.json_or_python_schema(json_schema=model, python_schema=unwrapped)
@@ -52,7 +57,9 @@ class Payload(Part):
 
     @property
     def is_flat(self) -> bool:
-        """Whether it was made of more than one field: a single one may be the name that all is wrapped in."""
+        """Whether it was made of more than one field: a single one may be the name that all is
+        wrapped in.
+        """
         return len(self.__pydantic_fields_set__) > 1
 
     @classmethod
@@ -67,7 +74,9 @@ class Payload(Part):
 
 @cache
 def _roots(model: type[Payload]) -> frozenset[str]:
-    kinds = (kind.__name__ for kind in model.__mro__ if issubclass(kind, Payload) and kind is not Payload)
+    kinds = (
+        kind.__name__ for kind in model.__mro__ if issubclass(kind, Payload) and kind is not Payload
+    )
     return frozenset({"hash", *map(_snake, kinds)})
 
 

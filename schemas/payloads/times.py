@@ -54,5 +54,6 @@ Time = Annotated[
     Field(union_mode="left_to_right"),
     Expected("a time, such as 2015-10-24T18:26:31Z"),
 ]
-"""Aware: ISO 8601 with `Z`, an offset, fractions, a blank instead of `T`, or without a zone, which is UTC; and as Ruby
-prints it, `2015-05-08 16:02:51 +1000` or `Fri, 08 May 2015 16:02:51 +0000`."""
+"""Aware: ISO 8601 with `Z`, an offset, fractions, a blank instead of `T`, or without a zone, which
+is UTC; and as Ruby prints it, `2015-05-08 16:02:51 +1000` or `Fri, 08 May 2015 16:02:51 +0000`.
+"""

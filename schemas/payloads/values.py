@@ -16,14 +16,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _BeforeInPython:
-    """Mends plain data before it is looked at; JSON must be right as it is, else it is decoded and comes here again.
+    """Mends plain data before it is looked at; JSON must be right as it is, else it is decoded and
+    comes here again.
 
-    A function before what is in JSON would have all of it decoded first, which costs more than to validate it.
+    A function before what is in JSON would have all of it decoded first, which costs more than to
+    validate it.
     """
 
     mend: Callable[[Any], Any]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """Put the function before the Python side of what the type is without us."""
         inner = handler(source)
         mended = core_schema.no_info_before_validator_function(self.mend, inner)
@@ -31,17 +35,22 @@ class _BeforeInPython:
 
 
 MAX_MONEY = 100
-"""Places before and behind the point, at most: so many that no platform's rounding comes near, and few enough for
-`int()` and every other way to write an amount out."""
+"""Places before and behind the point, at most: so many that no platform's rounding comes near, and
+few enough for `int()` and every other way to write an amount out.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
     """Reads what nearly every amount looks like without a call into Python."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         text = core_schema.str_schema(strict=True, pattern=r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
-        usual = core_schema.chain_schema([text, core_schema.no_info_plain_validator_function(Decimal)])
+        usual = core_schema.chain_schema(
+            [text, core_schema.no_info_plain_validator_function(Decimal)]
+        )
         other = core_schema.no_info_after_validator_function(_bounded, handler(source))
         return core_schema.union_schema(
             [usual, other],
@@ -49,7 +58,9 @@ class _Amount:
             serialization=core_schema.to_string_ser_schema(when_used="json"),
         )
 
-    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
         return handler(core_schema.decimal_schema())
 
 
@@ -88,9 +99,12 @@ def _recorded(value: Any) -> Any:
 
 
 Money = Annotated[
-    Decimal, _Amount(), Expected("an amount, such as 19.90, with at most 100 places on either side of the point")
+    Decimal,
+    _Amount(),
+    Expected("an amount, such as 19.90, with at most 100 places on either side of the point"),
 ]
-"""Exact, from a string or a number (a JSON number as far as a double is: 15 digits); a string in JSON.
+"""Exact, from a string or a number (a JSON number as far as a double is: 15 digits); a string in
+JSON.
 
 Nothing from 1e100 on, and nothing but zero below 1e-100: `int()` of an amount is harmless.
 """
@@ -99,8 +113,9 @@ Tags = Annotated[list[str], BeforeValidator(_split), PlainSerializer(",".join, w
 """A list in Python; in JSON the comma string that the platform writes."""
 
 Many = Annotated[list[T], _BeforeInPython(listed)]
-"""A list of records or texts that may be missing, null, an empty text or an empty object: then it is empty. Nulls in it
-are left out."""
+"""A list of records or texts that may be missing, null, an empty text or an empty object: then it
+is empty. Nulls in it are left out.
+"""
 
 Loose = Annotated[list[Any], BeforeValidator(listed)]
 """The same of anything."""

@@ -1,4 +1,6 @@
-"""`python -m tests.bench`: measure the rows, print the table, keep the results. See the Makefile for how it is run."""
+"""`python -m tests.bench`: measure the rows, print the table, keep the results. See the Makefile
+for how it is run.
+"""
 
 import argparse
 import signal
@@ -26,13 +28,20 @@ FAILURES = (NotMeasuredError, UnexpectedAnswerError, OSError, subprocess.Subproc
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the bench; 1 when a promise was missed or could not be measured."""
     arguments = _parser().parse_args(argv)
-    asked = {name: getattr(arguments, name) for name in QUICK if getattr(arguments, name) is not None}
+    asked = {
+        name: getattr(arguments, name) for name in QUICK if getattr(arguments, name) is not None
+    }
     with private_broker() as (node, folder):
         stage = Stage(node, folder, **((QUICK if arguments.quick else {}) | asked))
         machine = described(node)
-        print("  ".join(f"{name} {value}" for name, value in machine.items()), end="\n\n", flush=True)
+        print(
+            "  ".join(f"{name} {value}" for name, value in machine.items()), end="\n\n", flush=True
+        )
         sizes = {name: getattr(stage, name) for name in QUICK} | {"at": time.strftime("%Y-%m-%d")}
-        verdicts = [_measure(row, stage, machine, None if arguments.quick else sizes) for row in _rows(arguments)]
+        verdicts = [
+            _measure(row, stage, machine, None if arguments.quick else sizes)
+            for row in _rows(arguments)
+        ]
         for name in _sweeps(arguments):
             _sweep(name, stage, machine, sizes)
     if not arguments.quick:
@@ -41,10 +50,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tests.bench", description="Compares Hookline with what else there is.")
-    parser.add_argument("--quick", action="store_true", help="the first rows, smaller, in a minute; nothing is kept")
-    parser.add_argument("--row", action="append", choices=[row.key for row in ROWS], help="only this; repeatable")
-    parser.add_argument("--sweep", action="append", choices=[*SWEEPS], help="only what this plot shows; repeatable")
+    parser = argparse.ArgumentParser(
+        "python -m tests.bench", description="Compares Hookline with what else there is."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="the first rows, smaller, in a minute; nothing is kept"
+    )
+    parser.add_argument(
+        "--row", action="append", choices=[row.key for row in ROWS], help="only this; repeatable"
+    )
+    parser.add_argument(
+        "--sweep", action="append", choices=[*SWEEPS], help="only what this plot shows; repeatable"
+    )
     parser.add_argument("--pairs", type=int, help="rounds of each pair (3)")
     parser.add_argument("--webhooks", type=int, help="a round (20000)")
     parser.add_argument("--waiting", type=int, help="how many a million is (1000000)")
@@ -61,13 +78,17 @@ def _sweeps(arguments: argparse.Namespace) -> list[str]:
     return arguments.sweep or ([] if arguments.quick or arguments.row else [*SWEEPS])
 
 
-def _measure(row: Row, stage: Stage, machine: dict[str, str], kept_as: dict[str, Any] | None) -> str:
+def _measure(
+    row: Row, stage: Stage, machine: dict[str, str], kept_as: dict[str, Any] | None
+) -> str:
     began = time.monotonic()
     try:
         measured = row.measure(stage)
     except FAILURES as error:
         measured = Measured([], notes=[f"not measured: {error}"])
-    result = {"what": row.what, "target": row.target, "verdict": row.verdict(measured)} | asdict(measured)
+    result = {"what": row.what, "target": row.target, "verdict": row.verdict(measured)} | asdict(
+        measured
+    )
     result["seconds"] = round(time.monotonic() - began, 1)
     _show(result)
     if kept_as is not None:
@@ -77,10 +98,14 @@ def _measure(row: Row, stage: Stage, machine: dict[str, str], kept_as: dict[str,
 
 def _show(result: dict[str, Any]) -> None:
     values, unit = result["values"], result["unit"]
-    value = f"{median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})" if values else "-"
+    value = (
+        f"{median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})" if values else "-"
+    )
     pairs = (("lost", result["lost"]), ("twice", result["duplicated"]))
     counted = ", ".join(f"{name} {count}" for name, count in pairs if count is not None)
-    print(f"{result['what']:<52} {value:<28} {result['target']:<8} {result['verdict']:<12} {counted}")
+    print(
+        f"{result['what']:<52} {value:<28} {result['target']:<8} {result['verdict']:<12} {counted}"
+    )
     for line in [result["sides"], *result["notes"]]:
         if line:
             print(f"    {line}")

@@ -51,7 +51,9 @@ class Crew:
     used: int = 0
 
     def sample(self, count: int) -> Sample:
-        """Fill its queue while it stands still, let it work all off, and take the difference of its CPU time."""
+        """Fill its queue while it stands still, let it work all off, and take the difference of its
+        CPU time.
+        """
         numbers = range(self.used, self.used + count)
         self.used += count
         self.program.pause()
@@ -77,29 +79,53 @@ class Crew:
 
 
 @contextmanager
-def hookline(stage: Stage, consumer: str, total: int, app: str = "", options: Sequence[str] = ()) -> Iterator[Crew]:
+def hookline(
+    stage: Stage, consumer: str, total: int, app: str = "", options: Sequence[str] = ()
+) -> Iterator[Crew]:
     """Run our worker as it is shipped, with one consumer of `peers/ours.py`."""
     app, (admin,) = app or stage.app(), free_ports(1)
     queue = WorkQueue.of(app, consumer, TopicPattern.parse(messages.TOPIC)).name
     body = messages.order()
     tally = Tally(stage.path("tally"), total + WARM)
-    with worker(stage, app, admin, ["ours", "--consumer", consumer, *options], TALLY=str(tally.path)) as program:
+    with worker(
+        stage, app, admin, ["ours", "--consumer", consumer, *options], TALLY=str(tally.path)
+    ) as program:
         program.await_that(is_ready(admin), "ready")
-        with _warmed(stage, f"hookline {consumer}", program, queue, (messages.webhook(app, body), body), tally) as crew:
+        with _warmed(
+            stage,
+            f"hookline {consumer}",
+            program,
+            queue,
+            (messages.webhook(app, body), body),
+            tally,
+        ) as crew:
             yield crew
 
 
 @contextmanager
-def worker(stage: Stage, app: str, admin: int, arguments: Sequence[str], **more: str) -> Iterator[Program]:
+def worker(
+    stage: Stage, app: str, admin: int, arguments: Sequence[str], **more: str
+) -> Iterator[Program]:
     """Run `hookline-workers run`."""
-    env = {"HOOKLINE_AMQP_URL": stage.node.url(), "HOOKLINE_APP": app, "HOOKLINE_ADMIN_PORT": str(admin)}
-    with running("hookline-workers", ["hookline-workers", "run", *arguments], env | more, stage.folder) as program:
+    env = {
+        "HOOKLINE_AMQP_URL": stage.node.url(),
+        "HOOKLINE_APP": app,
+        "HOOKLINE_ADMIN_PORT": str(admin),
+    }
+    with running(
+        "hookline-workers", ["hookline-workers", "run", *arguments], env | more, stage.folder
+    ) as program:
         yield program
 
 
 @contextmanager
 def _warmed(
-    stage: Stage, name: str, program: Program, queue: str, message: tuple[Basic.Properties, bytes], tally: Tally
+    stage: Stage,
+    name: str,
+    program: Program,
+    queue: str,
+    message: tuple[Basic.Properties, bytes],
+    tally: Tally,
 ) -> Iterator[Crew]:
     with stage.broker() as broker:
         crew = Crew(name, program, broker, queue, message, tally)
@@ -131,7 +157,9 @@ class Peer:
         env = {"URL": stage.node.url(), "TALLY": str(tally.path), "dramatiq_queue_prefetch": "200"}
         with running(queue, self.command, env, stage.folder) as program:
             program.await_that(lambda: _exists(stage, queue), "declared its queue", pause=0.2)
-            with _warmed(stage, self.name, program, queue, self.message(messages.order()), tally) as crew:
+            with _warmed(
+                stage, self.name, program, queue, self.message(messages.order()), tally
+            ) as crew:
                 yield crew
 
 

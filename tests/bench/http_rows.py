@@ -41,4 +41,6 @@ def topics(stage: Stage) -> Measured:
         many = one.serving(sites.requests(stage, topics=1_000))
         one.name, many.name = "one topic", "1,000 topics"
         many.sample(WARM)
-        return compare(many, one, pairs=stage.pairs, count=stage.webhooks, of=lambda sample: sample.rate)
+        return compare(
+            many, one, pairs=stage.pairs, count=stage.webhooks, of=lambda sample: sample.rate
+        )

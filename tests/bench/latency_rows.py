@@ -1,4 +1,6 @@
-"""The row about time: from a webhook's sending to the start of its handler, and what the broker alone takes of it."""
+"""The row about time: from a webhook's sending to the start of its handler, and what the broker
+alone takes of it.
+"""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +23,9 @@ SHARES = {"p50": 0.5, "p99": 0.99}
 
 
 def moments(path: Path, count: int, seconds: float = 30) -> list[float]:
-    """Return the milliseconds that were noted, in order, once there are so many; raises NotMeasuredError."""
+    """Return the milliseconds that were noted, in order, once there are so many; raises
+    NotMeasuredError.
+    """
     deadline = time.monotonic() + seconds
     while len(lines := path.read_text().splitlines() if path.exists() else []) < count:
         if time.monotonic() > deadline:
@@ -48,11 +52,18 @@ def accept_to_handler(share: str, stage: Stage) -> Measured:
         for name in ("through", "confirm", "delivery")
     }
     through, confirm, delivery = series.values()
-    measured = Measured([a / (b + c) for a, b, c in zip(through, confirm, delivery, strict=True)], series=series)
+    measured = Measured(
+        [a / (b + c) for a, b, c in zip(through, confirm, delivery, strict=True)], series=series
+    )
     told = [f"{name} {median(values):.1f} ms" for name, values in series.items()]
     measured.sides = f"{told[0]} / aio-pika's {told[1]} + {told[2]}".replace(", ms", "")
-    measured.lost, measured.duplicated = 0, sum(one.duplicated for one in rounds)  # a loss ends the measuring
-    measured.notes.append(f"at {RATE}/s; ours counts from the sending of the request: HTTP and signature are in it")
+    measured.lost, measured.duplicated = (
+        0,
+        sum(one.duplicated for one in rounds),
+    )  # a loss ends the measuring
+    measured.notes.append(
+        f"at {RATE}/s; ours counts from the sending of the request: HTTP and signature are in it"
+    )
     return measured
 
 
@@ -96,9 +107,26 @@ def _bare(stage: Stage) -> tuple[list[float], list[float]]:
     records = [stage.path("moments") for _ in range(2)]
     with stage.broker() as broker:
         broker.declare("pair")
-    env = {"URL": stage.node.url(), "RATE": str(RATE), "COUNT": str(RATE * SECONDS), "SIZE": str(messages.SIZE)}
+    env = {
+        "URL": stage.node.url(),
+        "RATE": str(RATE),
+        "COUNT": str(RATE * SECONDS),
+        "SIZE": str(messages.SIZE),
+    }
     pair = "aio_pika_pair.py"
-    with running("pair-consume", ["python", pair, "consume"], env | {"MOMENTS": str(records[1])}, stage.folder):
-        with running("pair-publish", ["python", pair, "publish"], env | {"MOMENTS": str(records[0])}, stage.folder):
-            confirms, deliveries = (moments(record, RATE * SECONDS, SECONDS + 30) for record in records)
+    with running(
+        "pair-consume",
+        ["python", pair, "consume"],
+        env | {"MOMENTS": str(records[1])},
+        stage.folder,
+    ):
+        with running(
+            "pair-publish",
+            ["python", pair, "publish"],
+            env | {"MOMENTS": str(records[0])},
+            stage.folder,
+        ):
+            confirms, deliveries = (
+                moments(record, RATE * SECONDS, SECONDS + 30) for record in records
+            )
     return confirms, deliveries

@@ -20,7 +20,9 @@ LIMIT = 900
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came back: answers 200, other answers, none; seconds; microseconds from due to answered, sorted."""
+    """What came back: answers 200, other answers, none; seconds; microseconds from due to answered,
+    sorted.
+    """
 
     ok: int
     refused: int
@@ -50,8 +52,18 @@ def program(folder: Path) -> Path:
     return folder / "load"
 
 
-def post(folder: Path, port: int, requests: Path, count: int, *, rate: int = 0, connections: int = CONNECTIONS) -> Load:
-    """Post requests to a port of the loopback: as fast as answers come, or each at its moment where there is a rate."""
+def post(
+    folder: Path,
+    port: int,
+    requests: Path,
+    count: int,
+    *,
+    rate: int = 0,
+    connections: int = CONNECTIONS,
+) -> Load:
+    """Post requests to a port of the loopback: as fast as answers come, or each at its moment where
+    there is a rate.
+    """
     latencies = folder / "latencies"
     done = subprocess.run(
         [program(folder), str(port), requests, str(count), str(connections), str(rate)],
@@ -59,7 +71,9 @@ def post(folder: Path, port: int, requests: Path, count: int, *, rate: int = 0, 
     )  # fmt: skip
     if done.returncode:
         raise NotMeasuredError(f"load program: {done.stderr.strip()}")
-    return Load(**json.loads(done.stdout), latencies=sorted(map(int, latencies.read_text().split())))
+    return Load(
+        **json.loads(done.stdout), latencies=sorted(map(int, latencies.read_text().split()))
+    )
 
 
 def quantile(ordered: list[int] | list[float], share: float) -> float:

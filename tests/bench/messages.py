@@ -1,4 +1,6 @@
-"""Bodies and messages: an order of 1.5 kB, dressed for HTTP, and as each worker's own publisher would send it."""
+"""Bodies and messages: an order of 1.5 kB, dressed for HTTP, and as each worker's own publisher
+would send it.
+"""
 
 import hmac
 from base64 import b64encode
@@ -21,11 +23,20 @@ SIZE = 1500
 MOMENT = "@" * 19
 """The load program writes the time of sending over it."""
 _ORDER = Path(__file__).parents[2] / "examples/bodies/order.json"
-_SPARE = ("billing_address", "tax_lines", "note_attributes", "shipping_lines", "line_items", "customer")
+_SPARE = (
+    "billing_address",
+    "tax_lines",
+    "note_attributes",
+    "shipping_lines",
+    "line_items",
+    "customer",
+)
 
 
 def order(size: int = SIZE) -> bytes:
-    """Return the example order, cut or padded to a size in bytes; its id is the place of the message's number."""
+    """Return the example order, cut or padded to a size in bytes; its id is the place of the
+    message's number.
+    """
     fields = orjson.loads(_ORDER.read_bytes()) | {"id": int(PLACE), "note": ""}
     for name in _SPARE:
         if len(orjson.dumps(fields)) > size:
@@ -38,7 +49,9 @@ def order(size: int = SIZE) -> bytes:
 
 def request(body: bytes, topic: str = TOPIC, *, signed: bool = True, more: str = "") -> bytes:
     """Return a whole HTTP request as the platform sends it; `more` are further header lines."""
-    signature = b64encode(hmac.digest(SECRET.encode() if signed else b"wrong", body, "sha256")).decode()
+    signature = b64encode(
+        hmac.digest(SECRET.encode() if signed else b"wrong", body, "sha256")
+    ).decode()
     head = (
         f"POST /webhooks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"X-Spiffy-Topic: {topic}\r\nX-Spiffy-Shop-Domain: {SHOP}\r\nX-Spiffy-Hmac-Sha256: {signature}\r\n"
@@ -56,10 +69,22 @@ def requests_file(path: Path, requests: Iterable[bytes]) -> Path:
 def webhook(app: str, body: bytes) -> Basic.Properties:
     """Return the properties that our ingress would publish, its number as the webhook's id."""
     signature = b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
-    headers = [("X-Spiffy-Topic", TOPIC), ("X-Spiffy-Shop-Domain", SHOP), ("X-Spiffy-Hmac-Sha256", signature)]
+    headers = [
+        ("X-Spiffy-Topic", TOPIC),
+        ("X-Spiffy-Shop-Domain", SHOP),
+        ("X-Spiffy-Hmac-Sha256", signature),
+    ]
     carried = PLATFORMS["spiffy"].carried(PLATFORMS["spiffy"].read(headers).own)
     received = Webhook(
-        PLACE.decode(), app, Topic.parse(TOPIC), SHOP, int(time() * 1000), "application/json", body, carried, "secret"
+        PLACE.decode(),
+        app,
+        Topic.parse(TOPIC),
+        SHOP,
+        int(time() * 1000),
+        "application/json",
+        body,
+        carried,
+        "secret",
     )
     described = received.properties()
     return Basic.Properties(
@@ -70,12 +95,17 @@ def webhook(app: str, body: bytes) -> Basic.Properties:
 
 def plain(body: bytes) -> tuple[Basic.Properties, bytes]:
     """Return a JSON message with nothing but what any publisher sets: for aio-pika and FastStream."""
-    return Basic.Properties(content_type="application/json", delivery_mode=2, message_id=PLACE.decode()), body
+    return Basic.Properties(
+        content_type="application/json", delivery_mode=2, message_id=PLACE.decode()
+    ), body
 
 
 def dramatiq(body: bytes) -> tuple[Basic.Properties, bytes]:
     """Return Dramatiq's message."""
-    head = b'{"queue_name":"dramatiq","actor_name":"handle","kwargs":{},"options":{},"message_id":"%b",' % PLACE
+    head = (
+        b'{"queue_name":"dramatiq","actor_name":"handle","kwargs":{},"options":{},"message_id":"%b",'
+        % PLACE
+    )
     return plain(head + b'"message_timestamp":%d,"args":[%b]}' % (time() * 1000, body))
 
 
@@ -97,6 +127,8 @@ def taskiq(body: bytes) -> tuple[Basic.Properties, bytes]:
     """Return taskiq's message."""
     message = b'{"task_id":"%b","task_name":"handle","labels":{},"labels_types":{},"args":[%b],"kwargs":{}}'
     properties = Basic.Properties(
-        delivery_mode=2, headers={"task_id": PLACE.decode(), "task_name": "handle"}, message_id=PLACE.decode()
+        delivery_mode=2,
+        headers={"task_id": PLACE.decode(), "task_name": "handle"},
+        message_id=PLACE.decode(),
     )
     return properties, message % (PLACE, body)

@@ -1,4 +1,6 @@
-"""Plots of the kept results, SVG and PNG: `python -m tests.bench.plots` draws them again without measuring."""
+"""Plots of the kept results, SVG and PNG: `python -m tests.bench.plots` draws them again without
+measuring.
+"""
 
 import json
 import sys
@@ -19,7 +21,9 @@ def draw(folder: Path) -> list[Path]:
     import matplotlib as mpl
 
     mpl.use("agg")
-    mpl.rcParams.update({"svg.hashsalt": "hookline", "axes.grid": True, "grid.alpha": 0.3, "font.size": 10})
+    mpl.rcParams.update(
+        {"svg.hashsalt": "hookline", "axes.grid": True, "grid.alpha": 0.3, "font.size": 10}
+    )
     kept = json.loads((folder / results.FILE.name).read_text())["sweeps"]
     files = []
     for name, plot in PLOTS.items():
@@ -46,7 +50,9 @@ def _rates(axes: Any, found: dict[str, list[dict[str, float]]]) -> None:
         rates = [point["answered"] for point in points]
         for share, style in (("p50", "-"), ("p99", "--"), ("p99.9", ":")):
             values = [point[share] for point in points]
-            axes.plot(rates, values, style, marker=".", color=COLOURS[name], label=f"{name} {share}")
+            axes.plot(
+                rates, values, style, marker=".", color=COLOURS[name], label=f"{name} {share}"
+            )
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(TICKS, [f"{rate:,}" for rate in TICKS])
     axes.minorticks_off()
@@ -72,15 +78,23 @@ def _throughput(key: str, label: str, title: str, scale: str = "log") -> Plot:
 def _retries(axes: Any, found: dict[str, list[float]]) -> None:
     axes.boxplot(list(found.values()), tick_labels=[f"{rung} s" for rung in found], whis=(0, 100))
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set(xlabel="asked for", ylabel="milliseconds later than asked", title="Lateness of retries; whiskers hold all")
+    axes.set(
+        xlabel="asked for",
+        ylabel="milliseconds later than asked",
+        title="Lateness of retries; whiskers hold all",
+    )
 
 
 PLOTS: dict[str, Plot] = {
     "rates": _rates,
     "sizes": _throughput("size", "bytes of body", "Throughput against body size, one process"),
     "topics": _throughput("topics", "topics", "Throughput against topics, one process"),
-    "waiting": _throughput("waiting", "messages waiting on the queue", "Throughput against waiting messages", "symlog"),
-    "processes": _throughput("processes", "processes", "Throughput against processes; two cores for all", "linear"),
+    "waiting": _throughput(
+        "waiting", "messages waiting on the queue", "Throughput against waiting messages", "symlog"
+    ),
+    "processes": _throughput(
+        "processes", "processes", "Throughput against processes; two cores for all", "linear"
+    ),
     "retries": _retries,
 }
 

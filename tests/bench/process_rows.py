@@ -34,11 +34,15 @@ def ingress_memory(stage: Stage) -> Measured:
             lost += sample.lost
         last = site.program.rss_mb
     told = f"{first:.1f} MB after {EARLY:,}, {last:.1f} MB after {stage.waiting:,}"
-    return Measured([last - first], " MB", told, lost + early.lost, series={"ingress, MB": [first, last]})
+    return Measured(
+        [last - first], " MB", told, lost + early.lost, series={"ingress, MB": [first, last]}
+    )
 
 
 def worker_memory(stage: Stage) -> Measured:
-    """Take the worker's greatest memory in its first seconds, without and with very many messages waiting."""
+    """Take the worker's greatest memory in its first seconds, without and with very many messages
+    waiting.
+    """
     app, body = stage.app(), messages.order()
     queue = WorkQueue.of(app, "raw", TopicPattern.parse(messages.TOPIC)).name
     tally = crews.Tally(stage.path("tally"), stage.waiting)
@@ -84,7 +88,9 @@ def worker_start(stage: Stage) -> Measured:
 
     def start(**more: str) -> Started:
         (admin,) = free_ports(1)
-        return crews.worker(stage, app, admin, ["ours", "--consumer", "raw"], TALLY=str(tally.path), **more), admin
+        return crews.worker(
+            stage, app, admin, ["ours", "--consumer", "raw"], TALLY=str(tally.path), **more
+        ), admin
 
     return _starts(stage, start)
 
@@ -104,7 +110,9 @@ def _until_ready(starting: AbstractContextManager[Program], admin: int) -> tuple
 
 
 def imports(told: str) -> str:
-    """Say what the imports took, from what `python -X importtime` tells, and which the most by themselves."""
+    """Say what the imports took, from what `python -X importtime` tells, and which the most by
+    themselves.
+    """
     found = re.findall(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", told, re.MULTILINE)
     own = sorted(((int(micros) / 1000, name) for micros, name in found), reverse=True)
     most = ", ".join(f"{name} {took:.0f} ms" for took, name in own[:HEAVIEST])

@@ -54,7 +54,9 @@ class Program:
 
     @property
     def cpu_exact(self) -> float:
-        """The same from the scheduler's own books, for shares of a tick: without threads that have ended."""
+        """The same from the scheduler's own books, for shares of a tick: without threads that have
+        ended.
+        """
         tasks = [task for pid, _ in self._members() for task in Path(f"/proc/{pid}/task").iterdir()]
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
@@ -77,7 +79,9 @@ class Program:
                 os.kill(pid, number)
 
     def await_that(self, condition: Callable[[], bool], what: str, pause: float = 0.01) -> None:
-        """Return once the condition holds; raises NotMeasuredError when it ends before, or after a minute."""
+        """Return once the condition holds; raises NotMeasuredError when it ends before, or after a
+        minute.
+        """
         deadline = time.monotonic() + WAIT
         while not condition():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -99,7 +103,9 @@ class Program:
 
 
 @contextmanager
-def running(name: str, arguments: Sequence[str], env: dict[str, str], folder: Path) -> Iterator[Program]:
+def running(
+    name: str, arguments: Sequence[str], env: dict[str, str], folder: Path
+) -> Iterator[Program]:
     """Run a program for a while."""
     program = Program(name, arguments, env, folder / f"{name.replace(' ', '_')}.log")
     try:
@@ -118,7 +124,9 @@ def is_ready(admin_port: int) -> Callable[[], bool]:
 
     def ready() -> bool:
         with suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{admin_port}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{admin_port}/readyz", timeout=5
+            ) as answer:
                 return bool(json.loads(answer.read())["ready"])
         return False
 

@@ -1,4 +1,6 @@
-"""A blocking AMQP client for the bench alone: queues filled fast, counted and emptied. One thread, one channel."""
+"""A blocking AMQP client for the bench alone: queues filled fast, counted and emptied. One thread,
+one channel.
+"""
 
 import socket
 from contextlib import suppress
@@ -10,7 +12,8 @@ from pamqp.body import ContentBody
 from pamqp.header import ContentHeader, ProtocolHeader
 
 FIRST = 1_000_000_000
-"""Number of the first message of a row; ten digits, so that numbering changes no message's length."""
+"""Number of the first message of a row; ten digits, so that numbering changes no message's length.
+"""
 PLACE = b"1234567890"
 """Where a message's template holds its number: in its headers, its body or both."""
 BATCH = 1000
@@ -30,7 +33,9 @@ class Broker:
         self._unread, self._tag = b"", 0
         self._socket.sendall(frame.marshal(ProtocolHeader(0, 9, 1), 0))
         self._expect(commands.Connection.Start)
-        login = commands.Connection.StartOk(client_properties={}, mechanism="PLAIN", response="\0guest\0guest")
+        login = commands.Connection.StartOk(
+            client_properties={}, mechanism="PLAIN", response="\0guest\0guest"
+        )
         self._write(login, 0)
         self._expect(commands.Connection.Tune)
         self._write(commands.Connection.TuneOk(16, FRAME, 0), 0)
@@ -47,28 +52,39 @@ class Broker:
     def declare(self, queue: str, **arguments: Any) -> None:
         """Make a durable queue, a quorum queue unless `type` says otherwise."""
         table = {"x-queue-type": arguments.pop("type", "quorum")} | arguments
-        self._ask(commands.Queue.Declare(queue=queue, durable=True, arguments=table), commands.Queue.DeclareOk)
+        self._ask(
+            commands.Queue.Declare(queue=queue, durable=True, arguments=table),
+            commands.Queue.DeclareOk,
+        )
 
     def exchange(self, name: str, queue: str) -> None:
         """Make a durable topic exchange that gives everything to the queue."""
         self._ask(commands.Exchange.Declare(exchange=name, exchange_type="topic", durable=True),
                   commands.Exchange.DeclareOk)  # fmt: skip
-        self._ask(commands.Queue.Bind(queue=queue, exchange=name, routing_key="#"), commands.Queue.BindOk)
+        self._ask(
+            commands.Queue.Bind(queue=queue, exchange=name, routing_key="#"), commands.Queue.BindOk
+        )
 
     def count(self, queue: str) -> int:
         """Return how many messages wait on the queue, not counting those a consumer holds."""
-        answer = self._ask(commands.Queue.Declare(queue=queue, passive=True), commands.Queue.DeclareOk)
+        answer = self._ask(
+            commands.Queue.Declare(queue=queue, passive=True), commands.Queue.DeclareOk
+        )
         return answer.message_count or 0
 
     def purge(self, queue: str) -> int:
         """Empty the queue and return how many messages it held."""
-        return self._ask(commands.Queue.Purge(queue=queue), commands.Queue.PurgeOk).message_count or 0
+        return (
+            self._ask(commands.Queue.Purge(queue=queue), commands.Queue.PurgeOk).message_count or 0
+        )
 
     def delete(self, queue: str) -> None:
         """Remove the queue, if it is there."""
         self._ask(commands.Queue.Delete(queue=queue), commands.Queue.DeleteOk)
 
-    def fill(self, queue: str, properties: commands.Basic.Properties, body: bytes, numbers: range) -> None:
+    def fill(
+        self, queue: str, properties: commands.Basic.Properties, body: bytes, numbers: range
+    ) -> None:
         """Publish a message for each number, and return when the broker has confirmed them all."""
         parts: list[Frame | ContentHeader | ContentBody] = [
             commands.Basic.Publish(exchange="", routing_key=queue, mandatory=True),
@@ -78,7 +94,9 @@ class Broker:
         template = b"".join(frame.marshal(part, 1) for part in parts)
         for start in range(numbers.start, numbers.stop, BATCH):
             batch = range(start, min(start + BATCH, numbers.stop))
-            self._socket.sendall(b"".join(template.replace(PLACE, b"%010d" % (FIRST + n)) for n in batch))
+            self._socket.sendall(
+                b"".join(template.replace(PLACE, b"%010d" % (FIRST + n)) for n in batch)
+            )
             self._confirmed(len(batch))
 
     def _confirmed(self, wanted: int) -> None:

@@ -1,4 +1,6 @@
-"""`python -m tests.bench.readme`: write the README section on performance, between two markers, from the results."""
+"""`python -m tests.bench.readme`: write the README section on performance, between two markers,
+from the results.
+"""
 
 import sys
 from pathlib import Path
@@ -20,14 +22,23 @@ def section(kept: dict[str, Any]) -> str:
     machine, rows = kept["machine"], kept["rows"].values()
     commits = sorted({row["of"]["hookline"] for row in rows})
     parts = [
-        "Measured at " + ", ".join(commits) + " on " + ", ".join(f"{name} {machine[name]}" for name in MACHINE) + ".",
+        "Measured at "
+        + ", ".join(commits)
+        + " on "
+        + ", ".join(f"{name} {machine[name]}" for name in MACHINE)
+        + ".",
         "CPU is that of our own process, user and system; each row is the median of rounds run in turn, A B A B.",
         "",
         "| measured | median (spread) | promised | | lost, twice | medians of the sides, CPU and rate |",
         "|---|---|---|---|---|---|",
         *(_line(row) for row in rows),
         "",
-        *(f"- {note}" for note in dict.fromkeys(f"{row['what']}: {note}" for row in rows for note in row["notes"])),
+        *(
+            f"- {note}"
+            for note in dict.fromkeys(
+                f"{row['what']}: {note}" for row in rows for note in row["notes"]
+            )
+        ),
         "",
     ]
     if (results.FOLDER / f"{PLOT}.svg").exists():
@@ -40,7 +51,11 @@ def section(kept: dict[str, Any]) -> str:
 
 def _line(row: dict[str, Any]) -> str:
     values, unit = row["values"], row["unit"]
-    spread = f"{median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})" if values else "not measured"
+    spread = (
+        f"{median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})"
+        if values
+        else "not measured"
+    )
     counts = ", ".join(str(row[name]) for name in ("lost", "duplicated") if row[name] is not None)
     scaled = row["of"]["waiting"] != MILLION and "million" in row["what"]
     what = row["what"] + (f" (a million scaled down to {row['of']['waiting']:,})" if scaled else "")
@@ -48,7 +63,9 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def rewritten(readme: str, new: str) -> str:
-    """Return the README with what stands between the markers replaced; raises ValueError where they are missing."""
+    """Return the README with what stands between the markers replaced; raises ValueError where they
+    are missing.
+    """
     head, begin, rest = readme.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:

@@ -1,4 +1,6 @@
-"""The results' file: what was measured last of each row and sweep, with the day, commit and sizes of its own run."""
+"""The results' file: what was measured last of each row and sweep, with the day, commit and sizes
+of its own run.
+"""
 
 import json
 from pathlib import Path
@@ -15,7 +17,9 @@ def read() -> dict[str, Any]:
 
 
 def keep(kind: str, key: str, found: Any, machine: dict[str, str], sizes: dict[str, Any]) -> None:
-    """Write one row or sweep in the place of its last; the rest stays, so that a run cut short has kept its part."""
+    """Write one row or sweep in the place of its last; the rest stays, so that a run cut short has
+    kept its part.
+    """
     kept = read()
     kept["machine"] = machine
     kept[kind][key] = found | {"of": sizes | {"hookline": machine["hookline"]}}
@@ -27,6 +31,9 @@ def _in_lines(kept: dict[str, Any]) -> str:
     """Write each row and sweep in a line of its own: a run's changes read as what they are."""
     lines = [f' "machine": {json.dumps(kept["machine"], ensure_ascii=False)}']
     for kind in ("rows", "sweeps"):
-        each = [f"  {json.dumps(key)}: {json.dumps(found, ensure_ascii=False)}" for key, found in kept[kind].items()]
+        each = [
+            f"  {json.dumps(key)}: {json.dumps(found, ensure_ascii=False)}"
+            for key, found in kept[kind].items()
+        ]
         lines.append(f' "{kind}": {{\n' + ",\n".join(each) + "\n }")
     return "{\n" + ",\n".join(lines) + "\n}"

@@ -36,10 +36,24 @@ class Row:
 
 
 ROWS = (
-    Row("ingress", "ingress a webhook ÷ bare aiohttp handler", "≤", 1.6, http_rows.against_bare, quick=True),
+    Row(
+        "ingress",
+        "ingress a webhook ÷ bare aiohttp handler",
+        "≤",
+        1.6,
+        http_rows.against_bare,
+        quick=True,
+    ),
     Row("naive", "naive aiohttp + aio-pika handler ÷ ingress", "≥", 2.2, http_rows.against_naive),
     Row("fastapi", "FastAPI + FastStream handler ÷ ingress", "≥", 2.2, http_rows.against_fastapi),
-    Row("worker", "worker, raw body ÷ bare aio-pika consume + ack", "≤", 1.0, worker_rows.against_aio_pika, quick=True),
+    Row(
+        "worker",
+        "worker, raw body ÷ bare aio-pika consume + ack",
+        "≤",
+        1.0,
+        worker_rows.against_aio_pika,
+        quick=True,
+    ),
     Row("faststream", "FastStream ÷ worker, decoded JSON", "≥", 2.5, worker_rows.faststream),
     Row("dramatiq", "Dramatiq ÷ worker, decoded JSON", "≥", 2.5, worker_rows.dramatiq),
     Row("celery", "Celery ÷ worker, decoded JSON", "≥", 2.5, worker_rows.celery),
@@ -64,6 +78,18 @@ ROWS = (
     Row("ingress-start", "ingress, start to ready", "≤", 1.0, process_rows.ingress_start),
     Row("worker-start", "worker, start to ready", "≤", 1.0, process_rows.worker_start),
     Row("idle", "idle worker with 100 consumers", "≤", 1.0, process_rows.idle),
-    Row("worker-memory", "worker, memory with a million waiting - with none", "≤", 10, process_rows.worker_memory),
-    Row("ingress-memory", "ingress, memory after a million - after 10,000", "≤", 10, process_rows.ingress_memory),
+    Row(
+        "worker-memory",
+        "worker, memory with a million waiting - with none",
+        "≤",
+        10,
+        process_rows.worker_memory,
+    ),
+    Row(
+        "ingress-memory",
+        "ingress, memory after a million - after 10,000",
+        "≤",
+        10,
+        process_rows.ingress_memory,
+    ),
 )

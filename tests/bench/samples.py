@@ -1,4 +1,6 @@
-"""What a measurement gives, and how two sides are compared: in turn, so that the machine's other work meets both."""
+"""What a measurement gives, and how two sides are compared: in turn, so that the machine's other
+work meets both.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,9 @@ class Sample:
     count: int
     lost: int = 0
     duplicated: int = 0
-    saturated: bool = False  # the load program's own core was full: the rate is its limit, not the server's
+    saturated: bool = (
+        False  # the load program's own core was full: the rate is its limit, not the server's
+    )
 
 
 @dataclass(slots=True)
@@ -41,7 +45,12 @@ class Side(Protocol):
 
 
 def compare(
-    over: Side, under: Side, *, pairs: int, count: int, of: Callable[[Sample], float] = lambda sample: sample.cost
+    over: Side,
+    under: Side,
+    *,
+    pairs: int,
+    count: int,
+    of: Callable[[Sample], float] = lambda sample: sample.cost,
 ) -> Measured:
     """Measure both in turn; the row's value is `over` divided by `under`, pair by pair."""
     rounds = [(over.sample(count), under.sample(count)) for _ in range(pairs)]
@@ -51,11 +60,18 @@ def compare(
             f"{side.name}, µs": [one.cost for one in samples],
             f"{side.name}, /s": [one.rate for one in samples],
         }
-    measured.sides = " / ".join(_told(side, [pair[at] for pair in rounds]) for at, side in enumerate((over, under)))
+    measured.sides = " / ".join(
+        _told(side, [pair[at] for pair in rounds]) for at, side in enumerate((over, under))
+    )
     every = [one for pair in rounds for one in pair]
-    measured.lost, measured.duplicated = sum(one.lost for one in every), sum(one.duplicated for one in every)
+    measured.lost, measured.duplicated = (
+        sum(one.lost for one in every),
+        sum(one.duplicated for one in every),
+    )
     if any(one.saturated for one in every):
-        measured.notes.append("the load program's core was full: CPU a message holds, the rate does not")
+        measured.notes.append(
+            "the load program's core was full: CPU a message holds, the rate does not"
+        )
     return measured
 
 

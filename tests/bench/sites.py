@@ -1,4 +1,6 @@
-"""What takes webhooks in: our ingress and its peers, each a process with a port and, but for one, a queue behind it."""
+"""What takes webhooks in: our ingress and its peers, each a process with a port and, but for one, a
+queue behind it.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +45,9 @@ class Site:
         stored = self._empty() if self.queue else load.ok
         answered = load.ok if self.expected == 200 else load.refused
         lost = max(0, load.ok - stored) + (count - answered)
-        return Sample(cost / count * 1e6, load.rate, count, lost, max(0, stored - load.ok), load.saturated)
+        return Sample(
+            cost / count * 1e6, load.rate, count, lost, max(0, stored - load.ok), load.saturated
+        )
 
     def _empty(self) -> int:
         return self.broker.purge(self.queue) if self.queue else 0
@@ -55,7 +59,9 @@ class Site:
         )  # fmt: skip
 
 
-def requests(stage: Stage, *, size: int = messages.SIZE, topics: int = 1, signed: bool = True) -> Path:
+def requests(
+    stage: Stage, *, size: int = messages.SIZE, topics: int = 1, signed: bool = True
+) -> Path:
     """Write the requests of a row: one body, as many topics as wanted."""
     body = messages.order(size)
     names = [messages.TOPIC] if topics == 1 else [f"topic{n}/create" for n in range(topics)]
@@ -64,8 +70,12 @@ def requests(stage: Stage, *, size: int = messages.SIZE, topics: int = 1, signed
 
 
 @contextmanager
-def hookline(stage: Stage, wanted: Path, app: str = "", options: Sequence[str] = ()) -> Iterator[Site]:
-    """Run our ingress as it is shipped: metrics and logs on; nobody consumes, so all is stored in unrouted."""
+def hookline(
+    stage: Stage, wanted: Path, app: str = "", options: Sequence[str] = ()
+) -> Iterator[Site]:
+    """Run our ingress as it is shipped: metrics and logs on; nobody consumes, so all is stored in
+    unrouted.
+    """
     app, (port, admin) = app or stage.app(), free_ports(2)
     ours = {
         "AMQP_URL": stage.node.url(), "APP": app, "SECRETS": messages.SECRET, "HOST": "127.0.0.1",
@@ -73,7 +83,9 @@ def hookline(stage: Stage, wanted: Path, app: str = "", options: Sequence[str] =
     }  # fmt: skip
     env = {f"HOOKLINE_{name}": value for name, value in ours.items()}
     with (
-        running("hookline-ingress", ["hookline-ingress", "serve", *options], env, stage.folder) as program,
+        running(
+            "hookline-ingress", ["hookline-ingress", "serve", *options], env, stage.folder
+        ) as program,
         stage.broker() as broker,
     ):
         program.await_that(is_ready(admin), "ready")

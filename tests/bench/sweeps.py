@@ -1,4 +1,6 @@
-"""What the plots show: one thing varied, all else kept. Each sweep returns plain data for the results' JSON."""
+"""What the plots show: one thing varied, all else kept. Each sweep returns plain data for the
+results' JSON.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,7 +43,10 @@ def _up_to_saturation(site: sites.Site) -> Iterator[dict[str, float]]:
     for rate in RATES:
         load = site.post(rate * STEADY, rate=rate)
         site.broker.purge(site.queue)
-        shares = {f"p{share:g}": quantile(load.latencies, share / 100) / 1000 for share in (50, 90, 99, 99.9)}
+        shares = {
+            f"p{share:g}": quantile(load.latencies, share / 100) / 1000
+            for share in (50, 90, 99, 99.9)
+        }
         yield {"rate": rate, "answered": load.rate, "failed": load.refused + load.broken} | shares
         if load.ok < rate * STEADY or load.rate < KEPT_UP * rate:
             return
@@ -53,7 +58,11 @@ def sizes(stage: Stage) -> dict[str, Points]:
     for name, site in BOTH.items():
         with site(stage, sites.requests(stage)) as one:
             found[name] = [
-                _point(one.serving(sites.requests(stage, size=size)), min(stage.webhooks, VOLUME // size), size=size)
+                _point(
+                    one.serving(sites.requests(stage, size=size)),
+                    min(stage.webhooks, VOLUME // size),
+                    size=size,
+                )
                 for size in SIZES
             ]
     return found
@@ -67,10 +76,15 @@ def topics(stage: Stage) -> dict[str, Points]:
 
 
 def retries(stage: Stage) -> dict[str, list[float]]:
-    """Milliseconds by which a retry comes later than asked, by rung; fewer than none would be too soon."""
+    """Milliseconds by which a retry comes later than asked, by rung; fewer than none would be too
+    soon.
+    """
     app, (admin,), record, found = stage.app(), free_ports(1), stage.path("moments"), {}
     body = messages.order()
-    with crews.worker(stage, app, admin, ["ours_retried"], MOMENTS=str(record)) as program, stage.broker() as broker:
+    with (
+        crews.worker(stage, app, admin, ["ours_retried"], MOMENTS=str(record)) as program,
+        stage.broker() as broker,
+    ):
         program.await_that(is_ready(admin), "ready")
         for rung in RUNGS:
             queue = WorkQueue.of(app, f"rung{rung}", TopicPattern.parse(messages.TOPIC)).name

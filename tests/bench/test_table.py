@@ -93,12 +93,33 @@ def test_the_readme_holds_the_markers() -> None:
 def kept() -> dict[str, object]:
     """Results with one row that was measured and one that was not."""
     of = {"hookline": "abc", "at": "2026-01-01", "waiting": 1000}
-    common = {"unit": " s", "target": "≤ 1", "of": of, "sides": "ours 6 µs / theirs 10 µs", "duplicated": None}
+    common = {
+        "unit": " s",
+        "target": "≤ 1",
+        "of": of,
+        "sides": "ours 6 µs / theirs 10 µs",
+        "duplicated": None,
+    }
     return {
-        "machine": dict.fromkeys(("processor", "cores", "memory", "system", "python", "rabbitmq"), "?"),
+        "machine": dict.fromkeys(
+            ("processor", "cores", "memory", "system", "python", "rabbitmq"), "?"
+        ),
         "rows": {
-            "a": {"what": "start", "values": [0.5, 0.7, 0.6], "verdict": "met", "lost": 0, "notes": ["warm"]} | common,
-            "b": {"what": "end of a million", "values": [], "verdict": "not measured", "lost": None, "notes": []}
+            "a": {
+                "what": "start",
+                "values": [0.5, 0.7, 0.6],
+                "verdict": "met",
+                "lost": 0,
+                "notes": ["warm"],
+            }
+            | common,
+            "b": {
+                "what": "end of a million",
+                "values": [],
+                "verdict": "not measured",
+                "lost": None,
+                "notes": [],
+            }
             | common,
         },
     }
@@ -112,7 +133,10 @@ def test_the_section_tells_what_was_measured_lost_and_noted(kept: dict[str, obje
 
 def test_the_section_tells_what_was_not_measured(kept: dict[str, object]) -> None:
     what = "end of a million (a million scaled down to 1,000)"
-    assert f"| {what} | not measured | ≤ 1 s | not measured |  | ours 6 µs / theirs 10 µs |" in section(kept)
+    assert (
+        f"| {what} | not measured | ≤ 1 s | not measured |  | ours 6 µs / theirs 10 µs |"
+        in section(kept)
+    )
 
 
 IMPORT_TIMES = """import time: self [us] | cumulative | imported package

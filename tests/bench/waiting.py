@@ -1,4 +1,6 @@
-"""The sweep over how many messages wait: does a long queue slow down who adds to it, or who takes from it?"""
+"""The sweep over how many messages wait: does a long queue slow down who adds to it, or who takes
+from it?
+"""
 
 import time
 
@@ -18,7 +20,10 @@ def sweep(stage: Stage) -> dict[str, list[dict[str, float]]]:
     counts = [int(share * stage.waiting) for share in SHARES]
     least = stage.webhooks + crews.WARM  # a worker needs something to take
     held = sorted({max(count, least) for count in counts})
-    return {"ingress": [_added(stage, count) for count in counts], "worker": [_taken(stage, count) for count in held]}
+    return {
+        "ingress": [_added(stage, count) for count in counts],
+        "worker": [_taken(stage, count) for count in held],
+    }
 
 
 def _added(stage: Stage, count: int) -> dict[str, float]:
@@ -30,7 +35,12 @@ def _added(stage: Stage, count: int) -> dict[str, float]:
         site.broker.fill(queue, messages.webhook(app, body), body, range(count))
         sample = site.sample(stage.webhooks)
         stored = site.broker.purge(unrouted_queue(app)) - count
-    return {"waiting": count, "rate": sample.rate, "cost": sample.cost, "lost": sample.lost + stage.webhooks - stored}
+    return {
+        "waiting": count,
+        "rate": sample.rate,
+        "cost": sample.cost,
+        "lost": sample.lost + stage.webhooks - stored,
+    }
 
 
 def _taken(stage: Stage, count: int) -> dict[str, float]:
@@ -43,7 +53,9 @@ def _taken(stage: Stage, count: int) -> dict[str, float]:
     queue = WorkQueue.of(app, "raw", TopicPattern.parse(messages.TOPIC)).name
     with stage.broker() as broker:
         broker.fill(queue, messages.webhook(app, body), body, numbers)
-        with crews.worker(stage, app, admin, ["ours", "--consumer", "raw"], TALLY=str(tally.path)) as program:
+        with crews.worker(
+            stage, app, admin, ["ours", "--consumer", "raw"], TALLY=str(tally.path)
+        ) as program:
             begun, cpu, at = _once(tally, numbers, crews.WARM), program.cpu, time.monotonic()
             done = _once(tally, numbers, begun + stage.webhooks - crews.WARM) - begun
             cost, seconds = program.cpu - cpu, time.monotonic() - at

@@ -16,7 +16,9 @@ def against_aio_pika(stage: Stage) -> Measured:
 
 
 def validated(stage: Stage) -> Measured:
-    """The same worker, with a handler that asks for a pydantic model and with one that asks for nothing."""
+    """The same worker, with a handler that asks for a pydantic model and with one that asks for
+    nothing.
+    """
     total = stage.pairs * stage.webhooks
     with crews.hookline(stage, "order", total) as order, crews.hookline(stage, "raw", total) as raw:
         return compare(order, raw, pairs=stage.pairs, count=stage.webhooks)

@@ -1,4 +1,6 @@
-"""`make faults`: every scenario in its long form; a table, a JSON file, a picture. Exits 1 if a 200 is lost."""
+"""`make faults`: every scenario in its long form; a table, a JSON file, a picture. Exits 1 if a 200
+is lost.
+"""
 
 import argparse
 import asyncio
@@ -26,7 +28,9 @@ def main() -> int:
     arguments = parser.parse_args()
     scenarios.load()
     plans = [
-        plan for plan in SCENARIOS.values() if not arguments.word or any(word in plan.name for word in arguments.word)
+        plan
+        for plan in SCENARIOS.values()
+        if not arguments.word or any(word in plan.name for word in arguments.word)
     ]
     arguments.results.mkdir(parents=True, exist_ok=True)
     done: list[tuple[Row, Stage]] = []
@@ -35,10 +39,16 @@ def main() -> int:
             chosen = [plan for plan in plans if plan.nodes == count]
             done += _on_brokers(Path(folder) / str(count), count, chosen, full=not arguments.short)
     _write(arguments.results, done)
-    return 1 if any(row.lost or row.recovery is None for row, _ in done) or len(done) < len(plans) else 0
+    return (
+        1
+        if any(row.lost or row.recovery is None for row, _ in done) or len(done) < len(plans)
+        else 0
+    )
 
 
-def _on_brokers(folder: Path, count: int, plans: list[Scenario], *, full: bool) -> Iterable[tuple[Row, Stage]]:
+def _on_brokers(
+    folder: Path, count: int, plans: list[Scenario], *, full: bool
+) -> Iterable[tuple[Row, Stage]]:
     brokers = Node(folder) if count == 1 else Cluster(folder)
     brokers.start()
     nodes = [brokers] if isinstance(brokers, Node) else brokers.nodes
@@ -52,7 +62,12 @@ def _on_brokers(folder: Path, count: int, plans: list[Scenario], *, full: bool) 
             except Exception as error:  # noqa: BLE001 - the others are still to be run
                 print(f"{plan.name}: {type(error).__name__}: {error}", file=sys.stderr)
                 continue
-            print(" · ".join(f"{name} {value}" for name, value in (row.cells() | stage.measured).items()), flush=True)
+            print(
+                " · ".join(
+                    f"{name} {value}" for name, value in (row.cells() | stage.measured).items()
+                ),
+                flush=True,
+            )
             yield row, stage
             for node in nodes:
                 node.start()
@@ -64,10 +79,16 @@ def _write(folder: Path, done: list[tuple[Row, Stage]]) -> None:
     rows = [row.cells() for row, _ in done]
     if not rows:
         return
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    lines = [
+        list(rows[0]),
+        ["---"] * len(rows[0]),
+        *([str(value) for value in row.values()] for row in rows),
+    ]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     (folder / "faults.md").write_text(f"{table}\n")
-    (folder / "faults.json").write_text(json.dumps([row.cells() | stage.measured for row, stage in done], indent=1))
+    (folder / "faults.json").write_text(
+        json.dumps([row.cells() | stage.measured for row, stage in done], indent=1)
+    )
     picture.draw(folder / "faults.svg", [(row.scenario, stage.ledger) for row, stage in done])
     print(f"\n{table}\n\nin {folder}: faults.md, faults.json, faults.svg")
 

@@ -21,11 +21,16 @@ class Cluster:
         first = Node(folder / "n1", "n1", "one-for-all", config=CONFIG)
         self.nodes = [
             first,
-            *(Node(folder / name, name, "one-for-all", first.epmd, config=CONFIG) for name in NAMES[1:]),
+            *(
+                Node(folder / name, name, "one-for-all", first.epmd, config=CONFIG)
+                for name in NAMES[1:]
+            ),
         ]
 
     def start(self) -> "Cluster":
-        """Start what does not run, all at once: a node that starts alone would be a cluster of its own."""
+        """Start what does not run, all at once: a node that starts alone would be a cluster of its
+        own.
+        """
         with ThreadPoolExecutor() as pool:
             list(pool.map(Node.start, self.nodes))
         return self

@@ -1,4 +1,5 @@
-"""The consumer of the fault scenarios: a body says what is to be done, and whatever was handled is written down first.
+"""The consumer of the fault scenarios: a body says what is to be done, and whatever was handled is
+written down first.
 
 Lines in the file LEDGER, each on disk before the handler returns: `digest attempt process time`.
 """
@@ -16,7 +17,9 @@ from workers import Delivery, Reject, Retry, RetryPolicy, consumer
 
 
 def write_down(delivery: Delivery[Any], suffix: str = "") -> None:
-    """Note that the webhook was handled, so that it outlives this process and this machine's memory."""
+    """Note that the webhook was handled, so that it outlives this process and this machine's
+    memory.
+    """
     line = f"{delivery.webhook.digest} {delivery.attempt} {os.getpid()} {time.time()}\n"
     with open(os.environ["LEDGER"] + suffix, "a", encoding="ascii") as file:
         file.write(line)
@@ -59,7 +62,9 @@ async def deaf(seconds: float = float("inf")) -> None:
 
 
 async def swallow() -> None:
-    """Be left behind after seven seconds, and come back after ten: too many at once would hold all up."""
+    """Be left behind after seven seconds, and come back after ten: too many at once would hold all
+    up.
+    """
     await deaf(10)
 
 
@@ -90,11 +95,29 @@ async def again() -> None:
 
 
 _LEAKED: set[asyncio.Task[None]] = set()
-_ALWAYS = {"slow": slow, "die": die, "leak": leak, "reject": reject, "block": block, "block_long": block_long}
-_FIRST = {"again": again, "exit": give_up, "interrupt": interrupt, "never": never, "swallow": swallow}
+_ALWAYS = {
+    "slow": slow,
+    "die": die,
+    "leak": leak,
+    "reject": reject,
+    "block": block,
+    "block_long": block_long,
+}
+_FIRST = {
+    "again": again,
+    "exit": give_up,
+    "interrupt": interrupt,
+    "never": never,
+    "swallow": swallow,
+}
 
 
-@consumer("orders/create", timeout=2, concurrency=64, retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(5)))
+@consumer(
+    "orders/create",
+    timeout=2,
+    concurrency=64,
+    retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(5)),
+)
 async def ledger(delivery: Delivery[dict[str, Any]]) -> str | None:
     """Do what the body says, each time or the first time only; then write it down."""
     do = delivery.payload.get("order", delivery.payload)["do"]

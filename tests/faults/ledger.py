@@ -1,4 +1,6 @@
-"""The books: what the sender was told, what the consumers wrote down, and the difference, which must be empty."""
+"""The books: what the sender was told, what the consumers wrote down, and the difference, which
+must be empty.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -57,10 +59,14 @@ class Ledger:
         return missing
 
     def recovered_at(self) -> float | None:
-        """When a webhook sent after the last fault, and answered 200, had been handled; None while none has."""
+        """When a webhook sent after the last fault, and answered 200, had been handled; None while
+        none has.
+        """
         end = self.faults[-1][1] if self.faults else 0.0
         after = {answer.id for answer in self.answers if answer.status == OK and answer.sent > end}
-        return min((handling.at for handling in self.handled() if handling.id in after), default=None)
+        return min(
+            (handling.at for handling in self.handled() if handling.id in after), default=None
+        )
 
     def row(self, name: str, version: str) -> "Row":
         """Close the books."""
@@ -80,7 +86,12 @@ class Ledger:
             duplicates=sum(handled.values()) - len(handled),
             unanswered=len(handled.keys() - self.accepted()),
             lost=len(self.missing()),
-            gap=round(_longest_gap(answer.sent + answer.seconds for answer in self.answers if answer.status == OK), 1),
+            gap=round(
+                _longest_gap(
+                    answer.sent + answer.seconds for answer in self.answers if answer.status == OK
+                ),
+                1,
+            ),
             recovery=round(recovered - end, 1) if recovered is not None and self.faults else None,
             p99_200=_p99(answer.seconds for answer in self.answers if answer.status == OK),
             p99_503=_p99(answer.seconds for answer in self.answers if answer.status == UNAVAILABLE),

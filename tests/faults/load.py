@@ -19,10 +19,19 @@ PATIENCE = 15
 
 
 class Sender:
-    """Fires `rate` webhooks a second, each on a connection of its own, whether or not the last was answered."""
+    """Fires `rate` webhooks a second, each on a connection of its own, whether or not the last was
+    answered.
+    """
 
-    def __init__(self, port: int, app: str, ledger: Ledger, mix: tuple[str, ...], rate: float) -> None:
-        self.url, self.app, self.ledger, self.rate = f"http://127.0.0.1:{port}/webhooks/{app}", app, ledger, rate
+    def __init__(
+        self, port: int, app: str, ledger: Ledger, mix: tuple[str, ...], rate: float
+    ) -> None:
+        self.url, self.app, self.ledger, self.rate = (
+            f"http://127.0.0.1:{port}/webhooks/{app}",
+            app,
+            ledger,
+            rate,
+        )
         self._mix, self._numbers = cycle(mix), count(1)
         self._firing: set[asyncio.Task[str]] = set()
         self.firing = asyncio.Event()  # cleared: fires nothing for a while
@@ -52,7 +61,10 @@ class Sender:
         asked = {"id": next(self._numbers), "do": do, "at": time.time_ns()}
         body, content_type = orjson.dumps(asked), "application/json"
         if do == "xml":
-            body, content_type = b"<order><do>xml</do><at>%d</at></order>" % time.time_ns(), "application/xml"
+            body, content_type = (
+                b"<order><do>xml</do><at>%d</at></order>" % time.time_ns(),
+                "application/xml",
+            )
         headers = {
             "X-Spiffy-Topic": TOPIC,
             "X-Spiffy-Shop-Domain": SHOP,
@@ -72,7 +84,9 @@ class Sender:
 
 
 def digest(app: str, body: bytes) -> str:
-    """Name a webhook by what it carries: here no two are alike, and whoever gets no answer is told no id."""
+    """Name a webhook by what it carries: here no two are alike, and whoever gets no answer is told
+    no id.
+    """
     return Webhook("", app, Topic(TOPIC), SHOP, 0, "", body).digest
 
 

@@ -16,12 +16,20 @@ def draw(file: Path, scenarios: Sequence[tuple[str, Ledger]]) -> None:
 
     rows = ceil(len(scenarios) / COLUMNS)
     figure = Figure(figsize=(5 * COLUMNS, 2.2 * rows), layout="constrained")
-    for axes, (name, ledger) in zip(figure.subplots(rows, COLUMNS, squeeze=False).flat, scenarios, strict=False):
+    for axes, (name, ledger) in zip(
+        figure.subplots(rows, COLUMNS, squeeze=False).flat, scenarios, strict=False
+    ):
         zero = min(answer.sent for answer in ledger.answers)
         told = [(answer.sent + answer.seconds - zero, answer.status) for answer in ledger.answers]
         axes.plot(*_rate(at for at, status in told if status == OK), label="200")
-        axes.plot(*_rate(at for at, status in told if status != OK), label="other answers", linewidth=0.8)
-        axes.plot(*_rate(handling.at - zero for handling in ledger.handled()), label="handled", linestyle=":")
+        axes.plot(
+            *_rate(at for at, status in told if status != OK), label="other answers", linewidth=0.8
+        )
+        axes.plot(
+            *_rate(handling.at - zero for handling in ledger.handled()),
+            label="handled",
+            linestyle=":",
+        )
         for start, end in ledger.faults:
             axes.axvspan(start - zero, end - zero, alpha=0.15, color="red", label="fault")
         axes.set_title(name, fontsize=9)

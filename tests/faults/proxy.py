@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Way:
-    """One direction. `delay` seconds before each piece, `rate` bytes a second at most; closed, nothing passes."""
+    """One direction. `delay` seconds before each piece, `rate` bytes a second at most; closed,
+    nothing passes.
+    """
 
     delay: float = 0.0
     rate: float = float("inf")
@@ -32,7 +34,9 @@ class Way:
 
 
 class Proxy:
-    """Listens on `port` and leads to `target` on the loopback. `up` goes to the broker, `down` comes from it."""
+    """Listens on `port` and leads to `target` on the loopback. `up` goes to the broker, `down`
+    comes from it.
+    """
 
     def __init__(self, target: int) -> None:
         self.target, self.port, self.refusing = target, 0, False

@@ -1,4 +1,6 @@
-"""The stage of a scenario: broker, ingress, workers and sender, kept running while something is broken."""
+"""The stage of a scenario: broker, ingress, workers and sender, kept running while something is
+broken.
+"""
 
 import asyncio
 import os
@@ -30,7 +32,9 @@ QUEUE = "{app}.ledger.orders.create"
 REST = 0.2
 """Seconds until a process that died is started again, as a supervisor would."""
 PATIENCE = 240
-"""Seconds for everything to be made good after a fault, at most; by default the broker itself takes up to 180."""
+"""Seconds for everything to be made good after a fault, at most; by default the broker itself takes
+up to 180.
+"""
 OPERATOR = 40
 """Seconds until somebody looks at the broker itself, where books do not balance."""
 REVIVED = "brokers revived"
@@ -38,9 +42,11 @@ REVIVED = "brokers revived"
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is broken, and under what: `mix` is the work that the webhooks ask for, `through` who gets a bad link.
+    """What is broken, and under what: `mix` is the work that the webhooks ask for, `through` who
+    gets a bad link.
 
-    `deployments`: consumers that run apart, as two teams would run them; each has to handle everything.
+    `deployments`: consumers that run apart, as two teams would run them; each has to handle
+    everything.
     """
 
     name: str
@@ -51,7 +57,9 @@ class Scenario:
     nodes: int = 1
     through: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
-    finds: Callable[["Stage"], None] = lambda stage: None  # asserts what is particular to this scenario
+    finds: Callable[["Stage"], None] = lambda stage: (
+        None
+    )  # asserts what is particular to this scenario
 
 
 SCENARIOS: dict[str, Scenario] = {}
@@ -139,10 +147,14 @@ class Kept:
 class Stage:
     """What a scenario may touch. `full`: the long form; the short one is for the test suite."""
 
-    def __init__(self, nodes: list[Node], app: str, folder: Path, plan: Scenario, *, full: bool) -> None:
+    def __init__(
+        self, nodes: list[Node], app: str, folder: Path, plan: Scenario, *, full: bool
+    ) -> None:
         self.nodes, self.app, self.folder, self.plan, self.full = nodes, app, folder, plan, full
         others = plan.deployments[1:]
-        self.ledger = Ledger(folder / "handled", tuple(folder / f"handled-{name}" for name in others))
+        self.ledger = Ledger(
+            folder / "handled", tuple(folder / f"handled-{name}" for name in others)
+        )
         self.door: Kept
         self.crew: list[Kept] = []
         self.sender: Sender
@@ -211,7 +223,9 @@ class Stage:
         await until(another, seconds, event)
 
     async def play(self, name: str, version: str, rate: float = 0) -> Row:
-        """Run the scenario under load; return the books when all is made good again, or when patience ends."""
+        """Run the scenario under load; return the books when all is made good again, or when
+        patience ends.
+        """
         stop = asyncio.Event()
         async with AsyncExitStack() as stack:
             await self._set(stack, rate or self.seconds(80, 30))
@@ -237,7 +251,9 @@ class Stage:
         """Take the queues away: elections over what earlier scenarios left are no part of the next."""
 
         async def reached() -> AbstractConnection | None:
-            """Connect to any of the nodes: one that was cut off from the others may still be paused."""
+            """Connect to any of the nodes: one that was cut off from the others may still be
+            paused.
+            """
             for node in self.nodes:
                 with suppress(OSError, aio_pika.exceptions.AMQPError):
                     return await aio_pika.connect(node.url(), timeout=5)
@@ -279,7 +295,9 @@ class Stage:
         return self.ledger.recovered_at() is not None or not self.ledger.faults
 
     async def complete(self) -> None:
-        """Wait until every 200 is handled or found dead; with an operator's help, where the broker needs it."""
+        """Wait until every 200 is handled or found dead; with an operator's help, where the broker
+        needs it.
+        """
 
         async def balanced() -> bool:
             if self.ledger.missing():
@@ -293,10 +311,12 @@ class Stage:
         await until(balanced, PATIENCE, "the books balance")
 
     def _revive(self) -> None:
-        """Restart the brokers whose dead-lettering has ended for good, as README says: no client can make up for it.
+        """Restart the brokers whose dead-lettering has ended for good, as README says: no client
+        can make up for it.
 
-        Before 3.10.20 one supervisor's two crashes within five seconds, when leaders change hands quickly, are enough
-        (rabbitmq-server#7677); what has left its rung stays on disk and goes nowhere until then.
+        Before 3.10.20 one supervisor's two crashes within five seconds, when leaders change hands
+        quickly, are enough (rabbitmq-server#7677); what has left its rung stays on disk and goes
+        nowhere until then.
         """
         for node in self.nodes:
             if "undefined" in node.ctl("eval", "whereis(rabbit_fifo_dlx_sup)."):
@@ -328,7 +348,9 @@ class Stage:
                 await aio_pika.connect(self.node.url(), timeout=5) as connection,
                 connection.channel() as channel,
             ):
-                queue = await channel.get_queue(f"{self.app}.dead.ledger.orders.create", ensure=False)
+                queue = await channel.get_queue(
+                    f"{self.app}.dead.ledger.orders.create", ensure=False
+                )
                 while (letter := await queue.get(fail=False, timeout=5)) is not None:
                     self.ledger.dead[digest(self.app, letter.body)] = str(
                         letter.headers.get("webhook-reason", "crashed")

@@ -16,7 +16,9 @@ PLANS = sorted(SCENARIOS.values(), key=attrgetter("nodes"))
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("plan", PLANS, ids=[plan.name for plan in PLANS])
-async def test_no_200_is_lost(plan: Scenario, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+async def test_no_200_is_lost(
+    plan: Scenario, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     nodes = request.getfixturevalue("single" if plan.nodes == 1 else "three")
     app = "f" + re.sub("[^a-z]", "", plan.name.lower())
     row = await Stage(nodes, app, tmp_path, plan, full=False).play(plan.name, "short")

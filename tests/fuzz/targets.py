@@ -1,4 +1,6 @@
-"""What is fuzzed: for each target what it does with any bytes, what must hold then, and the bytes to begin with."""
+"""What is fuzzed: for each target what it does with any bytes, what must hold then, and the bytes
+to begin with.
+"""
 
 import asyncio
 import struct
@@ -94,7 +96,9 @@ def _body(raw: bytes, content_type: str) -> None:
 
 
 def headers(raw: bytes) -> None:
-    """Whatever table the client reads, what is kept of it can be published, and says the same when it is read again."""
+    """Whatever table the client reads, what is kept of it can be published, and says the same when
+    it is read again.
+    """
     with suppress(ValueError, struct.error, LookupError):  # no table: what a broker never writes
         _, table = amqp.METHODS["table"](len(raw).to_bytes(4) + raw)
         _read_again(cast("dict[str, Any]", table or {}))
@@ -128,7 +132,9 @@ UNSETTLED: Unsettled[Owed] = Unsettled(taker.concurrency, TOLD)
 
 
 def message(raw: bytes) -> None:
-    """Properties' length, properties, body: whatever comes from the broker has an outcome that can be settled."""
+    """Properties' length, properties, body: whatever comes from the broker has an outcome that can
+    be settled.
+    """
     length = int.from_bytes(raw[:2])
     payload = struct.pack(">HxxQ", spec.Basic.frame_id, 0) + raw[2 : 2 + length]
     frame = struct.pack(">BHI", CONTENT, 1, len(payload)) + payload + b"\xce"
@@ -150,10 +156,15 @@ def _bodies(ending: str) -> list[bytes]:
 
 
 def _message(body: bytes, **more: Any) -> bytes:
-    webhook = Webhook("id", "spiffy", TOPIC, "shop", STARTED, "application/json", body, {"x-spiffy-topic": TOPIC})
+    webhook = Webhook(
+        "id", "spiffy", TOPIC, "shop", STARTED, "application/json", body, {"x-spiffy-topic": TOPIC}
+    )
     sent = webhook.properties()
     properties = spec.Basic.Properties(
-        content_type=sent.content_type, message_type=sent.type, app_id=sent.app_id, headers=sent.headers | more
+        content_type=sent.content_type,
+        message_type=sent.type,
+        app_id=sent.app_id,
+        headers=sent.headers | more,
     )
     raw = properties.marshal()
     return len(raw).to_bytes(2) + raw + body
@@ -163,17 +174,29 @@ def _table(table: dict[str, Any]) -> bytes:
     return spec.Basic.Properties(headers=table).marshal()[6:]
 
 
-DEATHS = {"x-death": [{"time": 1, "reason": "expired", "queue": "q", "count": 1, "routing-keys": ["k"]}]}
-LETTER: dict[str, Any] = {"webhook-reason": "rejected", "webhook-replays": 2, "webhook-died-ms": STARTED}
+DEATHS = {
+    "x-death": [{"time": 1, "reason": "expired", "queue": "q", "count": 1, "routing-keys": ["k"]}]
+}
+LETTER: dict[str, Any] = {
+    "webhook-reason": "rejected",
+    "webhook-replays": 2,
+    "webhook-died-ms": STARTED,
+}
 TARGETS: dict[str, Target] = {
     "signature": Target(
         signature,
-        [sign(body, b"hush", encoding).encode() + b"\n" + body for body in _bodies(".json") for encoding in Encoding],
+        [
+            sign(body, b"hush", encoding).encode() + b"\n" + body
+            for body in _bodies(".json")
+            for encoding in Encoding
+        ],
     ),
     "topic": Target(topic, [b"orders/create", b"customer.tags_added", b"orders/*", b"*/*"]),
     "body_json": Target(body_json, _bodies(".json")),
     "body_xml": Target(body_xml, _bodies(".xml")),
-    "headers": Target(headers, [_table(LETTER), _table(DEATHS), _table({"a": None, "b": 1.5, "c": [True]})]),
+    "headers": Target(
+        headers, [_table(LETTER), _table(DEATHS), _table({"a": None, "b": 1.5, "c": [True]})]
+    ),
     "message": Target(
         message,
         [

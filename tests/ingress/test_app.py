@@ -1,6 +1,7 @@
 """Every row of the design's table of answers, over a real socket.
 
-Broker and publisher are a stand-in here, which keeps what it is given; the real ones are in tests/system.
+Broker and publisher are a stand-in here, which keeps what it is given; the real ones are in
+tests/system.
 """
 
 import asyncio
@@ -29,7 +30,9 @@ BODY = b'{"id": 1}'
 MAX = 1000
 APPS = {
     "spiffy": App(name="spiffy", secrets=["new:hush", "old:rusty"]),
-    "listed": App(name="listed", secrets="hush", topics="orders/create", shops=r"[a-z-]+\.spiffystores\.com"),
+    "listed": App(
+        name="listed", secrets="hush", topics="orders/create", shops=r"[a-z-]+\.spiffystores\.com"
+    ),
     "hexed": App(name="hexed", secrets="hush", signature="hex"),
     "shopify": App(name="shopify", secrets="hush", platform="shopify"),
 }
@@ -64,7 +67,9 @@ class Door:
     async def post(
         self, path: str = "/webhooks/spiffy", body: Any = BODY, **headers: str | None
     ) -> tuple[int, Any, Any]:
-        """Post a signed webhook; a header given as None is left out. Returns status, content, headers."""
+        """Post a signed webhook; a header given as None is left out. Returns status, content,
+        headers.
+        """
         raw = body if isinstance(body, bytes) else BODY
         dressed: dict[str, str | None] = {
             "X-Spiffy-Topic": "orders/create",
@@ -74,7 +79,9 @@ class Door:
         }
         dressed |= {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {name: value for name, value in dressed.items() if value is not None}
-        async with self.client.post(f"http://127.0.0.1:{self.port}{path}", data=body, headers=sent) as answer:
+        async with self.client.post(
+            f"http://127.0.0.1:{self.port}{path}", data=body, headers=sent
+        ) as answer:
             return answer.status, await answer.json(), answer.headers
 
     async def raw(self, text: bytes) -> bytes:
@@ -219,11 +226,15 @@ async def test_a_refusal_names_its_code_and_publishes_nothing(
 
 
 DRESSED = (
-    "X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.spiffystores.com\r\nContent-Type: application/json\r\n"
+    "X-Spiffy-Topic: orders/create\r\n"
+    "X-Spiffy-Shop-Domain: a.spiffystores.com\r\n"
+    "Content-Type: application/json\r\n"
 )
 
 
-def written(*more: str, body: bytes = BODY, app: str = "spiffy", length: int | None = None) -> bytes:
+def written(
+    *more: str, body: bytes = BODY, app: str = "spiffy", length: int | None = None
+) -> bytes:
     """Write a signed request by hand; with a length below zero, without one."""
     said = len(body) if length is None else length
     lines = [f"Content-Length: {said}"] if said >= 0 else []
@@ -248,7 +259,9 @@ TWICE = [
 
 
 @pytest.mark.parametrize(("more", "code"), TWICE)
-async def test_of_two_headers_that_say_what_a_webhook_is_neither_wins(door: Door, more: str, code: str) -> None:
+async def test_of_two_headers_that_say_what_a_webhook_is_neither_wins(
+    door: Door, more: str, code: str
+) -> None:
     answer = await door.raw(written(more, "Connection: close"))
     assert code == error_in(answer)
     assert [] == door.broker.published
@@ -290,7 +303,9 @@ PLAIN: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("headers", PLAIN)
-async def test_what_proxies_make_of_plain_headers_is_taken(door: Door, headers: dict[str, Any]) -> None:
+async def test_what_proxies_make_of_plain_headers_is_taken(
+    door: Door, headers: dict[str, Any]
+) -> None:
     assert (await door.post(**headers))[0] == 200
     assert "," not in door.broker.published[0].content_type
 
@@ -314,32 +329,59 @@ PATHS = [
 
 
 @pytest.mark.parametrize(("path", "code"), PATHS)
-async def test_no_other_spelling_of_a_path_leads_to_an_app_or_an_admin_page(door: Door, path: str, code: str) -> None:
-    answer = await door.raw(f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    assert (b"404", code) == (answer.split()[1], orjson.loads(answer.split(b"\r\n\r\n")[1])["error"])
+async def test_no_other_spelling_of_a_path_leads_to_an_app_or_an_admin_page(
+    door: Door, path: str, code: str
+) -> None:
+    answer = await door.raw(
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert (b"404", code) == (
+        answer.split()[1],
+        orjson.loads(answer.split(b"\r\n\r\n")[1])["error"],
+    )
 
 
 @pytest.mark.parametrize("signature", [None, sign(b"other", b"hush")])
 @pytest.mark.parametrize(
-    ("body", "content_type"), [(BILLION_LAUGHS, "application/xml"), (b"[" * MAX, "application/json")]
+    ("body", "content_type"),
+    [(BILLION_LAUGHS, "application/xml"), (b"[" * MAX, "application/json")],
 )
 async def test_a_body_that_nobody_signed_is_not_looked_into(
-    door: Door, monkeypatch: pytest.MonkeyPatch, body: bytes, content_type: str, signature: str | None
+    door: Door,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes,
+    content_type: str,
+    signature: str | None,
 ) -> None:
     looked: list[Any] = []
     for looking in ("content.format_of", "content.begins_as", "app._parsed"):
         monkeypatch.setattr(f"ingress.{looking}", lambda *given: looked.append(given))
-    assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[0] == 401
+    assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[
+        0
+    ] == 401
     assert ([], []) == (looked, door.broker.published)
 
 
-INJECTED = ["CC", "BCC", "x-death", "x-match", "x-delay", "x-delivery-count", "webhook-attempt", "webhook-due-ms"]
+INJECTED = [
+    "CC",
+    "BCC",
+    "x-death",
+    "x-match",
+    "x-delay",
+    "x-delivery-count",
+    "webhook-attempt",
+    "webhook-due-ms",
+]
 
 
 @pytest.mark.parametrize("name", INJECTED)
-async def test_no_header_of_a_request_becomes_an_instruction_to_the_broker_or_to_workers(door: Door, name: str) -> None:
+async def test_no_header_of_a_request_becomes_an_instruction_to_the_broker_or_to_workers(
+    door: Door, name: str
+) -> None:
     assert (await door.post())[0] == 200
-    assert (await door.post(**{name: "orders.updated", f"x-spiffy-{name}": "orders.updated"}))[0] == 200
+    assert (await door.post(**{name: "orders.updated", f"x-spiffy-{name}": "orders.updated"}))[
+        0
+    ] == 200
     plain, injected = (webhook.properties().headers for webhook in door.broker.published)
     assert {f"http-x-spiffy-{name}".lower()} == injected.keys() - plain.keys()
     assert plain["webhook-attempt"] == injected["webhook-attempt"]
@@ -354,7 +396,9 @@ async def test_other_methods_are_told_which_one_works(door: Door, method: str, p
         )  # fmt: skip
 
 
-async def test_a_head_request_is_answered_without_a_body_and_its_connection_goes_on(door: Door) -> None:
+async def test_a_head_request_is_answered_without_a_body_and_its_connection_goes_on(
+    door: Door,
+) -> None:
     asked = b"HEAD /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n\r\n"
     first, _, second = (await door.raw(asked + written("Connection: close"))).partition(b"\r\n\r\n")
     assert first.startswith(b"HTTP/1.1 405 ")
@@ -370,18 +414,24 @@ async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize(("size", "status"), [(MAX, 200), (MAX + 1, 413)])
-async def test_the_limit_is_exact_with_and_without_a_content_length(door: Door, size: int, status: int) -> None:
+async def test_the_limit_is_exact_with_and_without_a_content_length(
+    door: Door, size: int, status: int
+) -> None:
     body = b'{"a": "' + b"x" * (size - 9) + b'"}'
     assert len(body) == size
     assert (await door.post(body=body))[0] == status
     signature = sign(body, b"hush")
-    assert (await door.post(body=chunks(body[:10], body[10:]), X_Spiffy_Hmac_Sha256=signature))[0] == status
+    assert (await door.post(body=chunks(body[:10], body[10:]), X_Spiffy_Hmac_Sha256=signature))[
+        0
+    ] == status
 
 
 async def test_characters_split_between_chunks_stay_whole(door: Door) -> None:
     body = '{"note": "日本 \\/ \\u0026 ☕"}'.encode()
     parts = [body[number : number + 1] for number in range(len(body))]
-    assert (await door.post(body=chunks(*parts), X_Spiffy_Hmac_Sha256=sign(body, b"hush")))[0] == 200
+    assert (await door.post(body=chunks(*parts), X_Spiffy_Hmac_Sha256=sign(body, b"hush")))[
+        0
+    ] == 200
     assert body == door.broker.published[0].body
 
 
@@ -403,7 +453,9 @@ async def test_a_body_that_does_not_arrive_in_time_is_408(door: Door) -> None:
         (b"A: %b\r\n" % (b"b" * 8191), b"400"),
     ],
 )
-async def test_a_request_has_so_many_headers_of_such_a_size_and_no_more(door: Door, more: bytes, status: bytes) -> None:
+async def test_a_request_has_so_many_headers_of_such_a_size_and_no_more(
+    door: Door, more: bytes, status: bytes
+) -> None:
     answer = await door.raw(HEAD + b"Connection: close\r\nContent-Length: 0\r\n" + more + b"\r\n")
     assert status == answer.split()[1]
 
@@ -413,13 +465,17 @@ async def test_headers_that_do_not_arrive_in_time_close_the_connection(door: Doo
 
 
 async def test_a_body_in_bad_chunks_is_refused_and_costs_nothing_else(door: Door) -> None:
-    answer = await door.raw(HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
+    answer = await door.raw(
+        HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"
+    )
     assert b" 400 " in answer.splitlines()[0]
     assert (await door.post())[0] == 200
 
 
 @pytest.mark.parametrize("failure", list(Failure))
-async def test_what_the_broker_did_not_confirm_is_503_with_a_time_to_come_back(door: Door, failure: Failure) -> None:
+async def test_what_the_broker_did_not_confirm_is_503_with_a_time_to_come_back(
+    door: Door, failure: Failure
+) -> None:
     door.broker.failure = failure
     status, content, headers = await door.post()
     assert (503, "broker_unavailable") == (status, content["error"])
@@ -440,7 +496,9 @@ async def test_beyond_the_limit_in_flight_it_is_503_at_once(door: Door) -> None:
 async def test_beyond_the_room_for_bodies_it_is_503_and_what_is_answered_makes_room(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingress.gate.MAX_HELD", 0)  # what is left is room for four bodies at the limit
+    monkeypatch.setattr(
+        "ingress.gate.MAX_HELD", 0
+    )  # what is left is room for four bodies at the limit
     door.gate.max_in_flight = 10
     door.broker.holding.clear()
     largest = b'{"a": "' + b"x" * (MAX - 9) + b'"}'
@@ -454,7 +512,9 @@ async def test_beyond_the_room_for_bodies_it_is_503_and_what_is_answered_makes_r
     assert (200, 0) == ((await door.post())[0], door.gate.held)
 
 
-async def test_a_body_that_is_held_up_behind_another_request_is_read_on_in_its_turn(door: Door) -> None:
+async def test_a_body_that_is_held_up_behind_another_request_is_read_on_in_its_turn(
+    door: Door,
+) -> None:
     door.gate.max_body, body = 2**20, b'{"note": "%s"}' % (b"x" * 600_000)
     dressed = f"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: {SHOP}\r\nContent-Type: application/json"
     head = f"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n{dressed}\r\nX-Spiffy-Hmac-Sha256: "
@@ -484,7 +544,9 @@ async def test_while_draining_new_requests_are_503_and_accepted_ones_finish(door
     await draining
 
 
-async def test_our_own_faults_are_500_and_never_the_senders(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_our_own_faults_are_500_and_never_the_senders(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken(webhook: Webhook) -> None:
         raise ZeroDivisionError
 

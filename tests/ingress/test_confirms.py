@@ -1,4 +1,6 @@
-"""One channel's publishes: each ends with its confirm, and a channel that is gone takes nothing and says so at once."""
+"""One channel's publishes: each ends with its confirm, and a channel that is gone takes nothing and
+says so at once.
+"""
 
 import asyncio
 import struct
@@ -76,7 +78,9 @@ async def test_a_lost_connection_is_told_to_all_who_wait_and_to_who_comes_later(
 async def test_a_channel_that_the_broker_closes_takes_nothing_from_that_frame_on(tap: Tap) -> None:
     confirms = Confirms(tap, 1, 4_096, 60)
     waiting = confirms.publish("e", "k", PROPERTIES, b"")
-    tap.data_received(method(CHANNEL_CLOSE, struct.pack(">HB", 404, 0) + struct.pack(">HH", 60, 40)))
+    tap.data_received(
+        method(CHANNEL_CLOSE, struct.pack(">HB", 404, 0) + struct.pack(">HH", 60, 40))
+    )
     assert Failure.LOST == waiting.result()
     assert Failure.UNREACHABLE == confirms.publish("e", "k", PROPERTIES, b"").result()
 

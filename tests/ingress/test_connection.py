@@ -57,19 +57,31 @@ def statuses(answers: bytes) -> list[bytes]:
 # --- what becomes a request
 
 
-TRAILERS = [b"X-Spiffy-Topic: carts/update", b"X-Spiffy-Shop-Domain: evil.com", b"Content-Encoding: gzip", b"A: b"]
+TRAILERS = [
+    b"X-Spiffy-Topic: carts/update",
+    b"X-Spiffy-Shop-Domain: evil.com",
+    b"Content-Encoding: gzip",
+    b"A: b",
+]
 
 
 @pytest.mark.parametrize("trailer", TRAILERS)
 async def test_no_trailer_becomes_a_header_of_the_next_request(door: Door, trailer: bytes) -> None:
-    answers = await door.raw(CHUNKED + b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n\r\n" + written("Connection: close"))
+    answers = await door.raw(
+        CHUNKED + b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n\r\n" + written("Connection: close")
+    )
     assert [b"401"] == statuses(answers)
     assert b"Connection: close" in answers
     assert [] == door.broker.published
 
 
 async def test_nor_where_chunks_and_trailers_come_piece_by_piece(door: Door) -> None:
-    pieces = [CHUNKED, b"2\r\n{}\r\n", b"0\r\nX-Spiffy-", b"Topic: carts/update\r\n\r\n" + written()]
+    pieces = [
+        CHUNKED,
+        b"2\r\n{}\r\n",
+        b"0\r\nX-Spiffy-",
+        b"Topic: carts/update\r\n\r\n" + written(),
+    ]
     async with opened(door) as (reader, writer):
         for piece in pieces:
             writer.write(piece)
@@ -80,7 +92,9 @@ async def test_nor_where_chunks_and_trailers_come_piece_by_piece(door: Door) -> 
     assert [] == door.broker.published
 
 
-async def test_a_signed_chunked_request_is_taken_and_its_connection_takes_no_more(door: Door) -> None:
+async def test_a_signed_chunked_request_is_taken_and_its_connection_takes_no_more(
+    door: Door,
+) -> None:
     signed = written("Transfer-Encoding: chunked", length=-1).removesuffix(BODY)
     answers = await door.raw(signed + b"9\r\n" + BODY + b"\r\n0\r\n\r\n" + written())
     assert [b"200"] == statuses(answers)
@@ -91,7 +105,9 @@ async def test_a_signed_chunked_request_is_taken_and_its_connection_takes_no_mor
 async def test_what_follows_a_wish_for_another_protocol_is_not_taken_and_the_client_is_told_so(
     door: Door, upgrade: str
 ) -> None:
-    wishing = written(f"Upgrade: {upgrade}", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABk")
+    wishing = written(
+        f"Upgrade: {upgrade}", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABk"
+    )
     hidden = written("Connection: close", body=b"[%b]" % written("Connection: close"))
     answers = await door.raw(wishing + hidden)
     assert [b"200"] == statuses(answers)
@@ -122,7 +138,9 @@ ENDED = {
 
 
 @pytest.mark.parametrize("body", ENDED)
-async def test_a_body_that_its_sender_ended_early_is_broken_and_not_slow(door: Door, body: str) -> None:
+async def test_a_body_that_its_sender_ended_early_is_broken_and_not_slow(
+    door: Door, body: str
+) -> None:
     async with opened(door) as (reader, writer):
         writer.write(ENDED[body])
         writer.write_eof()
@@ -256,7 +274,9 @@ PIPELINED = [
 
 
 @pytest.mark.parametrize("seed", range(60))
-async def test_however_requests_are_pipelined_and_cut_each_is_answered_in_its_turn(door: Door, seed: int) -> None:
+async def test_however_requests_are_pipelined_and_cut_each_is_answered_in_its_turn(
+    door: Door, seed: int
+) -> None:
     chance = random.Random(seed)  # noqa: S311 - a seed that repeats
     chosen = chance.choices(PIPELINED, k=chance.randint(1, 80))
     raw = b"".join(request for request, _ in chosen) + written("Connection: close")
@@ -273,7 +293,9 @@ async def test_however_requests_are_pipelined_and_cut_each_is_answered_in_its_tu
     assert (0, 0) == (len(door.gate.readers), door.gate.in_flight)
 
 
-async def test_what_is_sent_ahead_after_bodies_that_came_late_is_answered_to_the_last(door: Door) -> None:
+async def test_what_is_sent_ahead_after_bodies_that_came_late_is_answered_to_the_last(
+    door: Door,
+) -> None:
     async with opened(door) as (reader, writer):
         for _ in range(3):  # the parser takes each for one that waits for ever
             writer.write(written().removesuffix(BODY))
@@ -289,13 +311,17 @@ async def test_what_is_sent_ahead_after_bodies_that_came_late_is_answered_to_the
 # --- what is bounded
 
 
-async def test_answers_that_nobody_reads_do_not_pile_up_and_their_connection_is_cut(door: Door) -> None:
+async def test_answers_that_nobody_reads_do_not_pile_up_and_their_connection_is_cut(
+    door: Door,
+) -> None:
     end = socket.socket()
     end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     end.connect(("127.0.0.1", door.port))
     _, writer = await asyncio.open_connection(sock=end)
     with capture_logs() as logs, pytest.raises(ConnectionError):
-        await sent_again_and_again(writer, (UNSIGNED + b"Content-Length: 0\r\n\r\n") * 700, 2_000)  # 80 MB
+        await sent_again_and_again(
+            writer, (UNSIGNED + b"Content-Length: 0\r\n\r\n") * 700, 2_000
+        )  # 80 MB
     writer.transport.abort()
     assert len(logs) < 2_000
 
@@ -316,7 +342,9 @@ async def test_what_comes_ahead_of_its_turn_is_left_with_the_sender(door: Door) 
     assert {b"200"} == set(statuses(answers))
 
 
-async def test_readers_take_no_place_from_who_stores_and_the_slowest_is_answered_first(door: Door) -> None:
+async def test_readers_take_no_place_from_who_stores_and_the_slowest_is_answered_first(
+    door: Door,
+) -> None:
     door.gate.readers = Readers(places=6, room=10**6)
     async with AsyncExitStack() as stack:
         slow = [await stack.enter_async_context(opened(door)) for _ in range(4)]
@@ -362,7 +390,9 @@ async def test_unfinished_heads_make_way_for_newer_ones(door: Door) -> None:
         assert b" 401 " in await slow[3][0].readline()
 
 
-async def test_idle_guests_make_way_for_newer_ones_and_whoever_has_signed_is_none(door: Door) -> None:
+async def test_idle_guests_make_way_for_newer_ones_and_whoever_has_signed_is_none(
+    door: Door,
+) -> None:
     door.gate.guests = Readers(places=4, room=0)
     async with AsyncExitStack() as stack:
         signed = await stack.enter_async_context(opened(door))
@@ -375,7 +405,9 @@ async def test_idle_guests_make_way_for_newer_ones_and_whoever_has_signed_is_non
             assert b"200 OK" in await reader.read()
 
 
-async def test_the_rest_of_a_request_head_after_an_answered_one_has_its_time_too(door: Door) -> None:
+async def test_the_rest_of_a_request_head_after_an_answered_one_has_its_time_too(
+    door: Door,
+) -> None:
     async with opened(door) as (reader, writer):
         writer.write(written() + UNSIGNED)
         assert [b"200"] == statuses(await reader.read())
@@ -384,5 +416,7 @@ async def test_the_rest_of_a_request_head_after_an_answered_one_has_its_time_too
 def test_a_server_with_other_insides_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     connection.check_server()
     monkeypatch.setattr(connection, "NEEDED", ("force_close", "gone"))
-    with pytest.raises(UnexpectedServerError, match=r"aiohttp [\d.]+ has no gone in its .*; install"):
+    with pytest.raises(
+        UnexpectedServerError, match=r"aiohttp [\d.]+ has no gone in its .*; install"
+    ):
         connection.check_server()

@@ -3,7 +3,9 @@
 from ingress.gate import Body, Gate
 
 
-def test_a_body_that_is_decided_holds_no_byte_room_or_place_though_somebody_still_holds_it() -> None:
+def test_a_body_that_is_decided_holds_no_byte_room_or_place_though_somebody_still_holds_it() -> (
+    None
+):
     gate = Gate()
     body = Body(gate)
     body.take(b"{")

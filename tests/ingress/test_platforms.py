@@ -38,7 +38,12 @@ SAID: list[tuple[list[tuple[str, str]], str]] = [
 @pytest.mark.parametrize(("headers", "said"), SAID)
 @pytest.mark.parametrize(
     ("meaning", "name"),
-    [("topic", "topic"), ("shop", "shop-domain"), ("signature", "hmac-sha256"), ("delivery_id", "webhook-id")],
+    [
+        ("topic", "topic"),
+        ("shop", "shop-domain"),
+        ("signature", "hmac-sha256"),
+        ("delivery_id", "webhook-id"),
+    ],
 )
 def test_what_headers_say_is_what_they_agree_on_and_never_the_first_of_two(
     headers: list[tuple[str, str]], said: str, meaning: str, name: str
@@ -55,7 +60,10 @@ def test_spiffys_store_key_is_no_delivery_id() -> None:
 MISSED = [
     ([], "the header X-Spiffy-Topic is missing"),
     (["X-Spiffy-Shop-Domain", "X-Shopify-Test"], "the header X-Spiffy-Topic is missing"),
-    (["shopify-hmac-sha256"], "the header X-Spiffy-Topic is missing; there are headers of the platform shopify"),
+    (
+        ["shopify-hmac-sha256"],
+        "the header X-Spiffy-Topic is missing; there are headers of the platform shopify",
+    ),
 ]
 
 

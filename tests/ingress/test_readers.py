@@ -27,7 +27,9 @@ STEPS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 60), st.booleans()
 
 
 @given(STEPS)
-def test_there_are_never_more_readers_nor_bytes_than_there_is_room_for(steps: list[tuple[int, int, bool]]) -> None:
+def test_there_are_never_more_readers_nor_bytes_than_there_is_room_for(
+    steps: list[tuple[int, int, bool]],
+) -> None:
     readers = Readers(PLACES, ROOM)
     senders = [Sender(number, "one" if number % 3 else "other") for number in range(21)]
     held: dict[Sender, int] = {}

@@ -1,4 +1,6 @@
-"""The ingress's settings and apps: read from where they may stand, refused by name where they cannot be used."""
+"""The ingress's settings and apps: read from where they may stand, refused by name where they
+cannot be used.
+"""
 
 import re
 from pathlib import Path
@@ -47,7 +49,10 @@ def test_secrets_have_names(written: str, secrets: dict[str, bytes]) -> None:
 
 def test_values_can_stand_in_files(tmp_path: Path) -> None:
     (tmp_path / "secrets").write_text("new:s3cret\n")
-    environment = {"HOOKLINE_AMQP_URL": "amqp://x", "HOOKLINE_SECRETS_FILE": str(tmp_path / "secrets")}
+    environment = {
+        "HOOKLINE_AMQP_URL": "amqp://x",
+        "HOOKLINE_SECRETS_FILE": str(tmp_path / "secrets"),
+    }
     assert {"new": b"s3cret"} == read(environment)[1]["spiffy"].secrets
 
 
@@ -59,7 +64,12 @@ def test_several_apps_stand_in_a_file(tmp_path: Path) -> None:
     )
     one, two = read_apps({"HOOKLINE_APPS_FILE": str(tmp_path / "apps.toml")}).values()
     assert ({"new": b"a", "old": b"b"}, frozenset({"orders/create"})) == (one.secrets, one.topics)
-    assert ("two", {"secret-1": b"rusty"}, "shopify", "hex") == (two.name, two.secrets, two.platform, two.signature)
+    assert ("two", {"secret-1": b"rusty"}, "shopify", "hex") == (
+        two.name,
+        two.secrets,
+        two.platform,
+        two.signature,
+    )
     assert two.shops.fullmatch("abc")
 
 
@@ -69,24 +79,51 @@ WRONG = [
     ({"HOOKLINE_SECRETS": "pa55word,old:"}, "HOOKLINE_SECRETS: the secret 'old' is empty"),
     ({"HOOKLINE_SECRETS": "old: ,pa55word"}, "HOOKLINE_SECRETS: the secret 'old' is empty"),
     ({"HOOKLINE_SECRETS": "a:pa55word,a:2"}, "HOOKLINE_SECRETS: two secrets are called 'a'"),
-    ({"HOOKLINE_SECRETS": "a:pa55word,b:pa55word"}, "HOOKLINE_SECRETS: the secret 'b' is the same as another one"),
-    ({"HOOKLINE_SECRETS": '{"current": "pa55word"}'}, "HOOKLINE_SECRETS: name:value, comma-separated, is wanted"),
-    ({"HOOKLINE_SECRETS": "platform:pa55word"}, "HOOKLINE_SECRETS: 'platform' is a setting's name and no secret's"),
-    ({"HOOKLINE_SECRETS": "$(pa55word)"}, "HOOKLINE_SECRETS: the secret 'secret-1' is a placeholder"),
-    ({"HOOKLINE_SECRETS": "new:${pa55word}"}, "HOOKLINE_SECRETS: the secret 'new' is a placeholder"),
-    ({"HOOKLINE_SECRETS": "{{ pa55word }}"}, "HOOKLINE_SECRETS: the secret 'secret-1' is a placeholder"),
+    (
+        {"HOOKLINE_SECRETS": "a:pa55word,b:pa55word"},
+        "HOOKLINE_SECRETS: the secret 'b' is the same as another one",
+    ),
+    (
+        {"HOOKLINE_SECRETS": '{"current": "pa55word"}'},
+        "HOOKLINE_SECRETS: name:value, comma-separated, is wanted",
+    ),
+    (
+        {"HOOKLINE_SECRETS": "platform:pa55word"},
+        "HOOKLINE_SECRETS: 'platform' is a setting's name and no secret's",
+    ),
+    (
+        {"HOOKLINE_SECRETS": "$(pa55word)"},
+        "HOOKLINE_SECRETS: the secret 'secret-1' is a placeholder",
+    ),
+    (
+        {"HOOKLINE_SECRETS": "new:${pa55word}"},
+        "HOOKLINE_SECRETS: the secret 'new' is a placeholder",
+    ),
+    (
+        {"HOOKLINE_SECRETS": "{{ pa55word }}"},
+        "HOOKLINE_SECRETS: the secret 'secret-1' is a placeholder",
+    ),
     (
         {"HOOKLINE_SECRETS": "new:pa55word\n-----BEGIN"},
         "HOOKLINE_SECRETS: of several lines each is name:value, and entry 2",
     ),
-    ({"HOOKLINE_SECRETS": '["pa55word"]'}, "HOOKLINE_SECRETS: name:value, comma-separated, is wanted"),
-    ({"HOOKLINE_SECRETS": "", "HOOKLINE_SECRETS_FILE": "pa55word"}, "HOOKLINE_SECRETS_FILE: No such file"),
+    (
+        {"HOOKLINE_SECRETS": '["pa55word"]'},
+        "HOOKLINE_SECRETS: name:value, comma-separated, is wanted",
+    ),
+    (
+        {"HOOKLINE_SECRETS": "", "HOOKLINE_SECRETS_FILE": "pa55word"},
+        "HOOKLINE_SECRETS_FILE: No such file",
+    ),
     (
         {"HOOKLINE_SECRETS": "", "HOOKLINE_SECRETS_FILE": "/dev/null"},
         "HOOKLINE_SECRETS_FILE=/dev/null: the file is empty",
     ),
     ({"HOOKLINE_AMQP_URL": "http://pa55word"}, "HOOKLINE_AMQP_URL: each URL begins with amqp://"),
-    ({"HOOKLINE_AMQP_URL": "amqp://user:pa55word/x@broker"}, "HOOKLINE_AMQP_URL: not a URL; percent-encode"),
+    (
+        {"HOOKLINE_AMQP_URL": "amqp://user:pa55word/x@broker"},
+        "HOOKLINE_AMQP_URL: not a URL; percent-encode",
+    ),
     ({"HOOKLINE_PORT": "eighty"}, "HOOKLINE_PORT='eighty'"),
     ({"HOOKLINE_MAX_BODY": "2 bananas"}, "HOOKLINE_MAX_BODY='2 bananas': a size is"),
     ({"HOOKLINE_BODY_TIMEOUT": "0"}, "HOOKLINE_BODY_TIMEOUT='0'"),
@@ -94,25 +131,48 @@ WRONG = [
     ({"HOOKLINE_MAX_BODY": "-1"}, "HOOKLINE_MAX_BODY='-1': a size is"),
     ({"HOOKLINE_MAX_BODY": "1e6"}, "HOOKLINE_MAX_BODY='1e6': a size is"),
     ({"HOOKLINE_MAX_BODY": "9" * 5000}, f"HOOKLINE_MAX_BODY='{'9' * 59}…: a size is"),
-    ({"HOOKLINE_MAX_BODY": "1025MiB"}, "HOOKLINE_MAX_BODY='1025MiB': Input should be less than or equal to"),
+    (
+        {"HOOKLINE_MAX_BODY": "1025MiB"},
+        "HOOKLINE_MAX_BODY='1025MiB': Input should be less than or equal to",
+    ),
     ({"HOOKLINE_MAX_IN_FLIGHT": "0"}, "HOOKLINE_MAX_IN_FLIGHT='0'"),
     ({"HOOKLINE_MAX_IN_FLIGHT": "9" * 30}, "HOOKLINE_MAX_IN_FLIGHT='999"),
-    ({"HOOKLINE_PLATFORM": "etsy"}, "HOOKLINE_PLATFORM='etsy': no platform that is known; there are spiffy, shopify"),
-    ({"HOOKLINE_SIGNATURE": "base32"}, "HOOKLINE_SIGNATURE='base32': Input should be 'base64' or 'hex'"),
+    (
+        {"HOOKLINE_PLATFORM": "etsy"},
+        "HOOKLINE_PLATFORM='etsy': no platform that is known; there are spiffy, shopify",
+    ),
+    (
+        {"HOOKLINE_SIGNATURE": "base32"},
+        "HOOKLINE_SIGNATURE='base32': Input should be 'base64' or 'hex'",
+    ),
     ({"HOOKLINE_TOPICS": "orders"}, "HOOKLINE_TOPICS='orders': a topic is two"),
-    ({"HOOKLINE_TOPICS": "orders/create,orders"}, "such as orders/create, not 'orders'; for example"),
+    (
+        {"HOOKLINE_TOPICS": "orders/create,orders"},
+        "such as orders/create, not 'orders'; for example",
+    ),
     ({"HOOKLINE_TOPICS": " , "}, "HOOKLINE_TOPICS=' , ': no topic in it"),
     ({"HOOKLINE_SHOPS": "("}, "HOOKLINE_SHOPS='(': not a regular expression"),
-    ({"HOOKLINE_SHOPS": "a{99999999999999999999}"}, "HOOKLINE_SHOPS='a{99999999999999999999}': not a regular"),
+    (
+        {"HOOKLINE_SHOPS": "a{99999999999999999999}"},
+        "HOOKLINE_SHOPS='a{99999999999999999999}': not a regular",
+    ),
     ({"HOOKLINE_APP": "My App"}, "HOOKLINE_APP='My App': app name"),
-    ({"HOOKLINE_SECRET": "pa55word"}, "HOOKLINE_SECRET is no setting; did you mean HOOKLINE_SECRETS?"),
-    ({"HOOKLINE_SECRETS_FILE": "/not/there"}, "HOOKLINE_SECRETS and HOOKLINE_SECRETS_FILE are both set"),
+    (
+        {"HOOKLINE_SECRET": "pa55word"},
+        "HOOKLINE_SECRET is no setting; did you mean HOOKLINE_SECRETS?",
+    ),
+    (
+        {"HOOKLINE_SECRETS_FILE": "/not/there"},
+        "HOOKLINE_SECRETS and HOOKLINE_SECRETS_FILE are both set",
+    ),
     ({"HOOKLINE_APPS_FILE": "/not/there"}, "HOOKLINE_SECRETS: not beside HOOKLINE_APPS_FILE"),
 ]
 
 
 @pytest.mark.parametrize(("environment", "told"), WRONG)
-def test_a_bad_setting_is_refused_by_name_and_without_its_secret(environment: dict[str, str], told: str) -> None:
+def test_a_bad_setting_is_refused_by_name_and_without_its_secret(
+    environment: dict[str, str], told: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         read(GOOD | environment)
     assert told in str(caught.value)
@@ -146,7 +206,8 @@ def _refused(folder: Path, text: str) -> str:
     "written",
     [
         'secrets = {current = "s3cr3t-very-long", previous = "0ld-one"}',
-        '[apps.one.secrets]\ncurrent = "s3cr3t-very-long"\nprevious = "0ld-one"',  # review's secrets_table.toml
+        # review's secrets_table.toml
+        '[apps.one.secrets]\ncurrent = "s3cr3t-very-long"\nprevious = "0ld-one"',
         'secrets.current = "s3cr3t-very-long"\nsecrets.previous = "0ld-one"',
         'secrets = ["current:s3cr3t-very-long", "previous:0ld-one"]',
         'secrets = "current:s3cr3t-very-long,previous:0ld-one"',
@@ -158,7 +219,9 @@ def test_secrets_are_names_and_values_in_every_form(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("secrets").write_text("current:s3cr3t-very-long\nprevious:0ld-one\n")
-    assert {"current": b"s3cr3t-very-long", "previous": b"0ld-one"} == _app(tmp_path, written).secrets
+    assert {"current": b"s3cr3t-very-long", "previous": b"0ld-one"} == _app(
+        tmp_path, written
+    ).secrets
 
 
 def test_a_value_in_a_table_is_one_secret_whatever_is_in_it(tmp_path: Path) -> None:
@@ -169,7 +232,11 @@ _NAMES = st.text("abcxyz019_-", max_size=20).map("n{}".format)
 _VALUES = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1)
 
 
-@given(st.dictionaries(_NAMES, _VALUES, min_size=1).filter(lambda table: len(set(table.values())) == len(table)))
+@given(
+    st.dictionaries(_NAMES, _VALUES, min_size=1).filter(
+        lambda table: len(set(table.values())) == len(table)
+    )
+)
 def test_no_name_of_a_table_is_ever_a_secret(table: dict[str, str]) -> None:
     secrets = App(name="one", secrets=table).secrets
     assert {name: value.encode() for name, value in table.items()} == secrets
@@ -195,7 +262,10 @@ BAD_SECRETS = [
     ('{current = "pa55word", old = "pa55word"}', "the secret 'old' is the same as another one"),
     ('{"pa55word Upper" = "current"}', "the name of secret 1 is not of a-z"),
     ('{Current = "pa55word"}', "the name of secret 1 is not of a-z"),
-    ('{current = "pa55word", platform = "shopify"}', "'platform' is a setting's name and no secret's"),
+    (
+        '{current = "pa55word", platform = "shopify"}',
+        "'platform' is a setting's name and no secret's",
+    ),
     ('{current = "pa55word", topics = "orders/create"}', "'topics' is a setting's name"),
     ('{current_file = "/run/secrets/pa55word"}', "'current_file' would make a path the secret"),
     ('{current = "${pa55word}"}', "the secret 'current' is a placeholder"),
@@ -230,7 +300,13 @@ TYPES = {
 
 @pytest.mark.parametrize("value", TYPES.values(), ids=TYPES)
 @pytest.mark.parametrize(
-    "key", [f"{name}{ending}" for name in SETTINGS for ending in ("", "_file") if name + ending != "secrets"]
+    "key",
+    [
+        f"{name}{ending}"
+        for name in SETTINGS
+        for ending in ("", "_file")
+        if name + ending != "secrets"
+    ],
 )
 def test_a_type_that_the_key_does_not_take_is_refused_with_key_and_example(
     tmp_path: Path, key: str, value: str
@@ -250,7 +326,10 @@ def test_every_example_that_a_message_gives_is_one_that_loads(tmp_path: Path) ->
 
 def test_a_line_for_the_app_that_follows_the_table_of_secrets_is_no_secret(tmp_path: Path) -> None:
     told = _refused(tmp_path, "[apps.one.secrets]\ncurrent = 'pa55word'\nplatform = 'shopify'\n")
-    assert "'platform' is a setting's name and no secret's; it belongs above the table of secrets" in told
+    assert (
+        "'platform' is a setting's name and no secret's; it belongs above the table of secrets"
+        in told
+    )
 
 
 def test_what_is_empty_in_a_table_is_unset(tmp_path: Path) -> None:
@@ -268,16 +347,28 @@ def test_what_is_empty_in_a_table_is_unset(tmp_path: Path) -> None:
         ('[apps.one]\nsecrets = "x"\n[app.two]\nsecrets = "pa55word"', "app in "),
         ("[apps.one]\nsecrets = []", "[apps.one] secrets: no secret"),
         ("[apps.one]", "[apps.one] secrets: no secret"),
-        ('[apps.one]\nsecrets = "x"\ncolour = "red"', "[apps.one] colour is no setting; an app has secrets, platform,"),
-        ('[apps.one]\nsecret = "pa55word"', "[apps.one] secret is no setting; did you mean secrets?"),
+        (
+            '[apps.one]\nsecrets = "x"\ncolour = "red"',
+            "[apps.one] colour is no setting; an app has secrets, platform,",
+        ),
+        (
+            '[apps.one]\nsecret = "pa55word"',
+            "[apps.one] secret is no setting; did you mean secrets?",
+        ),
         ('[apps.one]\nsecrets = "x"\nplatform = "etsy"', "[apps.one] platform='etsy': no platform"),
         (
             '[apps.one]\nsecrets = "x"\nsecrets_file = "/x"',
             "[apps.one] secrets and [apps.one] secrets_file are both set",
         ),
         ('[apps.one]\nsecrets_file = "pa55word"', "[apps.one] secrets_file: No such file"),
-        ('[apps.one]\nsecrets_file = "/not/there"', "[apps.one] secrets_file=/not/there: No such file"),
-        ('[apps.one]\nsecrets_file = "/x\\u0000"', "[apps.one] secrets_file='/x\\x00': embedded null byte"),
+        (
+            '[apps.one]\nsecrets_file = "/not/there"',
+            "[apps.one] secrets_file=/not/there: No such file",
+        ),
+        (
+            '[apps.one]\nsecrets_file = "/x\\u0000"',
+            "[apps.one] secrets_file='/x\\x00': embedded null byte",
+        ),
         ('[apps.One]\nsecrets = "x"', "app name 'One'"),
         ("[apps]\nsecrets = 'pa55word'", "[apps.secrets]: a table is wanted, not a text"),
         ('[apps."o\\u001bne"]', "[apps.'o\\x1bne']: app name"),
@@ -293,17 +384,23 @@ def test_a_bad_apps_file_is_refused_by_table_and_key(tmp_path: Path, text: str, 
 
 def test_all_that_is_wrong_in_a_file_is_told_at_once(tmp_path: Path) -> None:
     told = _refused(
-        tmp_path, '[apps.one]\nsecrets = 5\ntopics = 5\n[apps.two]\nsecrets = "x"\nshops = 5\n[apps.Three]\n'
+        tmp_path,
+        '[apps.one]\nsecrets = 5\ntopics = 5\n[apps.two]\nsecrets = "x"\nshops = 5\n[apps.Three]\n',
     )
     names = ["[apps.Three]", "[apps.one] secrets", "[apps.one] topics", "[apps.two] shops"]
     assert names == sorted(line.split(":")[0] for line in told.splitlines())
 
 
-def test_an_app_that_is_named_beside_the_file_must_be_in_it_and_all_are_served(tmp_path: Path) -> None:
+def test_an_app_that_is_named_beside_the_file_must_be_in_it_and_all_are_served(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "apps.toml").write_text('[apps.one]\nsecrets = "a"\n[apps.two]\nsecrets = "b"\n')
     file = {"HOOKLINE_APPS_FILE": str(tmp_path / "apps.toml")}
     assert ["one", "two"] == list(read_apps(file | {"HOOKLINE_APP": "two"}))
-    with pytest.raises(SettingsError, match=r"^HOOKLINE_APP='three': not in HOOKLINE_APPS_FILE; there are one, two$"):
+    with pytest.raises(
+        SettingsError,
+        match=r"^HOOKLINE_APP='three': not in HOOKLINE_APPS_FILE; there are one, two$",
+    ):
         read_apps(file | {"HOOKLINE_APP": "three"})
 
 

@@ -1,4 +1,6 @@
-"""Signatures, held against vectors that others have published (sources: facts/platform.md, section 2.5)."""
+"""Signatures, held against vectors that others have published (sources: facts/platform.md, section
+2.5).
+"""
 
 import hmac
 from collections.abc import Mapping
@@ -36,13 +38,16 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("secret", "body", "as_base64", "as_hex"), VECTORS)
-def test_published_vectors_verify_in_either_encoding(secret: bytes, body: bytes, as_base64: str, as_hex: str) -> None:
+def test_published_vectors_verify_in_either_encoding(
+    secret: bytes, body: bytes, as_base64: str, as_hex: str
+) -> None:
     assert "it" == verify(body, as_base64, {"other": b"no", "it": secret})
     assert "it" == verify(body, as_hex, {"it": secret}, Encoding.HEX)
     assert (as_base64, as_hex) == (sign(body, secret), sign(body, secret, Encoding.HEX))
 
 
-# Spiffy's app proxy signs query strings in hex with the same secret (spiffy_stores_app app_proxy_verification_test.rb).
+# Spiffy's app proxy signs query strings in hex with the same secret (spiffy_stores_app
+# app_proxy_verification_test.rb).
 PROXY = b"path_prefix=/apps/my-appstore=some-random-store.spiffystores.comtimestamp=1466106083"
 PROXY_HEX = "a8ffddcc6793c8dbeee695a89a280e9dadd2a288d2454886129b643ef9360cc8"
 
@@ -72,16 +77,26 @@ GOOD = sign(b"{}", b"secret")
         (sign(b"{}", b"secret", Encoding.HEX), Refusal.BAD_SIGNATURE),
     ],
 )
-def test_what_does_not_prove_the_body_is_refused_with_its_reason(header: str, reason: Refusal) -> None:
+def test_what_does_not_prove_the_body_is_refused_with_its_reason(
+    header: str, reason: Refusal
+) -> None:
     with pytest.raises(Unverified) as caught:
         verify(b"{}", header, {"s": b"secret"})
     assert reason == caught.value.reason
 
 
-@given(st.binary(max_size=300), st.dictionaries(st.text(), st.binary(min_size=1), min_size=1), st.data())
-def test_the_secret_that_signed_is_named(body: bytes, secrets: Mapping[str, bytes], data: st.DataObject) -> None:
+@given(
+    st.binary(max_size=300),
+    st.dictionaries(st.text(), st.binary(min_size=1), min_size=1),
+    st.data(),
+)
+def test_the_secret_that_signed_is_named(
+    body: bytes, secrets: Mapping[str, bytes], data: st.DataObject
+) -> None:
     name = data.draw(st.sampled_from(sorted(secrets)))
-    assert secrets[name].rstrip(b"\0") == secrets[verify(body, sign(body, secrets[name]), secrets)].rstrip(b"\0")
+    assert secrets[name].rstrip(b"\0") == secrets[
+        verify(body, sign(body, secrets[name]), secrets)
+    ].rstrip(b"\0")
 
 
 LIKE_A_DIGEST = st.text("abcXYZ019+/=-é", min_size=44, max_size=44) | st.text(
@@ -90,7 +105,9 @@ LIKE_A_DIGEST = st.text("abcXYZ019+/=-é", min_size=44, max_size=44) | st.text(
 
 
 @given(st.binary(max_size=99), st.text(max_size=80) | LIKE_A_DIGEST, st.sampled_from(Encoding))
-def test_no_header_raises_anything_but_unverified_on_any_body(body: bytes, header: str, encoding: Encoding) -> None:
+def test_no_header_raises_anything_but_unverified_on_any_body(
+    body: bytes, header: str, encoding: Encoding
+) -> None:
     with pytest.raises(Unverified):
         verify(body, header, {"s": b"secret"}, encoding)
 

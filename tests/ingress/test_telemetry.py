@@ -5,7 +5,9 @@ import pytest
 from ingress import telemetry
 
 
-def test_only_so_many_topics_have_a_label_of_their_own_and_those_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_topics_have_a_label_of_their_own_and_those_keep_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(telemetry, "_TOPICS", set())
     telemetry.accepted.cache_clear()
     for number in range(telemetry.MAX_TOPICS + 100):

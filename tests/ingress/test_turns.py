@@ -1,4 +1,6 @@
-"""How one connection's requests take turns, over a real socket and with handlers that tell when they ran."""
+"""How one connection's requests take turns, over a real socket and with handlers that tell when
+they ran.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,7 +35,9 @@ async def answers_to(port: int, raw: bytes) -> bytes:
     return answers
 
 
-async def test_the_requests_of_a_connection_are_handled_in_its_one_task_and_those_of_others_in_theirs() -> None:
+async def test_the_requests_of_a_connection_are_handled_in_its_one_task_and_those_of_others_in_theirs() -> (
+    None
+):
     tasks = list[asyncio.Task[object] | None]()
 
     async def handler(_: Request) -> Answer:
@@ -68,7 +72,9 @@ async def test_who_sends_many_requests_ahead_does_not_have_the_loop_to_himself()
     assert sorted(set(seen)) == seen, "two were handled in one turn of the loop"
 
 
-async def test_a_handler_that_fails_is_answered_as_our_fault_and_the_next_request_is_handled() -> None:
+async def test_a_handler_that_fails_is_answered_as_our_fault_and_the_next_request_is_handled() -> (
+    None
+):
     async def handler(request: Request) -> Answer:
         if "Connection" not in request.headers:
             raise KeyError("secret")

@@ -1,4 +1,6 @@
-"""`make matrix`: the suite on every Python and RabbitMQ that this machine can run; says what it could not, and why."""
+"""`make matrix`: the suite on every Python and RabbitMQ that this machine can run; says what it
+could not, and why.
+"""
 
 import argparse
 import os
@@ -15,7 +17,9 @@ TOOLS = Path(os.environ.get("MATRIX_TOOLS", ROOT.parent / "shared/tools"))
 
 
 def main() -> int:
-    """Run the legs, print a table, and return 0 where all that ran passed and none that was asked for was left out."""
+    """Run the legs, print a table, and return 0 where all that ran passed and none that was asked
+    for was left out.
+    """
     arguments = _parser().parse_args()
     legs = choose(
         find_pythons(arguments.tools),
@@ -28,10 +32,21 @@ def main() -> int:
         print("no such leg: see --help for the versions", file=sys.stderr)
         return 2
 
-    options = ["-q", "-p", "no:cacheprovider", "-n", str(arguments.jobs), "--dist", "loadscope", *arguments.only]
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        str(arguments.jobs),
+        "--dist",
+        "loadscope",
+        *arguments.only,
+    ]
     results: list[Result] = []
     try:
-        results.extend(_run(leg, arguments.tools, options) for leg in legs)  # one by one: a stop keeps what is done
+        results.extend(
+            _run(leg, arguments.tools, options) for leg in legs
+        )  # one by one: a stop keeps what is done
     except KeyboardInterrupt:
         print("\nstopped; the legs so far:", file=sys.stderr)
     print(f"\n{table(results)}\n\nlogs: {KEPT}")
@@ -57,13 +72,31 @@ def _parser() -> argparse.ArgumentParser:
         description="Runs the suite on each Python with the installed RabbitMQ, and on each RabbitMQ with this Python.",
         epilog="Exits 1 where a test failed, where the local leg was not run, or one that was chosen.",
     )
-    parser.add_argument("--python", action="append", default=[], metavar="X.Y", help="only this one; may be repeated")
-    parser.add_argument("--broker", action="append", default=[], metavar="X.Y", help="only this one; may be repeated")
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="X.Y",
+        help="only this one; may be repeated",
+    )
+    parser.add_argument(
+        "--broker",
+        action="append",
+        default=[],
+        metavar="X.Y",
+        help="only this one; may be repeated",
+    )
     parser.add_argument("--every", action="store_true", help="every Python with every RabbitMQ")
     parser.add_argument(
-        "--only", action="append", default=[], metavar="PATH", help="only these tests; may be repeated (everything)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="only these tests; may be repeated (everything)",
     )
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that run tests (2)")
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="processes that run tests (2)"
+    )
     parser.add_argument(
         "--server", action="append", default=[], type=Path, metavar="FILE",
         help="the rabbitmq-server script of a further RabbitMQ; may be repeated",

@@ -1,4 +1,6 @@
-"""Which RabbitMQs there are: the installed one, trees that are named, and what Debian's suites would bring."""
+"""Which RabbitMQs there are: the installed one, trees that are named, and what Debian's suites
+would bring.
+"""
 
 import os
 import re
@@ -11,13 +13,20 @@ from tests.matrix.legs import BROKERS, Broker, minor
 
 TREE_PROGRAM = "rabbitmq-tree"
 SUITES = {"4.0": "trixie", "4.3": "forky"}
-"""The Debian suite that has this RabbitMQ. The one of forky runs on an Erlang newer than its makers support."""
+"""The Debian suite that has this RabbitMQ. The one of forky runs on an Erlang newer than its makers
+support.
+"""
 
 
 def find_brokers(tools: Path, named: Iterable[Path]) -> list[Broker]:
-    """Return the local server, those named by their start scripts, and one for each further version that is wanted."""
+    """Return the local server, those named by their start scripts, and one for each further version
+    that is wanted.
+    """
     setting = [Path(os.environ[SETTING])] if os.environ.get(SETTING) else []
-    found = [_installed(), *(Broker(version_of(script), script.resolve()) for script in (*setting, *named))]
+    found = [
+        _installed(),
+        *(Broker(version_of(script), script.resolve()) for script in (*setting, *named)),
+    ]
     versions = {minor(one.version) for one in found}
     return [*found, *(_laid_out(wanted, tools) for wanted in BROKERS if wanted not in versions)]
 
@@ -40,7 +49,9 @@ def _laid_out(wanted: str, tools: Path) -> Broker:
     if wanted not in SUITES:
         return Broker(wanted, absent=f"another version is installed: {way_out}")
     if why := why_no_tree(tools):
-        return Broker(wanted, absent=f"not here: {way_out}, or have it laid out: {tools / TREE_PROGRAM} {why}")
+        return Broker(
+            wanted, absent=f"not here: {way_out}, or have it laid out: {tools / TREE_PROGRAM} {why}"
+        )
     return Broker(wanted, suite=SUITES[wanted])
 
 
@@ -53,4 +64,7 @@ def why_no_tree(tools: Path) -> str:
 
 def top_of(script: Path) -> Path:
     """Return the folder of a tree that holds all of it, its Erlang too."""
-    return next((folder for folder in script.parents if (folder / "usr/lib/erlang").is_dir()), script.parent.parent)
+    return next(
+        (folder for folder in script.parents if (folder / "usr/lib/erlang").is_dir()),
+        script.parent.parent,
+    )

@@ -1,4 +1,6 @@
-"""Programs run in the root of another Debian, by chroot. Its mounts end with the process that made them."""
+"""Programs run in the root of another Debian, by chroot. Its mounts end with the process that made
+them.
+"""
 
 import os
 import shutil
@@ -9,8 +11,8 @@ from pathlib import Path
 
 ROOT_PROGRAM = "debian-root"
 
-# In a mount namespace of its own: what is mounted below .run is seen by nobody else, and never outlives this. So a
-# `make clean` cannot reach /dev through it, even after a kill.
+# In a mount namespace of its own: what is mounted below .run is seen by nobody else, and never
+# outlives this. So a `make clean` cannot reach /dev through it, even after a kill.
 _ENTER = """
 set -e
 program=$1 suite=$2 root=$3; shift 3
@@ -24,15 +26,29 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A Debian of a suite in a folder, laid out by `program` the first time that something runs in it."""
+    """A Debian of a suite in a folder, laid out by `program` the first time that something runs in
+    it.
+    """
 
     program: Path
     suite: str
     folder: Path
 
     def command(self, arguments: Sequence[str], folders: Iterable[Path], at: Path) -> list[str]:
-        """Return what runs a program in it, at a folder; `folders` of ours have the same paths inside."""
-        enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", str(self.program), self.suite, str(self.folder)]
+        """Return what runs a program in it, at a folder; `folders` of ours have the same paths
+        inside.
+        """
+        enter = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            _ENTER,
+            "sh",
+            str(self.program),
+            self.suite,
+            str(self.folder),
+        ]
         inside = ["env", "-C", str(at), f"PATH={_PATH}", "HOME=/root", *arguments]
         return [*enter, *map(str, folders), "--", *inside]
 

@@ -1,4 +1,6 @@
-"""What the suite runs on: a Python and a RabbitMQ make a leg. Which there are, and which of them are chosen."""
+"""What the suite runs on: a Python and a RabbitMQ make a leg. Which there are, and which of them
+are chosen.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,9 @@ def minor(version: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Python:
-    """An interpreter: at a path of this machine, or in a Debian of some suite; or none, and `absent` says why."""
+    """An interpreter: at a path of this machine, or in a Debian of some suite; or none, and
+    `absent` says why.
+    """
 
     version: str
     path: Path | None = None
@@ -28,7 +32,9 @@ class Python:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A RabbitMQ: installed, a tree with its own start script, or one to be laid out from a Debian suite; or none."""
+    """A RabbitMQ: installed, a tree with its own start script, or one to be laid out from a Debian
+    suite; or none.
+    """
 
     version: str
     script: Path | None = None
@@ -68,11 +74,15 @@ def choose(
 ) -> list[Leg]:
     """Return the legs to run; the first of each sequence is the local one, and so is the first leg.
 
-    Each Python goes with the first RabbitMQ that it can start, each RabbitMQ with the local Python. All pairs are
-    taken with `every`, and where both kinds are chosen by their two-number versions.
+    Each Python goes with the first RabbitMQ that it can start, each RabbitMQ with the local Python.
+    All pairs are taken with `every`, and where both kinds are chosen by their two-number versions.
     """
-    with_pythons = [one for one in pythons if not only_pythons or minor(one.version) in only_pythons]
-    with_brokers = [one for one in brokers if not only_brokers or minor(one.version) in only_brokers]
+    with_pythons = [
+        one for one in pythons if not only_pythons or minor(one.version) in only_pythons
+    ]
+    with_brokers = [
+        one for one in brokers if not only_brokers or minor(one.version) in only_brokers
+    ]
     if every or (only_pythons and only_brokers):
         return [Leg(*pair) for pair in product(with_pythons, with_brokers)]
 

@@ -1,4 +1,6 @@
-"""Which interpreters there are: the one that runs this, those on PATH, pyenv's, and what a Debian root would bring."""
+"""Which interpreters there are: the one that runs this, those on PATH, pyenv's, and what a Debian
+root would bring.
+"""
 
 import os
 import platform
@@ -17,9 +19,17 @@ SUITES = {"3.13": "trixie", "3.14": "forky"}
 
 
 def find_pythons(tools: Path) -> list[Python]:
-    """Return the local interpreter, then one for each further version that is wanted; `tools` may lay out a Debian."""
-    local = Python(platform.python_version(), Path(sys.base_prefix) / f"bin/python{minor(platform.python_version())}")
-    return [local, *(find_python(wanted, tools) for wanted in PYTHONS if wanted != minor(local.version))]
+    """Return the local interpreter, then one for each further version that is wanted; `tools` may
+    lay out a Debian.
+    """
+    local = Python(
+        platform.python_version(),
+        Path(sys.base_prefix) / f"bin/python{minor(platform.python_version())}",
+    )
+    return [
+        local,
+        *(find_python(wanted, tools) for wanted in PYTHONS if wanted != minor(local.version)),
+    ]
 
 
 def find_python(wanted: str, tools: Path) -> Python:
@@ -40,7 +50,9 @@ def _places(wanted: str) -> Iterator[Path]:
     if found := shutil.which(f"python{wanted}"):
         yield Path(found)
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
-    yield from sorted(pyenv.glob(f"versions/{wanted}.*/bin/python{wanted}"), key=_patch, reverse=True)
+    yield from sorted(
+        pyenv.glob(f"versions/{wanted}.*/bin/python{wanted}"), key=_patch, reverse=True
+    )
 
 
 def _patch(path: Path) -> int:
@@ -49,7 +61,9 @@ def _patch(path: Path) -> int:
 
 
 def version_of(path: Path) -> str:
-    """Return an interpreter's version; empty where it does not run, as pyenv's stand-ins for what is not chosen."""
+    """Return an interpreter's version; empty where it does not run, as pyenv's stand-ins for what
+    is not chosen.
+    """
     program = "import platform; print(platform.python_version())"
     done = subprocess.run([path, "-c", program], capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""

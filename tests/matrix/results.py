@@ -7,18 +7,24 @@ from dataclasses import dataclass, field
 
 from tests.matrix.legs import Leg
 
-# The last line: "3 failed, 120 passed, 2 skipped in 33.20s (0:00:33)", with or without a frame of equal signs.
+# The last line: "3 failed, 120 passed, 2 skipped in 33.20s (0:00:33)", with or without a frame of
+# equal signs.
 _LAST_LINE = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b", re.MULTILINE)
 _COUNT = re.compile(r"(\d+) ([a-z]+)")
 _BROKEN = re.compile(r"^(?:FAILED|ERROR) (.+)$", re.MULTILINE)
-_COLUMN = {"passed": "passed", "failed": "failed", "error": "failed", "errors": "failed"} | dict.fromkeys(
-    ("skipped", "xfailed", "deselected"), "skipped"
-)
+_COLUMN = {
+    "passed": "passed",
+    "failed": "failed",
+    "error": "failed",
+    "errors": "failed",
+} | dict.fromkeys(("skipped", "xfailed", "deselected"), "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A leg's end. `code` is pytest's exit code; None where the leg was not run, and `why_not` says why."""
+    """A leg's end. `code` is pytest's exit code; None where the leg was not run, and `why_not` says
+    why.
+    """
 
     leg: Leg
     code: int | None = None
@@ -70,7 +76,9 @@ def _named(result: Result) -> str:
 
 
 def exit_code(results: Sequence[Result], *, all_needed: bool) -> int:
-    """Return 0 where every leg that ran has passed, and the first of them, or all that are needed, did run."""
+    """Return 0 where every leg that ran has passed, and the first of them, or all that are needed,
+    did run.
+    """
     needed = results if all_needed else results[:1]
     has_failed = any(result.code for result in results)
     was_left_out = any(result.code is None for result in needed)

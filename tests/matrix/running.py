@@ -1,4 +1,6 @@
-"""Running one leg: what it needs is laid out, its environment is made from the lock file, and the suite run in that."""
+"""Running one leg: what it needs is laid out, its environment is made from the lock file, and the
+suite run in that.
+"""
 
 import hashlib
 import os
@@ -36,7 +38,9 @@ def run(leg: Leg, tools: Path, options: Sequence[str]) -> Result:
 
     begin = time.monotonic()
     code = place.call([place.program("python"), "-m", "pytest", *options])
-    return Result(leg, code, time.monotonic() - begin, printed=place.log.read_text(errors="replace"))
+    return Result(
+        leg, code, time.monotonic() - begin, printed=place.log.read_text(errors="replace")
+    )
 
 
 def _with_script(broker: Broker, tools: Path) -> Broker:
@@ -48,7 +52,11 @@ def _with_script(broker: Broker, tools: Path) -> Broker:
     log = KEPT / f"rabbitmq-{broker.version}.log"
     with log.open("w") as output:
         done = subprocess.run(
-            [tools / TREE_PROGRAM, broker.suite, folder], stdout=subprocess.PIPE, stderr=output, text=True, check=False
+            [tools / TREE_PROGRAM, broker.suite, folder],
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+            check=False,
         )
     if done.returncode:
         raise NotLaidOutError(f"its RabbitMQ could not be laid out: see {log}")
@@ -96,7 +104,17 @@ class Place:
         if not stamp.is_file() or stamp.read_text() != wanted:
             self._done([interpreter, "-m", "venv", "--clear", str(self.environment)])
             self._done([self.program("pip"), "-q", "install", "--require-hashes", "-r", str(LOCK)])
-            self._done([self.program("pip"), "-q", "install", "--no-build-isolation", "--no-deps", "-e", str(ROOT)])
+            self._done(
+                [
+                    self.program("pip"),
+                    "-q",
+                    "install",
+                    "--no-build-isolation",
+                    "--no-deps",
+                    "-e",
+                    str(ROOT),
+                ]
+            )
             stamp.write_text(wanted)
         return version
 
@@ -105,17 +123,26 @@ class Place:
             raise NotLaidOutError(f"`{' '.join(arguments)}` failed: see {self.log}")
 
     def call(self, arguments: Sequence[str]) -> int:
-        """Run a program at the top of the source tree; what it prints becomes the log. Return its exit code."""
+        """Run a program at the top of the source tree; what it prints becomes the log. Return its
+        exit code.
+        """
         if suite := self.leg.python.suite:
             root = Root(self.tools / ROOT_PROGRAM, suite, KEPT / "debian" / suite)
             arguments = root.command(arguments, self._folders(), ROOT)
         with self.log.open("w") as output:
             return subprocess.run(
-                arguments, cwd=ROOT, env=self._variables(), stdout=output, stderr=subprocess.STDOUT, check=False
+                arguments,
+                cwd=ROOT,
+                env=self._variables(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
             ).returncode
 
     def _folders(self) -> list[Path]:
-        """Return what has to be seen in a root: the source tree, and the broker's where that lies elsewhere."""
+        """Return what has to be seen in a root: the source tree, and the broker's where that lies
+        elsewhere.
+        """
         script = self.leg.broker.script
         return [ROOT] if script is None or script.is_relative_to(ROOT) else [ROOT, top_of(script)]
 

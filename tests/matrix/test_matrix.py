@@ -24,7 +24,9 @@ BROKERS = [INSTALLED, TREE, TO_COME]
 LEG = Leg(LOCAL, INSTALLED)
 
 
-def test_each_python_goes_with_a_broker_that_it_can_start_and_each_broker_with_the_local_python() -> None:
+def test_each_python_goes_with_a_broker_that_it_can_start_and_each_broker_with_the_local_python() -> (
+    None
+):
     assert [
         Leg(LOCAL, INSTALLED),
         Leg(NEWER, INSTALLED),
@@ -45,7 +47,9 @@ def test_each_python_goes_with_a_broker_that_it_can_start_and_each_broker_with_t
         (["2.7"], [], []),
     ],
 )
-def test_a_choice_takes_the_rest_away(only_pythons: list[str], only_brokers: list[str], legs: list[Leg]) -> None:
+def test_a_choice_takes_the_rest_away(
+    only_pythons: list[str], only_brokers: list[str], legs: list[Leg]
+) -> None:
     assert legs == choose(PYTHONS, BROKERS, only_pythons=only_pythons, only_brokers=only_brokers)
 
 
@@ -172,7 +176,9 @@ def test_a_servers_version_is_told_by_its_folder(script: str, version: str) -> N
 def test_a_named_server_stands_beside_the_installed_one_and_the_wanted_rest_says_how_it_could_be_had(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.matrix.brokers.installed", lambda: Server(Path("/usr/lib/rabbitmq-3.10.8/bin"), {}))
+    monkeypatch.setattr(
+        "tests.matrix.brokers.installed", lambda: Server(Path("/usr/lib/rabbitmq-3.10.8/bin"), {})
+    )
     monkeypatch.setenv("HOOKLINE_RABBITMQ_SERVER", "/b-4.0.5/sbin/rabbitmq-server")
     named = Path("/c-4.1.2/sbin/rabbitmq-server")
     installed, by_setting, by_name, wanted = find_brokers(elsewhere, [named])
@@ -209,7 +215,9 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_an_environment_is_made_from_the_lock_file_once_and_anew_when_that_has_changed(kept: Path) -> None:
+def test_an_environment_is_made_from_the_lock_file_once_and_anew_when_that_has_changed(
+    kept: Path,
+) -> None:
     python = _script(kept, "python9.9", _PRETENDED.format(calls=kept / "calls"))
     leg = Leg(Python("9.9", python), INSTALLED)
     calls = []
@@ -229,7 +237,9 @@ def test_an_environment_is_made_from_the_lock_file_once_and_anew_when_that_has_c
         ("echo /x/rabbitmq_server-4.4.1/sbin/rabbitmq-server", "Debian forky has 4.4.1 by now"),
     ],
 )
-def test_what_cannot_be_laid_out_leaves_its_leg_out_and_no_other(kept: Path, line: str, why: str) -> None:
+def test_what_cannot_be_laid_out_leaves_its_leg_out_and_no_other(
+    kept: Path, line: str, why: str
+) -> None:
     _script(kept / "tools", "rabbitmq-tree", line)
     result = run(Leg(LOCAL, TO_COME), kept / "tools", [])
     assert result.code is None

@@ -1,4 +1,6 @@
-"""What is told of an exception, whatever it is: nothing raises, and all of it is bounded and printable."""
+"""What is told of an exception, whatever it is: nothing raises, and all of it is bounded and
+printable.
+"""
 
 import traceback
 from collections.abc import Callable
@@ -92,7 +94,8 @@ def ring() -> BaseException:
 def nested(depth: int, width: int) -> BaseException:
     """Return a group of groups."""
     members = [nested(depth - 1, width)] if depth else [raised(Silent())]
-    return raised(ExceptionGroup("group \x1b[31m", [*members, *(ValueError(str(n)) for n in range(width))]))  # type: ignore[type-var]
+    errors = [ValueError(str(number)) for number in range(width)]
+    return raised(BaseExceptionGroup("group \x1b[31m", [*members, *errors]))
 
 
 def invalid(numbers: Any) -> BaseException:
@@ -124,7 +127,9 @@ ERRORS: dict[str, Callable[[], BaseException]] = {
     "a thousand causes": lambda: chain(1_000),
     "causes in a ring": ring,
     "groups in groups": lambda: nested(20, 20),
-    "a group of a hundred thousand": lambda: ExceptionGroup("many", [ValueError("x" * 100)] * 100_000),
+    "a group of a hundred thousand": lambda: ExceptionGroup(
+        "many", [ValueError("x" * 100)] * 100_000
+    ),
     "a syntax error with odd fields": lambda: Typo("wrong", ("file\x1b", "ten", None, 3, "x", 1)),  # type: ignore[arg-type]
     "megabytes that do not fit a model": lambda: invalid(["secret words"] * 100_000),
     "a value that does not fit a model": lambda: invalid(["secret words" * 100_000]),
@@ -138,7 +143,9 @@ def _with(error: BaseException, name: str, value: Any) -> BaseException:
 
 
 @pytest.mark.parametrize("make", ERRORS.values(), ids=ERRORS)
-def test_whatever_the_exception_it_is_told_bounded_and_printable(make: Callable[[], BaseException]) -> None:
+def test_whatever_the_exception_it_is_told_bounded_and_printable(
+    make: Callable[[], BaseException],
+) -> None:
     error = make()
     assert type(error).__name__[:4] in line(error)
     assert line(error) == printable(line(error))

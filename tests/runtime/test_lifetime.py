@@ -1,4 +1,6 @@
-"""Ending what runs: nobody is waited for for ever, and one cancellation that is swallowed does not count."""
+"""Ending what runs: nobody is waited for for ever, and one cancellation that is swallowed does not
+count.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -28,7 +30,9 @@ async def stays(release: asyncio.Event) -> None:
             await release.wait()
 
 
-async def test_tasks_are_ended_also_where_one_cancellation_was_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tasks_are_ended_also_where_one_cancellation_was_swallowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(lifetime, "PATIENCE", 0.01)
     tasks = [asyncio.create_task(waits()), asyncio.create_task(swallows_one())]
     await asyncio.sleep(0)
@@ -36,7 +40,9 @@ async def test_tasks_are_ended_also_where_one_cancellation_was_swallowed(monkeyp
     assert all(task.cancelled() for task in tasks)
 
 
-async def test_a_task_that_does_not_let_go_is_left_behind_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_task_that_does_not_let_go_is_left_behind_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(lifetime, "PATIENCE", 0.01)
     release = asyncio.Event()
     task = asyncio.create_task(stays(release))

@@ -1,4 +1,6 @@
-"""A log line comes out whatever is in it, on one line, bounded, and with nothing that a terminal obeys."""
+"""A log line comes out whatever is in it, on one line, bounded, and with nothing that a terminal
+obeys.
+"""
 
 import asyncio
 import io
@@ -99,7 +101,9 @@ def test_a_line_comes_out_whatever_is_in_it(log: Log, value: Any, place: str) ->
     assert [] == [one for one in written if one != "\n" and not one.isprintable()]
 
 
-@pytest.mark.parametrize("name", ["level", "timestamp", "exception", "stack", "logger", "_record", "exc_info"])
+@pytest.mark.parametrize(
+    "name", ["level", "timestamp", "exception", "stack", "logger", "_record", "exc_info"]
+)
 def test_a_field_may_have_any_name(log: Log, name: str) -> None:
     assert "some.event" in log("some.event", **{name: {1: "\udce9"}})
 
@@ -114,8 +118,12 @@ def test_an_error_that_cannot_be_printed_is_logged_with_its_type_and_traceback(l
 
 
 def test_a_library_that_logs_with_wrong_arguments_is_heard_all_the_same(log: Log) -> None:
-    (ours,) = [handler for handler in logging.getLogger().handlers if isinstance(handler, logs.Records)]
-    ours.handle(logging.makeLogRecord({"msg": "so many: %d", "args": ("none",), "levelname": "WARNING"}))
+    (ours,) = [
+        handler for handler in logging.getLogger().handlers if isinstance(handler, logs.Records)
+    ]
+    ours.handle(
+        logging.makeLogRecord({"msg": "so many: %d", "args": ("none",), "levelname": "WARNING"})
+    )
     assert "so many: %d <arguments: TypeError" in log("and.ours")
 
 

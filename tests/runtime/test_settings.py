@@ -1,4 +1,6 @@
-"""What the settings of both commands have in common: where they are read from, and what is refused, and how."""
+"""What the settings of both commands have in common: where they are read from, and what is refused,
+and how.
+"""
 
 import re
 import subprocess
@@ -31,7 +33,9 @@ def _ingress(environment: Environment) -> ProcessSettings:
     return ingress.settings.read(environment)[0]
 
 
-both = pytest.mark.parametrize("read", [_ingress, workers.settings.read], ids=["ingress", "workers"])
+both = pytest.mark.parametrize(
+    "read", [_ingress, workers.settings.read], ids=["ingress", "workers"]
+)
 
 
 def _problems(read: Read, environment: Environment) -> list[str]:
@@ -47,7 +51,10 @@ def _problems(read: Read, environment: Environment) -> list[str]:
 
 @both
 def test_every_setting_that_is_empty_is_as_if_it_were_not_there(read: Read) -> None:
-    blank = {f"{PREFIX}{name.upper()}": "" for name in EXAMPLES} | {f"{PREFIX}HOST_FILE": " ", f"{PREFIX}TOPICS": "  "}
+    blank = {f"{PREFIX}{name.upper()}": "" for name in EXAMPLES} | {
+        f"{PREFIX}HOST_FILE": " ",
+        f"{PREFIX}TOPICS": "  ",
+    }
     assert read(GOOD) == read(blank | GOOD)
 
 
@@ -100,14 +107,28 @@ def _filled(text: str, values: Environment) -> str:
 
 
 def test_the_example_file_lists_every_setting_once() -> None:
-    fields = {*ingress.settings.Settings.model_fields, *workers.settings.Settings.model_fields, *SETTINGS, "apps_file"}
+    fields = {
+        *ingress.settings.Settings.model_fields,
+        *workers.settings.Settings.model_fields,
+        *SETTINGS,
+        "apps_file",
+    }
     names = re.findall(r"^HOOKLINE_(\w+)=", EXAMPLE_FILE.read_text(), re.MULTILINE)
-    assert sorted(fields) == sorted(EXAMPLES) == sorted(name.lower() for name in names) == sorted(_listed())
+    assert (
+        sorted(fields)
+        == sorted(EXAMPLES)
+        == sorted(name.lower() for name in names)
+        == sorted(_listed())
+    )
 
 
 FILLED = [
     GOOD,
-    GOOD | {"HOOKLINE_SHOPS": "[a-z0-9-]+[.]spiffystores[.]com", "HOOKLINE_TOPICS": "orders/create,carts/update"},
+    GOOD
+    | {
+        "HOOKLINE_SHOPS": "[a-z0-9-]+[.]spiffystores[.]com",
+        "HOOKLINE_TOPICS": "orders/create,carts/update",
+    },
     GOOD | {"HOOKLINE_SECRETS": "", "HOOKLINE_APPS_FILE": "apps.toml"},
 ]
 
@@ -130,13 +151,28 @@ def _defaults() -> dict[str, str]:
 
 
 def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
-    written = {name: default for name, default in _defaults().items() if " " not in default and default != "any"}
+    written = {
+        name: default
+        for name, default in _defaults().items()
+        if " " not in default and default != "any"
+    }
     environment = {f"{PREFIX}{name.upper()}": default for name, default in written.items()}
     assert ingress.settings.read(GOOD) == ingress.settings.read(GOOD | environment)
     assert workers.settings.read(GOOD) == workers.settings.read(GOOD | environment)
-    differently = {"amqp_url", "secrets", "apps_file", "shops", "topics", "admin_port", "log_format"}
+    differently = {
+        "amqp_url",
+        "secrets",
+        "apps_file",
+        "shops",
+        "topics",
+        "admin_port",
+        "log_format",
+    }
     assert set(EXAMPLES) - differently == set(written)
-    ports = [module.Settings.model_fields["admin_port"].default for module in (ingress.settings, workers.settings)]
+    ports = [
+        module.Settings.model_fields["admin_port"].default
+        for module in (ingress.settings, workers.settings)
+    ]
     assert "{} for the ingress, {} for workers".format(*ports) == _defaults()["admin_port"]
 
 
@@ -159,9 +195,15 @@ def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("HOOKLINE_DRAIN_TIMOUT", "HOOKLINE_DRAIN_TIMOUT is no setting; did you mean HOOKLINE_DRAIN_TIMEOUT?"),
+        (
+            "HOOKLINE_DRAIN_TIMOUT",
+            "HOOKLINE_DRAIN_TIMOUT is no setting; did you mean HOOKLINE_DRAIN_TIMEOUT?",
+        ),
         ("HOOKLINE_MAX_BODDY", "HOOKLINE_MAX_BODDY is no setting; did you mean HOOKLINE_MAX_BODY?"),
-        ("HOOKLINE_SECRET_FILE", "HOOKLINE_SECRET_FILE is no setting; did you mean HOOKLINE_SECRETS_FILE?"),
+        (
+            "HOOKLINE_SECRET_FILE",
+            "HOOKLINE_SECRET_FILE is no setting; did you mean HOOKLINE_SECRETS_FILE?",
+        ),
         ("hookline_port", "hookline_port is no setting; did you mean HOOKLINE_PORT?"),
         ("HOOKLINE_INGRESS_PORT", "HOOKLINE_INGRESS_PORT is no setting"),
         ("HOOKLINE_XYZZY", "HOOKLINE_XYZZY is no setting"),
@@ -176,7 +218,9 @@ def test_a_name_that_is_nobodys_is_refused_by_either_command_with_the_nearest(
 
 
 @both
-def test_what_is_the_other_commands_is_taken_by_neither_for_a_mistake(read: Read, tmp_path: Path) -> None:
+def test_what_is_the_other_commands_is_taken_by_neither_for_a_mistake(
+    read: Read, tmp_path: Path
+) -> None:
     (tmp_path / "secret").write_text("hush-hush")
     file = {"HOOKLINE_SECRETS": "", "HOOKLINE_SECRETS_FILE": str(tmp_path / "secret")}
     assert read(GOOD) == read(GOOD | file | {"HOOKLINE_RABBITMQ_SERVER": "/opt/x", "PATH": "/bin"})
@@ -213,7 +257,9 @@ LINKS = {
     "HOOKLINE_ADMIN_PORT_53_UDP": "udp://10.0.0.3:53",
     "HOOKLINE_2_PORT_53_SCTP_PROTO": "sctp",
 }
-"""What Services called hookline, hookline-ingress, hookline-admin and hookline-2 put into every pod beside them."""
+"""What Services called hookline, hookline-ingress, hookline-admin and hookline-2 put into every pod
+beside them.
+"""
 
 
 @both
@@ -226,13 +272,18 @@ def test_the_service_links_passed_over_are_told_in_one_line() -> None:
         tell_service_links(GOOD | LINKS | {"HOOKLINE_PORT": "8081"})
         tell_service_links(GOOD)
     names = sorted({*LINKS} - {"HOOKLINE_PORT"})
-    assert [{"event": "settings.service_links_ignored", "log_level": "info", "variables": names}] == lines
+    assert [
+        {"event": "settings.service_links_ignored", "log_level": "info", "variables": names}
+    ] == lines
 
 
 def test_no_setting_is_taken_for_a_service_link() -> None:
     names = [f"{PREFIX}{name.upper()}{ending}" for name in EXAMPLES for ending in ("", "_FILE")]
     assert [] == [
-        name for name in names for value in ("", "8080", "0", "/run/x", "amqp://x") if is_service_link(name, value)
+        name
+        for name in names
+        for value in ("", "8080", "0", "/run/x", "amqp://x")
+        if is_service_link(name, value)
     ]
 
 
@@ -241,14 +292,23 @@ def test_no_setting_is_taken_for_a_service_link() -> None:
 NUMBERS = [
     ("ADMIN_PORT", " 5 ", 5),
     ("ADMIN_PORT", "0", 0),
-    *[("ADMIN_PORT", text, None) for text in ("-1", "65536", "9" * 99, "0x10", "1e3", "True", "nan", "inf", "2.5")],
+    *[
+        ("ADMIN_PORT", text, None)
+        for text in ("-1", "65536", "9" * 99, "0x10", "1e3", "True", "nan", "inf", "2.5")
+    ],
     ("DRAIN_TIMEOUT", "1e3", 1000),
     ("DRAIN_TIMEOUT", " 0.5 ", 0.5),
     ("DRAIN_TIMEOUT", "0", 0),
     ("DRAIN_TIMEOUT", "86400", 86_400),
-    *[("DRAIN_TIMEOUT", text, None) for text in ("-1", "86401", "1e999", "nan", "inf", "0x10", "True", "ten", "5s")],
+    *[
+        ("DRAIN_TIMEOUT", text, None)
+        for text in ("-1", "86401", "1e999", "nan", "inf", "0x10", "True", "ten", "5s")
+    ],
     ("CONFIRM_TIMEOUT", "4.5", 4.5),
-    *[("CONFIRM_TIMEOUT", text, None) for text in ("0", "-0.0", "-1", "999999999", "NaN", "Infinity")],
+    *[
+        ("CONFIRM_TIMEOUT", text, None)
+        for text in ("0", "-0.0", "-1", "999999999", "NaN", "Infinity")
+    ],
     ("LOG_LEVEL", " debug ", "DEBUG"),
     ("DECLARE", "Verify", "verify"),
     ("LOG_FORMAT", " JSON", "json"),
@@ -272,7 +332,9 @@ def test_a_value_means_the_same_to_both_commands_or_is_refused_with_name_value_a
 
 @given(
     st.dictionaries(
-        st.sampled_from([f"{PREFIX}{name.upper()}{ending}" for name in EXAMPLES for ending in ("", "_FILE")]),
+        st.sampled_from(
+            [f"{PREFIX}{name.upper()}{ending}" for name in EXAMPLES for ending in ("", "_FILE")]
+        ),
         st.text(st.characters(exclude_characters="\0"))
         | st.sampled_from(["/", "/dev/null", "amqp://[", "1e99999", "a:,b:"]),
     )
@@ -293,17 +355,25 @@ def test_quotes_that_an_environment_file_left_around_a_value_are_refused(read: R
 
 
 @pytest.mark.parametrize(
-    "written", ["# hush-hush: required", " # hush-hush", "hush-hush   # required", "hush-hush\t# required"]
+    "written",
+    ["# hush-hush: required", " # hush-hush", "hush-hush   # required", "hush-hush\t# required"],
 )
 @both
-def test_a_comment_that_an_environment_file_left_behind_a_value_is_refused(read: Read, written: str) -> None:
+def test_a_comment_that_an_environment_file_left_behind_a_value_is_refused(
+    read: Read, written: str
+) -> None:
     line = _problems(read, {"HOOKLINE_SECRETS": written})[0]
-    assert line == "HOOKLINE_SECRETS: a comment stands behind the = and counts as part of it; give it a line of its own"
+    assert (
+        line
+        == "HOOKLINE_SECRETS: a comment stands behind the = and counts as part of it; give it a line of its own"
+    )
 
 
 @both
 def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(read: Read) -> None:
-    (line,) = _problems(read, {"HOOKLINE_AMQP_URL": "", "HOOKLINE_AMQP_URL_FILE": "amqp://user:pa55word@broker/"})
+    (line,) = _problems(
+        read, {"HOOKLINE_AMQP_URL": "", "HOOKLINE_AMQP_URL_FILE": "amqp://user:pa55word@broker/"}
+    )
     assert line.startswith("HOOKLINE_AMQP_URL_FILE: No such file")
 
 
@@ -322,4 +392,9 @@ def test_a_process_is_told_a_setting_wherever_its_parent_has_it_from() -> None:
         "A": "b",
     }
     child = overriding(parent, admin_port="", port="81")
-    assert {"HOOKLINE_ADMIN_PORT": "", "HOOKLINE_PORT": "81", "HOOKLINE_HOST": "::1", "A": "b"} == child
+    assert {
+        "HOOKLINE_ADMIN_PORT": "",
+        "HOOKLINE_PORT": "81",
+        "HOOKLINE_HOST": "::1",
+        "A": "b",
+    } == child

@@ -1,4 +1,6 @@
-"""Which commands take a signal for a wish to stop from the first moment, and which are cut off by it."""
+"""Which commands take a signal for a wish to stop from the first moment, and which are cut off by
+it.
+"""
 
 import pytest
 

@@ -59,11 +59,20 @@ def test_a_content_type_names_its_format(content_type: str, expected: Format | N
         (b"a=<b>", Format.XML, False),
     ],
 )
-def test_a_body_is_known_by_how_it_begins(body: bytes, fmt: Format, begins: bool) -> None:  # noqa: FBT001
+def test_a_body_is_known_by_how_it_begins(body: bytes, fmt: Format, begins: bool) -> None:
     assert begins == begins_as(body, fmt)
 
 
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+ENCODINGS = [
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "utf-32-be",
+]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -72,7 +81,11 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
     ("text", "fmt", "value"),
     [
         ('{"id": "日本é"}', Format.JSON, {"id": "日本é"}),
-        ('<?xml version="1.0" encoding="UTF-8"?><order><id>日本é</id></order>', Format.XML, {"order": {"id": "日本é"}}),
+        (
+            '<?xml version="1.0" encoding="UTF-8"?><order><id>日本é</id></order>',
+            Format.XML,
+            {"order": {"id": "日本é"}},
+        ),
         ("<order><id>日本é</id></order>", Format.XML, {"order": {"id": "日本é"}}),
     ],
 )
@@ -91,9 +104,18 @@ def test_what_editors_and_proxies_put_before_a_body_passes_the_door_and_is_read(
         ("<a>é “x”</a>".encode("cp1252"), 'text/xml;Charset="windows-1252"'),
         ('<?xml version="1.0" encoding="windows-1252"?><a>é “x”</a>'.encode("cp1252"), XML),
         # The header, added by a framework, says UTF-8 of what is none.
-        ('<?xml version="1.0" encoding="windows-1252"?><a>é “x”</a>'.encode("cp1252"), f"{XML}; charset=utf-8"),
-        ('<?xml version="1.0" encoding="ISO-8859-1"?><a>é “x”</a>'.encode(), f"{XML}; charset=utf-8"),
-        ('<?xml version="1.0" encoding="UTF-8"?><a>é “x”</a>'.encode(), f"{XML}; charset=iso-8859-1"),
+        (
+            '<?xml version="1.0" encoding="windows-1252"?><a>é “x”</a>'.encode("cp1252"),
+            f"{XML}; charset=utf-8",
+        ),
+        (
+            '<?xml version="1.0" encoding="ISO-8859-1"?><a>é “x”</a>'.encode(),
+            f"{XML}; charset=utf-8",
+        ),
+        (
+            '<?xml version="1.0" encoding="UTF-8"?><a>é “x”</a>'.encode(),
+            f"{XML}; charset=iso-8859-1",
+        ),
         ('<?xml version="1.0" encoding="UTF-16"?><a>é “x”</a>'.encode(), XML),
         ('<?xml version="1.0" encoding="none"?><a>é “x”</a>'.encode(), XML),
         ("<a>é “x”</a>".encode(), f"{XML}; charset=zlib"),
@@ -101,7 +123,9 @@ def test_what_editors_and_proxies_put_before_a_body_passes_the_door_and_is_read(
         ('{"a": "é “x”"}'.encode("cp1252"), f"{JSON}; charset=iso-8859-1"),
     ],
 )
-def test_the_charset_is_the_one_that_fits_of_those_that_were_named(body: bytes, content_type: str) -> None:
+def test_the_charset_is_the_one_that_fits_of_those_that_were_named(
+    body: bytes, content_type: str
+) -> None:
     assert {"a": "é “x”"} == decode(body, content_type)
 
 
@@ -135,7 +159,9 @@ def test_half_a_character_is_replaced_as_in_browsers(body: bytes, content_type: 
         (b'{"a": 1, "b": 2, "a": 3}', {"a": 3, "b": 2}),
     ],
 )
-def test_json_that_is_not_quite_json_is_read_where_nothing_else_can_be_meant(body: bytes, value: Any) -> None:
+def test_json_that_is_not_quite_json_is_read_where_nothing_else_can_be_meant(
+    body: bytes, value: Any
+) -> None:
     assert value == decode(body, JSON)
 
 
@@ -145,7 +171,9 @@ def nested(depth: int, inner: str = "1") -> str:
     return opened + inner + "".join("]}"[at % 2] for at in reversed(range(depth)))
 
 
-@pytest.mark.parametrize("inner", ["1", "1" * 20, r'"\ud83d"', '"[[[{{{\\"["'], ids=["plain", "long", "half", "text"])
+@pytest.mark.parametrize(
+    "inner", ["1", "1" * 20, r'"\ud83d"', '"[[[{{{\\"["'], ids=["plain", "long", "half", "text"]
+)
 def test_json_is_as_deep_as_we_say_on_every_way_of_reading_it(inner: str) -> None:
     assert decode(nested(MAX_DEPTH, inner).encode(), JSON)
     for depth in (MAX_DEPTH + 1, 500, 990, 1_100, 100_000):
@@ -160,7 +188,9 @@ def test_many_brackets_beside_each_other_or_in_texts_are_not_deep() -> None:
     assert json.loads(body) == decode(body.encode(), JSON)
 
 
-@pytest.mark.parametrize("number", [327475578523353102, 2**64 - 1, 2**64 + 1, -(2**63) - 1, 10**300 + 1])
+@pytest.mark.parametrize(
+    "number", [327475578523353102, 2**64 - 1, 2**64 + 1, -(2**63) - 1, 10**300 + 1]
+)
 def test_json_integers_are_exact(number: int) -> None:
     assert {"id": number, "rate": 0.1} == decode(b'{"id": %d, "rate": 0.1}' % number, JSON)
 
@@ -238,7 +268,9 @@ def test_rails_xml_becomes_what_json_would_have_been(element: str, value: Any) -
     assert "-" not in next(iter(decoded["order"]))
 
 
-LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (level, b"&l%d;" % (level - 1) * 10) for level in range(1, 10))
+LAUGHS = b"".join(
+    b'<!ENTITY l%d "%s">' % (level, b"&l%d;" % (level - 1) * 10) for level in range(1, 10)
+)
 BILLION_LAUGHS = b'<!DOCTYPE l [<!ENTITY l0 "ha">' + LAUGHS + b"]><l>&l9;</l>"
 QUADRATIC = b'<!DOCTYPE l [<!ENTITY l "' + b"ha" * 20_000 + b'">]><l>' + b"&l;" * 20_000 + b"</l>"
 ATTACKS = [
@@ -265,7 +297,9 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize(("body", "content_type"), ATTACKS)
-def test_bombs_foreign_entities_and_broken_bodies_are_undecodable(body: bytes, content_type: str) -> None:
+def test_bombs_foreign_entities_and_broken_bodies_are_undecodable(
+    body: bytes, content_type: str
+) -> None:
     with pytest.raises(Undecodable) as caught:
         decode(body, content_type)
     assert len(str(caught.value)) < 100
@@ -284,7 +318,9 @@ def test_bombs_foreign_entities_and_broken_bodies_are_undecodable(body: bytes, c
 def test_the_error_holds_nothing_of_the_body(body: bytes, content_type: str) -> None:
     with pytest.raises(Undecodable) as caught:
         decode(body, content_type)
-    assert "secret" not in "".join(traceback.format_exception(caught.value)).split("Undecodable:")[1]
+    assert (
+        "secret" not in "".join(traceback.format_exception(caught.value)).split("Undecodable:")[1]
+    )
 
 
 def test_the_error_says_where() -> None:
@@ -295,18 +331,36 @@ def test_the_error_says_where() -> None:
 
 
 FRAGMENTS = st.sampled_from(
-    ["<a", ">", "</a>", ' type="array"', ' nil="true"', "&amp;", "<!--", "<![CDATA[", "<?x", "1", "é"]
+    [
+        "<a",
+        ">",
+        "</a>",
+        ' type="array"',
+        ' nil="true"',
+        "&amp;",
+        "<!--",
+        "<![CDATA[",
+        "<?x",
+        "1",
+        "é",
+    ]
 )
-KINDS = st.sampled_from(["integer", "decimal", "float", "boolean", "datetime", "array", "string", "unheard-of"])
+KINDS = st.sampled_from(
+    ["integer", "decimal", "float", "boolean", "datetime", "array", "string", "unheard-of"]
+)
 # Well-formed, so that what stands behind the parser is reached too.
 ELEMENTS = st.recursive(
     st.builds('<a type="{}">{}</a>'.format, KINDS, st.text("0123456789.eE+-_ Naif٣", max_size=8)),
-    lambda inner: st.builds('<a-b type="{}">{}</a-b>'.format, KINDS, st.lists(inner | st.just("text")).map("".join)),
+    lambda inner: st.builds(
+        '<a-b type="{}">{}</a-b>'.format, KINDS, st.lists(inner | st.just("text")).map("".join)
+    ),
 )
 
 
 @given(
-    st.binary() | st.lists(FRAGMENTS).map(lambda parts: "".join(parts).encode()) | ELEMENTS.map(str.encode),
+    st.binary()
+    | st.lists(FRAGMENTS).map(lambda parts: "".join(parts).encode())
+    | ELEMENTS.map(str.encode),
     st.sampled_from([JSON, XML]) | st.text(),
 )
 def test_no_bytes_raise_anything_but_undecodable(body: bytes, content_type: str) -> None:

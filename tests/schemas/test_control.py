@@ -57,7 +57,9 @@ def test_a_worker_writes_down_what_it_declares_and_in_which_version() -> None:
         ((A, B), 0, True),  # a new one
     ],
 )
-def test_what_the_log_says_already_is_not_written_again(queues: tuple[str, ...], later: int, writes: bool) -> None:  # noqa: FBT001
+def test_what_the_log_says_already_is_not_written_again(
+    queues: tuple[str, ...], later: int, writes: bool
+) -> None:
     record = declared(folded(says(A)), queues, topology=2, by="another", at=NOW + later)
     assert writes == (record is not None)
 
@@ -83,8 +85,12 @@ RECORDS = st.builds(
 
 
 @given(st.lists(RECORDS, max_size=12), st.data())
-def test_a_restatement_anywhere_behind_changes_nothing(records: list[dict[str, Any]], data: st.DataObject) -> None:
-    """Its writer may not have read the last records yet, and clocks may differ: a later record still holds."""
+def test_a_restatement_anywhere_behind_changes_nothing(
+    records: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """Its writer may not have read the last records yet, and clocks may differ: a later record
+    still holds.
+    """
     read_until = data.draw(st.integers(0, len(records)))
     before = fold_all(State(), records[:read_until], 0)
     whole = fold_all(State(), records, 0)
@@ -96,7 +102,9 @@ def test_a_restatement_anywhere_behind_changes_nothing(records: list[dict[str, A
 
 
 @given(st.lists(RECORDS, min_size=1, max_size=12))
-def test_a_restatement_stands_for_all_that_is_cut_off_before_it(records: list[dict[str, Any]]) -> None:
+def test_a_restatement_stands_for_all_that_is_cut_off_before_it(
+    records: list[dict[str, Any]],
+) -> None:
     whole = fold_all(State(), records, 0)
     record = restated(State(whole.topology, whole.queues, RESTATE_EVERY), by="x", at=0)
     assert record is not None
@@ -128,14 +136,19 @@ STRANGE: list[Any] = [
 
 
 @pytest.mark.parametrize("record", STRANGE)
-def test_a_record_that_nobody_here_can_read_changes_nothing_but_the_count(record: dict[str, Any]) -> None:
+def test_a_record_that_nobody_here_can_read_changes_nothing_but_the_count(
+    record: dict[str, Any],
+) -> None:
     before = folded(says(A))
     after = fold(before, record, 1)
     assert (before.queues, before.topology) == (after.queues, after.topology)
     assert 2 == after.next_offset
 
 
-@given(st.binary() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode))
+@given(
+    st.binary()
+    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
+)
 def test_any_bytes_in_the_stream_are_read_as_some_record(body: bytes) -> None:
     assert isinstance(folded(decode(body)), State)
 

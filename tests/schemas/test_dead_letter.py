@@ -11,26 +11,38 @@ from schemas.dead_letter import DeadLetter, Reason, replayed
 from schemas.headers import MAX_TABLE, kept
 from tests.schemas.test_webhook import TABLES
 
-LETTER = DeadLetter("erp", Reason.REJECTED, 3, 1_700_000_000_000, "Reject: no", "Traceback …", "host:1", 2)
+LETTER = DeadLetter(
+    "erp", Reason.REJECTED, 3, 1_700_000_000_000, "Reject: no", "Traceback …", "host:1", 2
+)
 
 
 def test_a_dead_letters_headers_read_back() -> None:
     assert LETTER == DeadLetter.read(LETTER.headers(), "erp")
 
 
-@pytest.mark.parametrize("name", ["x-death", "x-first-death-queue", "X-Delivery-Count", "CC", "BCC", "cc"])
+@pytest.mark.parametrize(
+    "name", ["x-death", "x-first-death-queue", "X-Delivery-Count", "CC", "BCC", "cc"]
+)
 def test_the_brokers_headers_and_routing_instructions_are_not_republished(name: str) -> None:
     assert {"mine": 1} == kept({name: "forged", "mine": 1})
 
 
 def test_a_letter_of_the_brokers_own_is_crashed_at_the_time_it_says() -> None:
     died = datetime(2026, 11, 23, tzinfo=UTC)
-    letter = DeadLetter.read({"x-death": [{"time": died, "reason": "delivery_limit"}], "webhook-attempt": 2}, "erp")
-    assert (Reason.CRASHED, 2, int(died.timestamp() * 1000)) == (letter.reason, letter.attempt, letter.died_ms)
+    letter = DeadLetter.read(
+        {"x-death": [{"time": died, "reason": "delivery_limit"}], "webhook-attempt": 2}, "erp"
+    )
+    assert (Reason.CRASHED, 2, int(died.timestamp() * 1000)) == (
+        letter.reason,
+        letter.attempt,
+        letter.died_ms,
+    )
 
 
 def test_error_and_traceback_are_bounded_and_the_traceback_keeps_its_end() -> None:
-    headers = DeadLetter("erp", Reason.REJECTED, 1, 1, "é" * 2000, "x" * 9000 + "the error").headers()
+    headers = DeadLetter(
+        "erp", Reason.REJECTED, 1, 1, "é" * 2000, "x" * 9000 + "the error"
+    ).headers()
     assert len(str(headers["webhook-error"]).encode()) <= 1024
     assert len(str(headers["webhook-traceback"]).encode()) <= 8192
     assert str(headers["webhook-traceback"]).endswith("the error")
@@ -38,7 +50,12 @@ def test_error_and_traceback_are_bounded_and_the_traceback_keeps_its_end() -> No
 
 def test_a_replay_begins_again_and_is_counted() -> None:
     dead = {"webhook-id": "1", "webhook-first-ms": 5, "x-death": []} | LETTER.headers()
-    assert {"webhook-id": "1", "webhook-consumer": "erp", "webhook-attempt": 1, "webhook-replays": 3} == replayed(dead)
+    assert {
+        "webhook-id": "1",
+        "webhook-consumer": "erp",
+        "webhook-attempt": 1,
+        "webhook-replays": 3,
+    } == replayed(dead)
 
 
 @given(TABLES)
@@ -51,18 +68,23 @@ def test_whatever_is_kept_can_be_published(headers: dict[str, Any]) -> None:
 @given(TABLES)
 def test_any_headers_read_as_a_dead_letter_that_can_be_replayed(headers: dict[str, Any]) -> None:
     letter = DeadLetter.read(headers, "erp")
-    written = DeadLetter.read(kept(letter.headers()), "erp")  # what strangers wrote is escaped, once
+    written = DeadLetter.read(
+        kept(letter.headers()), "erp"
+    )  # what strangers wrote is escaped, once
     assert written == DeadLetter.read(kept(written.headers()), "erp")
     assert letter.replays + 1 == replayed(headers)["webhook-replays"]
     assert spec.Basic.Properties(headers=dict(replayed(headers))).marshal()
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("h{}", "x" * 5000), ("日本{}", 1), ("{}", None), ("{}é" + "é" * 200, 2**62)]
+    ("name", "value"),
+    [("h{}", "x" * 5000), ("日本{}", 1), ("{}", None), ("{}é" + "é" * 200, 2**62)],
 )
 def test_a_flood_of_headers_is_cut_to_what_a_frame_holds(name: str, value: object) -> None:
     table = kept({name.format(number): value for number in range(20_000)})
-    assert MAX_TABLE // 2 < len(spec.Basic.Properties(headers=dict(table)).marshal()) <= MAX_TABLE + 6
+    assert (
+        MAX_TABLE // 2 < len(spec.Basic.Properties(headers=dict(table)).marshal()) <= MAX_TABLE + 6
+    )
 
 
 def test_a_name_is_cut_where_the_client_would_cut_it() -> None:

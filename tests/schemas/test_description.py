@@ -16,7 +16,9 @@ from tests.schemas.test_frames import SHORT, TABLE
 
 def written(size: int, **properties: Any) -> bytes:
     """Write a content header's payload with the client library."""
-    return header.ContentHeader(body_size=size, properties=commands.Basic.Properties(**properties)).marshal()
+    return header.ContentHeader(
+        body_size=size, properties=commands.Basic.Properties(**properties)
+    ).marshal()
 
 
 @given(TABLE, SHORT, SHORT, SHORT, st.integers(0, 2**32 - 1), st.integers(0, 2**40))
@@ -40,7 +42,9 @@ def test_nothing_described_is_nothing_read() -> None:
     assert Description() == read(written(0), 0)
 
 
-@pytest.mark.parametrize("value", [True, None, 1.5, Decimal("1.5"), [1], {"a": 1}, datetime(2026, 1, 1, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "value", [True, None, 1.5, Decimal("1.5"), [1], {"a": 1}, datetime(2026, 1, 1, tzinfo=UTC)]
+)
 def test_a_table_of_other_types_is_left_to_the_library(value: Any) -> None:
     with pytest.raises(Unread):
         read(written(0, headers={"odd": value}), 0)

@@ -13,7 +13,9 @@ from schemas.webhook import Properties
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 TABLE: st.SearchStrategy[dict[str, Header]] = st.dictionaries(
-    TEXT.filter(lambda name: 0 < len(name.encode()) <= 128), TEXT | st.integers(-(2**63), 2**63 - 1), max_size=8
+    TEXT.filter(lambda name: 0 < len(name.encode()) <= 128),
+    TEXT | st.integers(-(2**63), 2**63 - 1),
+    max_size=8,
 )
 SHORT = TEXT.filter(lambda text: len(text.encode()) <= 255)
 
@@ -32,12 +34,31 @@ def read(raw: bytes) -> list[object]:
 def test_a_publish_reads_as_mandatory_with_exchange_and_key(exchange: str, key: str) -> None:
     (one,) = read(frames.publish(7, exchange, key))
     assert isinstance(one, commands.Basic.Publish)
-    assert (exchange, key, True, False) == (one.exchange, one.routing_key, one.mandatory, one.immediate)
+    assert (exchange, key, True, False) == (
+        one.exchange,
+        one.routing_key,
+        one.mandatory,
+        one.immediate,
+    )
 
 
-@given(SHORT, TABLE, SHORT, SHORT, st.integers(0, 2**32 - 1), st.binary(max_size=300), st.integers(2_048, 4_096))
+@given(
+    SHORT,
+    TABLE,
+    SHORT,
+    SHORT,
+    st.integers(0, 2**32 - 1),
+    st.binary(max_size=300),
+    st.integers(2_048, 4_096),
+)
 def test_content_reads_as_it_was_described(
-    content_type: str, headers: dict[str, Header], kind: str, app: str, timestamp: int, payload: bytes, limit: int
+    content_type: str,
+    headers: dict[str, Header],
+    kind: str,
+    app: str,
+    timestamp: int,
+    payload: bytes,
+    limit: int,
 ) -> None:
     properties = Properties(content_type, kind, app, timestamp, headers)
     told, *pieces = read(frames.content(7, properties, "id-1", payload, limit))
@@ -50,7 +71,9 @@ def test_content_reads_as_it_was_described(
         told.properties.app_id or "",
     )  # fmt: skip
     assert datetime.fromtimestamp(timestamp, UTC) == told.properties.timestamp
-    assert payload == b"".join(one.value or b"" for one in pieces if isinstance(one, body.ContentBody))
+    assert payload == b"".join(
+        one.value or b"" for one in pieces if isinstance(one, body.ContentBody)
+    )
 
 
 def test_a_large_body_is_cut_into_frames_that_fit() -> None:
@@ -61,7 +84,7 @@ def test_a_large_body_is_cut_into_frames_that_fit() -> None:
 
 @pytest.mark.parametrize("multiple", [False, True])
 @given(st.integers(0, 2**63 - 1))
-def test_acks_are_written_and_read_as_the_library_does(multiple: bool, tag: int) -> None:  # noqa: FBT001
+def test_acks_are_written_and_read_as_the_library_does(multiple: bool, tag: int) -> None:
     raw = frame.marshal(commands.Basic.Ack(tag, multiple), 3)
     assert multiple or frames.ack(3, tag) == raw
     ((kind, channel, start, _),) = frames.split(raw)
@@ -69,12 +92,22 @@ def test_acks_are_written_and_read_as_the_library_does(multiple: bool, tag: int)
     assert (tag, multiple) == frames.tagged(raw, start)
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 9), st.binary(max_size=20)), max_size=5), st.data())
-def test_frames_are_split_wherever_the_bytes_are_cut(sent: list[tuple[int, int, bytes]], data: st.DataObject) -> None:
-    whole = [frames._HEAD.pack(kind, channel, len(payload)) + payload + b"\xce" for kind, channel, payload in sent]
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.integers(0, 9), st.binary(max_size=20)), max_size=5),
+    st.data(),
+)
+def test_frames_are_split_wherever_the_bytes_are_cut(
+    sent: list[tuple[int, int, bytes]], data: st.DataObject
+) -> None:
+    whole = [
+        frames._HEAD.pack(kind, channel, len(payload)) + payload + b"\xce"
+        for kind, channel, payload in sent
+    ]
     raw = b"".join(whole)
     cut = data.draw(st.integers(0, len(raw)))
-    found = [(kind, channel, raw[start:end]) for kind, channel, start, end in frames.split(raw[:cut])]
+    found = [
+        (kind, channel, raw[start:end]) for kind, channel, start, end in frames.split(raw[:cut])
+    ]
     complete = next((n for n in range(len(whole), -1, -1) if len(b"".join(whole[:n])) <= cut), 0)
     assert sent[:complete] == found
 
@@ -92,7 +125,9 @@ def test_properties_that_do_not_fit_a_frame_are_refused() -> None:
 
 @pytest.mark.parametrize("redelivered", [False, True])
 @given(SHORT, st.integers(0, 2**63 - 1), SHORT)
-def test_a_delivery_is_read_as_the_library_does(redelivered: bool, tag: str, number: int, key: str) -> None:  # noqa: FBT001
+def test_a_delivery_is_read_as_the_library_does(
+    redelivered: bool, tag: str, number: int, key: str
+) -> None:
     raw = frame.marshal(commands.Basic.Deliver(tag, number, redelivered, "exchange", key), 3)
     ((kind, channel, start, _),) = frames.split(raw)
     assert (frames.METHOD, 3, frames.DELIVER) == (kind, channel, frames.method(raw, start))

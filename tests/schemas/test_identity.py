@@ -29,7 +29,10 @@ def test_ids_sort_by_the_time_of_receipt(times: list[int]) -> None:
 
 def test_two_processes_make_no_id_twice() -> None:
     program = "from schemas.identity import new_id; print([new_id(7) for _ in range(500)])"
-    printed = [subprocess.run([sys.executable, "-c", program], capture_output=True, check=True) for _ in range(2)]
+    printed = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+        for _ in range(2)
+    ]
     first, second = (set(one.stdout.decode().strip("[]\n").split(", ")) for one in printed)
     assert 500 == len(first) == len(second)
     assert not first & second

@@ -12,7 +12,19 @@ ANY_ORDER = WorkQueue.of("spiffy", "mail", TopicPattern.parse("orders/*"))
 EVERYTHING = WorkQueue.of("spiffy", "log", TopicPattern.parse("*/*"))
 OTHER = WorkQueue.of("spiffy", "erp", TopicPattern.parse("carts/update"))
 
-RESERVED = ["webhooks", "unrouted", "retry", "return", "dead", "canary", "control", "pulse", "journal", "in", "tap"]
+RESERVED = [
+    "webhooks",
+    "unrouted",
+    "retry",
+    "return",
+    "dead",
+    "canary",
+    "control",
+    "pulse",
+    "journal",
+    "in",
+    "tap",
+]
 
 
 @pytest.mark.parametrize("name", [*RESERVED, "Erp", "1st", "a.b", "", "a" * 61])
@@ -35,7 +47,9 @@ def test_an_app_may_be_called_by_what_is_reserved_for_its_own_parts(name: str) -
         ("*/*", "_any._any", "*.*.*"),
     ],
 )
-def test_a_work_queue_is_named_without_stars_and_bound_in_every_bucket(pattern: str, named: str, bound: str) -> None:
+def test_a_work_queue_is_named_without_stars_and_bound_in_every_bucket(
+    pattern: str, named: str, bound: str
+) -> None:
     queue = WorkQueue.of("spiffy", "erp", TopicPattern.parse(pattern))
     assert f"spiffy.erp.{named}" == queue.name
     assert f"spiffy.dead.erp.{named}" == queue.dead
@@ -49,7 +63,14 @@ def test_a_work_queue_is_read_back_from_its_name(queue: WorkQueue) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["spiffy.unrouted", "spiffy.retry.5s", "spiffy.dead.erp.orders.create", "spiffy.in.orders.create", "a.b.c.", "..."],
+    [
+        "spiffy.unrouted",
+        "spiffy.retry.5s",
+        "spiffy.dead.erp.orders.create",
+        "spiffy.in.orders.create",
+        "a.b.c.",
+        "...",
+    ],
 )
 def test_other_names_are_no_work_queues(name: str) -> None:
     assert WorkQueue.parse(name) is None
@@ -71,7 +92,9 @@ def test_any_text_is_a_work_queue_by_that_very_name_or_none(name: str) -> None:
         (EVERYTHING, "carts/update", True),
     ],
 )
-def test_a_work_queue_takes_what_its_binding_lets_through(queue: WorkQueue, topic: str, taken: bool) -> None:  # noqa: FBT001
+def test_a_work_queue_takes_what_its_binding_lets_through(
+    queue: WorkQueue, topic: str, taken: bool
+) -> None:
     assert taken == queue.takes(Topic.parse(topic))
 
 
@@ -88,7 +111,9 @@ def test_a_work_queue_takes_what_its_binding_lets_through(queue: WorkQueue, topi
         ("", []),
     ],
 )
-def test_a_message_belongs_to_the_queues_that_its_key_means(key: str, expected: list[WorkQueue]) -> None:
+def test_a_message_belongs_to_the_queues_that_its_key_means(
+    key: str, expected: list[WorkQueue]
+) -> None:
     assert sorted(expected) == queues_for(key, [ANY_ORDER, EVERYTHING, ERP, OTHER])
 
 
@@ -102,7 +127,9 @@ def test_a_message_belongs_to_the_queues_that_its_key_means(key: str, expected: 
         ([OTHER, EVERYTHING, ANY_ORDER], [OTHER, EVERYTHING, ANY_ORDER]),
     ],
 )
-def test_queues_that_take_a_topic_together_are_contested(queues: list[WorkQueue], expected: list[WorkQueue]) -> None:
+def test_queues_that_take_a_topic_together_are_contested(
+    queues: list[WorkQueue], expected: list[WorkQueue]
+) -> None:
     assert sorted(expected) == contested(queues)
 
 

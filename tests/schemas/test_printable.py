@@ -61,7 +61,9 @@ def test_what_is_cut_fits_and_keeps_its_start_or_its_end(text: str, size: int) -
         assert end.startswith("…")
 
 
-@pytest.mark.parametrize(("whole", "start", "end"), [("abcdefgh", "abc…", "…fgh"), ("ééééé", "é…", "…é")])
+@pytest.mark.parametrize(
+    ("whole", "start", "end"), [("abcdefgh", "abc…", "…fgh"), ("ééééé", "é…", "…é")]
+)
 def test_the_mark_stands_where_something_is_missing(whole: str, start: str, end: str) -> None:
     size = len(start.encode()) + ("é" in whole)
     assert (start, end) == (cut(whole, size), cut_to_end(whole, size))

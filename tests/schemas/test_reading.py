@@ -79,7 +79,9 @@ def test_what_cannot_be_decoded_is_undecodable(body: bytes) -> None:
 def test_what_does_not_fit_is_told_as_of_plain_data() -> None:
     with pytest.raises(ValidationError) as caught:
         reader(Order)(b'{"id": 1, "line_items": [{"price": "free"}], "created_at": "soon"}', JSON)
-    assert [("created_at",), ("line_items", 0, "price")] == [error["loc"] for error in caught.value.errors()]
+    assert [("created_at",), ("line_items", 0, "price")] == [
+        error["loc"] for error in caught.value.errors()
+    ]
 
 
 def test_flat_json_is_not_decoded_first(monkeypatch: pytest.MonkeyPatch) -> None:

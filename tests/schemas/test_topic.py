@@ -51,7 +51,9 @@ def test_every_topic_has_a_routing_key_of_two_words(resource: str, event: str) -
         ("*/*", "customer.tags_added", True),
     ],
 )
-def test_a_pattern_matches_as_the_topic_exchange_does(pattern: str, topic: str, matches: bool) -> None:  # noqa: FBT001
+def test_a_pattern_matches_as_the_topic_exchange_does(
+    pattern: str, topic: str, matches: bool
+) -> None:
     assert matches == TopicPattern.parse(pattern).matches(Topic.parse(topic))
 
 

@@ -10,8 +10,14 @@ from schemas.topology import Binding, guards, topology
 ERP = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/create"))
 WHOLE = topology("spiffy", [ERP])
 QUEUES = {queue.name: queue.arguments for queue in WHOLE.queues}
-EXCHANGES = {exchange.name: (exchange.type.value, exchange.arguments) for exchange in WHOLE.exchanges}
-AT_LEAST_ONCE = {"x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
+EXCHANGES = {
+    exchange.name: (exchange.type.value, exchange.arguments) for exchange in WHOLE.exchanges
+}
+AT_LEAST_ONCE = {
+    "x-queue-type": "quorum",
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+}
 
 
 def test_the_ingress_needs_the_webhooks_and_unrouted_pair_and_a_canary() -> None:
@@ -62,7 +68,11 @@ def test_a_work_queue_is_bound_by_topic_by_its_name_and_its_dead_queue_too() -> 
         Binding("spiffy.webhooks", name, "orders.create.*"),
         Binding("spiffy.return", name, name),
         Binding("spiffy.dead", "spiffy.dead.erp.orders.create", name),
-    } == {binding for binding in WHOLE.bindings if ERP.name in binding.routing_key or ERP.name in binding.queue}
+    } == {
+        binding
+        for binding in WHOLE.bindings
+        if ERP.name in binding.routing_key or ERP.name in binding.queue
+    }
 
 
 def test_everything_is_declared_before_it_is_bound() -> None:
@@ -76,7 +86,9 @@ def test_a_pattern_is_bound_with_stars_and_named_without() -> None:
     bindings = topology("spiffy", [any_order]).bindings
     assert Binding("spiffy.webhooks", "spiffy.erp.orders._any", "orders.*.*") in bindings
     assert Binding("spiffy.return", "spiffy.erp.orders._any", "spiffy.erp.orders._any") in bindings
-    assert Binding("spiffy.dead", "spiffy.dead.erp.orders._any", "spiffy.erp.orders._any") in bindings
+    assert (
+        Binding("spiffy.dead", "spiffy.dead.erp.orders._any", "spiffy.erp.orders._any") in bindings
+    )
 
 
 def test_the_control_log_is_a_stream_of_twenty_megabytes() -> None:
@@ -90,12 +102,18 @@ def test_the_control_log_is_a_stream_of_twenty_megabytes() -> None:
 
 
 def test_webhooks_come_in_last_so_that_what_comes_can_be_retried() -> None:
-    of_erp = [binding.exchange for binding in WHOLE.bindings if ERP.name in (binding.queue, binding.routing_key)]
+    of_erp = [
+        binding.exchange
+        for binding in WHOLE.bindings
+        if ERP.name in (binding.queue, binding.routing_key)
+    ]
     assert "spiffy.webhooks" == of_erp[-1]
 
 
 def test_nothing_but_work_queues_and_the_canary_is_bound_to_webhooks() -> None:
-    assert {"spiffy.canary", ERP.name} == {one.queue for one in WHOLE.bindings if one.exchange == "spiffy.webhooks"}
+    assert {"spiffy.canary", ERP.name} == {
+        one.queue for one in WHOLE.bindings if one.exchange == "spiffy.webhooks"
+    }
 
 
 def test_a_guard_stands_for_each_topic_that_is_being_bound() -> None:

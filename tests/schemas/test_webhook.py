@@ -35,7 +35,10 @@ def received(webhook: Webhook) -> spec.Basic.Properties:
     """What arrives of a webhook: its properties marshalled and unmarshalled by the AMQP client."""
     sent = webhook.properties()
     properties = spec.Basic.Properties(
-        content_type=sent.content_type, message_type=sent.type, app_id=sent.app_id, headers=dict(sent.headers)
+        content_type=sent.content_type,
+        message_type=sent.type,
+        app_id=sent.app_id,
+        headers=dict(sent.headers),
     )
     back = spec.Basic.Properties()
     raw = properties.marshal()
@@ -52,7 +55,8 @@ def test_a_webhook_survives_its_passage_unchanged(webhook: Webhook) -> None:
 def test_its_time_is_exact_to_the_millisecond(webhook: Webhook) -> None:
     elapsed = webhook.received_at - datetime(1970, 1, 1, tzinfo=UTC)
     assert (
-        webhook.received_ms * 1000 == elapsed.days * 86_400_000_000 + elapsed.seconds * 1_000_000 + elapsed.microseconds
+        webhook.received_ms * 1000
+        == elapsed.days * 86_400_000_000 + elapsed.seconds * 1_000_000 + elapsed.microseconds
     )
 
 
@@ -86,18 +90,35 @@ def test_what_is_no_webhook_of_ours_is_malformed_by_name(
 
 
 SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.datetimes() | st.text() | st.binary()
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.decimals()
+    | st.datetimes()
+    | st.text()
+    | st.binary()
 )
 ANYTHING = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
 )
 
 
-NAMES = [value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)]
-TABLES = st.dictionaries(st.sampled_from([*NAMES, "x-death", "http-x"]) | st.text(max_size=9), ANYTHING, max_size=9)
+NAMES = [
+    value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)
+]
+TABLES = st.dictionaries(
+    st.sampled_from([*NAMES, "x-death", "http-x"]) | st.text(max_size=9), ANYTHING, max_size=9
+)
 
 
-@given(TABLES, st.dictionaries(st.sampled_from(["app_id", "message_type", "content_type", "headers"]), ANYTHING))
+@given(
+    TABLES,
+    st.dictionaries(
+        st.sampled_from(["app_id", "message_type", "content_type", "headers"]), ANYTHING
+    ),
+)
 def test_no_header_and_no_property_of_any_type_raises_anything_but_malformed(
     table: dict[str, Any], properties: dict[str, Any]
 ) -> None:
@@ -110,7 +131,9 @@ def test_no_header_and_no_property_of_any_type_raises_anything_but_malformed(
 
 
 def test_a_digest_is_that_of_app_topic_shop_and_body() -> None:
-    webhook = replace(WEBHOOK, app="spiffy", topic=Topic("orders/create"), shop="shop.example", body=b"{}")
+    webhook = replace(
+        WEBHOOK, app="spiffy", topic=Topic("orders/create"), shop="shop.example", body=b"{}"
+    )
     assert sha256(b"spiffy\norders/create\nshop.example\n{}").hexdigest() == webhook.digest
     assert webhook.digest == replace(webhook, id="another", received_ms=7).digest
 
@@ -121,4 +144,6 @@ def test_a_routing_key_is_topic_and_bucket_of_the_shop() -> None:
 
 
 def test_a_webhook_does_not_show_its_body() -> None:
-    assert "credit card" not in repr(replace(WEBHOOK, body=b"credit card", headers={"x": "credit card"}))
+    assert "credit card" not in repr(
+        replace(WEBHOOK, body=b"credit card", headers={"x": "credit card"})
+    )

@@ -1,4 +1,6 @@
-"""What every system test stands on: a private broker for the session, and an app name of its own for each test."""
+"""What every system test stands on: a private broker for the session, and an app name of its own
+for each test.
+"""
 
 import os
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,6 @@
-"""The consumers of the system tests. What they handled they write down, a JSON object a line, in the file RECORD."""
+"""The consumers of the system tests. What they handled they write down, a JSON object a line, in
+the file RECORD.
+"""
 
 import asyncio
 import json
@@ -68,7 +70,9 @@ async def picky(delivery: Delivery[Order]) -> None:
         raise Reject("unknown SKU")
 
 
-@consumer("orders/create", timeout=0.5, retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(1)))
+@consumer(
+    "orders/create", timeout=0.5, retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(1))
+)
 async def sleeper(delivery: Delivery[bytes]) -> None:
     """Never come back."""
     record(delivery, "sleeper")

@@ -1,4 +1,6 @@
-"""Our commands as real processes: started as a user starts them, waited for by what they log, stopped by signals."""
+"""Our commands as real processes: started as a user starts them, waited for by what they log,
+stopped by signals.
+"""
 
 import asyncio
 import json
@@ -27,10 +29,14 @@ T = TypeVar("T")
 
 
 async def until(condition: Callable[[], Awaitable[T]], seconds: float = 30, what: str = "") -> T:
-    """Return the condition's value once it is true; fail, and say what was awaited, after `seconds`."""
+    """Return the condition's value once it is true; fail, and say what was awaited, after
+    `seconds`.
+    """
     deadline = asyncio.get_running_loop().time() + seconds
     while not (value := await condition()):
-        assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s: {what or condition}"
+        assert asyncio.get_running_loop().time() < deadline, (
+            f"not within {seconds} s: {what or condition}"
+        )
         await asyncio.sleep(0.02)
     return value
 
@@ -42,7 +48,9 @@ class Record:
         self.path = path
 
     def lines(self, who: str | None = None) -> list[dict[str, Any]]:
-        """The handlings, in order; those of one consumer. What is still being written is not among them."""
+        """The handlings, in order; those of one consumer. What is still being written is not among
+        them.
+        """
         text = self.path.read_text() if self.path.exists() else ""
         whole, _, _ = text.rpartition("\n")
         lines = [json.loads(line) for line in whole.splitlines()]
@@ -80,7 +88,9 @@ class Process:
             if event := _event(line.decode()):
                 self.logs.append(event)
             else:
-                sys.stderr.write(line.decode())  # a traceback, say: pytest shows it when the test fails
+                sys.stderr.write(
+                    line.decode()
+                )  # a traceback, say: pytest shows it when the test fails
 
     @property
     def written(self) -> str:
@@ -95,10 +105,18 @@ class Process:
         """Wait for an event with these fields."""
 
         async def there() -> dict[str, Any] | None:
-            assert not self._reading.done() or self.events(name), f"ended with {self.process.returncode} before {name}"
-            return next((event for event in self.events(name) if fields.items() <= event.items()), None)
+            assert not self._reading.done() or self.events(name), (
+                f"ended with {self.process.returncode} before {name}"
+            )
+            return next(
+                (event for event in self.events(name) if fields.items() <= event.items()), None
+            )
 
-        found = await until(there, seconds, f"event {name} {fields}; there are {[e.get('event') for e in self.logs]}")
+        found = await until(
+            there,
+            seconds,
+            f"event {name} {fields}; there are {[e.get('event') for e in self.logs]}",
+        )
         assert found is not None
         return found
 
@@ -126,7 +144,13 @@ class Ingress(Process):
     port = admin_port = 0
 
     async def post(
-        self, topic: str, body: bytes, *, app: str, content_type: str = "application/json", **headers: str
+        self,
+        topic: str,
+        body: bytes,
+        *,
+        app: str,
+        content_type: str = "application/json",
+        **headers: str,
     ) -> aiohttp.ClientResponse:
         """Post a body as the platform does and return the answer, read."""
         dressed = {
@@ -178,13 +202,19 @@ def environment(url: str, **settings: str | None) -> dict[str, str]:
     return kept | {f"HOOKLINE_{name}": value for name, value in ours.items() if value is not None}
 
 
-async def spawn(command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE) -> asyncio.subprocess.Process:
+async def spawn(
+    command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE
+) -> asyncio.subprocess.Process:
     """Start a command of this project."""
     pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(BIN / command, *arguments, env=env, cwd=cwd, stdout=pipe, stderr=pipe)
+    return await asyncio.create_subprocess_exec(
+        BIN / command, *arguments, env=env, cwd=cwd, stdout=pipe, stderr=pipe
+    )
 
 
-async def finished(command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE) -> tuple[int, str, str]:
+async def finished(
+    command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE
+) -> tuple[int, str, str]:
     """Run a command to its end; return exit code, standard output and standard error."""
     process = await spawn(command, *arguments, env=env, cwd=cwd)
     out, err = await asyncio.wait_for(process.communicate(), 60)
@@ -192,8 +222,12 @@ async def finished(command: str, *arguments: str, env: dict[str, str], cwd: Path
 
 
 @asynccontextmanager
-async def ingress(url: str, *arguments: str, ready: bool = True, **settings: str | None) -> AsyncIterator[Ingress]:
-    """Run an ingress for a while, from when it is ready; killed at the end where the test has not stopped it."""
+async def ingress(
+    url: str, *arguments: str, ready: bool = True, **settings: str | None
+) -> AsyncIterator[Ingress]:
+    """Run an ingress for a while, from when it is ready; killed at the end where the test has not
+    stopped it.
+    """
     process = Ingress(await spawn("hookline-ingress", *arguments, env=environment(url, **settings)))
     async with aiohttp.ClientSession() as process.session:
         try:
@@ -210,9 +244,13 @@ async def ingress(url: str, *arguments: str, ready: bool = True, **settings: str
 async def worker(
     url: str, *arguments: str, ready: bool = True, cwd: Path = HERE, **settings: str | None
 ) -> AsyncIterator[Process]:
-    """Run workers with the consumers of `consumers.py` in a folder for a while, from when they consume."""
+    """Run workers with the consumers of `consumers.py` in a folder for a while, from when they
+    consume.
+    """
     env = environment(url, **settings)
-    process = Process(await spawn("hookline-workers", "run", "consumers", *arguments, env=env, cwd=cwd))
+    process = Process(
+        await spawn("hookline-workers", "run", "consumers", *arguments, env=env, cwd=cwd)
+    )
     async with aiohttp.ClientSession() as session:
 
         async def is_ready() -> bool:

@@ -1,4 +1,6 @@
-"""What the admin port tells: the metrics that documents name, what they count, and health apart from readiness."""
+"""What the admin port tells: the metrics that documents name, what they count, and health apart
+from readiness.
+"""
 
 import re
 import signal
@@ -15,7 +17,11 @@ from tests.system.test_pipeline import ORDER, handled
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "DESIGN.md", "deploy/SECURITY.md", "deploy/env.example")
-NAMED = {name for document in DOCUMENTS for name in re.findall(r"\bhookline_[a-z_]+\b", (ROOT / document).read_text())}
+NAMED = {
+    name
+    for document in DOCUMENTS
+    for name in re.findall(r"\bhookline_[a-z_]+\b", (ROOT / document).read_text())
+}
 
 
 async def page(process: Process, path: str) -> tuple[int, str]:
@@ -30,12 +36,17 @@ async def counted(process: Process, name: str, **labels: str) -> float:
     """Return the sum of a metric's samples with these labels."""
     total = 0.0
     for line in (await page(process, "/metrics"))[1].splitlines():
-        if line.startswith(f"{name}{{") and labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', line)).items():
+        if (
+            line.startswith(f"{name}{{")
+            and labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', line)).items()
+        ):
             total += float(line.rpartition(" ")[2])
     return total
 
 
-async def test_every_metric_that_a_document_names_is_there(url: str, app: str, record: Record) -> None:
+async def test_every_metric_that_a_document_names_is_there(
+    url: str, app: str, record: Record
+) -> None:
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as hands:
         there = "".join([(await page(process, "/metrics"))[1] for process in (door, hands)])
     assert len(NAMED) >= 5
@@ -47,27 +58,47 @@ async def test_metrics_count_what_became_of_webhooks_and_which_secret_signed(
 ) -> None:
     secrets: dict[str, Any] = {"APP": app, "SECRETS": "new:hush,old:rusty"}
     accepted, refused = "hookline_webhooks_accepted_total", "hookline_webhooks_refused_total"
-    async with ingress(url, **secrets) as door, worker(url, "--consumer", "picky", APP=app) as hands:
-        for signature in (sign(ORDER, b"hush"), sign(ORDER, b"hush"), sign(ORDER, b"rusty"), sign(ORDER, b"guessed")):
+    async with (
+        ingress(url, **secrets) as door,
+        worker(url, "--consumer", "picky", APP=app) as hands,
+    ):
+        for signature in (
+            sign(ORDER, b"hush"),
+            sign(ORDER, b"hush"),
+            sign(ORDER, b"rusty"),
+            sign(ORDER, b"guessed"),
+        ):
             await door.post("orders/create", ORDER, app=app, X_Spiffy_Hmac_Sha256=signature)
         assert (2, 1) == (
             await counted(door, accepted, app=app, topic="orders/create", secret="new"),
             await counted(door, accepted, app=app, topic="orders/create", secret="old"),
         )
-        assert 1 == await counted(door, refused, app=app, code="bad_signature") == await counted(door, refused)
+        assert (
+            1
+            == await counted(door, refused, app=app, code="bad_signature")
+            == await counted(door, refused)
+        )
 
         await handled(record, "picky", 3)
 
         async def settled() -> bool:
-            return await counted(hands, "hookline_deliveries_total", consumer="picky", outcome="dead") == 3
+            return (
+                await counted(hands, "hookline_deliveries_total", consumer="picky", outcome="dead")
+                == 3
+            )
 
         await until(settled, what="three dead")
-        assert 3 == await counted(hands, "hookline_dead_letters_total", consumer="picky", reason="rejected")
+        assert 3 == await counted(
+            hands, "hookline_dead_letters_total", consumer="picky", reason="rejected"
+        )
 
 
 async def test_a_command_without_a_broker_is_alive_and_not_ready_and_says_why(app: str) -> None:
     nowhere = f"amqp://guest:guest@127.0.0.1:{free_ports(1)[0]}/"
-    async with ingress(nowhere, ready=False, APP=app) as door, worker(nowhere, ready=False, APP=app) as hands:
+    async with (
+        ingress(nowhere, ready=False, APP=app) as door,
+        worker(nowhere, ready=False, APP=app) as hands,
+    ):
         for process in (door, hands):
             await process.event("broker.unreachable")
             assert 200 == (await page(process, "/healthz"))[0]
@@ -86,7 +117,9 @@ async def test_of_several_brokers_the_next_is_tried_where_one_does_not_answer(
         identity = await door.accepted("orders/create", ORDER, app=app)
         (line,) = await handled(record, "taker")
     assert identity == line["id"]
-    code, out, err = await finished("hookline-workers", "check", "consumers", env=environment(urls, APP=app))
+    code, out, err = await finished(
+        "hookline-workers", "check", "consumers", env=environment(urls, APP=app)
+    )
     assert 3 == code, out + err  # the other consumers of the module were never declared
     assert f"{app}.picky.orders.create is missing" in out
 
@@ -116,7 +149,9 @@ async def test_workers_are_ready_only_while_every_queue_is_consumed(
         await until(is_ready, what="ready again")
 
 
-async def test_a_second_signal_ends_an_ingress_that_waits_for_its_load_balancer(url: str, app: str) -> None:
+async def test_a_second_signal_ends_an_ingress_that_waits_for_its_load_balancer(
+    url: str, app: str
+) -> None:
     async with ingress(url, APP=app, DRAIN_DELAY="300") as door:
         door.signal(signal.SIGTERM)
         await door.event("ingress.draining")

@@ -1,4 +1,6 @@
-"""Whatever stands on a work queue, its worker lives, and each message is handled or a dead letter: none is lost."""
+"""Whatever stands on a work queue, its worker lives, and each message is handled or a dead letter:
+none is lost.
+"""
 
 from collections import Counter
 from struct import pack
@@ -42,9 +44,21 @@ def field(name: str, value: bytes) -> bytes:
     return short(name.encode()) + value
 
 
-CONTENT_TYPE, ENCODING, HEADERS, MODE, PRIORITY, CORRELATION, REPLY_TO, EXPIRATION, ID, TIMESTAMP, TYPE, _, APP = (
-    1 << bit for bit in range(15, 2, -1)
-)
+(
+    CONTENT_TYPE,
+    ENCODING,
+    HEADERS,
+    MODE,
+    PRIORITY,
+    CORRELATION,
+    REPLY_TO,
+    EXPIRATION,
+    ID,
+    TIMESTAMP,
+    TYPE,
+    _,
+    APP,
+) = (1 << bit for bit in range(15, 2, -1))
 
 
 def properties(values: dict[int, bytes]) -> bytes:
@@ -52,10 +66,26 @@ def properties(values: dict[int, bytes]) -> bytes:
     return pack(">H", sum(values)) + b"".join(values[flag] for flag in sorted(values, reverse=True))
 
 
-WIDTHS = {"V": 0, "t": 1, "b": 1, "B": 1, "s": 2, "u": 2, "I": 4, "i": 4, "f": 4, "D": 5, "l": 8, "d": 8, "T": 8}
+WIDTHS = {
+    "V": 0,
+    "t": 1,
+    "b": 1,
+    "B": 1,
+    "s": 2,
+    "u": 2,
+    "I": 4,
+    "i": 4,
+    "f": 4,
+    "D": 5,
+    "l": 8,
+    "d": 8,
+    "T": 8,
+}
 TEXT = st.binary(max_size=30) | st.text(max_size=8).map(str.encode)
 SCALARS = st.sampled_from(sorted(WIDTHS)).flatmap(
-    lambda kind: st.binary(min_size=WIDTHS[kind], max_size=WIDTHS[kind]).map(lambda raw: kind.encode() + raw)
+    lambda kind: st.binary(min_size=WIDTHS[kind], max_size=WIDTHS[kind]).map(
+        lambda raw: kind.encode() + raw
+    )
 ) | st.builds(lambda kind, raw: kind + long(raw), st.sampled_from([b"S", b"x"]), TEXT)
 VALUES = st.recursive(
     SCALARS,
@@ -67,8 +97,20 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
-OURS = [names.ID, names.SHOP, names.RECEIVED, names.SECRET, names.ATTEMPT, names.FIRST, "http-x", "", "日本"]
-FIELDS = st.builds(field, st.sampled_from(OURS), VALUES) | st.builds(lambda raw: short(raw) + b"V", TEXT)
+OURS = [
+    names.ID,
+    names.SHOP,
+    names.RECEIVED,
+    names.SECRET,
+    names.ATTEMPT,
+    names.FIRST,
+    "http-x",
+    "",
+    "日本",
+]
+FIELDS = st.builds(field, st.sampled_from(OURS), VALUES) | st.builds(
+    lambda raw: short(raw) + b"V", TEXT
+)
 WEBHOOK = {
     CONTENT_TYPE: short(b"application/json"),
     HEADERS: field(names.ID, b"S" + long(b"1"))
@@ -85,7 +127,9 @@ PROPERTIES = st.fixed_dictionaries(
         PRIORITY: st.binary(min_size=1, max_size=1),
         EXPIRATION: st.sampled_from([b"0", b"1", b"60000"]).map(short),
         TIMESTAMP: st.binary(min_size=8, max_size=8),
-        **dict.fromkeys([CONTENT_TYPE, ENCODING, CORRELATION, REPLY_TO, ID, TYPE, APP], TEXT.map(short)),
+        **dict.fromkeys(
+            [CONTENT_TYPE, ENCODING, CORRELATION, REPLY_TO, ID, TYPE, APP], TEXT.map(short)
+        ),
     },
 )
 
@@ -121,14 +165,21 @@ KNOWN = [
     {PRIORITY: b"\xff", ENCODING: short(b"brotli")},
     {},
 ]
-"""Each of these took the link down, went round for ever, or is larger than what Hypothesis draws."""
+"""Each of these took the link down, went round for ever, or is larger than what Hypothesis draws.
+"""
 
 
 def messages(count: int) -> list[tuple[bytes, bytes]]:
     """Draw messages, properties and body: always the same ones."""
     drawn = [(mixed(one, {}), b"known %d" % number) for number, one in enumerate(KNOWN)]
 
-    @settings(derandomize=True, database=None, max_examples=count, deadline=None, suppress_health_check=[*HealthCheck])
+    @settings(
+        derandomize=True,
+        database=None,
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=[*HealthCheck],
+    )
     @given(st.builds(mixed, PROPERTIES, st.sampled_from([{}, WEBHOOK])), st.binary(max_size=50))
     def draw(raw: bytes, body: bytes) -> None:
         drawn.append((raw, body))
@@ -137,9 +188,14 @@ def messages(count: int) -> list[tuple[bytes, bytes]]:
     return [*drawn, (mixed({}, WEBHOOK), b"alive")]
 
 
-async def test_any_message_is_handled_or_a_malformed_dead_letter(url: str, app: str, record: Record) -> None:
+async def test_any_message_is_handled_or_a_malformed_dead_letter(
+    url: str, app: str, record: Record
+) -> None:
     sent, letters = messages(300), list[AbstractIncomingMessage]()
-    async with worker(url, "--consumer", "taker", APP=app) as process, connected([url], "test") as connection:
+    async with (
+        worker(url, "--consumer", "taker", APP=app) as process,
+        connected([url], "test") as connection,
+    ):
         channel = await connection.channel()
         publisher = await channel.get_underlay_channel()
         dead = await channel.get_queue(f"{app}.dead.taker.orders.create", ensure=False)
@@ -150,16 +206,24 @@ async def test_any_message_is_handled_or_a_malformed_dead_letter(url: str, app: 
             return len(letters) + len(record.lines()) >= len(sent)
 
         for raw, body in sent:
-            await publisher.basic_publish(body, routing_key=f"{app}.taker.orders.create", properties=Raw(raw))
+            await publisher.basic_publish(
+                body, routing_key=f"{app}.taker.orders.create", properties=Raw(raw)
+            )
         await until(all_there, 60, "every message handled or dead")
         handled = [bytes.fromhex(line["body"]) for line in record.lines()]
-        assert Counter(body for _, body in sent) == Counter([letter.body for letter in letters] + handled)
+        assert Counter(body for _, body in sent) == Counter(
+            [letter.body for letter in letters] + handled
+        )
         assert 1 < len(handled) < len(letters), "both kinds were drawn"
         reasons = {letter.headers.get("webhook-reason") for letter in letters}
         assert {"malformed"} == reasons - {
             None
         }  # None: it expired before the worker had it, so the letter is the broker's
         assert b"alive" in handled
-        assert {"publish": 1, "consume": 1} == Counter(event["role"] for event in process.events("broker.connected"))
-        assert [] == [event for event in process.logs if event["event"] in ("broker.lost", "delivery.broken")]
+        assert {"publish": 1, "consume": 1} == Counter(
+            event["role"] for event in process.events("broker.connected")
+        )
+        assert [] == [
+            event for event in process.logs if event["event"] in ("broker.lost", "delivery.broken")
+        ]
         assert await process.stop() == 0

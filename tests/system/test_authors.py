@@ -1,4 +1,6 @@
-"""What authors' code may do to a worker: it is refused at the start with exit 2, or held to its bounds."""
+"""What authors' code may do to a worker: it is refused at the start with exit 2, or held to its
+bounds.
+"""
 
 import signal
 from pathlib import Path
@@ -28,14 +30,24 @@ def hangs(delivery: Delivery[dict]) -> None:
 async def metric(process: Process, name: str) -> float:
     """Return a metric of one consumer."""
     port = process.events("worker.started")[0]["admin_port"]
-    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as page:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/metrics") as page,
+    ):
         lines = (await page.text()).splitlines()
     return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), 0.0)
 
 
 def waiting(node: Node, queue: str) -> tuple[int, int]:
     """Return how many messages of a queue are ready, and how many are with a worker."""
-    rows = node.ctl("list_queues", "name", "messages_ready", "messages_unacknowledged", "--quiet", "--no-table-headers")
+    rows = node.ctl(
+        "list_queues",
+        "name",
+        "messages_ready",
+        "messages_unacknowledged",
+        "--quiet",
+        "--no-table-headers",
+    )
     found = next(row.split() for row in rows.splitlines() if row.split()[0] == queue)
     return int(found[1]), int(found[2])
 
@@ -52,7 +64,10 @@ async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go
         assert held["left_behind"] == 2
 
         async def only_waiting() -> bool:
-            return waiting(node, queue)[1] == 2 and await metric(process, "hookline_handlers_running{") == 2
+            return (
+                waiting(node, queue)[1] == 2
+                and await metric(process, "hookline_handlers_running{") == 2
+            )
 
         await until(only_waiting, what="the prefetch full of webhooks that wait")
         begun = len(record.lines("hangs"))
@@ -87,10 +102,16 @@ async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_s
 
 
 BROKEN: list[tuple[str, Any]] = [
-    ('@consumer("orders/create", concurrency=4 / 2)\nasync def half(delivery: Delivery[dict]) -> None: ...', "half"),
+    (
+        '@consumer("orders/create", concurrency=4 / 2)\nasync def half(delivery: Delivery[dict]) -> None: ...',
+        "half",
+    ),
     ("@consumer\nasync def first(delivery: Delivery[dict]) -> None: ...", "first"),
     ('@consumer("orders/create")\nasync def kw(*, delivery: Delivery[dict]) -> None: ...', "kw"),
-    ('@consumer("orders/*", "orders/create")\nasync def twice(delivery: Delivery[dict]) -> None: ...', "twice"),
+    (
+        '@consumer("orders/*", "orders/create")\nasync def twice(delivery: Delivery[dict]) -> None: ...',
+        "twice",
+    ),
 ]
 
 

@@ -13,14 +13,29 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import BIN, HERE, SECRET, SHOP, Record, environment, finished, ingress, until, worker
+from tests.system.processes import (
+    BIN,
+    HERE,
+    SECRET,
+    SHOP,
+    Record,
+    environment,
+    finished,
+    ingress,
+    until,
+    worker,
+)
 from tests.system.test_ends import started
 from tests.system.test_pipeline import BODIES, ORDER, handled
 
 ROOT = Path(__file__).parents[2]
 WRONG_USE = [
     ("hookline-ingress", ["dance"], "invalid choice"),
-    ("hookline-ingress", ["send", "orders/create", "nowhere.json", "--shop", SHOP, "--to", "http://x"], "no such file"),
+    (
+        "hookline-ingress",
+        ["send", "orders/create", "nowhere.json", "--shop", SHOP, "--to", "http://x"],
+        "no such file",
+    ),
     ("hookline-workers", [], "COMMAND"),
     ("hookline-workers", ["run", "no_such_module"], "cannot be imported"),
     ("hookline-workers", ["run", "consumers", "--consumer", "nobody"], "there are: taker"),
@@ -33,7 +48,9 @@ WRONG_USE = [
 
 
 @pytest.mark.parametrize(("command", "arguments", "told"), WRONG_USE)
-async def test_wrong_usage_exits_2_and_says_what_to_do(url: str, command: str, arguments: list[str], told: str) -> None:
+async def test_wrong_usage_exits_2_and_says_what_to_do(
+    url: str, command: str, arguments: list[str], told: str
+) -> None:
     code, _, err = await finished(command, *arguments, env=environment(url))
     assert code == 2
     assert told in err
@@ -41,12 +58,20 @@ async def test_wrong_usage_exits_2_and_says_what_to_do(url: str, command: str, a
 
 @pytest.mark.parametrize("command", ["hookline-ingress", "hookline-workers"])
 async def test_each_command_tells_its_version_without_any_settings(command: str) -> None:
-    env = {name: value for name, value in environment("").items() if not name.startswith("HOOKLINE_")}
-    assert (0, f"hookline {version('hookline')}\n", "") == await finished(command, "--version", env=env)
+    env = {
+        name: value for name, value in environment("").items() if not name.startswith("HOOKLINE_")
+    }
+    assert (0, f"hookline {version('hookline')}\n", "") == await finished(
+        command, "--version", env=env
+    )
 
 
-@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
-async def test_bad_settings_exit_2_with_the_variable_and_without_the_secret(command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]]
+)
+async def test_bad_settings_exit_2_with_the_variable_and_without_the_secret(
+    command: list[str],
+) -> None:
     env = environment("http://user:pa55word@x", PORT="eighty", ADMIN_PORT="ninety")
     code, out, err = await finished(*command, env=env)
     assert code == 2
@@ -56,7 +81,9 @@ async def test_bad_settings_exit_2_with_the_variable_and_without_the_secret(comm
     assert SECRET not in out + err
 
 
-@pytest.mark.parametrize("written", ["secrets = 5", "secrets = 2026-11-25", 'secrets = "x"\ntopics = [5]'])
+@pytest.mark.parametrize(
+    "written", ["secrets = 5", "secrets = 2026-11-25", 'secrets = "x"\ntopics = [5]']
+)
 async def test_a_wrong_type_in_the_apps_file_exits_2_with_its_key_and_without_a_traceback(
     tmp_path: Path, written: str
 ) -> None:
@@ -75,7 +102,9 @@ async def test_one_environment_with_an_apps_file_does_for_both_commands(
         f'[apps.{app}]\nsecrets = {{current = "{SECRET}"}}\n[apps.{app}b]\nsecrets = "other"\n'
     )
     settings: dict[str, Any] = {"SECRETS": None, "APPS_FILE": str(tmp_path / "apps.toml")}
-    code, _, err = await finished("hookline-workers", "check", "consumers", env=environment(url, **settings))
+    code, _, err = await finished(
+        "hookline-workers", "check", "consumers", env=environment(url, **settings)
+    )
     assert (2, True) == (code, f"has several apps: {app}, {app}b" in err)
     async with ingress(url, APP=app, **settings) as door:
         async with worker(url, "--consumer", "taker", APP=app, **settings):
@@ -104,15 +133,24 @@ LINKS = {
 async def test_both_commands_start_beside_services_called_hookline_and_say_so_in_a_line(
     url: str, app: str, tmp_path: Path, processes: list[str]
 ) -> None:
-    (tmp_path / "port").write_text("0\n")  # the ports are read from files, which a process's children must not meet
-    files = {"PORT_FILE": str(tmp_path / "port"), "ADMIN_PORT": None, "ADMIN_PORT_FILE": str(tmp_path / "port")}
+    (tmp_path / "port").write_text(
+        "0\n"
+    )  # the ports are read from files, which a process's children must not meet
+    files = {
+        "PORT_FILE": str(tmp_path / "port"),
+        "ADMIN_PORT": None,
+        "ADMIN_PORT_FILE": str(tmp_path / "port"),
+    }
     settings: dict[str, Any] = {"APP": app, **files, **LINKS}
     serve = ["serve", *processes] if processes else []
     async with (
         ingress(url, *serve, **settings) as door,
         worker(url, "--consumer", "taker", *processes, **settings) as hands,
     ):
-        told = [process.events("settings.service_links_ignored")[0]["variables"] for process in (door, hands)]
+        told = [
+            process.events("settings.service_links_ignored")[0]["variables"]
+            for process in (door, hands)
+        ]
     names = sorted(f"HOOKLINE_{name}" for name in LINKS)
     assert [names, names] == told
 
@@ -152,10 +190,14 @@ def init(self, *arguments, init=aiormq.Connection.__init__, transport_factory=No
 
 aiormq.Connection.__init__ = init
 """
-"""Stands for a version of the client that cannot be installed here: one that knows no transports but its own."""
+"""Stands for a version of the client that cannot be installed here: one that knows no transports
+but its own.
+"""
 
 
-@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
+@pytest.mark.parametrize(
+    "command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]]
+)
 async def test_a_client_that_is_not_the_one_this_was_written_for_ends_the_start_and_names_the_way_out(
     url: str, app: str, tmp_path: Path, command: list[str]
 ) -> None:
@@ -168,7 +210,9 @@ async def test_a_client_that_is_not_the_one_this_was_written_for_ends_the_start_
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
+@pytest.mark.parametrize(
+    "command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]]
+)
 async def test_verify_only_does_not_start_on_a_broker_that_lacks_something(
     url: str, app: str, command: list[str]
 ) -> None:
@@ -181,13 +225,20 @@ async def test_send_signs_as_the_platform_does_and_prints_the_answer(url: str, a
     async with ingress(url, APP=app) as door:
         to = ["--shop", SHOP, "--to", f"http://127.0.0.1:{door.port}/webhooks"]
         good = await finished(
-            "hookline-ingress", "send", "orders/create", str(BODIES / "order.xml"), *to, env=environment(url)
+            "hookline-ingress",
+            "send",
+            "orders/create",
+            str(BODIES / "order.xml"),
+            *to,
+            env=environment(url),
         )
         bad = await finished(
             "hookline-ingress", "send", "orders/create", str(BODIES / "order.json"), *to,
             env=environment(url, SECRETS="guessed"),
         )  # fmt: skip
-    gone = await finished("hookline-ingress", "send", "a/b", str(BODIES / "order.json"), *to, env=environment(url))
+    gone = await finished(
+        "hookline-ingress", "send", "a/b", str(BODIES / "order.json"), *to, env=environment(url)
+    )
     assert (0, "200") == (good[0], good[1][:3])
     assert (1, "401") == (bad[0], bad[1][:3])
     assert gone[0] == 1
@@ -222,7 +273,10 @@ async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_l
         assert (0, "", "no dead letter\n") == await letters("list")
         assert (1, "", "no dead letter with id w1\n") == await letters("show", "--id", "w1")
         assert (1, "", "0 replayed\n") == await letters("replay", "--id", "w1")
-        ids = [await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(3)]
+        ids = [
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(3)
+        ]
         for identity in ids:
             await hands.event("delivery.dead", id=identity)
 
@@ -256,7 +310,9 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("command", "code"), LOOKS, ids=[" ".join(command) for command, _ in LOOKS])
+@pytest.mark.parametrize(
+    ("command", "code"), LOOKS, ids=[" ".join(command) for command, _ in LOOKS]
+)
 async def test_who_only_looks_leaves_nothing_behind_on_the_broker(
     node: Node, url: str, app: str, command: list[str], code: int
 ) -> None:
@@ -269,8 +325,12 @@ async def test_who_only_looks_leaves_nothing_behind_on_the_broker(
     assert there[1], "the broker has exchanges of its own"
 
 
-async def test_two_apps_on_one_ingress_are_posted_to_and_signed_for_by_name(url: str, app: str, tmp_path: Path) -> None:
-    (tmp_path / "apps.toml").write_text(f'[apps.{app}]\nsecrets = "hush"\n[apps.{app}b]\nsecrets = "rusty"\n')
+async def test_two_apps_on_one_ingress_are_posted_to_and_signed_for_by_name(
+    url: str, app: str, tmp_path: Path
+) -> None:
+    (tmp_path / "apps.toml").write_text(
+        f'[apps.{app}]\nsecrets = "hush"\n[apps.{app}b]\nsecrets = "rusty"\n'
+    )
     settings: dict[str, Any] = {"SECRETS": None, "APPS_FILE": str(tmp_path / "apps.toml")}
     env = environment(url, **settings)
     send = ["send", "orders/create", str(BODIES / "order.json"), "--shop", SHOP, "--to"]
@@ -279,7 +339,9 @@ async def test_two_apps_on_one_ingress_are_posted_to_and_signed_for_by_name(url:
         answers = {}
         for name in (app, f"{app}b"):
             for path in ("", f"/{app}", f"/{app}b"):
-                code, out, _ = await finished("hookline-ingress", *send, f"{host}{path}", "--app", name, env=env)
+                code, out, _ = await finished(
+                    "hookline-ingress", *send, f"{host}{path}", "--app", name, env=env
+                )
                 answers[name, path] = (code, out.split()[0], "unknown_app" in out)
     unnamed = await finished("hookline-ingress", *send, host, env=env)
     assert {
@@ -293,11 +355,17 @@ async def test_two_apps_on_one_ingress_are_posted_to_and_signed_for_by_name(url:
     assert (2, f"--app: say whose secret signs: {app}, {app}b\n") == (unnamed[0], unnamed[2])
 
 
-@pytest.mark.parametrize("command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]])
-async def test_log_lines_are_text_on_a_terminal_and_else_json(url: str, app: str, command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]]
+)
+async def test_log_lines_are_text_on_a_terminal_and_else_json(
+    url: str, app: str, command: list[str]
+) -> None:
     env = environment(url, APP=app, LOG_FORMAT=None)
     terminal, theirs = os.openpty()
-    shown = await asyncio.create_subprocess_exec(BIN / command[0], *command[1:], env=env, cwd=HERE, stderr=theirs)
+    shown = await asyncio.create_subprocess_exec(
+        BIN / command[0], *command[1:], env=env, cwd=HERE, stderr=theirs
+    )
     os.close(theirs)
     try:
         first = await asyncio.to_thread(os.read, terminal, 500)
@@ -322,7 +390,9 @@ async def test_without_a_module_the_consumers_of_installed_packages_are_meant(
     (tmp_path / "sold.py").write_text((HERE / "troublesome.py").read_text())
     (offered / "METADATA").write_text("Metadata-Version: 2.1\nName: shop\nVersion: 1\n")
     (offered / "entry_points.txt").write_text("[hookline.consumers]\nshop = sold\n")
-    env = environment("amqp://nowhere", APP=app) | ({"PYTHONPATH": str(tmp_path)} if is_installed else {})
+    env = environment("amqp://nowhere", APP=app) | (
+        {"PYTHONPATH": str(tmp_path)} if is_installed else {}
+    )
     code, out, err = await finished("hookline-workers", "topology", "show", env=env, cwd=ROOT)
     assert (0 if is_installed else 2) == code, err
     assert is_installed == (f"{app}.speechless.orders.create" in out)

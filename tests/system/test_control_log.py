@@ -39,10 +39,14 @@ async def written(amqp: AbstractChannel, app: str, **record: Any) -> None:
     exchange = await amqp.declare_exchange(name, "fanout", durable=True)
     queue = await amqp.declare_queue(name, durable=True, arguments=arguments)
     await queue.bind(exchange, "")
-    await exchange.publish(aio_pika.Message(control.encode({"v": 1, "at": 1, "by": "test", **record})), "")
+    await exchange.publish(
+        aio_pika.Message(control.encode({"v": 1, "at": 1, "by": "test", **record})), ""
+    )
 
 
-async def test_workers_write_down_what_they_declare_once_however_often_they_start(url: str, app: str) -> None:
+async def test_workers_write_down_what_they_declare_once_however_often_they_start(
+    url: str, app: str
+) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(3):
             await stack.enter_async_context(worker(url, "--consumer", "taker", APP=app))
@@ -57,30 +61,54 @@ async def test_workers_write_down_what_they_declare_once_however_often_they_star
     assert first == await control_log(url, app)
 
 
-async def test_a_worker_that_starts_beside_others_of_another_consumer_keeps_what_they_wrote(url: str, app: str) -> None:
-    async with worker(url, "--consumer", "taker", APP=app), worker(url, "--consumer", "picky", APP=app):
+async def test_a_worker_that_starts_beside_others_of_another_consumer_keeps_what_they_wrote(
+    url: str, app: str
+) -> None:
+    async with (
+        worker(url, "--consumer", "taker", APP=app),
+        worker(url, "--consumer", "picky", APP=app),
+    ):
         state = await control_log(url, app)
     assert state is not None
-    assert {f"{app}.taker.orders.create", f"{app}.taker.carts.update", f"{app}.picky.orders.create"} == state.wanted
+    assert {
+        f"{app}.taker.orders.create",
+        f"{app}.taker.carts.update",
+        f"{app}.picky.orders.create",
+    } == state.wanted
 
 
-async def test_a_long_log_is_read_from_its_last_restatement(url: str, app: str, amqp: AbstractChannel) -> None:
-    """2,500 records: a worker that comes restates the state, and both it and the next reader know all of it."""
+async def test_a_long_log_is_read_from_its_last_restatement(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    """2,500 records: a worker that comes restates the state, and both it and the next reader know
+    all of it.
+    """
     await written(amqp, app, what="declared", topology=2, queues=[f"{app}.gone.orders.create"])
     async with connected([url], "test") as connection, connection.channel() as channel:
         exchange = await channel.get_exchange(control_stream(app), ensure=False)
         record = control.encode({"v": 1, "at": 1, "by": "test", "what": "noise"})
-        await asyncio.gather(*(exchange.publish(aio_pika.Message(record), "") for _ in range(2_500)))
+        await asyncio.gather(
+            *(exchange.publish(aio_pika.Message(record), "") for _ in range(2_500))
+        )
     async with worker(url, "--consumer", "taker", APP=app):
         state = await control_log(url, app)
     assert state is not None
     assert state.records < control.RESTATE_EVERY
-    assert {f"{app}.gone.orders.create", f"{app}.taker.orders.create", f"{app}.taker.carts.update"} == state.wanted
+    assert {
+        f"{app}.gone.orders.create",
+        f"{app}.taker.orders.create",
+        f"{app}.taker.carts.update",
+    } == state.wanted
 
 
 @pytest.mark.parametrize(("version", "way_out"), [(1, "move over"), (3, "update Hookline")])
 @pytest.mark.parametrize(
-    "command", [("run", "consumers"), ("topology", "declare", "consumers"), ("topology", "verify", "consumers")]
+    "command",
+    [
+        ("run", "consumers"),
+        ("topology", "declare", "consumers"),
+        ("topology", "verify", "consumers"),
+    ],
 )
 async def test_another_version_of_the_topology_ends_the_start_in_one_sentence_and_changes_nothing(
     url: str, app: str, amqp: AbstractChannel, version: int, way_out: str, command: tuple[str, ...]
@@ -108,7 +136,9 @@ async def test_the_first_editions_queues_end_the_start_in_one_sentence_and_nothi
             "x-overflow": "reject-publish",
         }
     await amqp.declare_queue(f"{app}.{left}", durable=True, arguments=arguments)
-    code, out, err = await finished("hookline-workers", "run", "consumers", env=environment(url, APP=app))
+    code, out, err = await finished(
+        "hookline-workers", "run", "consumers", env=environment(url, APP=app)
+    )
     assert 1 == code
     (sentence,) = [line for line in (out + err).splitlines() if "first edition" in line]
     assert f"{app}.{left}" in sentence
@@ -116,7 +146,9 @@ async def test_the_first_editions_queues_end_the_start_in_one_sentence_and_nothi
     for queue in ("control", "taker.orders.create", "retry.1s", "unrouted"):
         assert not await exists(url, f"{app}.{queue}")
 
-    listed = await finished("hookline-workers", "dead-letters", "list", env=environment(url, APP=app))
+    listed = await finished(
+        "hookline-workers", "dead-letters", "list", env=environment(url, APP=app)
+    )
     assert 2 == listed[0]
     assert f"{app}.{left}" in listed[2], "to find none is no all-clear here either"
 
@@ -126,8 +158,12 @@ async def test_the_first_editions_queues_end_the_start_in_one_sentence_and_nothi
         assert 0 == await process.stop()
 
 
-async def test_a_worker_handles_what_the_first_edition_stored(url: str, record: Record, amqp: AbstractChannel) -> None:
-    """A webhook in unrouted, a webhook and a retry on the work queue, a dead letter: recorded bytes."""
+async def test_a_worker_handles_what_the_first_edition_stored(
+    url: str, record: Record, amqp: AbstractChannel
+) -> None:
+    """A webhook in unrouted, a webhook and a retry on the work queue, a dead letter: recorded
+    bytes.
+    """
     app = "first"
     env = environment(url, APP=app)
     assert 0 == (await finished("hookline-workers", "topology", "declare", "consumers", env=env))[0]
@@ -141,22 +177,33 @@ async def test_a_worker_handles_what_the_first_edition_stored(url: str, record: 
     ):
         header = (FIRST_EDITION / f"{name}.header").read_bytes()
         body = (FIRST_EDITION / f"{name}.body").read_bytes()
-        await publisher.basic_publish(body, exchange=exchange, routing_key=key, properties=Raw(header[12:]))
+        await publisher.basic_publish(
+            body, exchange=exchange, routing_key=key, properties=Raw(header[12:])
+        )
 
     async with worker(url, "--consumer", "taker", APP=app) as process:
         chosen = ("--consumer", "taker", "--topic", "orders/create")
-        code, out, err = await finished("hookline-workers", "dead-letters", "replay", *chosen, env=env)
+        code, out, err = await finished(
+            "hookline-workers", "dead-letters", "replay", *chosen, env=env
+        )
         assert (0, "1 replayed") == (code, err.strip()), out
         lines = await handled(record, "taker", 4)
         assert [] == process.events("delivery.broken")
     told = sorted((bytes.fromhex(line["body"]), line["attempt"]) for line in lines)
-    assert [(b'{"id": 1}', 1), (b'{"id": 1}', 1), (b'{"id": 2}', 2), (b'{"id": 3, "do": "reject"}', 1)] == told
+    assert [
+        (b'{"id": 1}', 1),
+        (b'{"id": 1}', 1),
+        (b'{"id": 2}', 2),
+        (b'{"id": 3, "do": "reject"}', 1),
+    ] == told
 
 
 async def test_what_an_ingress_takes_in_on_a_first_edition_broker_waits_for_the_worker(
     url: str, app: str, amqp: AbstractChannel
 ) -> None:
-    """Bound by the topic alone, the old queue does not match a key with a bucket: unrouted keeps it."""
+    """Bound by the topic alone, the old queue does not match a key with a bucket: unrouted keeps
+    it.
+    """
     async with ingress(url, APP=app) as door:
         queue = await amqp.declare_queue(
             f"{app}.taker.orders.create", durable=True, arguments={"x-queue-type": "quorum"}

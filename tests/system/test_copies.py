@@ -1,4 +1,6 @@
-"""What stays of a webhook on its way through retries, dead letters and replays: the message, as the design has it."""
+"""What stays of a webhook on its way through retries, dead letters and replays: the message, as the
+design has it.
+"""
 
 from pathlib import Path
 from time import time
@@ -33,7 +35,11 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 def carried(message: AbstractIncomingMessage) -> dict[str, Any]:
     """Return the headers, of which none may be the broker's; what must stay is looked at."""
-    assert (ORDER, "application/json", "orders/create") == (message.body, message.content_type, message.type)
+    assert (ORDER, "application/json", "orders/create") == (
+        message.body,
+        message.content_type,
+        message.type,
+    )
     assert aio_pika.DeliveryMode.PERSISTENT == message.delivery_mode
     assert message.timestamp is not None
     headers = dict(message.headers)
@@ -64,7 +70,9 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
     work, rung = f"{app}.later.orders.create", f"{app}.retry.3600s"
     async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as hands:
         before = int(time() * 1000)
-        identity = await door.accepted("orders/create", ORDER, app=app, traceparent=TRACE, X_Spiffy_Order_Id="7")
+        identity = await door.accepted(
+            "orders/create", ORDER, app=app, traceparent=TRACE, X_Spiffy_Order_Id="7"
+        )
         retry = await message_in(amqp, rung)
         first = carried(retry)
         webhook = {
@@ -75,7 +83,9 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
             "traceparent": TRACE,
             "http-x-spiffy-topic": "orders/create",
             "http-x-spiffy-shop-domain": SHOP,
-            "http-x-spiffy-hmac-sha256": sign(retry.body, SECRET.encode()),  # a reader can verify it again
+            "http-x-spiffy-hmac-sha256": sign(
+                retry.body, SECRET.encode()
+            ),  # a reader can verify it again
             "http-x-spiffy-order-id": "7",
         }
         began = first["webhook-first-ms"]
@@ -118,7 +128,9 @@ async def published(amqp: AbstractChannel, app: str, due_ms: int) -> None:
         "webhook-first-ms": now - 8000,
         "webhook-due-ms": due_ms,
     }
-    message = aio_pika.Message(ORDER, headers=headers, type="orders/create", app_id=app, content_type="text/json")
+    message = aio_pika.Message(
+        ORDER, headers=headers, type="orders/create", app_id=app, content_type="text/json"
+    )
     back = await amqp.get_exchange(f"{app}.return", ensure=False)
     await back.publish(message, f"{app}.taker.orders.create")
 
@@ -158,7 +170,10 @@ async def test_no_more_handlers_of_a_queue_run_at_once_than_the_command_line_say
     url: str, app: str, record: Record
 ) -> None:
     async with ingress(url, APP=app) as door:
-        ids = {await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(6)}
+        ids = {
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(6)
+        }
         async with worker(url, "--consumer", "slow", "--concurrency", "2", APP=app):
             await handled(record, "slow begins", 2)
             record.touch(".go")

@@ -1,4 +1,6 @@
-"""What the ingress makes of a broker in trouble: it mends what is missing, names the app, never waits in vain."""
+"""What the ingress makes of a broker in trouble: it mends what is missing, names the app, never
+waits in vain.
+"""
 
 import asyncio
 from pathlib import Path
@@ -64,12 +66,16 @@ async def test_readiness_names_the_app_whose_exchange_is_gone(
         await amqp.exchange_delete(f"{names[1]}.webhooks")
         await until(lambda: _says(door, f"{names[1]}"), 20)
         assert await door.admin("/readyz") == 503
-        checked = await finished("hookline-ingress", "check", env=environment(url, APPS_FILE=str(file), SECRETS=None))
+        checked = await finished(
+            "hookline-ingress", "check", env=environment(url, APPS_FILE=str(file), SECRETS=None)
+        )
     assert checked[0] == 3
     assert f"exchange {names[1]}.webhooks is missing" in checked[1]
 
 
-async def test_a_broker_that_died_frozen_is_answered_for_at_once(node: Node, url: str, app: str) -> None:
+async def test_a_broker_that_died_frozen_is_answered_for_at_once(
+    node: Node, url: str, app: str
+) -> None:
     async with ingress(url, APP=app, CONFIRM_TIMEOUT="2") as door:
         node.freeze()
         try:
@@ -88,8 +94,12 @@ async def test_a_broker_that_died_frozen_is_answered_for_at_once(node: Node, url
         await until(lambda: _posted(door, app, 200), 60)
 
 
-async def test_what_a_slow_broker_has_not_read_yet_is_bounded(node: Node, url: str, app: str) -> None:
-    """Of 60 bodies of 1 MB, one after the other, as many are held as there is room for; the others are 503 at once."""
+async def test_what_a_slow_broker_has_not_read_yet_is_bounded(
+    node: Node, url: str, app: str
+) -> None:
+    """Of 60 bodies of 1 MB, one after the other, as many are held as there is room for; the others
+    are 503 at once.
+    """
     body = b'{"a": "' + b"x" * 1_000_000 + b'"}'
     posted = list[asyncio.Task[ClientResponse]]()
 

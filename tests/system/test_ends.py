@@ -1,4 +1,6 @@
-"""SIGTERM, at every moment of a life: the command ends in order, exit code 0; and it ends where it cannot go on."""
+"""SIGTERM, at every moment of a life: the command ends in order, exit code 0; and it ends where it
+cannot go on.
+"""
 
 import asyncio
 import signal
@@ -27,12 +29,17 @@ from tests.system.processes import (
 )
 from tests.system.test_pipeline import ORDER, handled
 
-COMMANDS = {"ingress": ["hookline-ingress"], "worker": ["hookline-workers", "run", "consumers", "--consumer", "taker"]}
+COMMANDS = {
+    "ingress": ["hookline-ingress"],
+    "worker": ["hookline-workers", "run", "consumers", "--consumer", "taker"],
+}
 both = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
 @asynccontextmanager
-async def started(command: list[str], env: dict[str, str], cwd: Path = HERE) -> AsyncIterator[Process]:
+async def started(
+    command: list[str], env: dict[str, str], cwd: Path = HERE
+) -> AsyncIterator[Process]:
     """Run a command in a folder for a while; killed at the end where it has not ended."""
     process = Process(await spawn(*command, env=env, cwd=cwd))
     try:
@@ -45,7 +52,9 @@ async def started(command: list[str], env: dict[str, str], cwd: Path = HERE) -> 
 
 @asynccontextmanager
 async def silent_listener() -> AsyncIterator[tuple[str, asyncio.Event]]:
-    """Stand for a broker that accepts and says nothing; yields its URL, and what is set when somebody has come."""
+    """Stand for a broker that accepts and says nothing; yields its URL, and what is set when
+    somebody has come.
+    """
     came, gone = asyncio.Event(), asyncio.Event()
 
     async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,7 +71,9 @@ async def silent_listener() -> AsyncIterator[tuple[str, asyncio.Event]]:
 
 
 @both
-async def test_it_stops_as_soon_as_it_can_answer_a_signal(url: str, app: str, command: list[str]) -> None:
+async def test_it_stops_as_soon_as_it_can_answer_a_signal(
+    url: str, app: str, command: list[str]
+) -> None:
     async with started(command, environment(url, APP=app)) as process:
         await until(lambda: catches(process, signal.SIGTERM))
         process.signal(signal.SIGTERM)
@@ -105,8 +116,13 @@ async def test_it_stops_as_soon_as_it_is_connected(url: str, app: str, command: 
 
 
 @both
-async def test_it_stops_while_a_broker_accepts_and_says_nothing(app: str, command: list[str]) -> None:
-    async with silent_listener() as (url, came), started(command, environment(url, APP=app)) as process:
+async def test_it_stops_while_a_broker_accepts_and_says_nothing(
+    app: str, command: list[str]
+) -> None:
+    async with (
+        silent_listener() as (url, came),
+        started(command, environment(url, APP=app)) as process,
+    ):
         await asyncio.wait_for(came.wait(), 20)
         process.signal(signal.SIGTERM)
         assert await process.ended(20) == 0
@@ -155,15 +171,27 @@ async def publishing_to_a_frozen_broker(stage: Stage) -> None:
         assert answer.status == 503
 
 
-MOMENTS: list[Callable[[Stage], Awaitable[None]]] = [ready, frozen, in_an_outage, publishing_to_a_frozen_broker]
+MOMENTS: list[Callable[[Stage], Awaitable[None]]] = [
+    ready,
+    frozen,
+    in_an_outage,
+    publishing_to_a_frozen_broker,
+]
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
 @pytest.mark.parametrize("role", COMMANDS)
 async def test_it_stops_in_order(
-    node: Node, url: str, app: str, record: Record, role: str, moment: Callable[[Stage], Awaitable[None]]
+    node: Node,
+    url: str,
+    app: str,
+    record: Record,
+    role: str,
+    moment: Callable[[Stage], Awaitable[None]],
 ) -> None:
-    runs = ingress(url, APP=app) if role == "ingress" else worker(url, "--consumer", "taker", APP=app)
+    runs = (
+        ingress(url, APP=app) if role == "ingress" else worker(url, "--consumer", "taker", APP=app)
+    )
     async with runs as process:
         try:
             await moment(Stage(node, process, app))
@@ -179,7 +207,9 @@ async def test_a_worker_stops_while_it_looks_through_thousands_of_unrouted_webho
 ) -> None:
     async with ingress(url, APP=app):
         exchange = await amqp.get_exchange(f"{app}.webhooks")
-        letters = [exchange.publish(Message(b"{}"), routing_key="products.create") for _ in range(5_000)]
+        letters = [
+            exchange.publish(Message(b"{}"), routing_key="products.create") for _ in range(5_000)
+        ]
         await asyncio.gather(*letters)
     async with worker(url, "--consumer", "taker", APP=app) as process:
         await until(lambda: _looked_at(amqp, app), what="some are held")
@@ -225,7 +255,9 @@ async def blocking(delivery: Delivery[bytes]) -> None:
 
 
 @both
-async def test_a_port_that_is_taken_ends_the_start_with_a_sentence(url: str, app: str, command: list[str]) -> None:
+async def test_a_port_that_is_taken_ends_the_start_with_a_sentence(
+    url: str, app: str, command: list[str]
+) -> None:
     port = "PORT" if _role(command) == "ingress" else "ADMIN_PORT"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -17,7 +17,9 @@ from ingress.signature import Encoding, Unverified, sign, verify
 from schemas.topic import BadTopic, Topic
 from tests.system.processes import SECRET, SHOP, Ingress, ingress
 
-OPENAPI: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "deploy/openapi.yaml").read_text())
+OPENAPI: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parents[2] / "deploy/openapi.yaml").read_text()
+)
 RESPONSES = OPENAPI["paths"]["/webhooks/{app}"]["post"]["responses"]
 
 
@@ -33,9 +35,15 @@ def codes(status: str) -> set[str]:
 
 
 def test_the_documents_error_codes_are_the_refusals_each_with_its_status() -> None:
-    documented = [(int(status), code) for status in RESPONSES if status != "200" for code in codes(status)]
-    assert sorted((answer.status, code.value) for code, answer in ANSWERS.items()) == sorted(documented)
-    assert list(ANSWERS) == OPENAPI["components"]["schemas"]["Refusal"]["properties"]["error"]["enum"]
+    documented = [
+        (int(status), code) for status in RESPONSES if status != "200" for code in codes(status)
+    ]
+    assert sorted((answer.status, code.value) for code, answer in ANSWERS.items()) == sorted(
+        documented
+    )
+    assert (
+        list(ANSWERS) == OPENAPI["components"]["schemas"]["Refusal"]["properties"]["error"]["enum"]
+    )
 
 
 def described(name: str) -> Draft202012Validator:
@@ -73,8 +81,12 @@ def test_what_the_document_calls_a_topic_is_taken_for_one_and_nothing_else(writt
 BASE64, HEX = sign(b"{}", b"hush"), sign(b"{}", b"hush", Encoding.HEX)
 
 
-@pytest.mark.parametrize("written", [BASE64, HEX, HEX.upper(), BASE64[:-1], BASE64 + "=", f"sha256={HEX}", ""])
-def test_what_the_document_calls_a_signature_is_how_one_is_written_and_nothing_else(written: str) -> None:
+@pytest.mark.parametrize(
+    "written", [BASE64, HEX, HEX.upper(), BASE64[:-1], BASE64 + "=", f"sha256={HEX}", ""]
+)
+def test_what_the_document_calls_a_signature_is_how_one_is_written_and_nothing_else(
+    written: str,
+) -> None:
     verified = []
     for encoding in Encoding:
         with suppress(Unverified):
@@ -87,14 +99,33 @@ def test_the_documents_limit_of_a_body_is_the_default() -> None:
     assert f"{Settings.model_fields['max_body'].default / 1024**2:g} MiB at most" in told
 
 
-NAMES = ["X-Spiffy-Topic", "X-Spiffy-Shop-Domain", "X-Spiffy-Hmac-Sha256", "X-Spiffy-Stores-Topic", "X-Shopify-Topic"]
-NAMES += ["Content-Type", "Content-Encoding", "traceparent", "X-Forwarded-For", "Accept", "Expect", "Host"]
-VALUES = st.sampled_from(["orders/create", SHOP, "application/json", "text/xml", "gzip", "identity", "", "é" * 44])
+NAMES = [
+    "X-Spiffy-Topic",
+    "X-Spiffy-Shop-Domain",
+    "X-Spiffy-Hmac-Sha256",
+    "X-Spiffy-Stores-Topic",
+    "X-Shopify-Topic",
+]
+NAMES += [
+    "Content-Type",
+    "Content-Encoding",
+    "traceparent",
+    "X-Forwarded-For",
+    "Accept",
+    "Expect",
+    "Host",
+]
+VALUES = st.sampled_from(
+    ["orders/create", SHOP, "application/json", "text/xml", "gzip", "identity", "", "é" * 44]
+)
 # What may stand in a header at all: no control characters.
-HEADERS = st.dictionaries(st.sampled_from(NAMES), VALUES | st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+HEADERS = st.dictionaries(
+    st.sampled_from(NAMES), VALUES | st.text(st.characters(min_codepoint=32, max_codepoint=126))
+)
 BODIES = st.sampled_from([b'{"id": 1}', b"<order/>", b"[]", b"a=b", b""]) | st.binary(max_size=200)
 PATHS = st.sampled_from(
-    ["/webhooks/{app}"] * 8 + ["/webhooks", "/webhooks/nobody", "/webhooks/{app}/", "/", "/%00", "/metrics"]
+    ["/webhooks/{app}"] * 8
+    + ["/webhooks", "/webhooks/nobody", "/webhooks/{app}/", "/", "/%00", "/metrics"]
 )
 METHODS = st.sampled_from(["POST"] * 8 + ["GET", "PUT", "OPTIONS", "DELETE"])
 REQUESTS = st.tuples(METHODS, PATHS, HEADERS, BODIES, st.booleans())
@@ -104,7 +135,13 @@ def requests(count: int) -> Iterator[tuple[str, str, dict[str, str], bytes, bool
     """Draw requests, signed or not: always the same ones."""
     drawn = []
 
-    @settings(derandomize=True, database=None, max_examples=count, deadline=None, suppress_health_check=[*HealthCheck])
+    @settings(
+        derandomize=True,
+        database=None,
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=[*HealthCheck],
+    )
     @given(REQUESTS)
     def draw(request: tuple[str, str, dict[str, str], bytes, bool]) -> None:
         drawn.append(request)
@@ -128,17 +165,23 @@ async def answered(
     path: str,
     headers: dict[str, str],
     body: bytes,
-    signed: bool,  # noqa: FBT001
+    signed: bool,
 ) -> tuple[int, Any, Any]:
     """Send a webhook with these headers over its own, and return what is answered."""
-    dressed = {"X-Spiffy-Topic": "orders/create", "X-Spiffy-Shop-Domain": SHOP, "Content-Type": "application/json"}
+    dressed = {
+        "X-Spiffy-Topic": "orders/create",
+        "X-Spiffy-Shop-Domain": SHOP,
+        "Content-Type": "application/json",
+    }
     dressed |= {"X-Spiffy-Hmac-Sha256": sign(body, SECRET.encode())} if signed else {}
     target = f"http://127.0.0.1:{door.port}{path.format(app=app)}"
     async with door.session.request(method, target, data=body, headers=dressed | headers) as answer:
         return answer.status, answer.headers, await answer.json()
 
 
-async def test_every_answer_is_as_documented_and_none_is_our_fault(answers: list[tuple[int, Any, Any]]) -> None:
+async def test_every_answer_is_as_documented_and_none_is_our_fault(
+    answers: list[tuple[int, Any, Any]],
+) -> None:
     seen = set()
     for status, headers, content in answers:
         documented = RESPONSES[str(status)]
@@ -146,4 +189,11 @@ async def test_every_answer_is_as_documented_and_none_is_our_fault(answers: list
         assert set(documented.get("headers", ())) <= set(headers)
         seen.add(content.get("error", "accepted"))
     assert "internal" not in seen
-    assert {"accepted", "bad_signature", "bad_topic", "not_found", "method_not_allowed", "bad_content_type"} <= seen
+    assert {
+        "accepted",
+        "bad_signature",
+        "bad_topic",
+        "not_found",
+        "method_not_allowed",
+        "bad_content_type",
+    } <= seen

@@ -1,4 +1,6 @@
-"""Several processes behind one command, in the places where they are run: containers, groups, folders of others."""
+"""Several processes behind one command, in the places where they are run: containers, groups,
+folders of others.
+"""
 
 import os
 import shutil
@@ -13,7 +15,10 @@ from tests.system.test_ends import catches, started
 from tests.system.test_pipeline import ORDER, handled
 from tests.system.test_processes import all_ready, children
 
-COMMANDS = {"ingress": ["hookline-ingress", "serve"], "worker": ["hookline-workers", "run", "consumers"]}
+COMMANDS = {
+    "ingress": ["hookline-ingress", "serve"],
+    "worker": ["hookline-workers", "run", "consumers"],
+}
 both = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
@@ -53,10 +58,14 @@ async def test_who_signals_the_whole_group_twice_over_does_not_cut_handlers_off(
 
 
 async def _listening(process: Process) -> bool:
-    return bool([event for event in process.logs if "processes" in event]) and await all_ready(process)
+    return bool([event for event in process.logs if "processes" in event]) and await all_ready(
+        process
+    )
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="a pid namespace of one's own needs root")
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="a pid namespace of one's own needs root"
+)
 @both
 async def test_processes_run_where_the_command_is_process_1_of_a_container(
     url: str, app: str, command: list[str]
@@ -86,7 +95,9 @@ async def test_a_folder_of_the_user_named_like_one_of_ours_does_not_hide_it_from
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("")
     (tmp_path / "consumers.py").write_text(CONSUMER)
-    process = Process(await spawn(*command, "--processes", "2", env=environment(url, APP=app), cwd=tmp_path))
+    process = Process(
+        await spawn(*command, "--processes", "2", env=environment(url, APP=app), cwd=tmp_path)
+    )
     try:
         await until(lambda: _listening(process), what="all are ready")
         process.signal(signal.SIGTERM)

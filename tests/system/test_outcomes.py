@@ -1,4 +1,6 @@
-"""What an author's handler may do without the outcome of a webhook being lost, multiplied or untrue."""
+"""What an author's handler may do without the outcome of a webhook being lost, multiplied or
+untrue.
+"""
 
 import asyncio
 import json
@@ -26,12 +28,17 @@ async def test_an_error_text_that_cannot_be_encoded_makes_one_letter_after_the_p
     url: str, app: str, record: Record, amqp: AbstractChannel, log_format: str
 ) -> None:
     async with ingress(url, APP=app) as door:
-        async with worker(url, "troublesome", "--consumer", "half_a_pair", APP=app, LOG_FORMAT=log_format) as process:
+        async with worker(
+            url, "troublesome", "--consumer", "half_a_pair", APP=app, LOG_FORMAT=log_format
+        ) as process:
             identity = await door.accepted("orders/create", ORDER, app=app)
             await process.event("delivery.dead", id=identity)
             assert await process.stop() == 0
     letter = await message_in(amqp, f"{app}.dead.half_a_pair.orders.create")
-    assert "ValueError: cannot open inv\\udce9.csv \\x1b[31m\\nforged" == letter.headers["webhook-error"]
+    assert (
+        "ValueError: cannot open inv\\udce9.csv \\x1b[31m\\nforged"
+        == letter.headers["webhook-error"]
+    )
     assert (0, 0) == await left_in(url, f"{app}.half_a_pair.orders.create")
     assert (0, 0) == await left_in(url, f"{app}.dead.half_a_pair.orders.create")
     assert [1, 2] == [line["attempt"] for line in record.lines("half_a_pair")]
@@ -58,7 +65,9 @@ async def test_a_log_line_of_an_author_comes_out_whatever_is_in_it_and_fails_not
     url: str, app: str, record: Record, log_format: str
 ) -> None:
     async with ingress(url, APP=app) as door:
-        async with worker(url, "troublesome", "--consumer", "logs_anything", APP=app, LOG_FORMAT=log_format) as process:
+        async with worker(
+            url, "troublesome", "--consumer", "logs_anything", APP=app, LOG_FORMAT=log_format
+        ) as process:
             identity = await door.accepted("orders/create", ORDER, app=app)
             await process.event("delivery.done", id=identity)
     assert [1] == [line["attempt"] for line in record.lines("logs_anything")]
@@ -90,7 +99,11 @@ async def test_a_message_id_that_its_publisher_repeats_takes_no_webhook_for_anot
     async with worker(url, "--consumer", "slow", APP=app) as process:
         exchange = await amqp.get_exchange(f"{app}.webhooks", ensure=False)
         for number in (1, 2):
-            headers: HeadersType = {"webhook-id": f"id-{number}", "webhook-shop": "x", "webhook-received-ms": 1}
+            headers: HeadersType = {
+                "webhook-id": f"id-{number}",
+                "webhook-shop": "x",
+                "webhook-received-ms": 1,
+            }
             message = aio_pika.Message(
                 b"%d" % number,
                 headers=headers, content_type="application/json", type="orders/create", app_id=app, message_id="same",
@@ -124,18 +137,33 @@ async def test_what_strangers_wrote_into_a_letter_forges_no_row_and_reaches_no_t
     dead = await amqp.get_exchange(f"{app}.dead", ensure=False)
     body = f"a body\nqueue: forged {evil}".encode()
     await dead.publish(
-        aio_pika.Message(body, headers=headers, type=evil, content_type=evil), f"{app}.taker.orders.create"
+        aio_pika.Message(body, headers=headers, type=evil, content_type=evil),
+        f"{app}.taker.orders.create",
     )
     chosen = ("--consumer", "taker", "--topic", "orders/create")
     listed = await finished("hookline-workers", "dead-letters", "list", *chosen, env=env)
-    shown = await finished("hookline-workers", "dead-letters", "show", "--id", f"id-1{evil}", *chosen, env=env)
+    shown = await finished(
+        "hookline-workers", "dead-letters", "show", "--id", f"id-1{evil}", *chosen, env=env
+    )
     as_json = await finished(
-        "hookline-workers", "dead-letters", "show", "--id", f"id-1{evil}", *chosen, "--json", env=env
+        "hookline-workers",
+        "dead-letters",
+        "show",
+        "--id",
+        f"id-1{evil}",
+        *chosen,
+        "--json",
+        env=env,
     )
     replayed = await finished("hookline-workers", "dead-letters", "replay", *chosen, env=env)
     assert (0, 0, 0, 0) == (listed[0], shown[0], as_json[0], replayed[0])
     for _, out, err in (listed, shown, as_json, replayed):
         assert [] == [one for one in out + err if one != "\n" and not one.isprintable()]
     assert 2 == len(listed[1].splitlines())
-    assert [] == [line for line in shown[1].splitlines() if line.startswith(("id-2", "queue: forged"))]
-    assert (f"id-1{evil}", body.decode()) == (json.loads(as_json[1])["id"], json.loads(as_json[1])["body"])
+    assert [] == [
+        line for line in shown[1].splitlines() if line.startswith(("id-2", "queue: forged"))
+    ]
+    assert (f"id-1{evil}", body.decode()) == (
+        json.loads(as_json[1])["id"],
+        json.loads(as_json[1])["body"],
+    )

@@ -16,7 +16,9 @@ async def test_a_consumer_of_a_pattern_takes_every_topic_that_fits_and_no_other(
             await door.accepted(topic, b"{}", app=app)
         everything = await handled(record, "everything", 3)
         orders = await handled(record, "every_order", 2)
-    assert {"orders/create", "carts/update", "orders/paid"} == {line["topic"] for line in everything}
+    assert {"orders/create", "carts/update", "orders/paid"} == {
+        line["topic"] for line in everything
+    }
     assert {"orders/create", "orders/paid"} == {line["topic"] for line in orders}
 
 
@@ -31,24 +33,35 @@ async def test_its_dead_letters_are_found_and_replayed_by_their_own_topic_and_by
         assert code == 0, err
         return sorted(json.loads(line)["topic"] for line in out.splitlines())
 
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "every_order", APP=app) as process:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "every_order", APP=app) as process,
+    ):
         for topic in ("orders/create", "orders/paid"):
             identity = await door.accepted(topic, b'{"reject": 1}', app=app)
             await process.event("delivery.dead", id=identity)
         assert ["orders/create", "orders/paid"] == await listed("--topic", "orders/*")
         assert ["orders/paid"] == await listed("--topic", "orders/paid")
-        assert ["orders/paid"] == await listed("--consumer", "every_order", "--topic", "orders.paid")
+        assert ["orders/paid"] == await listed(
+            "--consumer", "every_order", "--topic", "orders.paid"
+        )
         assert [] == await listed("--topic", "orders/updated")
 
         chosen = ("--consumer", "every_order", "--topic", "orders/paid")
         code, _, err = await finished(*letters, "replay", *chosen, env=env)
         assert (0, "1 replayed") == (code, err.strip())
         lines = await handled(record, "every_order", 3)
-    assert ["orders/create", "orders/paid", "orders/paid"] == sorted(line["topic"] for line in lines)
+    assert ["orders/create", "orders/paid", "orders/paid"] == sorted(
+        line["topic"] for line in lines
+    )
 
 
-async def test_a_cart_that_goes_back_to_what_it_was_is_a_webhook_of_its_own(url: str, app: str, record: Record) -> None:
-    """One item, two items, one item again: an idempotent handler must not take the third for the first."""
+async def test_a_cart_that_goes_back_to_what_it_was_is_a_webhook_of_its_own(
+    url: str, app: str, record: Record
+) -> None:
+    """One item, two items, one item again: an idempotent handler must not take the third for the
+    first.
+    """
     bodies = [b'{"items": %d}' % count for count in (1, 2, 1)]
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app):
         ids = [await door.accepted("carts/update", body, app=app) for body in bodies]

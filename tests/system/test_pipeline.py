@@ -19,7 +19,9 @@ BODIES = Path(__file__).parents[2] / "examples/bodies"
 ORDER = (BODIES / "order.json").read_bytes()
 
 
-async def handled(record: Record, who: str, times: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+async def handled(
+    record: Record, who: str, times: int = 1, seconds: float = 30
+) -> list[dict[str, Any]]:
     """Wait until a consumer has handled that often."""
 
     async def enough() -> list[dict[str, Any]]:
@@ -28,7 +30,9 @@ async def handled(record: Record, who: str, times: int = 1, seconds: float = 30)
     return await until(enough, seconds, f"{who} handles {times}")
 
 
-async def message_in(channel: AbstractChannel, queue: str, seconds: float = 30) -> AbstractIncomingMessage:
+async def message_in(
+    channel: AbstractChannel, queue: str, seconds: float = 30
+) -> AbstractIncomingMessage:
     """Wait for a message in a queue and take it."""
     source = await channel.get_queue(queue, ensure=False)
 
@@ -43,7 +47,11 @@ async def message_in(channel: AbstractChannel, queue: str, seconds: float = 30) 
 
 @pytest.mark.parametrize(
     ("file", "content_type"),
-    [("order.json", "application/json; charset=utf-8"), ("order.xml", "application/xml"), ("cart.json", "text/json")],
+    [
+        ("order.json", "application/json; charset=utf-8"),
+        ("order.xml", "application/xml"),
+        ("cart.json", "text/json"),
+    ],
 )
 async def test_a_webhook_reaches_its_handler_byte_for_byte(
     url: str, app: str, record: Record, file: str, content_type: str
@@ -52,19 +60,30 @@ async def test_a_webhook_reaches_its_handler_byte_for_byte(
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app):
         identity = await door.accepted("orders/create", body, app=app, content_type=content_type)
         (line,) = await handled(record, "taker")
-    assert (identity, body, content_type) == (line["id"], bytes.fromhex(line["body"]), line["content_type"])
+    assert (identity, body, content_type) == (
+        line["id"],
+        bytes.fromhex(line["body"]),
+        line["content_type"],
+    )
 
 
-async def test_escapes_and_multibyte_characters_stay_as_they_were_signed(url: str, app: str, record: Record) -> None:
+async def test_escapes_and_multibyte_characters_stay_as_they_were_signed(
+    url: str, app: str, record: Record
+) -> None:
     body = '{"note": "caf\\u00e9 \\/ \\u0026 ☕ 日本", "id": 327475578523353102}'.encode()
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", "--consumer", "threaded", APP=app):
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", "--consumer", "threaded", APP=app),
+    ):
         await door.accepted("orders/create", body, app=app)
         (raw,), (decoded,) = await handled(record, "taker"), await handled(record, "threaded")
     assert body == bytes.fromhex(raw["body"])
     assert str({"note": "café / & ☕ 日本", "id": 327475578523353102}) == decoded["payload"]
 
 
-async def test_what_waits_in_the_queue_is_the_documented_message(url: str, app: str, amqp: AbstractChannel) -> None:
+async def test_what_waits_in_the_queue_is_the_documented_message(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
     async with ingress(url, APP=app) as door:
         identity = await door.accepted("orders/create", ORDER, app=app, X_Spiffy_Order_Id="12345")
         message = await message_in(amqp, f"{app}.unrouted")
@@ -90,8 +109,13 @@ async def test_what_waits_in_the_queue_is_the_documented_message(url: str, app: 
     }
 
 
-async def test_a_retry_comes_back_no_sooner_than_it_was_asked_for(url: str, app: str, record: Record) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "third_time_lucky", APP=app):
+async def test_a_retry_comes_back_no_sooner_than_it_was_asked_for(
+    url: str, app: str, record: Record
+) -> None:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "third_time_lucky", APP=app),
+    ):
         await door.accepted("orders/create", ORDER, app=app)
         lines = await handled(record, "third_time_lucky", 3)
     assert [line["attempt"] for line in lines] == [1, 2, 3]
@@ -114,7 +138,10 @@ async def test_a_dead_letter_says_why_it_died(
     url: str, app: str, record: Record, amqp: AbstractChannel, consumer: str, body: bytes, reason: str, attempt: int,
     error: str,
 ) -> None:  # fmt: skip
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", consumer, APP=app) as process:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", consumer, APP=app) as process,
+    ):
         identity = await door.accepted("orders/create", body, app=app)
         letter = await message_in(amqp, f"{app}.dead.{consumer}.orders.create")
         dead = await process.event("delivery.dead")
@@ -124,9 +151,14 @@ async def test_a_dead_letter_says_why_it_died(
         headers["webhook-id"], headers["webhook-consumer"], headers["webhook-reason"], headers["webhook-attempt"],
     )  # fmt: skip
     assert str(headers["webhook-error"]).startswith(error)
-    assert (0, str(process.process.pid)) == (headers["webhook-replays"], str(headers["webhook-worker"]).split(":")[-1])
+    assert (0, str(process.process.pid)) == (
+        headers["webhook-replays"],
+        str(headers["webhook-worker"]).split(":")[-1],
+    )
     assert isinstance(headers["webhook-died-ms"], int)
-    assert ("Traceback" in str(headers["webhook-traceback"])) == (reason in ("rejected", "exhausted", "expired"))
+    assert ("Traceback" in str(headers["webhook-traceback"])) == (
+        reason in ("rejected", "exhausted", "expired")
+    )
     assert headers["webhook-received-ms"] <= headers["webhook-died-ms"]  # type: ignore[operator]
     assert not [name for name in headers if name.startswith("x-")]
     assert (identity, reason) == (dead["id"], dead["reason"])
@@ -148,33 +180,57 @@ async def test_a_message_that_is_no_webhook_is_dead_as_malformed(
     assert not record.lines()
 
 
-async def test_a_replayed_dead_letter_begins_again_and_can_succeed(url: str, app: str, record: Record) -> None:
+async def test_a_replayed_dead_letter_begins_again_and_can_succeed(
+    url: str, app: str, record: Record
+) -> None:
     env = environment(url, APP=app)
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as process:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "picky", APP=app) as process,
+    ):
         identity = await door.accepted("orders/create", ORDER, app=app)
         await process.event("delivery.dead")
         listed = await finished("hookline-workers", "dead-letters", "list", "--json", env=env)
-        shown = await finished("hookline-workers", "dead-letters", "show", "--id", identity, "--json", env=env)
+        shown = await finished(
+            "hookline-workers", "dead-letters", "show", "--id", identity, "--json", env=env
+        )
         record.touch(".content")
-        replayed = await finished("hookline-workers", "dead-letters", "replay", "--id", identity, env=env)
+        replayed = await finished(
+            "hookline-workers", "dead-letters", "replay", "--id", identity, env=env
+        )
         await process.event("delivery.done", id=identity)
         after = await finished("hookline-workers", "dead-letters", "list", "--json", env=env)
     assert (0, 0, 0, 0) == (listed[0], shown[0], replayed[0], after[0])
     row = orjson.loads(listed[1])
-    assert (identity, "picky", "orders/create", "rejected") == (row["id"], row["consumer"], row["topic"], row["reason"])
+    assert (identity, "picky", "orders/create", "rejected") == (
+        row["id"],
+        row["consumer"],
+        row["topic"],
+        row["reason"],
+    )
     assert ORDER.decode() == orjson.loads(shown[1])["body"]
     assert [1, 1] == [line["attempt"] for line in record.lines("picky")]
     assert after[1] == ""
 
 
-async def test_a_whole_queue_of_dead_letters_can_be_replayed(url: str, app: str, record: Record) -> None:
+async def test_a_whole_queue_of_dead_letters_can_be_replayed(
+    url: str, app: str, record: Record
+) -> None:
     arguments = ("dead-letters", "replay", "--consumer", "picky", "--topic", "orders/create")
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as process:
-        ids = {await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(5)}
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "picky", APP=app) as process,
+    ):
+        ids = {
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(5)
+        }
         for identity in ids:
             await process.event("delivery.dead", id=identity)
         record.touch(".content")
-        code, _, told = await finished("hookline-workers", *arguments, env=environment(url, APP=app))
+        code, _, told = await finished(
+            "hookline-workers", *arguments, env=environment(url, APP=app)
+        )
         for identity in ids:
             await process.event("delivery.done", id=identity)
     assert (0, "5 replayed") == (code, told.strip())
@@ -183,32 +239,52 @@ async def test_a_whole_queue_of_dead_letters_can_be_replayed(url: str, app: str,
 async def test_looking_at_dead_letters_leaves_them_where_they_are(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
-    """More often than 20 times: each look counts as a delivery, and RabbitMQ 4 drops by default after 20."""
+    """More often than 20 times: each look counts as a delivery, and RabbitMQ 4 drops by default
+    after 20.
+    """
     queue = WorkQueue(app, "picky", "orders.create")
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as process:
-        ids = [await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(3)]
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "picky", APP=app) as process,
+    ):
+        ids = [
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(3)
+        ]
         for identity in ids:
             await process.event("delivery.dead", id=identity)
         async with connected([url], "test") as connection:
 
             async def all_are_there() -> bool:
-                """The broker takes what was held back a moment after it was let go; a look at a part reorders it."""
+                """The broker takes what was held back a moment after it was let go; a look at a
+                part reorders it.
+                """
                 dead = await amqp.declare_queue(queue.dead, passive=True)
                 return dead.declaration_result.message_count == len(ids)
 
             looks = []
             for _ in range(25):
                 await until(all_are_there, what="all dead letters")
-                looks.append([row(at, letter)["id"] async for at, letter in find(connection, [queue], Filter())])
+                looks.append(
+                    [
+                        row(at, letter)["id"]
+                        async for at, letter in find(connection, [queue], Filter())
+                    ]
+                )
     assert set(ids) == set(looks[0])
     assert all(looks[0] == seen for seen in looks), "the order changed"
     assert record.lines("picky")
 
 
-async def test_webhooks_that_no_consumer_takes_are_stored_until_one_starts(url: str, app: str, record: Record) -> None:
+async def test_webhooks_that_no_consumer_takes_are_stored_until_one_starts(
+    url: str, app: str, record: Record
+) -> None:
     async with ingress(url, APP=app) as door:
         others = [await door.accepted("products/create", ORDER, app=app) for _ in range(3)]
-        ids = [await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(5)]
+        ids = [
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(5)
+        ]
         async with worker(url, "--consumer", "taker", APP=app):
             lines = await handled(record, "taker", 5)
     assert sorted(ids) == sorted(line["id"] for line in lines)
@@ -225,10 +301,17 @@ async def test_two_consumers_of_a_topic_get_a_copy_each_and_only_the_failing_one
     assert 1 == len(record.lines("taker"))
 
 
-async def test_two_apps_do_not_see_each_others_webhooks(url: str, app: str, record: Record, tmp_path: Path) -> None:
+async def test_two_apps_do_not_see_each_others_webhooks(
+    url: str, app: str, record: Record, tmp_path: Path
+) -> None:
     other, file = f"{app}-other", tmp_path / "apps.toml"
-    file.write_text(f'[apps.{app}]\nsecrets = "hush"\n[apps.{other}]\nsecrets = ["old:rusty", "new:hush"]\n')
-    async with worker(url, "--consumer", "taker", APP=app), worker(url, "--consumer", "taker", APP=other):
+    file.write_text(
+        f'[apps.{app}]\nsecrets = "hush"\n[apps.{other}]\nsecrets = ["old:rusty", "new:hush"]\n'
+    )
+    async with (
+        worker(url, "--consumer", "taker", APP=app),
+        worker(url, "--consumer", "taker", APP=other),
+    ):
         async with ingress(url, APPS_FILE=str(file), SECRETS=None) as door:
             mine = await door.accepted("orders/create", ORDER, app=app)
             theirs = await door.accepted("orders/create", ORDER, app=other)

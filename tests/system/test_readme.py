@@ -37,7 +37,15 @@ async def test_the_readmes_consumer_runs_from_an_empty_folder_with_what_send_pos
 
     async def sent(topic: str, body: str) -> str:
         (tmp_path / "order.json").write_text(body)
-        send = ["send", topic, "order.json", "--shop", SHOP, "--to", f"http://127.0.0.1:{door.port}/webhooks/{app}"]
+        send = [
+            "send",
+            topic,
+            "order.json",
+            "--shop",
+            SHOP,
+            "--to",
+            f"http://127.0.0.1:{door.port}/webhooks/{app}",
+        ]
         code, out, err = await finished("hookline-ingress", *send, env=env, cwd=tmp_path)
         assert (0, "200") == (code, out[:3]), out + err
         return str(re.findall(r'"id":"([^"]+)"', out)[0])
@@ -66,27 +74,42 @@ async def test_the_readmes_test_of_a_consumer_passes_and_can_fail() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["hookline-ingress"], ["hookline-workers"], ["python", "-m", "ingress"], ["python", "-m", "workers"]],
+    [
+        ["hookline-ingress"],
+        ["hookline-workers"],
+        ["python", "-m", "ingress"],
+        ["python", "-m", "workers"],
+    ],
     ids=" ".join,
 )
-async def test_each_command_says_its_version_and_its_help_from_any_folder(command: list[str], tmp_path: Path) -> None:
+async def test_each_command_says_its_version_and_its_help_from_any_folder(
+    command: list[str], tmp_path: Path
+) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     nothing = environment("", SECRETS=None)
-    assert (0, f"hookline {version}\n", "") == await finished(*command, "--version", env=nothing, cwd=tmp_path)
+    assert (0, f"hookline {version}\n", "") == await finished(
+        *command, "--version", env=nothing, cwd=tmp_path
+    )
     code, out, err = await finished(*command, "--help", env=nothing, cwd=tmp_path)
     assert (0, "") == (code, err)
     assert "--version" in out
 
 
-@pytest.mark.parametrize("command", [["python", "-m", "ingress"], ["python", "-m", "workers", "run", "consumers"]])
+@pytest.mark.parametrize(
+    "command", [["python", "-m", "ingress"], ["python", "-m", "workers", "run", "consumers"]]
+)
 async def test_python_m_runs_the_commands(url: str, app: str, command: list[str]) -> None:
     async with started(command, environment(url, APP=app)) as process:
         await process.event("broker.connected")
         assert await process.stop() == 0
 
 
-@pytest.mark.parametrize("arguments", [["--processes", "2"], ["--processes", "2", "serve"]], ids=" ".join)
-async def test_serve_need_not_be_said_to_have_several_processes(url: str, app: str, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--processes", "2"], ["--processes", "2", "serve"]], ids=" ".join
+)
+async def test_serve_need_not_be_said_to_have_several_processes(
+    url: str, app: str, arguments: list[str]
+) -> None:
     async with ingress(url, *arguments, APP=app) as door:
         assert 2 == len(await children(door))
         assert await door.stop() == 0

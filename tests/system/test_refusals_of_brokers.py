@@ -1,4 +1,6 @@
-"""Why a broker does not let us in, in one sentence, in every command that connects; and printing to who has left."""
+"""Why a broker does not let us in, in one sentence, in every command that connects; and printing to
+who has left.
+"""
 
 import asyncio
 import os
@@ -21,7 +23,9 @@ every = pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS)
 
 
 async def refused(command: list[str], url: str) -> str:
-    """Return what a command says that must fail for want of a broker: one line about it, and no password."""
+    """Return what a command says that must fail for want of a broker: one line about it, and no
+    password.
+    """
     code, out, err = await finished(*command, env=environment(url))
     assert code == 1
     assert "Traceback" not in out + err
@@ -68,7 +72,9 @@ async def tls_port() -> AsyncIterator[int]:
 
 
 @every
-async def test_a_port_that_speaks_tls_is_told_where_the_url_asks_for_none(command: list[str]) -> None:
+async def test_a_port_that_speaks_tls_is_told_where_the_url_asks_for_none(
+    command: list[str],
+) -> None:
     async with tls_port() as port:
         said = await refused(command, f"amqp://guest:s3cret@localhost:{port}/")
     assert "amqps://" in said
@@ -100,12 +106,19 @@ PRINTING = [
 
 
 @pytest.mark.parametrize("command", PRINTING, ids=" ".join)
-async def test_a_command_whose_reader_has_left_says_nothing_about_it(url: str, app: str, command: list[str]) -> None:
+async def test_a_command_whose_reader_has_left_says_nothing_about_it(
+    url: str, app: str, command: list[str]
+) -> None:
     env = environment(url, APP=app)
     read, write = os.pipe()
     os.close(read)  # whoever reads has left before the first line
     process = await asyncio.create_subprocess_exec(
-        BIN / command[0], *command[1:], env=env, cwd=HERE, stdout=write, stderr=asyncio.subprocess.PIPE
+        BIN / command[0],
+        *command[1:],
+        env=env,
+        cwd=HERE,
+        stdout=write,
+        stderr=asyncio.subprocess.PIPE,
     )
     os.close(write)
     _, err = await asyncio.wait_for(process.communicate(), 40)

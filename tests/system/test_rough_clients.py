@@ -1,4 +1,6 @@
-"""Clients that are slow, rude, many or hostile: what they get, and that it costs nobody else anything."""
+"""Clients that are slow, rude, many or hostile: what they get, and that it costs nobody else
+anything.
+"""
 
 import asyncio
 import re
@@ -35,7 +37,9 @@ def request(app: str, *more: str, body: bytes = ORDER, length: int | None = None
 
 
 @asynccontextmanager
-async def connection(door: Ingress) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connection(
+    door: Ingress,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """Open a connection for a while."""
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
     try:
@@ -45,7 +49,9 @@ async def connection(door: Ingress) -> AsyncIterator[tuple[asyncio.StreamReader,
 
 
 async def asked(door: Ingress, raw: bytes) -> bytes:
-    """Send bytes on a connection of their own, and no more; return all that comes back until it is closed."""
+    """Send bytes on a connection of their own, and no more; return all that comes back until it is
+    closed.
+    """
     async with connection(door) as (reader, writer):
         writer.write(raw)
         writer.write_eof()
@@ -59,7 +65,9 @@ async def test_thousands_of_idle_connections_keep_nobody_out(url: str, app: str)
         assert (await door.post("orders/create", ORDER, app=app)).status == 200
 
 
-async def test_slow_headers_and_slow_bodies_are_ended_and_keep_nobody_out(url: str, app: str) -> None:
+async def test_slow_headers_and_slow_bodies_are_ended_and_keep_nobody_out(
+    url: str, app: str
+) -> None:
     whole = request(app)
     async with ingress(url, APP=app, BODY_TIMEOUT="1") as door, AsyncExitStack() as stack:
         slow = [await stack.enter_async_context(connection(door)) for _ in range(400)]
@@ -112,7 +120,9 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-async def test_a_request_that_two_could_read_differently_is_taken_in_by_none(url: str, app: str, shape: str) -> None:
+async def test_a_request_that_two_could_read_differently_is_taken_in_by_none(
+    url: str, app: str, shape: str
+) -> None:
     more, body, length = SHAPES[shape]
     async with ingress(url, APP=app) as door:
         answers = await asked(door, request(app, *more, body=body, length=length))
@@ -120,7 +130,9 @@ async def test_a_request_that_two_could_read_differently_is_taken_in_by_none(url
     assert [b" 400"] == re.findall(rb"HTTP/1\.[01]( \d+)", answers), answers
 
 
-async def test_a_thousand_bodies_at_the_limit_at_once_take_bounded_memory(url: str, app: str) -> None:
+async def test_a_thousand_bodies_at_the_limit_at_once_take_bounded_memory(
+    url: str, app: str
+) -> None:
     largest = b'{"a": "' + b"x" * (LIMIT - 9) + b'"}'
     head = request(app, body=largest)[:-1]
     async with ingress(url, APP=app, CONFIRM_TIMEOUT="30") as door, AsyncExitStack() as stack:
@@ -156,7 +168,9 @@ async def test_hundreds_of_unfinished_heads_take_bounded_memory(url: str, app: s
     assert grown < 100 * MIB, f"{grown / MIB:.0f} MiB for 300 heads of {len(head) / MIB:.1f} MiB"
 
 
-async def test_heads_of_any_size_that_stay_unfinished_take_bounded_memory(url: str, app: str) -> None:
+async def test_heads_of_any_size_that_stay_unfinished_take_bounded_memory(
+    url: str, app: str
+) -> None:
     head = f"POST /webhooks/{app} HTTP/1.1\r\nHost: x\r\n" + f"A: {'x' * 7900}\r\n" * 4
     async with ingress(url, APP=app) as door, AsyncExitStack() as stack:
         before = _rss(door)

@@ -1,4 +1,6 @@
-"""What outsiders, readers of logs and users of the broker cannot do, tried on real processes and a real broker."""
+"""What outsiders, readers of logs and users of the broker cannot do, tried on real processes and a
+real broker.
+"""
 
 import json
 import re
@@ -18,7 +20,16 @@ from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from runtime.amqp.channels import channel_of
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
-from tests.system.processes import SECRET, Record, control_log, environment, finished, ingress, until, worker
+from tests.system.processes import (
+    SECRET,
+    Record,
+    control_log,
+    environment,
+    finished,
+    ingress,
+    until,
+    worker,
+)
 from tests.system.test_pipeline import ORDER, handled
 
 SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
@@ -32,7 +43,11 @@ async def test_public_and_admin_pages_are_on_ports_of_their_own(url: str, app: s
         admin_ports = [door.admin_port, (await hands.event("worker.started"))["admin_port"]]
         asked = [
             *[("GET", door.port, page) for page in ("/healthz", "/readyz", "/metrics")],
-            *[("POST", port, page) for port in admin_ports for page in ("/webhooks", f"/webhooks/{app}")],
+            *[
+                ("POST", port, page)
+                for port in admin_ports
+                for page in ("/webhooks", f"/webhooks/{app}")
+            ],
         ]
         statuses = []
         for method, port, page in asked:
@@ -41,24 +56,39 @@ async def test_public_and_admin_pages_are_on_ports_of_their_own(url: str, app: s
     assert [404] * len(asked) == statuses
 
 
-async def test_a_signed_bomb_is_a_dead_letter_and_harms_no_other_webhook(url: str, app: str, record: Record) -> None:
-    bombs = [(BILLION_LAUGHS, "application/xml"), (QUADRATIC, "text/xml"), (b"[" * 1_000_000, "application/json")]
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "threaded", APP=app) as hands:
+async def test_a_signed_bomb_is_a_dead_letter_and_harms_no_other_webhook(
+    url: str, app: str, record: Record
+) -> None:
+    bombs = [
+        (BILLION_LAUGHS, "application/xml"),
+        (QUADRATIC, "text/xml"),
+        (b"[" * 1_000_000, "application/json"),
+    ]
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "threaded", APP=app) as hands,
+    ):
         for body, content_type in bombs:
-            identity = await door.accepted("orders/create", body, app=app, content_type=content_type)
+            identity = await door.accepted(
+                "orders/create", body, app=app, content_type=content_type
+            )
             await hands.event("delivery.dead", id=identity, reason="malformed")
         identity = await door.accepted("orders/create", ORDER, app=app)
         (line,) = await handled(record, "threaded")
     assert identity == line["id"]
 
 
-async def test_the_names_of_secrets_in_a_table_open_nothing(url: str, app: str, tmp_path: Path) -> None:
+async def test_the_names_of_secrets_in_a_table_open_nothing(
+    url: str, app: str, tmp_path: Path
+) -> None:
     table = "\ncurrent = 's3cr3t-very-long'\nprevious = '0ld-one'\n"
     (tmp_path / "apps.toml").write_text(f"[apps.{app}.secrets]{table}")
     statuses = {}
     async with ingress(url, SECRETS=None, APPS_FILE=str(tmp_path / "apps.toml")) as door:
         for secret in (b"current", b"previous", b"secrets", b"", b"s3cr3t-very-long", b"0ld-one"):
-            answer = await door.post("orders/create", ORDER, app=app, X_Spiffy_Hmac_Sha256=sign(ORDER, secret))
+            answer = await door.post(
+                "orders/create", ORDER, app=app, X_Spiffy_Hmac_Sha256=sign(ORDER, secret)
+            )
             statuses[secret] = answer.status
     names = dict.fromkeys((b"current", b"previous", b"secrets", b""), 401)
     assert names | {b"s3cr3t-very-long": 200, b"0ld-one": 200} == statuses
@@ -77,16 +107,25 @@ async def test_no_log_line_at_any_level_holds_a_body_a_secret_or_a_signature(
     async with ingress(url, SECRETS="s3cret-value", **settings) as door:
         async with worker(url, "--consumer", "careless", **settings) as hands:
             await door.accepted("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=signature)
-            assert 401 == (await door.post("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=stranger)).status
+            assert (
+                401
+                == (
+                    await door.post("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=stranger)
+                ).status
+            )
             await door.event("webhook.refused")
             await hands.event("delivery.retried")
             await hands.event("delivery.dead")
     written = door.written + hands.written
-    assert not [told for told in ("4111", "s3cret-value", signature, stranger, "guest:guest") if told in written]
+    assert not [
+        told
+        for told in ("4111", "s3cret-value", signature, stranger, "guest:guest")
+        if told in written
+    ]
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-async def test_a_logged_traceback_shows_no_local_variable(as_json: bool) -> None:  # noqa: FBT001
+async def test_a_logged_traceback_shows_no_local_variable(as_json: bool) -> None:
     program = f"""
 import logging, structlog
 from runtime import logs
@@ -100,7 +139,9 @@ for log in (structlog.get_logger(), logging.getLogger("another")):
     except ValueError:
         log.exception("broken")
 """
-    code, out, err = await finished(sys.executable, "-c", program, env=environment("amqp://x"), cwd=SECURITY.parents[1])
+    code, out, err = await finished(
+        sys.executable, "-c", program, env=environment("amqp://x"), cwd=SECURITY.parents[1]
+    )
     assert (0, "", 2) == (code, out, err.count("ValueError: told"))
     assert "4111" not in err
 
@@ -108,7 +149,9 @@ for log in (structlog.get_logger(), logging.getLogger("another")):
 # --- users of the broker
 
 GUARDED = "guarded"
-_PERMISSIONS = re.compile(r"^rabbitmqctl set_permissions -p / (\w+) +'(.*)' +'(.*)' +'(.*)'$", re.MULTILINE)
+_PERMISSIONS = re.compile(
+    r"^rabbitmqctl set_permissions -p / (\w+) +'(.*)' +'(.*)' +'(.*)'$", re.MULTILINE
+)
 
 
 @pytest.fixture(scope="module")
@@ -129,11 +172,18 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
     consumers = ("--consumer", "taker", "--consumer", "third_time_lucky", "--consumer", "picky")
     operator = environment(roles["operator"], APP=GUARDED)
     declared = await finished(
-        "hookline-workers", "topology", "declare", "consumers", env=environment(roles["declarer"], APP=GUARDED)
+        "hookline-workers",
+        "topology",
+        "declare",
+        "consumers",
+        env=environment(roles["declarer"], APP=GUARDED),
     )
     assert 0 == declared[0], declared
     unrouted = await amqp.get_exchange(f"{GUARDED}.unrouted", ensure=False)
-    for key in ("orders.create.7", f"{GUARDED}.taker.orders.create"):  # a webhook's and a retry's, both to be adopted
+    for key in (
+        "orders.create.7",
+        f"{GUARDED}.taker.orders.create",
+    ):  # a webhook's and a retry's, both to be adopted
         await unrouted.publish(aio_pika.Message(b""), key)
     async with (
         ingress(roles["ingress"], **settings) as door,
@@ -145,7 +195,9 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
         await hands.event("delivery.dead", id=identity)
         record.touch(".content")
         for action in ("list", "show", "replay"):
-            done = await finished("hookline-workers", "dead-letters", action, "--id", identity, env=operator)
+            done = await finished(
+                "hookline-workers", "dead-letters", action, "--id", identity, env=operator
+            )
             assert (0, True) == (done[0], identity in done[1]), done
         await hands.event("delivery.done", id=identity, consumer="picky")
 
@@ -187,7 +239,10 @@ FORBIDDEN = [
 async def test_a_role_cannot_do_what_is_anothers(
     roles: dict[str, str], role: str, method: str, arguments: dict[str, Any]
 ) -> None:
-    async with await aio_pika.connect(roles[role]) as connection, channel_of(connection, confirms=True) as channel:
+    async with (
+        await aio_pika.connect(roles[role]) as connection,
+        channel_of(connection, confirms=True) as channel,
+    ):
         with pytest.raises(ChannelAccessRefused):
             await getattr(channel, method)(**arguments)
 
@@ -214,7 +269,9 @@ async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
 async def test_a_worker_with_permissions_for_its_own_consumer_alone_runs_on_what_an_operator_imported(
     node: Node, url: str, app: str, amqp: AbstractChannel, tmp_path: Path
 ) -> None:
-    """It may not see other consumers' queues: from RabbitMQ 4.3 on, not even ask whether they are there."""
+    """It may not see other consumers' queues: from RabbitMQ 4.3 on, not even ask whether they are
+    there.
+    """
     everything = environment(url, APP=app)
     exported = await finished("hookline-workers", "topology", "export", "consumers", env=everything)
     (tmp_path / "export.json").write_text(exported[1])
@@ -239,7 +296,9 @@ async def test_a_worker_with_permissions_for_its_own_consumer_alone_runs_on_what
 # --- TLS
 
 PASSWORD = "amqps://guest:guest@127.0.0.1:{port}/?cafile={ca}"
-CERTIFICATE = "amqps://127.0.0.1:{port}/?cafile={ca}&certfile={client}&keyfile={client}&auth=external"
+CERTIFICATE = (
+    "amqps://127.0.0.1:{port}/?cafile={ca}&certfile={client}&keyfile={client}&auth=external"
+)
 CONFIG = """
 listeners.ssl.local = 127.0.0.1:{port}
 ssl_options.cacertfile = {ca}
@@ -257,7 +316,9 @@ ssl_cert_login_from = common_name
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """A broker that speaks TLS: its port, and the files of our authority, of another, and of what they have signed."""
+    """A broker that speaks TLS: its port, and the files of our authority, of another, and of what
+    they have signed.
+    """
     folder = tmp_path_factory.mktemp("tls")
     ours, other = trustme.CA(), trustme.CA()
     files = {
@@ -265,12 +326,16 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         "other_ca": other.cert_pem,
         "server": ours.issue_cert("127.0.0.1").private_key_and_cert_chain_pem,
         "client": ours.issue_cert("client", common_name="hookline").private_key_and_cert_chain_pem,
-        "other_client": other.issue_cert("client", common_name="hookline").private_key_and_cert_chain_pem,
+        "other_client": other.issue_cert(
+            "client", common_name="hookline"
+        ).private_key_and_cert_chain_pem,
     }
     for name, blob in files.items():
         blob.write_to_path(str(folder / name))
     given = {"port": free_ports(1)[0]} | {name: folder / name for name in files}
-    node = Node(folder / "node", config=CONFIG.format(**given), plugins=["rabbitmq_auth_mechanism_ssl"])
+    node = Node(
+        folder / "node", config=CONFIG.format(**given), plugins=["rabbitmq_auth_mechanism_ssl"]
+    )
     try:
         node.start()
         node.ctl("add_user", "hookline", "unused")
@@ -282,7 +347,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("address", [PASSWORD, CERTIFICATE])
-async def test_webhooks_travel_over_tls(tls: dict[str, Any], app: str, record: Record, address: str) -> None:
+async def test_webhooks_travel_over_tls(
+    tls: dict[str, Any], app: str, record: Record, address: str
+) -> None:
     url = address.format(**tls)
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app):
         identity = await door.accepted("orders/create", ORDER, app=app)
@@ -307,8 +374,16 @@ async def test_a_link_that_one_side_does_not_trust_is_refused_and_both_commands_
     tls: dict[str, Any], app: str, address: str, told: str
 ) -> None:
     url = address.format(**tls)
-    async with ingress(url, ready=False, APP=app) as door, worker(url, ready=False, APP=app) as hands:
-        reasons = [(await process.event("broker.unreachable"))["error"] for process in (door, hands)]
+    async with (
+        ingress(url, ready=False, APP=app) as door,
+        worker(url, ready=False, APP=app) as hands,
+    ):
+        reasons = [
+            (await process.event("broker.unreachable"))["error"] for process in (door, hands)
+        ]
         readiness = await door.admin("/readyz")
-    assert [True, True, 503] == [*(bool(re.search(told, reason)) for reason in reasons), readiness], reasons
+    assert [True, True, 503] == [
+        *(bool(re.search(told, reason)) for reason in reasons),
+        readiness,
+    ], reasons
     assert "pa55word" not in json.dumps(door.logs + hands.logs)

@@ -41,7 +41,9 @@ async def test_large_headers_and_tracebacks_fit_small_frames(
         async with ingress(url, APP=app) as door:
             command = ["hookline-workers", "run", "failing"]
             async with started(command, environment(url, APP=app), tmp_path) as process:
-                identity = await door.accepted("orders/create", ORDER, app=app, X_Spiffy_Long="y" * 8_000)
+                identity = await door.accepted(
+                    "orders/create", ORDER, app=app, X_Spiffy_Long="y" * 8_000
+                )
                 await handled(record, "failing")
                 await process.event("delivery.dead", id=identity)
                 assert not process.events("broker.lost")

@@ -12,10 +12,14 @@ from tests.system.processes import BIN, HERE, environment, until
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("command", ["hookline-ingress", "hookline-workers run consumers"])
-async def test_it_serves_and_stops_with_standard_streams_closed(url: str, app: str, command: str, closed: str) -> None:
+async def test_it_serves_and_stops_with_standard_streams_closed(
+    url: str, app: str, command: str, closed: str
+) -> None:
     (port,) = free_ports(1)
     env = environment(url, APP=app, ADMIN_PORT=str(port))
-    process = await asyncio.create_subprocess_shell(f"exec {BIN}/{command} {closed}", env=env, cwd=HERE)
+    process = await asyncio.create_subprocess_shell(
+        f"exec {BIN}/{command} {closed}", env=env, cwd=HERE
+    )
 
     async def is_ready() -> bool:
         assert process.returncode is None, "it has ended"

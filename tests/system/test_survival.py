@@ -1,4 +1,6 @@
-"""What may die, and what must not: processes killed, links cut, queues deleted, and every answered webhook handled."""
+"""What may die, and what must not: processes killed, links cut, queues deleted, and every answered
+webhook handled.
+"""
 
 import asyncio
 import json
@@ -31,7 +33,9 @@ from tests.system.test_pipeline import ORDER, handled, message_in
 
 
 async def flood(door: Ingress, app: str, stop: asyncio.Event) -> tuple[list[str], Counter[int]]:
-    """Post until told to stop; return the ids that were answered 200, and how often each status came."""
+    """Post until told to stop; return the ids that were answered 200, and how often each status
+    came.
+    """
     accepted, statuses = [], Counter[int]()
     while not stop.is_set():
         body = b'{"id": %d}' % statuses.total()
@@ -47,10 +51,15 @@ async def flood(door: Ingress, app: str, stop: asyncio.Event) -> tuple[list[str]
     return accepted, statuses
 
 
-async def test_a_worker_killed_in_mid_handler_loses_nothing(url: str, app: str, record: Record) -> None:
+async def test_a_worker_killed_in_mid_handler_loses_nothing(
+    url: str, app: str, record: Record
+) -> None:
     async with ingress(url, APP=app) as door:
         async with worker(url, "--consumer", "killed_once", APP=app) as process:
-            ids = {await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(8)}
+            ids = {
+                await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+                for number in range(8)
+            }
             await handled(record, "killed_once", 4)
             process.signal(signal.SIGKILL)
             assert await process.ended() == -signal.SIGKILL
@@ -86,9 +95,14 @@ async def test_what_the_broker_itself_gives_up_on_is_listed_as_crashed_and_repla
     assert identity == handling["id"]
 
 
-async def test_a_stopped_broker_costs_503s_and_no_webhook(node: Node, url: str, app: str, record: Record) -> None:
+async def test_a_stopped_broker_costs_503s_and_no_webhook(
+    node: Node, url: str, app: str, record: Record
+) -> None:
     stop = asyncio.Event()
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as process:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", APP=app) as process,
+    ):
         flooding = asyncio.create_task(flood(door, app, stop))
         await handled(record, "taker", 20)
         await asyncio.to_thread(node.stop)
@@ -115,9 +129,14 @@ async def _status(door: Ingress, path: str, wanted: int) -> bool:
     return await door.admin(path) == wanted
 
 
-async def test_commands_wait_for_a_broker_that_is_not_there_yet(node: Node, url: str, app: str, record: Record) -> None:
+async def test_commands_wait_for_a_broker_that_is_not_there_yet(
+    node: Node, url: str, app: str, record: Record
+) -> None:
     await asyncio.to_thread(node.stop)
-    async with ingress(url, APP=app, ready=False) as door, worker(url, "--consumer", "taker", APP=app, ready=False):
+    async with (
+        ingress(url, APP=app, ready=False) as door,
+        worker(url, "--consumer", "taker", APP=app, ready=False),
+    ):
         answer = await door.post("orders/create", ORDER, app=app)
         assert (503, "broker_unavailable") == (answer.status, (await answer.json())["error"])
         assert answer.headers["Retry-After"].isdecimal()
@@ -128,8 +147,13 @@ async def test_commands_wait_for_a_broker_that_is_not_there_yet(node: Node, url:
     assert identity == line["id"]
 
 
-async def test_a_blocked_broker_is_answered_503_and_not_ready(node: Node, url: str, app: str, record: Record) -> None:
-    async with ingress(url, APP=app, CONFIRM_TIMEOUT="1") as door, worker(url, "--consumer", "taker", APP=app):
+async def test_a_blocked_broker_is_answered_503_and_not_ready(
+    node: Node, url: str, app: str, record: Record
+) -> None:
+    async with (
+        ingress(url, APP=app, CONFIRM_TIMEOUT="1") as door,
+        worker(url, "--consumer", "taker", APP=app),
+    ):
         await asyncio.to_thread(node.ctl, "set_vm_memory_high_watermark", "0.0000001")
         try:
             assert (await door.post("orders/create", b'{"id": 1}', app=app)).status == 503
@@ -146,7 +170,9 @@ async def test_a_blocked_broker_is_answered_503_and_not_ready(node: Node, url: s
         await until(came)
 
 
-async def test_a_draining_ingress_fails_readiness_first_and_finishes_what_it_accepted(url: str, app: str) -> None:
+async def test_a_draining_ingress_fails_readiness_first_and_finishes_what_it_accepted(
+    url: str, app: str
+) -> None:
     async with ingress(url, APP=app, DRAIN_DELAY="1.5") as door:
         async with slow_body(door, app) as finish:
             door.signal(signal.SIGTERM)
@@ -209,7 +235,7 @@ async def test_a_drain_that_is_cut_off_gives_the_webhook_back(
     url: str,
     app: str,
     record: Record,
-    hurry: bool,  # noqa: FBT001
+    hurry: bool,
 ) -> None:
     limit = "600" if hurry else "0.2"
     async with ingress(url, APP=app) as door:
@@ -227,13 +253,18 @@ async def test_a_drain_that_is_cut_off_gives_the_webhook_back(
     assert identity == line["id"]
 
 
-async def test_a_link_lost_in_mid_handler_costs_no_second_run(node: Node, url: str, app: str, record: Record) -> None:
+async def test_a_link_lost_in_mid_handler_costs_no_second_run(
+    node: Node, url: str, app: str, record: Record
+) -> None:
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as process:
         identity = await door.accepted("orders/create", ORDER, app=app)
         await handled(record, "slow begins")
         await asyncio.to_thread(node.ctl, "close_all_connections", "a test")
         await process.event("broker.lost", role="consume")
-        await until(lambda: _delivered_again(url, f"{app}.slow.orders.create"), what="the message is delivered again")
+        await until(
+            lambda: _delivered_again(url, f"{app}.slow.orders.create"),
+            what="the message is delivered again",
+        )
         record.touch(".go")
         await process.event("delivery.done", id=identity)
         assert await process.stop() == 0
@@ -266,10 +297,16 @@ async def _delivered_again(url: str, queue: str) -> bool:
 async def test_a_deleted_queue_is_noticed_declared_again_and_consumed(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as process:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", APP=app) as process,
+    ):
         await amqp.queue_delete(f"{app}.taker.orders.create")
         await process.event("queue.lost")
-        ids = {await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(20)}
+        ids = {
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(20)
+        }
         lines = await handled(record, "taker", 20, 60)
     assert ids == {line["id"] for line in lines}
 
@@ -284,7 +321,10 @@ async def test_a_deleted_dead_queue_holds_a_letter_up_but_does_not_lose_it(
 
         async def declared() -> bool:
             with suppress(ChannelNotFoundEntity):
-                async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+                async with (
+                    await aio_pika.connect(url) as connection,
+                    connection.channel() as channel,
+                ):
                     return bool(await channel.get_queue(f"{app}.dead.picky.orders.create"))
             return False
 
@@ -294,8 +334,12 @@ async def test_a_deleted_dead_queue_holds_a_letter_up_but_does_not_lose_it(
     assert 1 == len(record.lines("picky"))
 
 
-async def test_a_handler_that_deploys_cut_off_again_and_again_is_no_crash(url: str, app: str, record: Record) -> None:
-    """Before RabbitMQ 4.3 a hand-back counts as a failed delivery; after five of those a webhook would be dead."""
+async def test_a_handler_that_deploys_cut_off_again_and_again_is_no_crash(
+    url: str, app: str, record: Record
+) -> None:
+    """Before RabbitMQ 4.3 a hand-back counts as a failed delivery; after five of those a webhook
+    would be dead.
+    """
     async with ingress(url, APP=app) as door:
         identity = await door.accepted("orders/create", ORDER, app=app)
         for deploy in range(1, 7):

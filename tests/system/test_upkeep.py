@@ -11,7 +11,16 @@ from pamqp.commands import Basic
 
 from deploy.local.rabbitmq import Node
 from tests.bench.queues import Broker
-from tests.system.processes import Process, Record, control_log, environment, finished, ingress, until, worker
+from tests.system.processes import (
+    Process,
+    Record,
+    control_log,
+    environment,
+    finished,
+    ingress,
+    until,
+    worker,
+)
 from tests.system.test_admin_pages import counted
 from tests.system.test_pipeline import handled
 
@@ -32,7 +41,10 @@ async def test_what_lies_unrouted_goes_to_every_consumer_that_is_known_not_to_th
         pass
     await amqp.exchange_delete(f"{app}.webhooks")
     async with ingress(url, APP=app) as door:
-        ids = {await door.accepted("orders/create", b'{"id": %d}' % number, app=app) for number in range(20)}
+        ids = {
+            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
+            for number in range(20)
+        }
         async with worker(url, *TAKER, APP=app):
             taken = await handled(record, "taker", 20)
         later = await door.accepted("orders/create", b'{"id": 99}', app=app)
@@ -62,15 +74,21 @@ async def test_a_deleted_exchange_is_mended_while_both_consumers_run_and_neither
         await until(is_adopted, 60, "a webhook is adopted")
 
         async def all_handled() -> bool:
-            return all(ids <= {line["id"] for line in record.lines(who)} for who in ("taker", "threaded"))
+            return all(
+                ids <= {line["id"] for line in record.lines(who)} for who in ("taker", "threaded")
+            )
 
         await until(all_handled, 60, "every 200 handled by both")
 
 
 async def test_no_guard_stays_behind(node: Node, url: str, app: str) -> None:
-    """While queues are being bound, unrouted is bound too; afterwards it must not be, or all would come twice."""
+    """While queues are being bound, unrouted is bound too; afterwards it must not be, or all would
+    come twice.
+    """
     async with worker(url, *TAKER, APP=app):
-        bound = node.ctl("list_bindings", "source_name", "destination_name", "--no-table-headers").splitlines()
+        bound = node.ctl(
+            "list_bindings", "source_name", "destination_name", "--no-table-headers"
+        ).splitlines()
     sources = {line.split("\t")[0] for line in bound if line.endswith(f"\t{app}.unrouted")}
     assert {f"{app}.unrouted", ""} == sources
 
@@ -83,7 +101,9 @@ async def test_a_guard_left_by_a_killed_worker_is_taken_away_by_the_next(
     queue = await amqp.get_queue(f"{app}.unrouted", ensure=False)
     await queue.bind(f"{app}.webhooks", "orders.create.*")
     async with worker(url, *TAKER, APP=app):
-        bound = node.ctl("list_bindings", "source_name", "destination_name", "--no-table-headers").splitlines()
+        bound = node.ctl(
+            "list_bindings", "source_name", "destination_name", "--no-table-headers"
+        ).splitlines()
     assert f"{app}.webhooks\t{app}.unrouted" not in bound
 
 
@@ -134,7 +154,8 @@ async def test_what_comes_back_for_want_of_a_binding_is_not_adopted_for_ever_and
 
         await until(all_lie_there_again, what="20 came back, and the look that held them is over")
 
-        # Each once at most: RabbitMQ 4.3 gives what came back before what these messages' priority of 0 puts behind.
+        # Each once at most: RabbitMQ 4.3 gives what came back before what these messages' priority
+        # of 0 puts behind.
         assert 20 >= sum(event["count"] for event in process.events("unrouted.adopted"))
         assert 1 == len(process.events("binding.missing"))
 
@@ -143,7 +164,9 @@ async def test_what_comes_back_for_want_of_a_binding_is_not_adopted_for_ever_and
     assert f"queue {app}.taker.orders.create: 20 of its webhooks lie unrouted" in out
 
 
-async def test_a_queue_that_nobody_consumes_any_more_is_told(url: str, app: str, record: Record) -> None:
+async def test_a_queue_that_nobody_consumes_any_more_is_told(
+    url: str, app: str, record: Record
+) -> None:
     async with worker(url, *TAKER, *PICKY, APP=app):
         pass
     async with ingress(url, APP=app) as door:
@@ -152,18 +175,27 @@ async def test_a_queue_that_nobody_consumes_any_more_is_told(url: str, app: str,
             told = await process.event("queue.unconsumed", queue=f"{app}.picky.orders.create")
             assert 1 == await counted(process, "hookline_queues_unconsumed", app=app)
             await handled(record, "taker")
-            code, out, _ = await finished("hookline-workers", "check", "consumers", env=environment(url, APP=app))
+            code, out, _ = await finished(
+                "hookline-workers", "check", "consumers", env=environment(url, APP=app)
+            )
     assert 1 == told["messages"]
     assert told["last_run_by"]
-    assert f"queue {app}.picky.orders.create: 1 waiting, consumed by nobody (last run by {told['last_run_by']})" in out
+    assert (
+        f"queue {app}.picky.orders.create: 1 waiting, consumed by nobody (last run by {told['last_run_by']})"
+        in out
+    )
     assert f"queue {app}.taker.orders.create: " not in out
     assert 3 == code  # the module's other consumers are not declared
 
 
 async def _left_behind(url: str, app: str) -> None:
-    """Leave one webhook waiting and one dead with the consumer `every_order`, whose release is over."""
+    """Leave one webhook waiting and one dead with the consumer `every_order`, whose release is
+    over.
+    """
     async with ingress(url, APP=app) as door:
-        async with worker(url, "--consumer", "every_order", "--consumer", "everything", APP=app) as process:
+        async with worker(
+            url, "--consumer", "every_order", "--consumer", "everything", APP=app
+        ) as process:
             identity = await door.accepted("orders/create", b'{"reject": 1}', app=app)
             await process.event("delivery.dead", id=identity)
         await door.accepted("orders/paid", b'{"id": 2}', app=app)
@@ -180,7 +212,9 @@ async def test_retiring_a_consumer_shows_first_then_moves_what_is_left_to_its_su
         await door.accepted("orders/create", b'{"id": 1}', app=app)
     undecided = await finished(*retire, env=env)
     unknown = await finished(*retire, "--to", "picky", env=env)  # which takes no carts
-    shown = await finished(*retire, "--topic", "orders/create", "--to", "picky", "--dry-run", env=env)
+    shown = await finished(
+        *retire, "--topic", "orders/create", "--to", "picky", "--dry-run", env=env
+    )
     assert (1, 2, 2, 0) == (busy[0], undecided[0], unknown[0], shown[0])
     assert "is consumed by 1" in busy[1]
     assert "--to CONSUMER" in undecided[2]
@@ -188,9 +222,13 @@ async def test_retiring_a_consumer_shows_first_then_moves_what_is_left_to_its_su
     assert f"{app}.taker.orders.create: would move to picky: 1 waiting, 0 dead" in shown[1]
 
     moved = await finished(*retire, "--topic", "orders/create", "--to", "picky", env=env)
-    assert (0, f"{app}.taker.orders.create: retired, 1 moved") == (moved[0], moved[1].strip()), moved[2]
+    assert (0, f"{app}.taker.orders.create: retired, 1 moved") == (moved[0], moved[1].strip()), (
+        moved[2]
+    )
     returning = await amqp.get_exchange(f"{app}.return", ensure=False)
-    await returning.publish(aio_pika.Message(b"a retry that was waiting"), f"{app}.taker.orders.create")
+    await returning.publish(
+        aio_pika.Message(b"a retry that was waiting"), f"{app}.taker.orders.create"
+    )
     async with worker(url, *PICKY, APP=app) as process:
         await handled(record, "picky", 2)  # its own copy, and the one that was moved
         await process.event("delivery.dead", reason="malformed")  # the retry came to it too
@@ -198,16 +236,27 @@ async def test_retiring_a_consumer_shows_first_then_moves_what_is_left_to_its_su
     state = await control_log(url, app)
     assert state is not None
     assert {f"{app}.taker.carts.update", f"{app}.picky.orders.create"} == state.wanted
-    queues = json.loads((await finished("hookline-workers", "topology", "export", "consumers", env=env))[1])["queues"]
+    queues = json.loads(
+        (await finished("hookline-workers", "topology", "export", "consumers", env=env))[1]
+    )["queues"]
     assert f"{app}.taker.orders.create" in {queue["name"] for queue in queues}
 
 
-async def test_retiring_a_consumer_can_drop_what_is_left(url: str, app: str, record: Record) -> None:
+async def test_retiring_a_consumer_can_drop_what_is_left(
+    url: str, app: str, record: Record
+) -> None:
     await _left_behind(url, app)
     env = environment(url, APP=app)
-    shown = await finished("hookline-workers", "topology", "retire", "every_order", "--dry-run", env=env)
-    done = await finished("hookline-workers", "topology", "retire", "every_order", "--drop", env=env)
-    assert (0, f"{app}.every_order.orders._any: would drop 1 waiting, 1 dead") == (shown[0], shown[1].strip())
+    shown = await finished(
+        "hookline-workers", "topology", "retire", "every_order", "--dry-run", env=env
+    )
+    done = await finished(
+        "hookline-workers", "topology", "retire", "every_order", "--drop", env=env
+    )
+    assert (0, f"{app}.every_order.orders._any: would drop 1 waiting, 1 dead") == (
+        shown[0],
+        shown[1].strip(),
+    )
     assert (0, f"{app}.every_order.orders._any: retired, 2 dropped") == (done[0], done[1].strip())
     async with ingress(url, APP=app) as door, worker(url, "--consumer", "everything", APP=app):
         await door.accepted("orders/create", b"{}", app=app)
@@ -218,12 +267,18 @@ async def test_retiring_a_consumer_can_drop_what_is_left(url: str, app: str, rec
     assert not await _is_consumed(url, f"{app}.every_order.orders._any"), "nobody made it again"
 
 
-async def test_a_filter_that_fits_nothing_is_no_all_clear(url: str, app: str, record: Record) -> None:
+async def test_a_filter_that_fits_nothing_is_no_all_clear(
+    url: str, app: str, record: Record
+) -> None:
     listing = ("hookline-workers", "dead-letters", "list")
     async with worker(url, *TAKER, APP=app):
         pass
     env = environment(url, APP=app)
-    for arguments in (("--consumer", "takr"), ("--topic", "orders/creat"), ("--consumer", "taker", "--topic", "a/b")):
+    for arguments in (
+        ("--consumer", "takr"),
+        ("--topic", "orders/creat"),
+        ("--consumer", "taker", "--topic", "a/b"),
+    ):
         code, out, err = await finished(*listing, *arguments, env=env)
         assert (2, "") == (code, out)
         assert "taker orders.create" in err
@@ -244,7 +299,15 @@ async def test_a_replay_says_first_where_it_would_lead_to_no_handler(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
     await _dead_letter(url, app)
-    replay = ("hookline-workers", "dead-letters", "replay", "--consumer", "picky", "--topic", "orders/create")
+    replay = (
+        "hookline-workers",
+        "dead-letters",
+        "replay",
+        "--consumer",
+        "picky",
+        "--topic",
+        "orders/create",
+    )
     code, _, err = await finished(*replay, env=environment(url, APP=app))
     assert 0 == code
     assert f"nobody consumes {app}.picky.orders.create" in err
@@ -277,7 +340,9 @@ async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_search
     async with worker(url, *TAKER, APP=app):
         pass
     with Broker(node.port) as broker:
-        await asyncio.to_thread(broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(60_000))
+        await asyncio.to_thread(
+            broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(60_000)
+        )
     exchange = await amqp.get_exchange(f"{app}.unrouted", ensure=False)
     await exchange.publish(aio_pika.Message(b"", priority=None), "orders.create.0")
 
@@ -285,7 +350,9 @@ async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_search
         async with await aio_pika.connect(url) as connection, connection.channel() as deleting:
             await deleting.queue_delete(f"{app}.taker.orders.create")
         await process.event("queue.lost")
-        await until(lambda: _is_consumed(url, f"{app}.taker.orders.create"), what="the queue is back")
+        await until(
+            lambda: _is_consumed(url, f"{app}.taker.orders.create"), what="the queue is back"
+        )
         assert [] == process.events("unrouted.adopted")
         await process.event("unrouted.adopted", 90, count=1, left=60_000)
 

@@ -40,7 +40,14 @@ async def logs_anything(delivery: Delivery[bytes]) -> None:
     log = structlog.get_logger()
     ring: list[Any] = []
     ring.append(ring)
-    log.info("stock.left", by_variant={41: 3}, much=2**70, ring=ring, name="inv\udce9", error=ApiError("x"))
+    log.info(
+        "stock.left",
+        by_variant={41: 3},
+        much=2**70,
+        ring=ring,
+        name="inv\udce9",
+        error=ApiError("x"),
+    )
     log.info("stock of %d", "none")
     record(delivery, "logs_anything")
 

@@ -47,7 +47,9 @@ class FakePublisher:
     failures: int = 0
     published: list[spec.Basic.Properties] = field(default_factory=list)
 
-    async def publish(self, exchange: str, _: str, properties: spec.Basic.Properties, body: bytes) -> None:
+    async def publish(
+        self, exchange: str, _: str, properties: spec.Basic.Properties, body: bytes
+    ) -> None:
         """Note a publish that is confirmed."""
         if self.failures:
             self.failures -= 1

@@ -1,4 +1,6 @@
-"""Adopting where only an operator makes bindings: what comes back is left, and taken on once its binding is there."""
+"""Adopting where only an operator makes bindings: what comes back is left, and taken on once its
+binding is there.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -98,7 +100,9 @@ async def test_once_its_binding_is_there_all_that_came_back_is_taken_on(broker: 
     assert 20 == len(broker.taken)
 
 
-async def test_what_an_earlier_process_adopted_in_vain_is_all_given_once_more(broker: Broker) -> None:
+async def test_what_an_earlier_process_adopted_in_vain_is_all_given_once_more(
+    broker: Broker,
+) -> None:
     for _ in range(3):
         await looked(Adoption("spiffy", broker, trusting=False))  # type: ignore[arg-type]
     broker.is_bound = True

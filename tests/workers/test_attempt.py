@@ -1,4 +1,6 @@
-"""One attempt: whatever the handler does becomes an outcome. Run by the test kit, which is the worker's own path."""
+"""One attempt: whatever the handler does becomes an outcome. Run by the test kit, which is the
+worker's own path.
+"""
 
 import asyncio
 import contextlib
@@ -21,7 +23,9 @@ ORDER = webhook("orders/create", {"id": 1})
 ONCE = RetryPolicy(wait=wait_fixed(3), stop=stop_after_attempt(2))
 
 
-async def outcome_of(act: Callable[[], Any], *, attempt_number: int = 1, timeout: float = 5) -> Outcome:
+async def outcome_of(
+    act: Callable[[], Any], *, attempt_number: int = 1, timeout: float = 5
+) -> Outcome:
     """Return the outcome of a handler that does this."""
 
     @consumer("orders/create", retry=ONCE, timeout=timeout)
@@ -58,7 +62,9 @@ async def test_a_handler_that_returns_is_done() -> None:
         (TimeoutError("the ERP's own"), Again(3, "TimeoutError: the ERP's own")),
     ],
 )
-async def test_what_a_handler_raises_is_retried_by_the_policy(error: BaseException, outcome: Outcome) -> None:
+async def test_what_a_handler_raises_is_retried_by_the_policy(
+    error: BaseException, outcome: Outcome
+) -> None:
     assert outcome == await outcome_of(raising(error))
 
 
@@ -90,7 +96,9 @@ async def test_a_handler_that_cancels_itself_and_ends_before_it_takes_effect_has
     assert Again(3, "CancelledError: ") == await outcome_of(act)
 
 
-async def test_a_validator_that_raises_what_it_should_not_makes_a_dead_letter_and_not_the_end() -> None:
+async def test_a_validator_that_raises_what_it_should_not_makes_a_dead_letter_and_not_the_end() -> (
+    None
+):
     def leave(value: Any) -> Any:
         raise SystemExit(1)
 
@@ -132,7 +140,9 @@ async def test_a_plain_handler_runs_in_a_thread_and_its_errors_count() -> None:
     assert threading.main_thread() not in threads
 
 
-async def test_a_handler_that_swallows_its_cancellation_and_returns_is_timed_out_all_the_same() -> None:
+async def test_a_handler_that_swallows_its_cancellation_and_returns_is_timed_out_all_the_same() -> (
+    None
+):
     async def act() -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
@@ -152,7 +162,7 @@ async def test_a_handler_that_swallows_its_cancellation_and_returns_is_timed_out
 async def test_an_error_that_is_returned_counts_as_raised_and_any_other_value_as_nothing(
     value: Any,
     outcome: Outcome,
-    plain: bool,  # noqa: FBT001
+    plain: bool,
 ) -> None:
     async def coroutine(_: Delivery[bytes]) -> Any:
         return value
@@ -160,7 +170,9 @@ async def test_an_error_that_is_returned_counts_as_raised_and_any_other_value_as
     def function(_: Delivery[bytes]) -> Any:
         return value
 
-    handler = consumer("orders/create", retry=ONCE, name="returning")(function if plain else coroutine)
+    handler = consumer("orders/create", retry=ONCE, name="returning")(
+        function if plain else coroutine
+    )
     assert outcome == await deliver(handler, ORDER)
 
 
@@ -184,7 +196,12 @@ BAD = [
     (b"{not json", "application/json", Reason.MALFORMED, "Undecodable"),
     (b"<order>", "application/xml", Reason.MALFORMED, "Undecodable"),
     (b"{}", "text/plain", Reason.MALFORMED, "neither JSON nor XML"),
-    (b'{"id": "secret words"}', "application/json", Reason.INVALID_PAYLOAD, "id: Input should be a valid integer"),
+    (
+        b'{"id": "secret words"}',
+        "application/json",
+        Reason.INVALID_PAYLOAD,
+        "id: Input should be a valid integer",
+    ),
     (b"[1]", "application/json", Reason.INVALID_PAYLOAD, "body: Input should be"),
 ]
 
@@ -219,4 +236,7 @@ async def test_a_policy_that_fails_is_replaced_by_the_default_one() -> None:
 async def test_a_validation_error_of_the_handlers_own_does_not_quote_the_body() -> None:
     outcome = await outcome_of(lambda: Order.model_validate({"id": "secret words"}))
     assert isinstance(outcome, Again)
-    assert ("ValidationError: id: Input should be", False) == (outcome.error[:36], "secret words" in outcome.error)
+    assert ("ValidationError: id: Input should be", False) == (
+        outcome.error[:36],
+        "secret words" in outcome.error,
+    )

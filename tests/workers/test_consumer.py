@@ -1,4 +1,6 @@
-"""Making consumers: whatever the decorator takes works for the first webhook; what cannot is refused with advice."""
+"""Making consumers: whatever the decorator takes works for the first webhook; what cannot is
+refused with advice.
+"""
 
 from collections.abc import Callable
 from functools import partial, update_wrapper, wraps
@@ -28,7 +30,9 @@ async def erp(delivery: Delivery[Order]) -> str:
 
 def test_a_consumer_is_named_after_its_function_and_owns_a_queue_a_topic() -> None:
     assert ("erp", 3, 7, Order) == (erp.name, erp.concurrency, erp.timeout, erp.payload)
-    assert ["spiffy.erp.orders.create", "spiffy.erp.carts._any"] == [queue.name for queue in erp.queues("spiffy")]
+    assert ["spiffy.erp.orders.create", "spiffy.erp.carts._any"] == [
+        queue.name for queue in erp.queues("spiffy")
+    ]
 
 
 async def test_a_consumer_can_still_be_called() -> None:
@@ -114,7 +118,9 @@ async def with_client(client: list[Any], delivery: Delivery[bytes]) -> None:
     client.append(delivery.payload)
 
 
-async def with_default(delivery: Delivery[bytes], client: "Decimal | None" = None, *more: int, **options: int) -> None:
+async def with_default(
+    delivery: Delivery[bytes], client: "Decimal | None" = None, *more: int, **options: int
+) -> None:
     """Handle, taking more than a worker gives; the annotation of the rest is nobody's business."""
     SEEN.append(delivery.payload)
 
@@ -146,9 +152,19 @@ async def wrapped(delivery: Delivery[bytes]) -> None:
         with_default,
         wrapped,
     ],
-    ids=["object", "method", "static", "the static method itself", "partial", "defaults", "wrapped"],
+    ids=[
+        "object",
+        "method",
+        "static",
+        "the static method itself",
+        "partial",
+        "defaults",
+        "wrapped",
+    ],
 )
-async def test_whatever_can_be_called_with_a_delivery_is_a_handler_and_runs_where_it_should(handler: Any) -> None:
+async def test_whatever_can_be_called_with_a_delivery_is_a_handler_and_runs_where_it_should(
+    handler: Any,
+) -> None:
     SEEN.clear()
     made = consumer("orders/create", name="any")(handler)
     assert made.is_async
@@ -304,7 +320,9 @@ def test_what_is_no_handler_is_refused_with_advice(handler: Any, advice: str) ->
         consumer("orders/create")(handler)
 
 
-@pytest.mark.parametrize("handler", [raw, erp, Service, SERVICE, vars(Service)["static"], partial(raw)])
+@pytest.mark.parametrize(
+    "handler", [raw, erp, Service, SERVICE, vars(Service)["static"], partial(raw)]
+)
 def test_consumer_without_parentheses_is_refused_where_it_stands(handler: Any) -> None:
     with pytest.raises(BadConsumer, match=r'@consumer\("orders/create"\)'):
         consumer(handler)
@@ -383,7 +401,9 @@ class Tree(BaseModel):
 
 
 @pytest.mark.parametrize(
-    "payload", [Any, object, dict[str, Any], int | dict[str, int], Wrapped[int], Tree, Order | list[Order]], ids=str
+    "payload",
+    [Any, object, dict[str, Any], int | dict[str, int], Wrapped[int], Tree, Order | list[Order]],
+    ids=str,
 )
 async def test_a_payload_type_that_a_body_may_fit_is_taken(payload: Any) -> None:
     async def handler(delivery: Any) -> None:
@@ -434,7 +454,9 @@ async def test_a_payload_type_that_a_body_may_fit_is_taken(payload: Any) -> None
         (("orders/create",), {"retry": RetryPolicy}, "RetryPolicy"),
     ],
 )
-def test_a_wrong_option_is_refused_with_advice(topics: tuple[Any, ...], options: dict[str, Any], advice: str) -> None:
+def test_a_wrong_option_is_refused_with_advice(
+    topics: tuple[Any, ...], options: dict[str, Any], advice: str
+) -> None:
     with pytest.raises(BadConsumer, match=f"(?s)consumer .*{advice}"):
         consumer(*topics, **options)(raw)
 

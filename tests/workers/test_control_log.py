@@ -1,4 +1,6 @@
-"""Reading the control log while its channel goes away, and what a log that tells nothing takes back."""
+"""Reading the control log while its channel goes away, and what a log that tells nothing takes
+back.
+"""
 
 from types import SimpleNamespace
 from typing import Any, cast

@@ -1,4 +1,6 @@
-"""Webhooks whose worker died under them: how crashes are counted, and what becomes of a webhook without a run."""
+"""Webhooks whose worker died under them: how crashes are counted, and what becomes of a webhook
+without a run.
+"""
 
 from typing import Any
 
@@ -21,7 +23,16 @@ from workers.outcome import Aside, Dead
         ({"x-delivery-count": 3}, 7, Crashes(0, 0)),
         ({"x-delivery-count": 3}, None, Crashes(0, 0)),
     ],
-    ids=["none", "seen", "noted", "both", "no numbers", "links lost here", "more links lost", "forged by a publisher"],
+    ids=[
+        "none",
+        "seen",
+        "noted",
+        "both",
+        "no numbers",
+        "links lost here",
+        "more links lost",
+        "forged by a publisher",
+    ],
 )
 def test_crashes_are_those_noted_and_the_returns_since_that_no_lost_link_of_ours_excuses(
     headers: dict[str, Any], excused: int | None, counted: Crashes
@@ -43,7 +54,7 @@ def test_crashes_are_those_noted_and_the_returns_since_that_no_lost_link_of_ours
 )
 def test_a_suspect_goes_round_until_it_is_its_turn(
     counted: Crashes,
-    suspect_runs: bool,  # noqa: FBT001
+    suspect_runs: bool,
     outcome: Aside | None,
 ) -> None:
     assert outcome == decide(counted, 0.5, suspect_runs=suspect_runs)

@@ -1,4 +1,6 @@
-"""What a handler raised goes at once, with its webhook: no cycle keeps megabytes until the garbage collector comes."""
+"""What a handler raised goes at once, with its webhook: no cycle keeps megabytes until the garbage
+collector comes.
+"""
 
 import asyncio
 import gc
@@ -85,7 +87,14 @@ def reject(delivery: Delivery[Any]) -> None:
     raise error
 
 
-RAISING = [raise_after_keeping, raise_from_itself, raise_frozen, raise_group, reject, lambda delivery: 1 / 0]
+RAISING = [
+    raise_after_keeping,
+    raise_from_itself,
+    raise_frozen,
+    raise_group,
+    reject,
+    lambda delivery: 1 / 0,
+]
 
 
 @pytest.fixture
@@ -120,7 +129,7 @@ async def everything_goes(handler: Consumer[Any]) -> bool:
 @pytest.mark.parametrize("act", RAISING)
 async def test_nothing_of_a_failed_webhook_waits_for_the_garbage_collector(
     act: Callable[[Delivery[Any]], Any],
-    plain: bool,  # noqa: FBT001
+    plain: bool,
 ) -> None:
     async def coroutine(delivery: Delivery[bytes]) -> None:
         kept = []
@@ -133,7 +142,9 @@ async def test_nothing_of_a_failed_webhook_waits_for_the_garbage_collector(
     def function(delivery: Delivery[bytes]) -> None:
         act(delivery)
 
-    handler = consumer("orders/create", retry=ONCE, name="failing")(function if plain else coroutine)
+    handler = consumer("orders/create", retry=ONCE, name="failing")(
+        function if plain else coroutine
+    )
     assert await everything_goes(handler)
 
 
@@ -163,7 +174,9 @@ async def test_nothing_of_a_body_that_does_not_fit_waits_for_the_garbage_collect
         return value
 
     @consumer("orders/create")
-    async def handler(delivery: Delivery[Annotated[dict[str, Any], AfterValidator(refuse)]]) -> None:
+    async def handler(
+        delivery: Delivery[Annotated[dict[str, Any], AfterValidator(refuse)]],
+    ) -> None:
         """Take nothing."""
 
     assert await everything_goes(handler)
@@ -193,7 +206,9 @@ async def test_an_error_that_several_share_ends_none_of_them() -> None:
 
 
 class Link:
-    """Stands for channel and publisher: a number of publishes fail, and then the channel is gone, or one succeeds."""
+    """Stands for channel and publisher: a number of publishes fail, and then the channel is gone,
+    or one succeeds.
+    """
 
     def __init__(self, failures: int, *, gone_after: bool) -> None:
         self.failures = failures
@@ -224,13 +239,15 @@ class Link:
     ids=["published", "published at the second try", "not published: the channel is gone"],
 )
 @pytest.mark.parametrize(
-    "outcome", [Again(3, "busy"), Dead(Reason.REJECTED, "no")], ids=lambda outcome: type(outcome).__name__
+    "outcome",
+    [Again(3, "busy"), Dead(Reason.REJECTED, "no")],
+    ids=lambda outcome: type(outcome).__name__,
 )
 async def test_nothing_of_a_message_that_was_copied_waits_for_the_garbage_collector(
     monkeypatch: pytest.MonkeyPatch,
     outcome: Outcome,
     failures: int,
-    gone_after: bool,  # noqa: FBT001
+    gone_after: bool,
 ) -> None:
     monkeypatch.setattr("workers.broker.settle._PAUSES", wait_none())
     link = Link(failures, gone_after=gone_after)

@@ -1,4 +1,6 @@
-"""Finding consumers, in modules and in what packages offer; what cannot be used says what, where, how it should be."""
+"""Finding consumers, in modules and in what packages offer; what cannot be used says what, where,
+how it should be.
+"""
 
 import sys
 from pathlib import Path
@@ -80,14 +82,23 @@ def test_consumers_are_found_where_a_module_keeps_them(here: Path, text: str) ->
 
 
 FAILING = [
-    ("x = 1\n\nimport nowhere_to_be_found", r"authors.py:3: ModuleNotFoundError.*nowhere_to_be_found"),
+    (
+        "x = 1\n\nimport nowhere_to_be_found",
+        r"authors.py:3: ModuleNotFoundError.*nowhere_to_be_found",
+    ),
     ("def fail():\n    1/0\n\nfail()", r"authors.py:2: ZeroDivisionError: division by zero"),
     ("x = 1\nx = = 2", r"authors.py:2: SyntaxError: invalid syntax"),
     ("import others", r"others.py:2: SyntaxError"),
     ("import json\n\njson.loads('{')", r"authors.py:3: JSONDecodeError"),
-    ("import sys\n\nsys.exit('no licence')", r"authors.py:3: it ends the process \(SystemExit: no licence\)"),
+    (
+        "import sys\n\nsys.exit('no licence')",
+        r"authors.py:3: it ends the process \(SystemExit: no licence\)",
+    ),
     ("raise KeyboardInterrupt", r"authors.py:1: KeyboardInterrupt"),
-    ("class E(Exception):\n    def __str__(self): return self.args[9]\nraise E", r"authors.py:3: E: "),
+    (
+        "class E(Exception):\n    def __str__(self): return self.args[9]\nraise E",
+        r"authors.py:3: E: ",
+    ),
     (
         "from workers import *\n\n@consumer\nasync def f(delivery: Delivery[dict]): ...",
         r"authors.py:3: consumer 'f': say",
@@ -107,11 +118,15 @@ def test_a_module_that_fails_at_import_is_told_with_file_and_line_of_the_authors
         load(["authors"])
 
 
-def test_an_authors_folder_that_has_the_name_of_ours_is_told_where_its_import_fails(here: Path) -> None:
+def test_an_authors_folder_that_has_the_name_of_ours_is_told_where_its_import_fails(
+    here: Path,
+) -> None:
     (here / "schemas").mkdir()
     (here / "schemas" / "__init__.py").write_text("OrderIn = dict")
     (here / "authors.py").write_text("from schemas import OrderIn")
-    with pytest.raises(BadConsumer, match=r"OrderIn.*Hookline's own `schemas` comes before .*shop.schemas"):
+    with pytest.raises(
+        BadConsumer, match=r"OrderIn.*Hookline's own `schemas` comes before .*shop.schemas"
+    ):
         load(["authors"])
 
 
@@ -126,7 +141,9 @@ def test_an_authors_folder_that_has_the_name_of_ours_is_told_where_its_import_fa
         (".authors", "as an import does, authors"),
     ],
 )
-def test_a_module_that_is_not_there_is_told_how_to_name_one(here: Path, module: str, advice: str) -> None:
+def test_a_module_that_is_not_there_is_told_how_to_name_one(
+    here: Path, module: str, advice: str
+) -> None:
     (here / "authors.py").write_text(HANDLER.format(options=""))
     with pytest.raises(BadConsumer, match=advice):
         load([module])
@@ -143,7 +160,9 @@ def offer(here: Path, value: str) -> None:
 
 @pytest.mark.parametrize("value", ["authors", "authors:erp", "authors:ALL", "authors:Handlers"])
 def test_without_a_module_installed_packages_offer_theirs(here: Path, value: str) -> None:
-    (here / "authors.py").write_text(HANDLER.format(options="") + "ALL = [erp]\nclass Handlers:\n    one = erp")
+    (here / "authors.py").write_text(
+        HANDLER.format(options="") + "ALL = [erp]\nclass Handlers:\n    one = erp"
+    )
     offer(here, value)
     assert ["erp"] == [one.name for one in load([])]
 
@@ -154,12 +173,17 @@ def test_without_a_module_installed_packages_offer_theirs(here: Path, value: str
         ("authors:NUMBER", r"shop = authors:NUMBER of shop is a int that holds no consumer"),
         ("authors:function", r"is a function that holds no consumer"),
         ("others", r"is a module that holds no consumer"),
-        ("authors:nothing", r"shop = authors:nothing of shop cannot be loaded: AttributeError.*nothing"),
+        (
+            "authors:nothing",
+            r"shop = authors:nothing of shop cannot be loaded: AttributeError.*nothing",
+        ),
         ("no_such_module", r"cannot be loaded: there is no module 'no_such_module'"),
         ("broken", r"broken.py:1: ZeroDivisionError"),
     ],
 )
-def test_an_entry_point_that_offers_no_consumer_is_refused_by_name(here: Path, value: str, told: str) -> None:
+def test_an_entry_point_that_offers_no_consumer_is_refused_by_name(
+    here: Path, value: str, told: str
+) -> None:
     (here / "authors.py").write_text(HANDLER.format(options="") + "NUMBER = 5\ndef function(): ...")
     (here / "others.py").write_text("")
     (here / "broken.py").write_text("1/0")

@@ -1,4 +1,6 @@
-"""A policy that cannot decide, whatever is wrong with it or with the error, is replaced by the default one."""
+"""A policy that cannot decide, whatever is wrong with it or with the error, is replaced by the
+default one.
+"""
 
 from typing import Any
 
@@ -68,7 +70,9 @@ async def test_an_error_whose_text_raises_is_retried_by_the_policy() -> None:
 
 
 async def test_a_strategy_that_looks_at_a_text_that_raises_is_replaced() -> None:
-    outcome = await outcome_of(Speechless(), RetryPolicy(retry=retry_if_exception_message(match="timeout")))
+    outcome = await outcome_of(
+        Speechless(), RetryPolicy(retry=retry_if_exception_message(match="timeout"))
+    )
     assert Again(5, "Speechless: <no text: str() raised SystemExit>") == outcome
 
 

@@ -1,4 +1,6 @@
-"""Taking deliveries in: which of them run, and which are settled with what an earlier delivery has decided."""
+"""Taking deliveries in: which of them run, and which are settled with what an earlier delivery has
+decided.
+"""
 
 import asyncio
 from time import time
@@ -40,8 +42,12 @@ class Story:
         self.bodies[run.tag] = run.body
         return None
 
-    async def deliver(self, tag: int, told: Description, *, again: bool = False, body: bytes = b"{}") -> None:
-        """Have the broker deliver on the channel that is open now, and the handler begin where it runs."""
+    async def deliver(
+        self, tag: int, told: Description, *, again: bool = False, body: bytes = b"{}"
+    ) -> None:
+        """Have the broker deliver on the channel that is open now, and the handler begin where it
+        runs.
+        """
         self.intake._receive(self.channel.deliveries, tag, again, told, body)
         for _ in range(5):
             await asyncio.sleep(0)
@@ -73,7 +79,9 @@ async def test_a_run_that_is_under_way_goes_on_with_the_new_delivery(story: Stor
     assert ([b"{}"], [(7, Done())]) == (story.handled, story.settled)
 
 
-async def test_an_outcome_that_could_not_be_told_settles_the_next_delivery_without_a_run(story: Story) -> None:
+async def test_an_outcome_that_could_not_be_told_settles_the_next_delivery_without_a_run(
+    story: Story,
+) -> None:
     await story.deliver(1, description())
     story.lose_channel()
     await story.end()
@@ -94,7 +102,7 @@ async def test_an_ack_that_the_broker_missed_is_given_again_without_a_run(story:
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "under way"])
 async def test_a_message_that_was_never_delivered_before_runs_whatever_its_ids_are(
     story: Story,
-    ended: bool,  # noqa: FBT001
+    ended: bool,
 ) -> None:
     await story.deliver(1, description())
     if ended:
@@ -109,14 +117,18 @@ async def test_a_message_that_was_never_delivered_before_runs_whatever_its_ids_a
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "under way"])
 @pytest.mark.parametrize(
     ("other", "body"),
-    [(description(webhook_id="w2"), b"{}"), (description(), b"[1]"), (description(message_id="m2"), b"{}")],
+    [
+        (description(webhook_id="w2"), b"{}"),
+        (description(), b"[1]"),
+        (description(message_id="m2"), b"{}"),
+    ],
     ids=["another webhook", "another body", "another message"],
 )
 async def test_a_message_that_shares_an_id_with_an_earlier_one_is_not_taken_for_it(
     story: Story,
     other: Description,
     body: bytes,
-    ended: bool,  # noqa: FBT001
+    ended: bool,
 ) -> None:
     await story.deliver(1, description())
     if ended:
@@ -135,7 +147,10 @@ async def test_two_messages_of_one_id_each_go_on_when_both_come_back(story: Stor
     for tag, webhook in ((8, "w2"), (9, "w1")):
         await story.deliver(tag, description(webhook_id=webhook), again=True)
     await story.end()
-    assert (2, [(8, Done()), (9, Done())]) == (len(story.handled), sorted(story.settled, key=lambda one: one[0]))
+    assert (2, [(8, Done()), (9, Done())]) == (
+        len(story.handled),
+        sorted(story.settled, key=lambda one: one[0]),
+    )
 
 
 async def test_a_run_goes_on_with_a_delivery_of_its_own_body_only(story: Story) -> None:
@@ -174,7 +189,9 @@ async def test_a_link_lost_before_the_webhook_came_in_excuses_nothing(story: Sto
 
 
 @pytest.mark.parametrize("crashes", [0, 3])
-async def test_what_comes_too_early_goes_round_again_without_an_attempt(story: Story, crashes: int) -> None:
+async def test_what_comes_too_early_goes_round_again_without_an_attempt(
+    story: Story, crashes: int
+) -> None:
     due_ms = int(time() * 1000) + 3_600_000
     await story.deliver(1, description(webhook_due_ms=due_ms, webhook_crashes=crashes))
     await story.end()

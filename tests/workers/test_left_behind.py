@@ -1,4 +1,6 @@
-"""Handlers that still run though their time is up: they are counted, told, and hold no more than their place."""
+"""Handlers that still run though their time is up: they are counted, told, and hold no more than
+their place.
+"""
 
 import asyncio
 import contextlib
@@ -60,7 +62,10 @@ async def test_a_handler_that_ignores_its_cancellation_is_left_behind_and_counte
                 await release.wait()
 
     outcome = await deliver(handler, ORDER)
-    assert Again(3, "TimeoutError: no end after 0.01 s; it ignores its cancellation and still runs") == outcome
+    assert (
+        Again(3, "TimeoutError: no end after 0.01 s; it ignores its cancellation and still runs")
+        == outcome
+    )
     assert (1, True) == (still_running(), left_behind(handler).is_full)
 
     waiting = asyncio.create_task(left_behind(handler).change())

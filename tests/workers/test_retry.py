@@ -46,7 +46,9 @@ def test_waits_grow_until_the_attempts_are_used_up(attempt: int, delay: float | 
     assert delay == EXPONENTIAL.delay(BOOM, attempt, 0)
 
 
-def test_the_default_policy_makes_twelve_attempts_in_about_two_hours_and_a_half_or_three_on_the_ladder() -> None:
+def test_the_default_policy_makes_twelve_attempts_in_about_two_hours_and_a_half_or_three_on_the_ladder() -> (
+    None
+):
     *waits, last = [RetryPolicy().delay(BOOM, attempt, 0) for attempt in range(1, 13)]
     assert [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600] == waits
     assert Reason.EXHAUSTED == last
@@ -62,7 +64,12 @@ def test_the_default_policy_makes_twelve_attempts_in_about_two_hours_and_a_half_
         (RetryPolicy(stop=stop_after_delay(60)), BOOM, 60, Reason.EXPIRED),
         (RetryPolicy(stop=stop_before_delay(60)), BOOM, 56, Reason.EXPIRED),  # 56 + 5 > 60
         (RetryPolicy(stop=stop_after_attempt(9) | stop_after_delay(60)), BOOM, 61, Reason.EXPIRED),
-        (RetryPolicy(stop=stop_after_attempt(1) | stop_after_delay(60)), BOOM, 61, Reason.EXHAUSTED),
+        (
+            RetryPolicy(stop=stop_after_attempt(1) | stop_after_delay(60)),
+            BOOM,
+            61,
+            Reason.EXHAUSTED,
+        ),
         (RetryPolicy(retry=retry_if_exception_type(OSError)), BOOM, 0, Reason.EXHAUSTED),
         (RetryPolicy(retry=retry_if_exception_type(OSError)), OSError(), 0, 5.0),
         (RetryPolicy(retry=retry_if_not_exception_message("boom")), BOOM, 0, Reason.EXHAUSTED),
@@ -114,7 +121,9 @@ NOT_A_TIME = [
 
 @pytest.mark.parametrize("after", NOT_A_TIME)
 def test_a_retry_after_no_time_is_refused_and_says_that_the_policy_decides(after: Any) -> None:
-    with pytest.raises(ValueError, match=r"Retry\(after=.*seconds, a timedelta, or the text.*policy decides"):
+    with pytest.raises(
+        ValueError, match=r"Retry\(after=.*seconds, a timedelta, or the text.*policy decides"
+    ):
         Retry("soon", after=after)
 
 
@@ -136,7 +145,9 @@ def test_a_retry_after_no_time_is_refused_and_says_that_the_policy_decides(after
     ],
     ids=str,
 )
-def test_a_retry_is_told_its_time_in_any_of_the_forms_that_apis_give(after: Any, seconds: float | None) -> None:
+def test_a_retry_is_told_its_time_in_any_of_the_forms_that_apis_give(
+    after: Any, seconds: float | None
+) -> None:
     assert seconds == Retry("busy", after=after).after
 
 
@@ -208,12 +219,16 @@ async def later(state: Any) -> bool:
         ({"retry": stop_never}, "goes to stop="),
     ],
 )
-def test_what_is_no_strategy_is_refused_and_tenacitys_class_for_it_named(parts: dict[str, Any], advice: str) -> None:
+def test_what_is_no_strategy_is_refused_and_tenacitys_class_for_it_named(
+    parts: dict[str, Any], advice: str
+) -> None:
     with pytest.raises(BadPolicy, match=advice):
         give(**parts)
 
 
-def test_functions_are_strategies_as_with_tenacity_and_may_fail_on_an_error_they_do_not_expect() -> None:
+def test_functions_are_strategies_as_with_tenacity_and_may_fail_on_an_error_they_do_not_expect() -> (
+    None
+):
     policy = RetryPolicy(
         wait=lambda state: 2.0 * state.attempt_number,
         stop=lambda state: state.attempt_number == 3,

@@ -15,13 +15,22 @@ DAY = 86_400_000
 
 def run(**headers: Any) -> Run:
     """Return a run of a message with these headers, begun now."""
-    described = Description(headers={name.replace("_", "-"): value for name, value in headers.items()})
+    described = Description(
+        headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     return Run(WorkQueue("app", "erp", "orders.create"), cast("Any", None), 1, described, b"", NOW)
 
 
 @pytest.mark.parametrize(
     ("first_ms", "believed"),
-    [(None, NOW), (NOW - DAY, NOW - DAY), (NOW + DAY, NOW), (0, NOW), ("yesterday", NOW), (2**60, NOW)],
+    [
+        (None, NOW),
+        (NOW - DAY, NOW - DAY),
+        (NOW + DAY, NOW),
+        (0, NOW),
+        ("yesterday", NOW),
+        (2**60, NOW),
+    ],
     ids=["none", "a day ago", "the clock was a day ahead", "zero", "no number", "absurd"],
 )
 def test_a_first_attempt_is_never_in_the_future(first_ms: Any, believed: int) -> None:
@@ -30,15 +39,25 @@ def test_a_first_attempt_is_never_in_the_future(first_ms: Any, believed: int) ->
 
 @pytest.mark.parametrize(
     ("due_ms", "early"),
-    [(None, 0), (NOW, 0), (NOW - DAY, 0), (NOW + DAY, DAY), (NOW + int(MAX_DELAY * 1000) + 1, 0), (2**60, 0)],
+    [
+        (None, 0),
+        (NOW, 0),
+        (NOW - DAY, 0),
+        (NOW + DAY, DAY),
+        (NOW + int(MAX_DELAY * 1000) + 1, 0),
+        (2**60, 0),
+    ],
     ids=["none", "now", "a day ago", "in a day", "later than we ever write", "absurd"],
 )
-def test_what_is_due_later_waits_and_what_is_due_absurdly_late_does_not(due_ms: Any, early: int) -> None:
+def test_what_is_due_later_waits_and_what_is_due_absurdly_late_does_not(
+    due_ms: Any, early: int
+) -> None:
     assert early == run(webhook_due_ms=due_ms).early_ms
 
 
 @pytest.mark.parametrize(
-    ("attempt", "number"), [(None, 1), (0, 1), (-1, 1), (3, 3), ("3", 1), (2**46, MAX_ATTEMPT), (True, 1)]
+    ("attempt", "number"),
+    [(None, 1), (0, 1), (-1, 1), (3, 3), ("3", 1), (2**46, MAX_ATTEMPT), (True, 1)],
 )
 def test_an_attempt_is_counted_from_one(attempt: Any, number: int) -> None:
     assert number == run(webhook_attempt=attempt).number

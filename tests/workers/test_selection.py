@@ -32,7 +32,9 @@ async def mail(delivery: Delivery[bytes]) -> None:
 def test_those_that_are_asked_for_run_with_the_topics_that_are_asked_for(
     names: Collection[str], topics: Collection[str], selected: dict[str, tuple[str, ...]]
 ) -> None:
-    assert selected == {one.name: one.topics for one in select((erp, mail), names=names, topics=topics)}
+    assert selected == {
+        one.name: one.topics for one in select((erp, mail), names=names, topics=topics)
+    }
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,11 @@ def test_those_that_are_asked_for_run_with_the_topics_that_are_asked_for(
     [
         (("nobody",), (), r"nobody; there are: erp \(orders/create carts/\*\), mail"),
         ((), ("carts/update",), r"carts/update; there are"),
-        (("mail",), ("carts/*",), r"no consumer of these takes one of these topics; there are: erp"),
+        (
+            ("mail",),
+            ("carts/*",),
+            r"no consumer of these takes one of these topics; there are: erp",
+        ),
     ],
 )
 def test_a_selection_that_leaves_nothing_to_run_is_refused(

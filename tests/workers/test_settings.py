@@ -23,24 +23,37 @@ def test_several_urls_are_tried_in_turn() -> None:
 
 def test_a_value_can_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("amqp://from-a-file\n")
-    assert ("amqp://from-a-file",) == read({"HOOKLINE_AMQP_URL_FILE": str(tmp_path / "url")}).amqp_url
+    assert ("amqp://from-a-file",) == read(
+        {"HOOKLINE_AMQP_URL_FILE": str(tmp_path / "url")}
+    ).amqp_url
 
 
 WRONG = [
     ({}, "HOOKLINE_AMQP_URL is not set; for example HOOKLINE_AMQP_URL=amqp://"),
-    ({"HOOKLINE_AMQP_URL": "http://user:pa55word@x"}, "HOOKLINE_AMQP_URL: each URL begins with amqp://"),
-    ({"HOOKLINE_AMQP_URL": "amqp://user:pa55word/x@broker"}, "HOOKLINE_AMQP_URL: not a URL; percent-encode"),
+    (
+        {"HOOKLINE_AMQP_URL": "http://user:pa55word@x"},
+        "HOOKLINE_AMQP_URL: each URL begins with amqp://",
+    ),
+    (
+        {"HOOKLINE_AMQP_URL": "amqp://user:pa55word/x@broker"},
+        "HOOKLINE_AMQP_URL: not a URL; percent-encode",
+    ),
     (URL | {"HOOKLINE_ADMIN_PORT": "70000"}, "HOOKLINE_ADMIN_PORT='70000'"),
     (URL | {"HOOKLINE_APP": "A.B"}, "HOOKLINE_APP='A.B'"),
     (URL | {"HOOKLINE_DRAIN_TIMEOUT": "nan"}, "HOOKLINE_DRAIN_TIMEOUT='nan'"),
     (URL | {"HOOKLINE_DECLARE": "maybe"}, "HOOKLINE_DECLARE='maybe'"),
-    (URL | {"HOOKLINE_AMQP_URL_FILE": "/x"}, "HOOKLINE_AMQP_URL and HOOKLINE_AMQP_URL_FILE are both set"),
+    (
+        URL | {"HOOKLINE_AMQP_URL_FILE": "/x"},
+        "HOOKLINE_AMQP_URL and HOOKLINE_AMQP_URL_FILE are both set",
+    ),
     ({"HOOKLINE_AMQP_URL_FILE": "/not/there"}, "HOOKLINE_AMQP_URL_FILE=/not/there"),
 ]
 
 
 @pytest.mark.parametrize(("environment", "told"), WRONG)
-def test_a_bad_setting_is_refused_by_name_and_without_its_secret(environment: dict[str, str], told: str) -> None:
+def test_a_bad_setting_is_refused_by_name_and_without_its_secret(
+    environment: dict[str, str], told: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         read(environment)
     assert told in str(caught.value)
@@ -103,5 +116,7 @@ def test_workers_need_no_secret_of_the_file(tmp_path: Path) -> None:
 
 
 def _file(folder: Path, apps: list[str]) -> dict[str, str]:
-    (folder / "apps.toml").write_text("".join(f"[apps.{app}]\nsecrets = 'pa55word'\n" for app in apps))
+    (folder / "apps.toml").write_text(
+        "".join(f"[apps.{app}]\nsecrets = 'pa55word'\n" for app in apps)
+    )
     return {"HOOKLINE_APPS_FILE": str(folder / "apps.toml")}

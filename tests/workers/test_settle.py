@@ -1,4 +1,6 @@
-"""Settling: the copy is confirmed, then the original acked, then it is told; and nothing of it twice."""
+"""Settling: the copy is confirmed, then the original acked, then it is told; and nothing of it
+twice.
+"""
 
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -79,7 +81,9 @@ async def test_a_log_line_that_raises_keeps_no_message_from_being_settled(
     assert "delivery.not_told: TypeError" in capsys.readouterr().err
 
 
-async def test_a_copy_that_finds_no_place_is_published_until_it_does(story: Story, told: list[Any]) -> None:
+async def test_a_copy_that_finds_no_place_is_published_until_it_does(
+    story: Story, told: list[Any]
+) -> None:
     story.publisher.failures = 2
     assert None is await story.settle(run(story.channel), LETTER)
     assert [("publish", "app.dead", b"{}"), ("ack", 1)] == story.journal
@@ -97,7 +101,9 @@ async def test_an_outcome_whose_message_was_taken_back_is_owed_and_not_told_yet(
     assert [] == told
 
 
-async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(story: Story, told: list[Any]) -> None:
+async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(
+    story: Story, told: list[Any]
+) -> None:
     first = run(story.channel)
     publish = story.publisher.publish
 
@@ -134,7 +140,9 @@ async def test_a_copy_says_what_became_of_its_attempt(
 
 
 @pytest.mark.parametrize("outcome", [Again(100_000, ""), Aside(100_000, 0)])
-async def test_a_wait_longer_than_the_last_rung_says_when_it_ends(story: Story, outcome: Outcome) -> None:
+async def test_a_wait_longer_than_the_last_rung_says_when_it_ends(
+    story: Story, outcome: Outcome
+) -> None:
     await story.settle(run(story.channel), outcome)
     (properties,) = story.publisher.published
     assert "webhook-due-ms" in (properties.headers or {})

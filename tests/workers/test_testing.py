@@ -1,4 +1,6 @@
-"""The kit for authors' tests: its webhooks are what the ingress would have made, and come to whom they would come."""
+"""The kit for authors' tests: its webhooks are what the ingress would have made, and come to whom
+they would come.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +16,9 @@ from workers.testing import Again, Dead, Done, deliver, webhook
 
 def test_headers_have_the_lower_case_names_that_production_has() -> None:
     made = webhook(
-        "orders/create", {}, headers={"X-Spiffy-Topic": "orders/create", "x-spiffy-shop-domain": "A.example"}
+        "orders/create",
+        {},
+        headers={"X-Spiffy-Topic": "orders/create", "x-spiffy-shop-domain": "A.example"},
     )
     assert {"x-spiffy-topic": "orders/create", "x-spiffy-shop-domain": "A.example"} == made.headers
 
@@ -41,7 +45,9 @@ async def test_an_order_with_decimals_reaches_its_handler_with_the_same_decimals
     async def handler(delivery: Delivery[Order]) -> None:
         totals.append(delivery.payload.total_price)
 
-    assert Done() == await deliver(handler, webhook("orders/create", {"id": 1, "total_price": Decimal("19.95")}))
+    assert Done() == await deliver(
+        handler, webhook("orders/create", {"id": 1, "total_price": Decimal("19.95")})
+    )
     assert [Decimal("19.95")] == totals
 
 
@@ -54,7 +60,9 @@ async def test_an_order_with_decimals_reaches_its_handler_with_the_same_decimals
         ({"id": 1}, "application/xml", "no application/xml; give the body as bytes"),
     ],
 )
-def test_a_body_that_no_platform_could_send_is_refused(body: Any, content_type: str, advice: str) -> None:
+def test_a_body_that_no_platform_could_send_is_refused(
+    body: Any, content_type: str, advice: str
+) -> None:
     with pytest.raises(TypeError, match=advice):
         webhook("orders/create", body, content_type=content_type)
 
@@ -75,7 +83,9 @@ async def test_a_webhook_of_a_topic_that_the_consumer_takes_is_delivered(topic: 
 
 
 async def test_a_webhook_of_a_topic_that_the_consumer_does_not_take_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'erp' takes orders/create, carts/\*: no webhook of orders/paid"):
+    with pytest.raises(
+        ValueError, match=r"'erp' takes orders/create, carts/\*: no webhook of orders/paid"
+    ):
         await deliver(erp, webhook("orders/paid", {}))
 
 
@@ -87,7 +97,9 @@ async def impatient(delivery: Delivery[bytes]) -> None:
 
 async def test_the_policy_sees_the_time_since_the_first_attempt_that_a_test_gives() -> None:
     order = webhook("orders/create", {})
-    assert Again(3, "RuntimeError: busy") == await deliver(impatient, order, attempt_number=2, seconds_since_start=30)
+    assert Again(3, "RuntimeError: busy") == await deliver(
+        impatient, order, attempt_number=2, seconds_since_start=30
+    )
     dead = await deliver(impatient, order, attempt_number=2, seconds_since_start=61)
     assert isinstance(dead, Dead)
     assert ("expired", "RuntimeError: busy") == (dead.reason, dead.error)
@@ -101,7 +113,8 @@ def test_a_delivery_cannot_be_changed(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["id", "digest", "app", "topic", "shop", "received_at", "content_type", "headers", "body"]
+    "part",
+    ["id", "digest", "app", "topic", "shop", "received_at", "content_type", "headers", "body"],
 )
 def test_a_webhook_has_what_the_design_names_and_it_cannot_be_changed(part: str) -> None:
     made = webhook("orders/create", {})

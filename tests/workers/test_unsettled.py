@@ -33,7 +33,9 @@ def test_of_the_acks_on_a_lost_channel_any_that_the_broker_can_have_missed_is_re
         acked(memory, number)
     missed = data.draw(st.integers(0, min(prefetch, count)))
     memory.lost(1)
-    assert ["acked"] * missed == [memory.take(key(number)) for number in range(count - missed, count)]
+    assert ["acked"] * missed == [
+        memory.take(key(number)) for number in range(count - missed, count)
+    ]
 
 
 def test_what_is_owed_is_settled_once() -> None:

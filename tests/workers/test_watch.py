@@ -79,7 +79,9 @@ class Turning:
         sign()
 
 
-def test_a_loop_that_turns_is_not_told_of_and_one_that_is_closed_is_watched_no_more(told: list[Any]) -> None:
+def test_a_loop_that_turns_is_not_told_of_and_one_that_is_closed_is_watched_no_more(
+    told: list[Any],
+) -> None:
     watch._Watch(cast("Any", Turning()), {"quick"}).run()
     assert [] == told
 

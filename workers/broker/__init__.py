@@ -1,1 +1,3 @@
-"""The only AMQP of the workers: connections, declaring, consuming, settling, looking through queues."""
+"""The only AMQP of the workers: connections, declaring, consuming, settling, looking through
+queues.
+"""

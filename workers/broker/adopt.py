@@ -1,7 +1,8 @@
-"""Adopting what lies unrouted: each webhook goes to every known queue that takes its topic, by the queue's name.
+"""Adopting what lies unrouted: each webhook goes to every known queue that takes its topic, by the
+queue's name.
 
-By name, through the return exchange: published to the webhooks exchange it would reach only the queues that are bound
-by now, count as routed, and be lost to a consumer whose worker mends later.
+By name, through the return exchange: published to the webhooks exchange it would reach only the
+queues that are bound by now, count as routed, and be lost to a consumer whose worker mends later.
 """
 
 from collections.abc import Iterable
@@ -23,13 +24,19 @@ class Look:
     adopted: int = 0
     left: int = 0
     unbound: set[str] = field(default_factory=set)
-    """Queues that what was given to them came back from: their binding to the return exchange is missing."""
+    """Queues that what was given to them came back from: their binding to the return exchange is
+    missing.
+    """
     given: set[str] = field(default_factory=set)
-    """Queues that got something. Only what a later look finds of theirs has come back; the rest lay here before."""
+    """Queues that got something. Only what a later look finds of theirs has come back; the rest lay
+    here before.
+    """
     bound: set[str] = field(default_factory=set)
     """Queues whose binding was missing, and is there by now."""
     tried: dict[str, str] = field(default_factory=dict)
-    """By unbound queue, the id of the one webhook that was given to it all the same, to find that out."""
+    """By unbound queue, the id of the one webhook that was given to it all the same, to find that
+    out.
+    """
     failed: set[str] = field(default_factory=set)
     """Unbound queues that have given back what was tried in the look before."""
     unreached: set[str] = field(default_factory=set)
@@ -39,9 +46,9 @@ class Look:
 class Adoption:
     """Moves what lies unrouted to where it belongs.
 
-    `trusting`: bindings are made by us, so what comes back once is given again. Without, an operator makes them, and
-    what comes back from a queue is left where it is: it would go round for ever. Only one of it is given in each look,
-    to notice when the binding has been made.
+    `trusting`: bindings are made by us, so what comes back once is given again. Without, an
+    operator makes them, and what comes back from a queue is left where it is: it would go round for
+    ever. Only one of it is given in each look, to notice when the binding has been made.
     """
 
     def __init__(self, app: str, publisher: Publisher, *, trusting: bool) -> None:
@@ -52,15 +59,19 @@ class Adoption:
         self._tried: dict[str, str] = {}
 
     async def adopt(self, channel: Channel, queues: Iterable[WorkQueue], window: int) -> Look:
-        """Move what is for these queues, all that are known of the app; stop after `window` of others' messages.
+        """Move what is for these queues, all that are known of the app; stop after `window` of
+        others' messages.
 
-        Each copy is confirmed before the original is forgotten: killed in between, a webhook comes twice.
+        Each copy is confirmed before the original is forgotten: killed in between, a webhook comes
+        twice.
         """
         known = tuple(queues)
         look = Look()
         async with held_on(channel, unrouted_queue(self._app)) as messages:
             async for message in messages:
-                if message.routing_key == CANARY_KEY:  # it came while its queue was gone, and has proven nothing
+                if (
+                    message.routing_key == CANARY_KEY
+                ):  # it came while its queue was gone, and has proven nothing
                     await message.forget()
                     continue
                 homes = self._homes(message, known, look)
@@ -102,7 +113,9 @@ class Adoption:
             await self._move(message, [queue], look)
 
     def _conclude(self, look: Look) -> None:
-        """Trust the queues again that kept what was tried in the look before: all was looked at, and it is not here."""
+        """Trust the queues again that kept what was tried in the look before: all was looked at,
+        and it is not here.
+        """
         look.bound = self._tried.keys() - look.failed
         look.unbound -= look.bound
         self._given -= look.bound
@@ -115,7 +128,11 @@ class Adoption:
     async def _move(self, message: Held, homes: Iterable[WorkQueue], look: Look) -> None:
         times = names.number(message.headers, names.ADOPTED) + 1
         for queue in homes:
-            copy = properties_like(message.properties, names.kept(message.headers) | {names.ADOPTED: times})
-            await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
+            copy = properties_like(
+                message.properties, names.kept(message.headers) | {names.ADOPTED: times}
+            )
+            await self._publisher.publish(
+                return_exchange(self._app), queue.name, copy, message.body
+            )
             look.given.add(queue.name)
         await message.forget()

@@ -1,7 +1,9 @@
-"""Looking through plain queues: messages are held while they are looked at, and go back to their places after.
+"""Looking through plain queues: messages are held while they are looked at, and go back to their
+places after.
 
-They are consumed, some hundreds ahead: asking for each with a `basic.get` takes 3 ms, this a tenth of one. A consumer
-is given no more than its prefetch while it acknowledges nothing, so whenever all are held, one more consumer starts.
+They are consumed, some hundreds ahead: asking for each with a `basic.get` takes 3 ms, this a tenth
+of one. A consumer is given no more than its prefetch while it acknowledges nothing, so whenever all
+are held, one more consumer starts.
 """
 
 import asyncio
@@ -25,7 +27,9 @@ from workers.broker.publisher import Publisher
 AHEAD = 200
 """Messages that come before they are asked for, and are in memory: of 2 MiB each, at the worst."""
 QUIET = 1.0
-"""Seconds without a message after which we ask whether there are any left: somebody else may have taken them."""
+"""Seconds without a message after which we ask whether there are any left: somebody else may have
+taken them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ class _Browsing:
         channel.closing.add_done_callback(lambda _: self._arrived.put_nowait(None))
 
     async def messages(self) -> AsyncGenerator[Held, None]:
-        """Yield what there is; raises ChannelInvalidStateError where the channel goes away meanwhile."""
+        """Yield what there is; raises ChannelInvalidStateError where the channel goes away
+        meanwhile.
+        """
         try:
             ready = await self._ready()
         except ChannelNotFoundEntity:
@@ -96,7 +102,13 @@ class _Browsing:
                 return
             self.held += 1
             key = message.routing_key or ""
-            yield Held(self, message.delivery_tag or 0, key, described(message.header.properties), message.body)
+            yield Held(
+                self,
+                message.delivery_tag or 0,
+                key,
+                described(message.header.properties),
+                message.body,
+            )
 
     async def end(self) -> None:
         """Give back everything that was not forgotten."""
@@ -127,7 +139,9 @@ class _Browsing:
 
 
 async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:
-    """Put a dead letter back on its queue: the copy is confirmed, then the letter forgotten. Raises NotPublished."""
+    """Put a dead letter back on its queue: the copy is confirmed, then the letter forgotten. Raises
+    NotPublished.
+    """
     properties = properties_like(letter.properties, replayed(letter.headers))
     await publisher.publish(return_exchange(queue.app), queue.name, properties, letter.body)
     await letter.forget()

@@ -17,15 +17,20 @@ from workers.broker.publisher import Publisher
 TIMEOUT = 30
 """Seconds for reading all of it."""
 EMPTY = 2.0
-"""Seconds after which a stream that gives nothing has nothing: AMQP cannot ask how much is in one. Whoever declares it
-writes a first record at once, so that this is waited for where an operator has declared it, and never again."""
+"""Seconds after which a stream that gives nothing has nothing: AMQP cannot ask how much is in one.
+Whoever declares it writes a first record at once, so that this is waited for where an operator has
+declared it, and never again.
+"""
 QUIET = 0.05
-"""Seconds without a record after which the last chunk has come whole: records written at once come together."""
+"""Seconds without a record after which the last chunk has come whole: records written at once come
+together.
+"""
 PREFETCH = 200
 
 
 async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
-    """Return what the app's control log says by now. None where the broker has no such log: that closes the channel.
+    """Return what the app's control log says by now. None where the broker has no such log: that
+    closes the channel.
 
     `known` is what it said before: then only what has come since is read.
     """
@@ -79,7 +84,8 @@ class _Reading:
     async def next(self, seconds: float) -> tuple[int, bytes] | None:
         """Return offset and body of the next record; None where none comes for so long.
 
-        Raises ChannelInvalidStateError where the channel is lost: nothing comes then, and that says nothing.
+        Raises ChannelInvalidStateError where the channel is lost: nothing comes then, and that says
+        nothing.
         """
         try:
             async with asyncio.timeout(seconds):
@@ -114,7 +120,9 @@ async def _last_offset(channel: Channel, stream: str) -> int | None:
     return last
 
 
-async def _fold_from(channel: Channel, stream: str, start: int, last: int, state: State) -> tuple[State, bool]:
+async def _fold_from(
+    channel: Channel, stream: str, start: int, last: int, state: State
+) -> tuple[State, bool]:
     """Fold what stands from `start` to `last`; tell whether nothing before can matter."""
     is_whole = False
     if start > last:

@@ -1,4 +1,6 @@
-"""What becomes of a delivery: decided at once where it cannot run, or may not yet, else by the consumer's handler."""
+"""What becomes of a delivery: decided at once where it cannot run, or may not yet, else by the
+consumer's handler.
+"""
 
 import asyncio
 import random

@@ -1,7 +1,9 @@
-"""Consuming from the bytes: deliveries are read where they arrive, and acks written as frames of our own.
+"""Consuming from the bytes: deliveries are read where they arrive, and acks written as frames of
+our own.
 
-Each delivery gets an ack of its own; those of one turn of the loop go out in one write. An ack with `multiple` is safe
-only where every delivery before it is settled too, and runs end in any order: it would save bytes, and risk messages.
+Each delivery gets an ack of its own; those of one turn of the loop go out in one write. An ack with
+`multiple` is safe only where every delivery before it is settled too, and runs end in any order: it
+would save bytes, and risk messages.
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,7 +18,9 @@ from schemas.description import Description, Unread
 from workers.broker.properties import described
 
 Receive = Callable[["Deliveries", int, bool, Description, bytes], None]
-"""Takes a delivery: channel, delivery tag, whether it was delivered before, properties, body. Must not raise."""
+"""Takes a delivery: channel, delivery tag, whether it was delivered before, properties, body. Must
+not raise.
+"""
 
 
 class Deliveries:
@@ -41,7 +45,9 @@ class Deliveries:
         self._tap.write(frames.ack(self.channel.number, tag))
 
     def nack(self, tag: int) -> Awaitable[None]:
-        """Give a message back unharmed: from RabbitMQ 4.3 on, this does not count towards the delivery limit."""
+        """Give a message back unharmed: from RabbitMQ 4.3 on, this does not count towards the
+        delivery limit.
+        """
         return self.channel.basic_nack(tag, requeue=True, wait=False)
 
     def reject(self, tag: int) -> Awaitable[None]:
@@ -75,7 +81,9 @@ class Deliveries:
 
 
 def _read(buffer: bytes, start: int, end: int) -> Description:
-    """Read what describes a message; where nobody can, it is described by nothing, and so malformed."""
+    """Read what describes a message; where nobody can, it is described by nothing, and so
+    malformed.
+    """
     try:
         return description.read(buffer, start)
     except Unread:

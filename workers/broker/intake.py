@@ -1,8 +1,10 @@
-"""Consuming one work queue: every delivery becomes a run, which decides an outcome and has it settled.
+"""Consuming one work queue: every delivery becomes a run, which decides an outcome and has it
+settled.
 
-A run is a task of our own: a lost channel does not cancel the handler in it. When the broker hands the same message
-over again, the run that is still busy with it takes the new delivery as its own; one that was decided already is
-settled without running again. So a broken link costs no second run in this process.
+A run is a task of our own: a lost channel does not cancel the handler in it. When the broker hands
+the same message over again, the run that is still busy with it takes the new delivery as its own;
+one that was decided already is settled without running again. So a broken link costs no second run
+in this process.
 """
 
 import asyncio
@@ -44,9 +46,13 @@ async def _elsewhere(_: DeliveredMessage) -> None:
 
 
 class Intake:
-    """One work queue and the consumer that works on it. `alone` is held by the suspect that runs in this process."""
+    """One work queue and the consumer that works on it. `alone` is held by the suspect that runs in
+    this process.
+    """
 
-    def __init__(self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, alone: asyncio.Lock) -> None:
+    def __init__(
+        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, alone: asyncio.Lock
+    ) -> None:
         self.queue = queue
         self.consumer = consumer
         self._settle = settle
@@ -58,7 +64,9 @@ class Intake:
         self._stopped = False
         self._channel: Channel | None = None
         self._tag: str | None = None
-        self._is_handed_out = False  # the broker may have handed messages out on a channel of ours, read or not
+        self._is_handed_out = (
+            False  # the broker may have handed messages out on a channel of ours, read or not
+        )
         self._outlived = OUTLIVED.labels(consumer.name, queue.topic)
         RUNNING.labels(consumer.name, queue.topic).set_function(lambda: len(self.runs))
 
@@ -68,7 +76,9 @@ class Intake:
         return self._tag is not None
 
     async def consume(self, connection: AbstractConnection, tap: Tap) -> None:
-        """Consume until the broker ends it: the channel or the connection is lost, or the queue is deleted."""
+        """Consume until the broker ends it: the channel or the connection is lost, or the queue is
+        deleted.
+        """
         try:
             await self._consume(connection, tap)
         finally:
@@ -94,9 +104,11 @@ class Intake:
                 deliveries.close()
 
     async def _until(self, ended: asyncio.Event, channel: Channel) -> None:
-        """Return when the broker has ended it, or when it gives us nothing though there is something.
+        """Return when the broker has ended it, or when it gives us nothing though there is
+        something.
 
-        On 3.10 a consumer that subscribed while its queue's leader died gets nothing for good, and is told nothing.
+        On 3.10 a consumer that subscribed while its queue's leader died gets nothing for good, and
+        is told nothing.
         """
         while not ended.is_set():
             came = self._came
@@ -106,10 +118,14 @@ class Intake:
                 return
 
     async def _is_stuck(self, channel: Channel, came: int) -> bool:
-        """Tell whether messages are ready, none came since so many had, and nothing is under way here."""
+        """Tell whether messages are ready, none came since so many had, and nothing is under way
+        here.
+        """
         if self.runs or self._came > came:
             return False
-        ready = (await channel.queue_declare(self.queue.name, passive=True, timeout=LOOK)).message_count
+        ready = (
+            await channel.queue_declare(self.queue.name, passive=True, timeout=LOOK)
+        ).message_count
         return bool(ready) and not self.runs and self._came == came
 
     async def stop(self) -> None:
@@ -165,14 +181,16 @@ class Intake:
                     return
                 outcome = owed  # it was delivered again meanwhile, to this run
         except Exception:
-            # Ours, not the handler's: give the message back as failed, so that the delivery limit ends the matter.
+            # Ours, not the handler's: give the message back as failed, so that the delivery limit
+            # ends the matter.
             log.exception("delivery.broken", queue=self.queue.name)
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
                 await run.send_back()
 
     async def _has_room(self) -> bool:
-        """Wait while too many of the consumer's handlers hang; tell whether the run may begin, or goes back.
+        """Wait while too many of the consumer's handlers hang; tell whether the run may begin, or
+        goes back.
 
         It keeps its place in the prefetch meanwhile, so the broker gives us no more than that.
         """
@@ -183,13 +201,19 @@ class Intake:
         return True
 
     def _owed_for(self, run: Run) -> Owed | None:
-        """Return the outcome of an earlier delivery. A message that was never delivered before has none."""
+        """Return the outcome of an earlier delivery. A message that was never delivered before has
+        none.
+        """
         owed = self._unsettled.take(run.key) if run.redelivered else None
         if owed is not None:
-            log.info("delivery.settled_late", queue=self.queue.name, message_id=run.properties.message_id)
+            log.info(
+                "delivery.settled_late", queue=self.queue.name, message_id=run.properties.message_id
+            )
         return owed
 
     def _remember(self, run: Run, owed: Owed) -> None:
         self._outlived.inc()
-        log.warning("delivery.outlived", queue=self.queue.name, message_id=run.properties.message_id)
+        log.warning(
+            "delivery.outlived", queue=self.queue.name, message_id=run.properties.message_id
+        )
         self._unsettled.owe(run.key, owed)

@@ -13,7 +13,9 @@ from workers.telemetry import CONNECTED
 
 
 class Link:
-    """Keeps one connection open: tries the URLs in turn, for ever, with a jittered and growing pause."""
+    """Keeps one connection open: tries the URLs in turn, for ever, with a jittered and growing
+    pause.
+    """
 
     def __init__(self, urls: Sequence[str], role: str) -> None:
         self._urls = cycle([URL(url) for url in urls])
@@ -35,7 +37,8 @@ class Link:
         return self._connection
 
     async def run(self) -> None:
-        """Connect, wait until the connection is lost, and begin again; until cancelled, which closes it.
+        """Connect, wait until the connection is lost, and begin again; until cancelled, which
+        closes it.
 
         Raises UnexpectedClientError.
         """

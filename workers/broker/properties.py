@@ -28,10 +28,12 @@ def described(properties: spec.Basic.Properties) -> Description:
 
 
 def properties_like(old: Description, headers: dict[str, Header]) -> spec.Basic.Properties:
-    """Return what a copy of a message is published with: the old description, the new headers, an id of its own.
+    """Return what a copy of a message is published with: the old description, the new headers, an
+    id of its own.
 
-    Gone are expiration (a copy would vanish), user id (the broker refuses another's) and reply address. The id is
-    unique to each publish, because the client matches returned messages to publishes by it.
+    Gone are expiration (a copy would vanish), user id (the broker refuses another's) and reply
+    address. The id is unique to each publish, because the client matches returned messages to
+    publishes by it.
     """
     known = old.timestamp is not None and old.timestamp < _LATEST
     return spec.Basic.Properties(

@@ -15,16 +15,21 @@ from schemas.headers import Header
 
 
 class NotPublished(Exception):
-    """The broker did not confirm, or had nowhere to put it. It may be stored all the same: then it is a duplicate."""
+    """The broker did not confirm, or had nowhere to put it. It may be stored all the same: then it
+    is a duplicate.
+    """
 
 
 class Publisher:
     """A channel for publishing, opened when needed and again after any error that closed it.
 
-    `connection` gives the connection, and waits while there is none; `timeout` bounds a publish, in seconds.
+    `connection` gives the connection, and waits while there is none; `timeout` bounds a publish, in
+    seconds.
     """
 
-    def __init__(self, connection: Callable[[], Awaitable[AbstractConnection]], timeout: float) -> None:
+    def __init__(
+        self, connection: Callable[[], Awaitable[AbstractConnection]], timeout: float
+    ) -> None:
         self._connection, self._timeout = connection, timeout
         self._channel: Channel | None = None
         self._opening = asyncio.Lock()
@@ -35,29 +40,42 @@ class Publisher:
         """Publish on this connection, as long as it lasts."""
         return cls(always(connection), timeout)
 
-    async def publish(self, exchange: str, routing_key: str, properties: spec.Basic.Properties, body: bytes) -> None:
-        """Publish and return once a majority has stored it in at least one queue; raises NotPublished."""
+    async def publish(
+        self, exchange: str, routing_key: str, properties: spec.Basic.Properties, body: bytes
+    ) -> None:
+        """Publish and return once a majority has stored it in at least one queue; raises
+        NotPublished.
+        """
         try:
             with losses():
                 async with asyncio.timeout(self._timeout):
                     channel = await self._open()
                     limit = channel.connection.connection_tune.frame_max
-                    properties.headers = dict(fitted(cast("dict[str, Header]", properties.headers or {}), limit))
+                    properties.headers = dict(
+                        fitted(cast("dict[str, Header]", properties.headers or {}), limit)
+                    )
                     await channel.basic_publish(
                         body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=True,
                         wait=False,
                     )  # fmt: skip
         except PublishError as error:
-            raise NotPublished(f"no queue takes {routing_key!r} from exchange {exchange}") from error
+            raise NotPublished(
+                f"no queue takes {routing_key!r} from exchange {exchange}"
+            ) from error
         except (DeliveryError, TimeoutError) as error:
-            # A channel opened while a queue's leader died, or froze, goes on asking that one (seen on 3.10).
+            # A channel opened while a queue's leader died, or froze, goes on asking that one (seen
+            # on 3.10).
             self._replace()
-            raise NotPublished(f"{type(error).__name__}: refused, or not confirmed in time") from error
+            raise NotPublished(
+                f"{type(error).__name__}: refused, or not confirmed in time"
+            ) from error
         except LOST as error:
             raise NotPublished(f"{type(error).__name__}: {error}") from error
 
     def _replace(self) -> None:
-        """Have the next publish open a fresh channel; the old one closes when nobody waits on it any more."""
+        """Have the next publish open a fresh channel; the old one closes when nobody waits on it
+        any more.
+        """
         if (old := self._channel) is not None:
             self._channel = None
             retiring = asyncio.create_task(self._retire(old))
@@ -72,5 +90,7 @@ class Publisher:
     async def _open(self) -> Channel:
         async with self._opening:
             if self._channel is None or self._channel.is_closed:
-                self._channel = await open_channel(await self._connection(), confirms=True, raises_returns=True)
+                self._channel = await open_channel(
+                    await self._connection(), confirms=True, raises_returns=True
+                )
             return self._channel

@@ -1,4 +1,6 @@
-"""Retiring a work queue: nothing more comes in, what is left goes to another consumer or is dropped, the queue ends."""
+"""Retiring a work queue: nothing more comes in, what is left goes to another consumer or is
+dropped, the queue ends.
+"""
 
 from dataclasses import dataclass
 
@@ -37,11 +39,14 @@ async def look_at(kept: KeptChannel, queue: WorkQueue) -> Retiring:
     return Retiring(queue, await standing(kept, queue.name), await standing(kept, queue.dead))
 
 
-async def retire(channel: Channel, publisher: Publisher, one: Retiring, successor: WorkQueue | None) -> int:
-    """End the queue; return how many webhooks were moved to the successor, or dropped where there is none.
+async def retire(
+    channel: Channel, publisher: Publisher, one: Retiring, successor: WorkQueue | None
+) -> int:
+    """End the queue; return how many webhooks were moved to the successor, or dropped where there
+    is none.
 
-    Retries that are still waiting come to the successor, or else to unrouted. Killed in between, it can be run again:
-    each copy is confirmed before its original is forgotten.
+    Retries that are still waiting come to the successor, or else to unrouted. Killed in between, it
+    can be run again: each copy is confirmed before its original is forgotten.
     """
     queue = one.queue
     if one.work is not None:
@@ -64,7 +69,9 @@ async def _lead_retries_on(channel: Channel, one: Retiring, successor: WorkQueue
         await channel.queue_unbind(one.queue.name, exchange, one.queue.name)
 
 
-async def _empty(channel: Channel, publisher: Publisher, name: str, successor: WorkQueue | None, exchange: str) -> int:
+async def _empty(
+    channel: Channel, publisher: Publisher, name: str, successor: WorkQueue | None, exchange: str
+) -> int:
     """Move what the queue holds, and delete it; or delete it with what it holds."""
     if successor is None:
         deleted = await channel.queue_delete(name)
@@ -84,5 +91,7 @@ async def _move(publisher: Publisher, message: Held, exchange: str, successor: W
     headers = names.kept(message.headers)
     if names.CONSUMER in headers:
         headers[names.CONSUMER] = successor.consumer
-    await publisher.publish(exchange, successor.name, properties_like(message.properties, headers), message.body)
+    await publisher.publish(
+        exchange, successor.name, properties_like(message.properties, headers), message.body
+    )
     await message.forget()

@@ -15,7 +15,9 @@ __all__ = ["LOST", "MAX_ATTEMPT", "Run"]
 
 
 class Key(NamedTuple):
-    """What two deliveries of one message have in common. Message ids alone are as unique as their publisher."""
+    """What two deliveries of one message have in common. Message ids alone are as unique as their
+    publisher.
+    """
 
     message_id: str
     webhook_id: str
@@ -33,7 +35,9 @@ MAX_ATTEMPT = 1_000_000
 
 @dataclass(slots=True)
 class Run:
-    """A delivery on its way to an outcome. `deliveries` and `tag` change when the broker delivers the message again."""
+    """A delivery on its way to an outcome. `deliveries` and `tag` change when the broker delivers
+    the message again.
+    """
 
     queue: WorkQueue
     deliveries: Deliveries
@@ -72,10 +76,14 @@ class Run:
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
         early = names.number(self.headers, names.DUE) - self.started_ms
-        return early if 0 < early <= MAX_DELAY * 1000 else 0  # what is due later than we ever write is due now
+        return (
+            early if 0 < early <= MAX_DELAY * 1000 else 0
+        )  # what is due later than we ever write is due now
 
     def ack(self) -> None:
-        """Tell the broker that it may forget the message; raises one of LOST where the channel is gone."""
+        """Tell the broker that it may forget the message; raises one of LOST where the channel is
+        gone.
+        """
         self.deliveries.ack(self.tag)
 
     def hand_back(self) -> Awaitable[None]:

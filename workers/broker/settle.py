@@ -1,4 +1,6 @@
-"""Acting on an outcome: first the copy is confirmed, then the original is acked; so nothing is ever in no queue."""
+"""Acting on an outcome: first the copy is confirmed, then the original is acked; so nothing is ever
+in no queue.
+"""
 
 import os
 import socket
@@ -31,7 +33,9 @@ _PAUSES = wait_random_exponential(multiplier=0.1, max=5)
 
 
 Settle = Callable[[Run, Owed], Awaitable[Owed | None]]
-"""Acts on an outcome. Returns None when settled, else what is still owed when the message is delivered again."""
+"""Acts on an outcome. Returns None when settled, else what is still owed when the message is
+delivered again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,20 @@ class Copy:
 
 
 class Settler:
-    """Settles runs over a publisher. `mend` makes the broker whole again when a copy found no place."""
+    """Settles runs over a publisher. `mend` makes the broker whole again when a copy found no
+    place.
+    """
 
     def __init__(self, publisher: Publisher, mend: Callable[[], Awaitable[None]]) -> None:
         self._publisher = publisher
         self._mend = mend
 
     async def settle(self, run: Run, outcome: Owed) -> Owed | None:
-        """Settle and return None; or return what is still owed, where the broker took the message back meanwhile.
+        """Settle and return None; or return what is still owed, where the broker took the message
+        back meanwhile.
 
-        Between the confirm of a copy and the ack stands nothing that can fail, and nothing after the ack raises.
+        Between the confirm of a copy and the ack stands nothing that can fail, and nothing after
+        the ack raises.
         """
         copy = _copy(run, outcome)
         if copy is not None and not await self._published(run, copy):
@@ -68,7 +76,9 @@ class Settler:
         return outcome if copy is None else TOLD
 
     async def _published(self, run: Run, copy: Copy) -> bool:
-        """Publish until confirmed, with growing pauses; False where the original is no longer ours to replace."""
+        """Publish until confirmed, with growing pauses; False where the original is no longer ours
+        to replace.
+        """
         if not run.is_ours:
             return False
 
@@ -81,14 +91,19 @@ class Settler:
             await self._mend()
 
         expected = retry_if_exception_type(NotPublished)
-        trials = AsyncRetrying(retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend, reraise=True)
+        trials = AsyncRetrying(
+            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend, reraise=True
+        )
         try:
-            await trials(self._publisher.publish, copy.exchange, run.queue.name, copy.properties, run.body)
+            await trials(
+                self._publisher.publish, copy.exchange, run.queue.name, copy.properties, run.body
+            )
         except NotPublished as error:
             error.with_traceback(None)  # it holds tenacity's frames, and they hold it, and the body
             return False
         finally:
-            trials.iter_state.reset()  # what is in there holds `trials`, and that the run: else they stay as a cycle
+            # what is in there holds `trials`, and that the run: else they stay as a cycle
+            trials.iter_state.reset()
         return True
 
 
@@ -120,12 +135,18 @@ def _copy(run: Run, outcome: Owed) -> Copy | None:
             own = _dead(run, outcome)
         case _:
             assert_never(outcome)
-    old = {name: value for name, value in names.kept(run.headers).items() if name not in names.PASSING}
+    old = {
+        name: value for name, value in names.kept(run.headers).items() if name not in names.PASSING
+    }
     return Copy(exchange, properties_like(run.properties, old | own))
 
 
 def _again(run: Run) -> dict[str, Header]:
-    return {names.ATTEMPT: run.number + 1, names.FIRST: run.first_ms, names.CONSUMER: run.queue.consumer}
+    return {
+        names.ATTEMPT: run.number + 1,
+        names.FIRST: run.first_ms,
+        names.CONSUMER: run.queue.consumer,
+    }
 
 
 def _aside(crashes: int) -> dict[str, Header]:

@@ -21,7 +21,8 @@ class MayNotAsk(Exception):
 async def standing(kept: KeptChannel, queue: str) -> Standing | None:
     """Return how a queue stands; None where there is none.
 
-    Raises MayNotAsk: up to RabbitMQ 4.2 anybody may, from 4.3 on only who has some permission on the queue.
+    Raises MayNotAsk: up to RabbitMQ 4.2 anybody may, from 4.3 on only who has some permission on
+    the queue.
     """
     channel = await kept.get()
     try:

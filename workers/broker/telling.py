@@ -28,15 +28,17 @@ Owed = Outcome | Told
 
 
 def tell(run: Run, outcome: Owed) -> None:
-    """Log and count an outcome. The message is settled by now: a log line that fails (an author may have configured
-    the logging anew) must not have it settled again.
+    """Log and count an outcome. The message is settled by now: a log line that fails (an author may
+    have configured the logging anew) must not have it settled again.
     """
     try:
         event = _log(run, outcome)
         if isinstance(outcome, Dead):
             DEAD.labels(run.queue.consumer, run.queue.topic, outcome.reason.value).inc()
         if event:
-            DELIVERIES.labels(run.queue.consumer, run.queue.topic, event.removeprefix("delivery.")).inc()
+            DELIVERIES.labels(
+                run.queue.consumer, run.queue.topic, event.removeprefix("delivery.")
+            ).inc()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
             sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")

@@ -1,4 +1,6 @@
-"""Watching what lies unrouted, and taking it to its queues: at the start, every minute, and when more of it comes."""
+"""Watching what lies unrouted, and taking it to its queues: at the start, every minute, and when
+more of it comes.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +23,9 @@ log = structlog.get_logger()
 PEEK_EVERY = 5.0
 """Seconds between two counts of what lies unrouted: its growth is how a lost binding shows."""
 SEARCH_LIMIT = 5_000
-"""Unrouted messages of others' topics that a look holds while it searches behind them, after a full search."""
+"""Unrouted messages of others' topics that a look holds while it searches behind them, after a full
+search.
+"""
 NO_LIMIT = 2**31
 
 
@@ -29,7 +33,10 @@ class UnroutedWatch:
     """Searches unrouted for what has a queue by now."""
 
     def __init__(
-        self, upkeep: Upkeep, connection: Callable[[], Awaitable[AbstractConnection]], publisher: Publisher
+        self,
+        upkeep: Upkeep,
+        connection: Callable[[], Awaitable[AbstractConnection]],
+        publisher: Publisher,
     ) -> None:
         self._upkeep = upkeep
         self._adoption = Adoption(upkeep.app, publisher, trusting=not upkeep.verify_only)
@@ -56,7 +63,8 @@ class UnroutedWatch:
         channel = await self._searching.get()
         look = await self._adoption.adopt(channel, self._upkeep.known, self._limit)
 
-        # Topics that nobody consumes pile up too: after a look in vain, the next is the regular one.
+        # Topics that nobody consumes pile up too: after a look in vain, the next is the regular
+        # one.
         self._search_helps = bool(look.adopted) or look.left <= self._last.left
         self._tell(look)
         self._last = look
@@ -82,18 +90,23 @@ class UnroutedWatch:
         missing = look.unbound if is_first else look.unbound | look.unreached
         for queue in sorted(missing - self._last.unbound - self._last.unreached):
             log.error(
-                "binding.missing", queue=queue, hint="`hookline-workers topology export` says which there must be"
+                "binding.missing",
+                queue=queue,
+                hint="`hookline-workers topology export` says which there must be",
             )
         BINDINGS_MISSING.labels(self._upkeep.app).set(len(missing))
 
     async def _until_search_is_due(self) -> None:
-        """Return after a while, when asked for it, or when more lies unrouted than the last look left."""
+        """Return after a while, when asked for it, or when more lies unrouted than the last look
+        left.
+        """
         wanted = self._upkeep.search_wanted
         deadline = asyncio.get_running_loop().time() + jittered(CHECK_EVERY)
         while not wanted.is_set() and asyncio.get_running_loop().time() < deadline:
             await set_or_later(wanted, PEEK_EVERY)
             if self._search_helps and await self._has_grown():
-                # The bindings come first: what goes on being unrouted would have to be moved as well.
+                # The bindings come first: what goes on being unrouted would have to be moved as
+                # well.
                 await self._upkeep.now()
                 return
         if wanted.is_set():

@@ -1,8 +1,10 @@
-"""What one work queue's process remembers of messages that the broker may hand out again though they are decided. Pure.
+"""What one work queue's process remembers of messages that the broker may hand out again though
+they are decided. Pure.
 
-An ack that was written is not yet read: while a handler blocks the loop, the broker may have given the link up. It
-reads acks in their order, and hands out no more than the prefetch unsettled. So of the acks on a lost channel it has
-missed at most the last ones, as many as the prefetch: those are remembered, and no others need be.
+An ack that was written is not yet read: while a handler blocks the loop, the broker may have given
+the link up. It reads acks in their order, and hands out no more than the prefetch unsettled. So of
+the acks on a lost channel it has missed at most the last ones, as many as the prefetch: those are
+remembered, and no others need be.
 """
 
 from collections import OrderedDict, deque
@@ -12,15 +14,20 @@ from schemas.description import Description
 from workers.broker.run import Key
 
 OWED = 10_000
-"""Outcomes remembered, at most, of deliveries whose channel went away before they could be settled."""
+"""Outcomes remembered, at most, of deliveries whose channel went away before they could be settled.
+"""
 LOSSES = 20
-"""Lost channels remembered, at most: each excuses a return, and the delivery limit allows no more of those."""
+"""Lost channels remembered, at most: each excuses a return, and the delivery limit allows no more
+of those.
+"""
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Unsettled(Generic[O]):
-    """Outcomes by message. `prefetch` is what the broker hands out unsettled; `told` the outcome of what was acked."""
+    """Outcomes by message. `prefetch` is what the broker hands out unsettled; `told` the outcome of
+    what was acked.
+    """
 
     def __init__(self, prefetch: int, told: O) -> None:
         self._told = told
@@ -53,5 +60,7 @@ class Unsettled(Generic[O]):
         return self._owed.pop(key, None)
 
     def excused(self, received_ms: int) -> int:
-        """Count the returns of a webhook received then that lost channels of this process account for."""
+        """Count the returns of a webhook received then that lost channels of this process account
+        for.
+        """
         return sum(lost_ms >= received_ms for lost_ms in self._lost_ms)

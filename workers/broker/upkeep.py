@@ -1,6 +1,8 @@
-"""Upkeep of an app's topology while its workers run: AMQP tells nobody of a deleted exchange or a lost binding.
+"""Upkeep of an app's topology while its workers run: AMQP tells nobody of a deleted exchange or a
+lost binding.
 
-Every known queue is declared, not just our own: at the start, every minute, and when something was missing.
+Every known queue is declared, not just our own: at the start, every minute, and when something was
+missing.
 """
 
 import asyncio
@@ -38,7 +40,9 @@ HOST = socket.gethostname()
 
 
 class Upkeep:
-    """Keeps the topology of one app whole. `connection` waits for the link; `queues` are those of our own consumers."""
+    """Keeps the topology of one app whole. `connection` waits for the link; `queues` are those of
+    our own consumers.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,9 @@ class Upkeep:
 
     @property
     def known(self) -> frozenset[WorkQueue]:
-        """Every work queue of the app that is to be there: ours, and those that the control log tells of."""
+        """Every work queue of the app that is to be there: ours, and those that the control log
+        tells of.
+        """
         return self._known
 
     def request(self) -> None:
@@ -102,7 +108,9 @@ class Upkeep:
             if not self._wanted.is_set():
                 self._done.set()
             await asyncio.sleep(PAUSE)
-            await set_or_later(self._wanted, jittered(CONFIRM_AFTER if self._suspected else CHECK_EVERY))
+            await set_or_later(
+                self._wanted, jittered(CONFIRM_AFTER if self._suspected else CHECK_EVERY)
+            )
 
     @property
     def _suspected(self) -> set[str]:
@@ -116,7 +124,9 @@ class Upkeep:
 
         self._state = state = state or State()
         declared_before = work_queues(state.wanted)
-        if state.queues:  # a log that tells of none (deleted, not made yet, not read in time) takes nothing back
+        if (
+            state.queues
+        ):  # a log that tells of none (deleted, not made yet, not read in time) takes nothing back
             self._known = self._own | declared_before
         if not self.verify_only:
             await self._declare_all(declared_before)
@@ -128,10 +138,14 @@ class Upkeep:
         await self._tell_unconsumed(state)
 
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
-        """Declare every queue that is known: whoever mends an exchange has to bind others' queues to it too."""
+        """Declare every queue that is known: whoever mends an exchange has to bind others' queues
+        to it too.
+        """
         in_doubt = self._known if self._is_binding_lost else self._known - declared_before
         # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
-        await declare(self._channel, topology(self.app, self._known), guards(self.app, contested(in_doubt)))
+        await declare(
+            self._channel, topology(self.app, self._known), guards(self.app, contested(in_doubt))
+        )
 
         # Not only those just made: a worker killed in between has left some.
         await take_away(self._channel, guards(self.app, self._known))
@@ -153,8 +167,8 @@ class Upkeep:
     async def _tell_unconsumed(self, state: State) -> None:
         """Say once of each queue that nobody consumes it, though it is bound and fills; count them.
 
-        What two checks have found counts: its workers may just be starting again. Not looked at are those that we may
-        not see, on a host that has permissions for its own consumer alone.
+        What two checks have found counts: its workers may just be starting again. Not looked at are
+        those that we may not see, on a host that has permissions for its own consumer alone.
         """
         idle = set[str]()
         for queue in sorted(self._known - self._own):
@@ -165,7 +179,9 @@ class Upkeep:
             if queue.name in self._idle - self._told_unconsumed:
                 fact = state.queues.get(queue.name)
                 by = "" if fact is None else fact.by
-                log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by)
+                log.warning(
+                    "queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by
+                )
 
         self._told_unconsumed = idle & self._idle
         self._idle = idle

@@ -8,9 +8,11 @@ from schemas.topology import VERSION, rungs
 
 
 async def check_version(kept: KeptChannel, app: str, state: State | None) -> None:
-    """Raise TopologyDiffersError where the broker holds the app's names in another version. Changes nothing.
+    """Raise TopologyDiffersError where the broker holds the app's names in another version. Changes
+    nothing.
 
-    `state` is what the control log says; the first edition had none, and other arguments on some queues.
+    `state` is what the control log says; the first edition had none, and other arguments on some
+    queues.
     """
     written = None if state is None else state.topology
     if written == VERSION:
@@ -31,7 +33,9 @@ async def check_version(kept: KeptChannel, app: str, state: State | None) -> Non
 
 
 async def _first_edition(kept: KeptChannel, app: str) -> str:
-    """Name a queue that the first edition declared and this version does not, or declares otherwise."""
+    """Name a queue that the first edition declared and this version does not, or declares
+    otherwise.
+    """
     catalogue = first_edition_queue(app)
     if await exists(kept, catalogue):
         return catalogue

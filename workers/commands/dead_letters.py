@@ -20,10 +20,14 @@ from workers.settings import Settings, SettingsError
 COLUMNS = ("id", "consumer", "topic", "reason", "attempt", "replays", "died", "shop", "error")
 
 
-async def run(action: str, settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool) -> int:
+async def run(
+    action: str, settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
+) -> int:
     """Do the action for the dead letters that are meant; return the exit code."""
     if action == "replay" and not (wanted.id or (wanted.consumer and wanted.topic)):
-        raise SettingsError("say what to replay: --id ID, or --consumer C and --topic T for all of a queue")
+        raise SettingsError(
+            "say what to replay: --id ID, or --consumer C and --topic T for all of a queue"
+        )
     if action == "show" and not wanted.id:
         raise SettingsError("say which: --id ID (dead-letters list shows them)")
     async with connected(settings.amqp_url, "dead-letters") as connection:
@@ -36,7 +40,10 @@ async def run(action: str, settings: Settings, wanted: Filter, limit: int | None
                 found += 1
                 _print(describe(queue, letter), as_json=as_json, header=found == 1)
     if not found:
-        print("no dead letter" + (f" with id {printable(wanted.id)}" if wanted.id else ""), file=sys.stderr)
+        print(
+            "no dead letter" + (f" with id {printable(wanted.id)}" if wanted.id else ""),
+            file=sys.stderr,
+        )
     return 0 if found or action == "list" else 1
 
 
@@ -78,7 +85,10 @@ async def _replay(
             try:
                 await browse.replay(publisher, queue, letter)
             except NotPublished as error:
-                print(f"not replayed, still dead: {printable(row(queue, letter)['id'])}: {error}", file=sys.stderr)
+                print(
+                    f"not replayed, still dead: {printable(row(queue, letter)['id'])}: {error}",
+                    file=sys.stderr,
+                )
                 return 1
             replayed += 1
             _print(row(queue, letter), as_json=as_json, header=replayed == 1)
@@ -97,15 +107,21 @@ async def _can_take(kept: KeptChannel, queue: WorkQueue) -> bool:
         return True
     if found is None:
         print(
-            f"not replayed: the queue {queue.name} is gone; run its consumer, or `topology declare` it", file=sys.stderr
+            f"not replayed: the queue {queue.name} is gone; run its consumer, or `topology declare` it",
+            file=sys.stderr,
         )
     elif not found.consumers:
-        print(f"nobody consumes {queue.name}: what is replayed waits there until somebody does", file=sys.stderr)
+        print(
+            f"nobody consumes {queue.name}: what is replayed waits there until somebody does",
+            file=sys.stderr,
+        )
     return found is not None
 
 
 def _print(described: dict[str, Any], *, as_json: bool, header: bool) -> None:
-    """Print a letter. What strangers wrote moves no cursor and forges no row; in JSON nothing is lost by that."""
+    """Print a letter. What strangers wrote moves no cursor and forges no row; in JSON nothing is
+    lost by that.
+    """
     if as_json:
         print(_json(described))
     elif "headers" in described:
@@ -118,7 +134,9 @@ def _print(described: dict[str, Any], *, as_json: bool, header: bool) -> None:
 
 
 def _shown(value: object) -> str:
-    """Return a value for a terminal; its further lines are indented, so that none looks like another value's first."""
+    """Return a value for a terminal; its further lines are indented, so that none looks like
+    another value's first.
+    """
     if isinstance(value, dict):
         return _json(value)
 

@@ -16,14 +16,20 @@ from workers.dead_letters import Filter
 from workers.settings import Settings, SettingsError
 
 
-async def run(settings: Settings, wanted: Filter, *, to: str | None, drop: bool, dry_run: bool) -> int:
-    """Retire what is meant; return the exit code. Raises SettingsError where that is not said well enough."""
+async def run(
+    settings: Settings, wanted: Filter, *, to: str | None, drop: bool, dry_run: bool
+) -> int:
+    """Retire what is meant; return the exit code. Raises SettingsError where that is not said well
+    enough.
+    """
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app) or State()
         found = [await look_at(kept, queue) for queue in _chosen(state, wanted, settings.app)]
         if busy := [one for one in found if one.consumers]:
-            print(f"{busy[0].queue.name} is consumed by {busy[0].consumers} workers: stop them, or leave it")
+            print(
+                f"{busy[0].queue.name} is consumed by {busy[0].consumers} workers: stop them, or leave it"
+            )
             return FAILED
 
         successors = {one.queue: _successor(state, one.queue, to) for one in found}
@@ -45,12 +51,16 @@ def _chosen(state: State, wanted: Filter, app: str) -> list[WorkQueue]:
 
 
 def _successor(state: State, queue: WorkQueue, to: str | None) -> WorkQueue | None:
-    """Return the queue of the other consumer that takes the same; raises SettingsError where there is none."""
+    """Return the queue of the other consumer that takes the same; raises SettingsError where there
+    is none.
+    """
     if to is None:
         return None
     successor = WorkQueue(queue.app, to, queue.topic)
     if successor.name not in state.wanted:
-        raise SettingsError(f"--to {to}: no worker has declared {successor.name}; start one, or `topology declare` it")
+        raise SettingsError(
+            f"--to {to}: no worker has declared {successor.name}; start one, or `topology declare` it"
+        )
     return successor
 
 
@@ -64,11 +74,15 @@ async def _retire(
     names = [one.queue.name for one in found]
     try:
         # First of all, so that no worker declares them again.
-        await control_log.write(publisher, settings.app, control.retired(names, by=HOST, at=int(time() * 1000)))
+        await control_log.write(
+            publisher, settings.app, control.retired(names, by=HOST, at=int(time() * 1000))
+        )
         for one in found:
             async with channel_of(connection) as channel:
                 count = await retire(channel, publisher, one, successors[one.queue])
-            print(f"{one.queue.name}: retired, {count} {'dropped' if successors[one.queue] is None else 'moved'}")
+            print(
+                f"{one.queue.name}: retired, {count} {'dropped' if successors[one.queue] is None else 'moved'}"
+            )
     except NotPublished as error:
         print(f"not done, nothing is lost, run it again: {error}")
         return FAILED

@@ -46,14 +46,23 @@ async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
     asked = ending(settings.drain_timeout)
-    policy = Policy(settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify")
+    policy = Policy(
+        settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify"
+    )
     worker = Worker(settings.app, settings.amqp_url, consumers, policy)
-    admin = web.AppRunner(telemetry.admin(worker.why_not_ready), access_log=None, shutdown_timeout=LAST_WAIT)
+    admin = web.AppRunner(
+        telemetry.admin(worker.why_not_ready), access_log=None, shutdown_timeout=LAST_WAIT
+    )
     await admin.setup()
     try:
         if not await _listening(admin, settings):
             return FAILED
-        log.info("worker.started", app=settings.app, queues=worker.queues, admin_port=admin.addresses[0][1])
+        log.info(
+            "worker.started",
+            app=settings.app,
+            queues=worker.queues,
+            admin_port=admin.addresses[0][1],
+        )
         settle_down()
         with watching({consumer.name for consumer in consumers}):
             cut_off = await worker.run(asked.stop, asked.hurry)

@@ -47,7 +47,9 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
                 await _declare(connection, kept, settings, own, state or State())
             else:
                 await verify(kept, whole)
-            print(f"{len(whole.exchanges)} exchanges and {len(whole.queues)} queues are as they should be")
+            print(
+                f"{len(whole.exchanges)} exchanges and {len(whole.queues)} queues are as they should be"
+            )
             code = DONE
         except TopologyDiffersError as error:
             print(f"differs:\n{error}")
@@ -58,7 +60,11 @@ async def run(action: str, settings: Settings, queues: Iterable[WorkQueue]) -> i
 
 
 async def _declare(
-    connection: Connection, kept: KeptChannel, settings: Settings, own: list[WorkQueue], state: State
+    connection: Connection,
+    kept: KeptChannel,
+    settings: Settings,
+    own: list[WorkQueue],
+    state: State,
 ) -> None:
     new = [queue for queue in own if queue.name not in state.wanted]
     await declare(kept, topology(settings.app, own), guards(settings.app, contested(new)))
@@ -67,11 +73,17 @@ async def _declare(
     names = [queue.name for queue in own]
     record = control.declared(state, names, topology=VERSION, by=HOST, at=int(time() * 1000))
     if record is not None:
-        await control_log.write(Publisher.on(connection, settings.confirm_timeout), settings.app, record)
+        await control_log.write(
+            Publisher.on(connection, settings.confirm_timeout), settings.app, record
+        )
 
 
-async def _check(connection: Connection, kept: KeptChannel, app: str, own: list[WorkQueue], state: State | None) -> int:
-    """Say what no comparison of arguments shows: queues that nobody consumes, bindings that must be missing."""
+async def _check(
+    connection: Connection, kept: KeptChannel, app: str, own: list[WorkQueue], state: State | None
+) -> int:
+    """Say what no comparison of arguments shows: queues that nobody consumes, bindings that must be
+    missing.
+    """
     known = {queue.name: queue for queue in own}
     for name, fact in sorted((state or State()).queues.items()):
         found = await standing_if_allowed(kept, name)
@@ -81,12 +93,16 @@ async def _check(connection: Connection, kept: KeptChannel, app: str, own: list[
         if not fact.retired:
             known[name] = queue
         if not found.consumers:
-            told = "retired, and still there" if fact.retired else f"last run by {fact.by or 'nobody'}"
+            told = (
+                "retired, and still there" if fact.retired else f"last run by {fact.by or 'nobody'}"
+            )
             print(f"queue {name}: {found.messages} waiting, consumed by nobody ({told})")
 
     stray = await _stray(connection, app, known.values())
     for name, count in sorted(stray.items()):
-        print(f"queue {name}: {count} of its webhooks lie unrouted: no worker runs, or a binding is missing")
+        print(
+            f"queue {name}: {count} of its webhooks lie unrouted: no worker runs, or a binding is missing"
+        )
     return DIFFERS if stray else DONE
 
 
@@ -121,10 +137,18 @@ def definitions(whole: Topology, vhost: str) -> dict[str, Any]:
     durable = {"vhost": vhost, "durable": True, "auto_delete": False}
     return {
         "exchanges": [
-            {"name": one.name, "type": one.type, "internal": False, "arguments": one.arguments, **durable}
+            {
+                "name": one.name,
+                "type": one.type,
+                "internal": False,
+                "arguments": one.arguments,
+                **durable,
+            }
             for one in whole.exchanges
         ],
-        "queues": [{"name": one.name, "arguments": one.arguments, **durable} for one in whole.queues],
+        "queues": [
+            {"name": one.name, "arguments": one.arguments, **durable} for one in whole.queues
+        ],
         "bindings": [
             {
                 "source": one.exchange,
@@ -141,5 +165,9 @@ def definitions(whole: Topology, vhost: str) -> dict[str, Any]:
 
 def _listed(arguments: dict[str, Any]) -> str:
     hidden = ("x-queue-type", "quorum")
-    shown = [f"{name.removeprefix('x-')}={value}" for name, value in arguments.items() if (name, value) != hidden]
+    shown = [
+        f"{name.removeprefix('x-')}={value}"
+        for name, value in arguments.items()
+        if (name, value) != hidden
+    ]
     return f"  [{', '.join(shown)}]" if shown else ""

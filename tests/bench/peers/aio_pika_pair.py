@@ -1,4 +1,6 @@
-"""The client by itself at a steady rate: `publish` notes confirm round trips, `consume` notes times of delivery."""
+"""The client by itself at a steady rate: `publish` notes confirm round trips, `consume` notes times
+of delivery.
+"""
 
 import asyncio
 import os
@@ -28,7 +30,9 @@ async def consume(channel: aio_pika.abc.AbstractChannel) -> None:
 async def publish(exchange: AbstractExchange, body: bytes) -> None:
     """Publish one, as the naive handler does, and note when its confirm has come."""
     began = time_ns()
-    message = aio_pika.Message(body, headers={SENT: str(began)}, delivery_mode=2, message_id=os.urandom(16).hex())
+    message = aio_pika.Message(
+        body, headers={SENT: str(began)}, delivery_mode=2, message_id=os.urandom(16).hex()
+    )
     await exchange.publish(message, "pair", mandatory=True)
     note(began)
 

@@ -21,4 +21,10 @@ async def webhooks(request: web.Request) -> web.Response:
 
 app = web.Application()
 app.router.add_post("/webhooks", webhooks)
-web.run_app(app, host="127.0.0.1", port=int(os.environ["PORT"]), access_log=None, loop=uvloop.new_event_loop())
+web.run_app(
+    app,
+    host="127.0.0.1",
+    port=int(os.environ["PORT"]),
+    access_log=None,
+    loop=uvloop.new_event_loop(),
+)

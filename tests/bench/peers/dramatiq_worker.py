@@ -1,4 +1,6 @@
-"""Dramatiq: an actor. Its queue is a classic one, as it declares it: its quorum queues need RabbitMQ 4.3."""
+"""Dramatiq: an actor. Its queue is a classic one, as it declares it: its quorum queues need
+RabbitMQ 4.3.
+"""
 
 import os
 from typing import Any

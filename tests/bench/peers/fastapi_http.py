@@ -1,4 +1,6 @@
-"""The same by FastAPI and FastStream, on uvicorn with what makes it fast: a confirmed publish for each webhook."""
+"""The same by FastAPI and FastStream, on uvicorn with what makes it fast: a confirmed publish for
+each webhook.
+"""
 
 import hmac
 import os
@@ -14,7 +16,9 @@ from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchang
 
 SECRET = os.environ["SECRET"].encode()
 EXCHANGE = RabbitExchange("fastapi.webhooks", type=ExchangeType.TOPIC, declare=False)
-broker = RabbitBroker(os.environ["URL"], default_channel=Channel(publisher_confirms=True, on_return_raises=True))
+broker = RabbitBroker(
+    os.environ["URL"], default_channel=Channel(publisher_confirms=True, on_return_raises=True)
+)
 
 
 @asynccontextmanager

@@ -1,4 +1,6 @@
-"""What one writes in an afternoon: the bare handler, and a confirmed publish by aio-pika's robust connection."""
+"""What one writes in an afternoon: the bare handler, and a confirmed publish by aio-pika's robust
+connection.
+"""
 
 import hmac
 import os
@@ -48,4 +50,10 @@ async def broker(app: web.Application) -> AsyncIterator[None]:
 app = web.Application()
 app.cleanup_ctx.append(broker)
 app.router.add_post("/webhooks", webhooks)
-web.run_app(app, host="127.0.0.1", port=int(os.environ["PORT"]), access_log=None, loop=uvloop.new_event_loop())
+web.run_app(
+    app,
+    host="127.0.0.1",
+    port=int(os.environ["PORT"]),
+    access_log=None,
+    loop=uvloop.new_event_loop(),
+)

@@ -1,4 +1,6 @@
-"""Hookline's consumers that ask for one retry each, a rung of the ladder each, and note how late it comes."""
+"""Hookline's consumers that ask for one retry each, a rung of the ladder each, and note how late it
+comes.
+"""
 
 from time import time_ns
 

@@ -1,4 +1,6 @@
-"""Which messages a worker has handled, and how often: a byte for each number, in a file that the bench reads."""
+"""Which messages a worker has handled, and how often: a byte for each number, in a file that the
+bench reads.
+"""
 
 import mmap
 import os

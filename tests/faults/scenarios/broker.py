@@ -66,7 +66,10 @@ async def connections_closed(stage: Stage) -> None:
 
 
 async def _delete(stage: Stage, kind: str, *names: str) -> None:
-    async with await aio_pika.connect(stage.node.url()) as connection, connection.channel() as channel:
+    async with (
+        await aio_pika.connect(stage.node.url()) as connection,
+        connection.channel() as channel,
+    ):
         for name in names:
             await (channel.exchange_delete if kind == "exchange" else channel.queue_delete)(name)
 
@@ -74,7 +77,10 @@ async def _delete(stage: Stage, kind: str, *names: str) -> None:
 async def _back(stage: Stage, kind: str, name: str) -> None:
     """Wait until somebody has declared it again."""
     while True:
-        async with await aio_pika.connect(stage.node.url()) as connection, connection.channel() as channel:
+        async with (
+            await aio_pika.connect(stage.node.url()) as connection,
+            connection.channel() as channel,
+        ):
             try:
                 await (channel.get_exchange if kind == "exchange" else channel.get_queue)(name)
             except ChannelNotFoundEntity:
@@ -85,7 +91,9 @@ async def _back(stage: Stage, kind: str, name: str) -> None:
 
 @scenario("work queue deleted while it is empty")
 async def work_queue_deleted(stage: Stage) -> None:
-    """Delete it with nothing in it, for that would be gone: what comes until it is back waits in unrouted."""
+    """Delete it with nothing in it, for that would be gone: what comes until it is back waits in
+    unrouted.
+    """
     stage.sender.firing.clear()
     await stage.complete()
     async with stage.fault():
@@ -126,7 +134,9 @@ async def exchange_deleted(stage: Stage) -> None:
 
 @scenario("webhooks exchange deleted under two deployments", deployments=("ledger", "second"))
 async def exchange_deleted_under_two(stage: Stage) -> None:
-    """Delete it while both run, and again while one is away: whoever mends must leave nothing to one consumer alone."""
+    """Delete it while both run, and again while one is away: whoever mends must leave nothing to
+    one consumer alone.
+    """
     name = f"{stage.app}.webhooks"
     async with stage.fault():
         await _delete(stage, "exchange", name)
@@ -142,9 +152,15 @@ async def exchange_deleted_under_two(stage: Stage) -> None:
 
 @scenario("return exchange replaced by another kind", mix=("again", "done"))
 async def exchange_replaced(stage: Stage) -> None:
-    """Have somebody put a fanout in its place, with nothing bound: every declare of ours is a 406, until it is gone."""
+    """Have somebody put a fanout in its place, with nothing bound: every declare of ours is a 406,
+    until it is gone.
+    """
     name = f"{stage.app}.return"
-    async with stage.fault(), await aio_pika.connect(stage.node.url()) as connection, connection.channel() as channel:
+    async with (
+        stage.fault(),
+        await aio_pika.connect(stage.node.url()) as connection,
+        connection.channel() as channel,
+    ):
         await channel.exchange_delete(name)
         await channel.declare_exchange(name, "fanout", durable=True)
         await _delete(stage, "exchange", f"{stage.app}.retry.1s")  # so that the worker declares
@@ -163,14 +179,20 @@ async def worker_exchanges_deleted(stage: Stage) -> None:
             await _back(stage, "exchange", name)
 
 
-@scenario("permissions revoked and restored", mix=("done", "again"), settings={"CONFIRM_TIMEOUT": "2"})
+@scenario(
+    "permissions revoked and restored", mix=("done", "again"), settings={"CONFIRM_TIMEOUT": "2"}
+)
 async def permissions_revoked(stage: Stage) -> None:
     """Take away every right: 403 closes channels."""
     async with stage.fault():
-        await asyncio.to_thread(stage.node.ctl, "set_permissions", "-p", "/", "guest", "^$", "^$", "^$")
+        await asyncio.to_thread(
+            stage.node.ctl, "set_permissions", "-p", "/", "guest", "^$", "^$", "^$"
+        )
         await asyncio.to_thread(stage.node.ctl, "close_all_connections", "a test")
         await stage.unavailable()
-        await asyncio.to_thread(stage.node.ctl, "set_permissions", "-p", "/", "guest", ".*", ".*", ".*")
+        await asyncio.to_thread(
+            stage.node.ctl, "set_permissions", "-p", "/", "guest", ".*", ".*", ".*"
+        )
 
 
 @scenario("credentials revoked and restored", mix=("done", "again"))

@@ -21,7 +21,12 @@ def _both_kinds_of_answer(stage: Stage) -> None:
 SLOW_BROKER = {"MAX_IN_FLIGHT": "10"}
 
 
-@scenario("three times the capacity", through=("ingress",), settings=SLOW_BROKER, finds=_both_kinds_of_answer)
+@scenario(
+    "three times the capacity",
+    through=("ingress",),
+    settings=SLOW_BROKER,
+    finds=_both_kinds_of_answer,
+)
 async def flood(stage: Stage) -> None:
     """Let ten in at once, each for a tenth of a second: a hundred a second pass; and send far more."""
     calm = stage.sender.rate

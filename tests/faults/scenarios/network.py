@@ -59,7 +59,8 @@ async def black_hole(stage: Stage) -> None:
         await stage.unavailable()
         if stage.full:
             await asyncio.gather(
-                stage.logged(stage.door, "broker.lost", 20), stage.logged(stage.crew[0], "broker.lost", 20)
+                stage.logged(stage.door, "broker.lost", 20),
+                stage.logged(stage.crew[0], "broker.lost", 20),
             )
         for link in stage.links.values():
             link.heal()

@@ -1,4 +1,6 @@
-"""What dies is nothing: traffic of every kind at a steady rate, and what the processes take while they handle it."""
+"""What dies is nothing: traffic of every kind at a steady rate, and what the processes take while
+they handle it.
+"""
 
 import asyncio
 import time
@@ -33,7 +35,9 @@ async def soak(stage: Stage) -> None:
     for name, values in samples.items():
         times, readings = zip(*values[int(len(values) * WARM) :], strict=True)
         stage.measured[name] = readings[-1]
-        stage.measured[f"{name} an hour"] = round(linear_regression(times, readings).slope * 3_600, 2)
+        stage.measured[f"{name} an hour"] = round(
+            linear_regression(times, readings).slope * 3_600, 2
+        )
     stage.sender.firing.clear()
     await stage.complete()
     await until(lambda: _empty(stage), 60, "work queue, ladder and unrouted empty")
@@ -45,9 +49,15 @@ async def _taken(process: Process) -> Iterator[tuple[str, float]]:
     started = process.events("ingress.started") + process.events("worker.started")
     page = f"http://127.0.0.1:{started[0]['admin_port']}/metrics"
     async with aiohttp.ClientSession() as session, session.get(page) as answer:
-        metrics = dict(line.rsplit(" ", 1) for line in (await answer.text()).splitlines() if not line.startswith("#"))
+        metrics = dict(
+            line.rsplit(" ", 1)
+            for line in (await answer.text()).splitlines()
+            if not line.startswith("#")
+        )
     tasks = next(value for name, value in metrics.items() if name.endswith("_tasks"))
-    threads = Path(f"/proc/{process.process.pid}/status").read_text().split("Threads:")[1].split()[0]
+    threads = (
+        Path(f"/proc/{process.process.pid}/status").read_text().split("Threads:")[1].split()[0]
+    )
     return iter(
         (
             ("RSS MiB", round(float(metrics["process_resident_memory_bytes"]) / 2**20, 1)),
@@ -60,7 +70,14 @@ async def _taken(process: Process) -> Iterator[tuple[str, float]]:
 
 async def _empty(stage: Stage) -> bool:
     """Whether nothing is left on the work queue, the ladder and unrouted."""
-    names = [stage.queue, unrouted_queue(stage.app), *(retry_exchange(stage.app, rung) for rung in LADDER)]
-    async with await aio_pika.connect(stage.node.url()) as connection, connection.channel() as channel:
+    names = [
+        stage.queue,
+        unrouted_queue(stage.app),
+        *(retry_exchange(stage.app, rung) for rung in LADDER),
+    ]
+    async with (
+        await aio_pika.connect(stage.node.url()) as connection,
+        connection.channel() as channel,
+    ):
         queues = [await channel.declare_queue(name, passive=True) for name in names]
     return not any(queue.declaration_result.message_count for queue in queues)

@@ -10,7 +10,9 @@ SHORT = {"CONFIRM_TIMEOUT": "2"}
 
 
 async def _back(node: Node) -> None:
-    """Let a frozen node go on, as an operator must: given up by the others meanwhile, it has to begin anew."""
+    """Let a frozen node go on, as an operator must: given up by the others meanwhile, it has to
+    begin anew.
+    """
     await asyncio.to_thread(node.thaw)
     await asyncio.to_thread(node.kill)
     await asyncio.to_thread(node.start)
@@ -49,7 +51,9 @@ async def one_frozen(stage: Stage) -> None:
 
 @scenario("one node cut off from the others", nodes=3, mix=("done", "again"), settings=SHORT)
 async def cut_off(stage: Stage) -> None:
-    """Partition the node that the clients are connected to: it is in the minority and must confirm nothing."""
+    """Partition the node that the clients are connected to: it is in the minority and must confirm
+    nothing.
+    """
     others = ", ".join(f"'{node.name}'" for node in stage.nodes[1:])
     part = f"[begin erlang:set_cookie(N, wrong), erlang:disconnect_node(N) end || N <- [{others}]]."
     heal = f"[erlang:set_cookie(N, erlang:get_cookie()) || N <- [{others}]]."

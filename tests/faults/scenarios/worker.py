@@ -1,4 +1,6 @@
-"""What dies is the worker: killed at the worst moments, crashed by what it handles, misused by its handlers."""
+"""What dies is the worker: killed at the worst moments, crashed by what it handles, misused by its
+handlers.
+"""
 
 import asyncio
 import random
@@ -24,7 +26,9 @@ async def killed_at_random(stage: Stage) -> None:
 
 
 async def _killed_with_a_copy_under_way(stage: Stage, *, up: bool) -> None:
-    """Kill the worker while its retries or dead letters have not reached the broker (up), or no confirm has come."""
+    """Kill the worker while its retries or dead letters have not reached the broker (up), or no
+    confirm has come.
+    """
     async with stage.fault():
         stage.links["worker"].silence(up=up, down=not up)
         await stage.answered(200, 20)
@@ -39,7 +43,9 @@ async def killed_before_the_retry(stage: Stage) -> None:
     await _killed_with_a_copy_under_way(stage, up=True)
 
 
-@scenario("worker killed before its retries were confirmed", mix=("again", "done"), through=("worker",))
+@scenario(
+    "worker killed before its retries were confirmed", mix=("again", "done"), through=("worker",)
+)
 async def killed_before_the_confirm(stage: Stage) -> None:
     """Kill it with retries stored and originals unacked: each may run twice."""
     await _killed_with_a_copy_under_way(stage, up=False)
@@ -74,11 +80,24 @@ POISONED: dict[str, set[str]] = {}
 async def poison(stage: Stage) -> None:
     """Send webhooks that kill whoever handles them, in the middle of the rest, until they are dead."""
     async with stage.fault():
-        POISONED[stage.app] = {await stage.sender.fire_one("die") for _ in range(int(stage.seconds(3, 1)))}
+        POISONED[stage.app] = {
+            await stage.sender.fire_one("die") for _ in range(int(stage.seconds(3, 1)))
+        }
         await stage.dead(POISONED[stage.app])
 
 
-BAD_MANNERS = ("done", "value", "exit", "done", "interrupt", "again", "leak", "done", "never", "swallow")
+BAD_MANNERS = (
+    "done",
+    "value",
+    "exit",
+    "done",
+    "interrupt",
+    "again",
+    "leak",
+    "done",
+    "never",
+    "swallow",
+)
 
 
 @scenario("handlers that misbehave", mix=BAD_MANNERS, workers=1)

@@ -1,4 +1,6 @@
-"""Headers travel in one frame: whatever there is of them fits the broker's, and what is ours is never left out."""
+"""Headers travel in one frame: whatever there is of them fits the broker's, and what is ours is
+never left out.
+"""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,16 +11,25 @@ from schemas import headers as names
 from schemas.headers import Header
 from schemas.webhook import Properties
 
-OWN: dict[str, Header] = {names.ID: "i" * 200, names.SHOP: "s" * 253, names.RECEIVED: 1, names.ATTEMPT: 3}
+OWN: dict[str, Header] = {
+    names.ID: "i" * 200,
+    names.SHOP: "s" * 253,
+    names.RECEIVED: 1,
+    names.ATTEMPT: 3,
+}
 
 
 @given(
     st.sampled_from([4_096, 8_192, 131_072, 0]),
-    st.dictionaries(st.text(min_size=1, max_size=60).map("http-{}".format), st.text(max_size=9_000), max_size=8),
+    st.dictionaries(
+        st.text(min_size=1, max_size=60).map("http-{}".format), st.text(max_size=9_000), max_size=8
+    ),
     st.text(max_size=9_000),
     st.text(max_size=1_100),
 )
-def test_headers_fit_a_frame_of_any_size(limit: int, carried: dict[str, str], traceback: str, error: str) -> None:
+def test_headers_fit_a_frame_of_any_size(
+    limit: int, carried: dict[str, str], traceback: str, error: str
+) -> None:
     headers = fitted(carried | OWN | {names.TRACEBACK: traceback, names.ERROR: error}, limit)
     longest = "x" * 255
     properties = Properties(longest, longest, longest, 0, headers)

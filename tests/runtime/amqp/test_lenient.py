@@ -32,9 +32,18 @@ def nested(depth: int) -> bytes:
         (0x2000, table(b"\1aT" + b"\xff" * 8 + b"\1bb\7"), "headers", {"a": None, "b": 7}),
         (0x2000, table(b"\1aT" + pack(">Q", 2**62)), "headers", {"a": None}),
     ],
-    ids=["text in Latin-1", "a time", "a name in Latin-1", "a deep table", "a header's time", "a time in another unit"],
+    ids=[
+        "text in Latin-1",
+        "a time",
+        "a name in Latin-1",
+        "a deep table",
+        "a header's time",
+        "a time in another unit",
+    ],
 )
-def test_what_cannot_be_read_is_lost_and_what_follows_it_is_not(flag: int, raw: bytes, name: str, value: Any) -> None:
+def test_what_cannot_be_read_is_lost_and_what_follows_it_is_not(
+    flag: int, raw: bytes, name: str, value: Any
+) -> None:
     lenient.install()
     header = ContentHeader()
     header.unmarshal(pack(">HxxQH", 60, 0, flag | 0x0008) + raw + b"\3app")

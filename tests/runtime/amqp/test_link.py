@@ -1,4 +1,6 @@
-"""A link's end: the client cancels whoever waits on it, and that must not look like our own end, nor hide it."""
+"""A link's end: the client cancels whoever waits on it, and that must not look like our own end,
+nor hide it.
+"""
 
 import asyncio
 from itertools import repeat
@@ -24,7 +26,9 @@ async def test_a_cancellation_of_the_task_itself_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("guard", [losses, quietly])
-async def test_a_cancellation_that_the_client_made_an_error_of_is_passed_on_all_the_same(guard: type) -> None:
+async def test_a_cancellation_that_the_client_made_an_error_of_is_passed_on_all_the_same(
+    guard: type,
+) -> None:
     async def client() -> None:
         try:
             await asyncio.Event().wait()
@@ -49,7 +53,9 @@ async def test_what_is_raised_when_a_link_is_lost_is_passed_over_quietly_and_not
         fail(KeyError("ours"))
 
 
-async def test_who_tries_to_connect_for_ever_ends_when_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_tries_to_connect_for_ever_ends_when_it_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     trying = asyncio.Event()
 
     async def connect(*_: object) -> None:

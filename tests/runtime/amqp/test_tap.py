@@ -5,7 +5,9 @@ import asyncio
 from runtime.amqp.tap import Tap
 
 
-async def test_what_is_written_to_a_line_that_has_closed_meanwhile_is_dropped_without_a_word() -> None:
+async def test_what_is_written_to_a_line_that_has_closed_meanwhile_is_dropped_without_a_word() -> (
+    None
+):
     loop = asyncio.get_running_loop()
     told = list[str]()
     loop.set_exception_handler(lambda _, context: told.append(context["message"]))

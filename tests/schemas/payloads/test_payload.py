@@ -1,4 +1,6 @@
-"""What every model does alike: take either wrapping, need no more than an id, keep what it does not know."""
+"""What every model does alike: take either wrapping, need no more than an id, keep what it does not
+know.
+"""
 
 import json
 from contextlib import suppress
@@ -24,7 +26,12 @@ from schemas.payloads import (
 )
 
 MODELS = [*dict.fromkeys(PAYLOADS.values()), Address]
-ROOTS = [(Cart, "cart"), (Order, "order"), (Customer, "customer"), (CustomerCredit, "customer_credit")]
+ROOTS = [
+    (Cart, "cart"),
+    (Order, "order"),
+    (Customer, "customer"),
+    (CustomerCredit, "customer_credit"),
+]
 
 
 class GiftOrder(Order):
@@ -33,7 +40,9 @@ class GiftOrder(Order):
     gift_for: str | None = None
 
 
-@pytest.mark.parametrize(("model", "root"), [*ROOTS, (GiftOrder, "order"), (GiftOrder, "gift_order"), (Order, "hash")])
+@pytest.mark.parametrize(
+    ("model", "root"), [*ROOTS, (GiftOrder, "order"), (GiftOrder, "gift_order"), (Order, "hash")]
+)
 def test_wrapped_and_flat_bodies_are_the_same(model: type[Payload], root: str) -> None:
     flat: dict[str, Any] = {"id": 1, "note": "x"}
     assert model.model_validate(flat) == model.model_validate({root: flat})
@@ -42,11 +51,27 @@ def test_wrapped_and_flat_bodies_are_the_same(model: type[Payload], root: str) -
 
 
 def test_only_a_lone_object_under_the_models_own_name_is_a_wrapping() -> None:
-    credit = CustomerCredit.model_validate({"id": 1, "order": {"id": 2}, "customer_credit": {"id": 3}})
+    credit = CustomerCredit.model_validate(
+        {"id": 1, "order": {"id": 2}, "customer_credit": {"id": 3}}
+    )
     assert credit.order
-    assert (1, 2, {"id": 3}) == (credit.id, credit.order.id, (credit.model_extra or {})["customer_credit"])
-    assert {"address": "1 Bagshot Row"} == Address.model_validate({"address": "1 Bagshot Row"}).model_extra
-    others: list[Any] = [{"customer": {"id": 1}}, {"order": [1]}, {"payload": {"id": 1}}, {"order": None}, {}, [], None]
+    assert (1, 2, {"id": 3}) == (
+        credit.id,
+        credit.order.id,
+        (credit.model_extra or {})["customer_credit"],
+    )
+    assert {"address": "1 Bagshot Row"} == Address.model_validate(
+        {"address": "1 Bagshot Row"}
+    ).model_extra
+    others: list[Any] = [
+        {"customer": {"id": 1}},
+        {"order": [1]},
+        {"payload": {"id": 1}},
+        {"order": None},
+        {},
+        [],
+        None,
+    ]
     for body in others:
         with pytest.raises(ValidationError):
             Order.model_validate(body)
@@ -60,7 +85,9 @@ def test_nothing_but_the_id_is_required(model: type[Payload]) -> None:
 
 
 def test_json_is_validated_as_plain_data_is() -> None:
-    assert LineItem(id=7) == LineItem.model_validate_json(b'{"id": 7, "tax_lines": null, "properties": ""}')
+    assert LineItem(id=7) == LineItem.model_validate_json(
+        b'{"id": 7, "tax_lines": null, "properties": ""}'
+    )
     for broken in (b"{", b'{"id": "seven"}'):
         with pytest.raises(ValidationError):
             LineItem.model_validate_json(broken)
@@ -97,7 +124,10 @@ def test_a_part_needs_no_identity_wherever_it_stands() -> None:
     assert credit.order
     assert (None, "buyer@example.com") == (credit.customer.id, credit.customer.email)
     assert (None, [None]) == (credit.order.id, [line.id for line in credit.order.line_items])
-    assert [None] == [line.id for line in Cart.model_validate({"id": "a", "line_items": [{"title": "Cup"}]}).line_items]
+    assert [None] == [
+        line.id
+        for line in Cart.model_validate({"id": "a", "line_items": [{"title": "Cup"}]}).line_items
+    ]
 
 
 def test_a_whole_may_stand_where_a_part_is_asked_for() -> None:
@@ -122,7 +152,9 @@ def test_an_authors_model_may_ask_for_the_identity_of_a_part() -> None:
 
 @pytest.mark.parametrize("written", [None, "", []])
 def test_nothing_where_a_record_belongs_is_none(written: Any) -> None:
-    order = Order.model_validate({"id": 1, "customer": written, "billing_address": written, "payment_details": written})
+    order = Order.model_validate(
+        {"id": 1, "customer": written, "billing_address": written, "payment_details": written}
+    )
     assert [None] * 3 == [order.customer, order.billing_address, order.payment_details]
 
 
@@ -132,16 +164,24 @@ def test_nothing_where_a_list_belongs_is_an_empty_one(written: Any) -> None:
     assert ([], []) == (order.line_items, order.tags)
 
 
-@pytest.mark.parametrize("written", [{"line_item": {"id": 7}}, {"line_item": [{"id": 7}]}, [None, {"id": 7}]])
+@pytest.mark.parametrize(
+    "written", [{"line_item": {"id": 7}}, {"line_item": [{"id": 7}]}, [None, {"id": 7}]]
+)
 def test_a_list_in_xml_needs_no_type(written: Any) -> None:
-    assert [7] == [line.id for line in Order.model_validate({"id": 1, "line_items": written}).line_items]
+    assert [7] == [
+        line.id for line in Order.model_validate({"id": 1, "line_items": written}).line_items
+    ]
 
 
 def every_model() -> list[type[Part]]:
     """Return the models, parts of others included."""
     found = [Part]
     for model in found:
-        found += [one for one in model.__subclasses__() if one not in found and one.__module__.startswith("schemas.")]
+        found += [
+            one
+            for one in model.__subclasses__()
+            if one not in found and one.__module__.startswith("schemas.")
+        ]
     return [model for model in found if model not in (Part, Payload)]
 
 
@@ -159,11 +199,17 @@ def test_every_field_says_what_it_means(model: type[Part]) -> None:
 
 def test_numbers_where_text_is_expected_become_text() -> None:
     address = Address.model_validate({"zip": 3000, "phone": 61_390_000_000})
-    assert ("3000", "61390000000", "7") == (address.zip, address.phone, Cart.model_validate({"id": 7}).id)
+    assert ("3000", "61390000000", "7") == (
+        address.zip,
+        address.phone,
+        Cart.model_validate({"id": 7}).id,
+    )
 
 
 def test_what_we_do_not_know_is_kept_and_reachable() -> None:
-    order: Any = Order.model_validate({"id": 1, "loyalty": {"points": 7}, "line_items": [{"colour": "green"}]})
+    order: Any = Order.model_validate(
+        {"id": 1, "loyalty": {"points": 7}, "line_items": [{"colour": "green"}]}
+    )
     assert ({"points": 7}, "green") == (order.loyalty, order.line_items[0].colour)
     assert {"points": 7} == order.model_dump()["loyalty"]
 
@@ -183,7 +229,9 @@ PLAIN = st.recursive(
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 @given(data=st.data())
-def test_no_data_raises_anything_but_a_validation_error(model: type[Payload], data: st.DataObject) -> None:
+def test_no_data_raises_anything_but_a_validation_error(
+    model: type[Payload], data: st.DataObject
+) -> None:
     names = st.sampled_from([*model.model_fields]) | st.text()
     body = data.draw(PLAIN | st.dictionaries(names, PLAIN))
     with suppress(ValidationError):
@@ -193,4 +241,6 @@ def test_no_data_raises_anything_but_a_validation_error(model: type[Payload], da
 @given(st.dictionaries(st.text(), PLAIN))
 def test_no_unknown_name_is_lost(unknown: dict[str, Any]) -> None:
     kept = {name: value for name, value in unknown.items() if name not in Order.model_fields}
-    assert repr(kept) == repr(Order.model_validate({"id": 1} | kept).model_extra)  # repr: NaN is no equal of itself
+    assert repr(kept) == repr(
+        Order.model_validate({"id": 1} | kept).model_extra
+    )  # repr: NaN is no equal of itself

@@ -23,7 +23,10 @@ SAMPLES: list[tuple[str, type[Payload]]] = [
 
 def sample(name: str) -> Any:
     """Return a sample's plain data."""
-    return decode((BODIES / name).read_bytes(), "application/xml" if name.endswith("xml") else "application/json")
+    return decode(
+        (BODIES / name).read_bytes(),
+        "application/xml" if name.endswith("xml") else "application/json",
+    )
 
 
 def test_a_cart_is_typed_to_its_lines() -> None:
@@ -53,7 +56,10 @@ def test_a_state_that_the_platform_adds_later_stays_text() -> None:
 
 def test_a_wrapped_credit_is_typed_with_its_customer_and_order() -> None:
     credit = CustomerCredit.model_validate(sample("customer_credit.wrapped.json"))
-    assert (Decimal("54.53"), "Goods returned from Order #12345") == (credit.amount, credit.description)
+    assert (Decimal("54.53"), "Goods returned from Order #12345") == (
+        credit.amount,
+        credit.description,
+    )
     assert credit.customer
     assert credit.order
     assert ("Frodo", "#001045") == (credit.customer.first_name, credit.order.name)
@@ -68,7 +74,11 @@ def test_an_order_is_typed_to_its_parts() -> None:
         }
     )
     (code,), (parcel,), (tax,) = order.discount_codes, order.fulfillments, order.tax_lines
-    assert (Decimal("10.00"), ["1Z"], 7001) == (code.amount, parcel.tracking_numbers, parcel.line_items[0].id)
+    assert (Decimal("10.00"), ["1Z"], 7001) == (
+        code.amount,
+        parcel.tracking_numbers,
+        parcel.line_items[0].id,
+    )
     assert (Decimal("0.1"), "yes", "STD") == (
         tax.rate,
         order.note_attributes["gift wrap"],
@@ -77,7 +87,10 @@ def test_an_order_is_typed_to_its_parts() -> None:
 
 
 def test_the_order_in_xml_says_what_it_says_in_json() -> None:
-    json, xml = Order.model_validate(sample("order.json")), Order.model_validate(sample("order.xml"))
+    json, xml = (
+        Order.model_validate(sample("order.json")),
+        Order.model_validate(sample("order.xml")),
+    )
     shared = (
         "id", "order_number", "name", "buyer_accepts_marketing", "created_at", "updated_at", "currency", "email",
         "total_price", "total_weight",
@@ -117,7 +130,9 @@ def as_rails(name: str, value: Any) -> etree._Element:
         ("order.json", Order, "order"),
     ],
 )
-def test_a_body_written_as_rails_xml_gives_the_same_model(name: str, model: type[Payload], root: str) -> None:
+def test_a_body_written_as_rails_xml_gives_the_same_model(
+    name: str, model: type[Payload], root: str
+) -> None:
     plain = sample(name)
     xml = etree.tostring(as_rails(root, plain.get("customer_credit", plain)))
     assert model.model_validate(plain) == model.model_validate(decode(xml, "text/xml"))
@@ -126,7 +141,9 @@ def test_a_body_written_as_rails_xml_gives_the_same_model(name: str, model: type
 @pytest.mark.parametrize(("name", "model"), SAMPLES)
 def test_a_model_reads_back_what_it_writes(name: str, model: type[Payload]) -> None:
     payload = model.model_validate(sample(name))
-    assert payload == model.model_validate(decode(payload.model_dump_json().encode(), "application/json"))
+    assert payload == model.model_validate(
+        decode(payload.model_dump_json().encode(), "application/json")
+    )
 
 
 def test_every_topic_of_our_resources_leads_to_its_model() -> None:

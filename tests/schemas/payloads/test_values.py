@@ -40,7 +40,10 @@ def test_money_written_as_a_json_number_loses_no_cent(amount: Decimal) -> None:
 
 
 def test_money_is_a_string_in_json() -> None:
-    assert b'"54.53"' in CustomerCredit.model_validate({"id": 1, "amount": 54.53}).model_dump_json().encode()
+    assert (
+        b'"54.53"'
+        in CustomerCredit.model_validate({"id": 1, "amount": 54.53}).model_dump_json().encode()
+    )
 
 
 @pytest.mark.parametrize("written", ["", "free", "1,000.00", "NaN", "Infinity", True, [], {}])
@@ -59,7 +62,10 @@ WEST, EAST = timezone(timedelta(hours=-8)), timezone(timedelta(hours=-5))
         ("2015-05-08T16:02:51-05:00", datetime(2015, 5, 8, 16, 2, 51, tzinfo=EAST)),
         ("2015-05-08T16:02:51-0500", datetime(2015, 5, 8, 16, 2, 51, tzinfo=EAST)),
         ("2015-05-08T16:02:51.611-08:00", datetime(2015, 5, 8, 16, 2, 51, 611_000, tzinfo=WEST)),
-        ("2026-01-02T03:04:05.123456789Z", datetime(2026, 1, 2, 3, 4, 5, 123_456, tzinfo=UTC)),  # Shopify's nanoseconds
+        (
+            "2026-01-02T03:04:05.123456789Z",
+            datetime(2026, 1, 2, 3, 4, 5, 123_456, tzinfo=UTC),
+        ),  # Shopify's nanoseconds
         ("2014-12-31 12:00", datetime(2014, 12, 31, 12, tzinfo=UTC)),
         ("2014-12-31 12:00:01", datetime(2014, 12, 31, 12, 0, 1, tzinfo=UTC)),
         ("2014-12-31", datetime(2014, 12, 31, tzinfo=UTC)),
@@ -71,7 +77,10 @@ WEST, EAST = timezone(timedelta(hours=-8)), timezone(timedelta(hours=-5))
         ("Fri, 08 May 2015 16:02:51 +0000", datetime(2015, 5, 8, 16, 2, 51, tzinfo=UTC)),
         ("Fri, 08 May 2015 16:02:51 GMT", datetime(2015, 5, 8, 16, 2, 51, tzinfo=UTC)),
         ("Fri, 08 May 2015 16:02:51 UTC +00:00", datetime(2015, 5, 8, 16, 2, 51, tzinfo=UTC)),
-        ("Fri, 08 May 2015 16:02:51.611 PST -08:00", datetime(2015, 5, 8, 16, 2, 51, 611_000, tzinfo=WEST)),
+        (
+            "Fri, 08 May 2015 16:02:51.611 PST -08:00",
+            datetime(2015, 5, 8, 16, 2, 51, 611_000, tzinfo=WEST),
+        ),
         ("8 May 2015 16:02 -0500", datetime(2015, 5, 8, 16, 2, tzinfo=EAST)),
         ("Fri May 08 16:02:51 -0500 2015", datetime(2015, 5, 8, 16, 2, 51, tzinfo=EAST)),
         (" 2015-05-08T16:02:51Z\n", datetime(2015, 5, 8, 16, 2, 51, tzinfo=UTC)),
@@ -96,11 +105,15 @@ def test_times_are_aware_however_they_are_written(written: str, value: datetime)
         "Fri, 08 Mai 2015 16:02 UTC",
     ],
 )
-def test_what_is_no_time_is_refused_by_the_name_of_its_field_and_told_what_it_should_be(written: Any) -> None:
+def test_what_is_no_time_is_refused_by_the_name_of_its_field_and_told_what_it_should_be(
+    written: Any,
+) -> None:
     with pytest.raises(ValidationError) as caught:
         Order.model_validate({"id": 1, "customer": {"created_at": written}})
     assert [("customer", "created_at")] == [error["loc"] for error in caught.value.errors()]
-    assert ["Input should be a time, such as 2015-10-24T18:26:31Z"] == [e["msg"] for e in caught.value.errors()]
+    assert ["Input should be a time, such as 2015-10-24T18:26:31Z"] == [
+        e["msg"] for e in caught.value.errors()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +138,16 @@ def test_an_error_of_our_types_names_the_field_and_what_it_should_be_once(
     assert error["msg"].startswith(f"Input should be {expected}")
 
 
-TOO_MUCH = ["1e999999999", "-1e999999999", "1e100", "1e-999999999", "9" * 101, "0e999999999", 10**100, 1e300]
+TOO_MUCH = [
+    "1e999999999",
+    "-1e999999999",
+    "1e100",
+    "1e-999999999",
+    "9" * 101,
+    "0e999999999",
+    10**100,
+    1e300,
+]
 
 
 @pytest.mark.parametrize("written", TOO_MUCH, ids=str)
@@ -137,7 +159,10 @@ def test_money_has_one_bound_in_json_and_xml(written: Any) -> None:
         CustomerCredit.model_validate(decode(xml.encode(), "application/xml"))
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False) | st.floats(allow_nan=False, allow_infinity=False))
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 def test_money_that_is_taken_is_written_out_without_harm(amount: Any) -> None:
     with suppress(ValidationError):
         taken = CustomerCredit.model_validate({"id": 1, "amount": str(amount)}).amount
@@ -152,8 +177,14 @@ ANSWERS: list[tuple[Any, dict[str, Any]]] = [
     ([], {}),
     ({}, {}),
     ({"Engraving": "Bo", "wrap": True}, {"Engraving": "Bo", "wrap": True}),
-    ([{"name": "Engraving", "value": "Bo"}, {"name": "wrap", "value": True}], {"Engraving": "Bo", "wrap": True}),
-    ([{"name": "a", "value": 1}, {"name": "a", "value": 2}, {"name": "a", "value": 3}], {"a": [1, 2, 3]}),
+    (
+        [{"name": "Engraving", "value": "Bo"}, {"name": "wrap", "value": True}],
+        {"Engraving": "Bo", "wrap": True},
+    ),
+    (
+        [{"name": "a", "value": 1}, {"name": "a", "value": 2}, {"name": "a", "value": 3}],
+        {"a": [1, 2, 3]},
+    ),
     ([{"name": "a"}, {"value": 1}, {"name": None, "value": 2}, None], {"a": None, "": [1, 2]}),
     ([{"Engraving": "Bo"}, {"wrap": True}], {"Engraving": "Bo", "wrap": True}),
     ([{"name": 7, "value": 1}], {"7": 1}),
@@ -171,9 +202,16 @@ ANSWERS: list[tuple[Any, dict[str, Any]]] = [
 def test_answers_are_a_dict_by_name_however_they_are_written_and_wherever(
     written: Any, answers: dict[str, Any]
 ) -> None:
-    order = Order.model_validate({"id": 1, "note_attributes": written, "line_items": [{"properties": written}]})
+    order = Order.model_validate(
+        {"id": 1, "note_attributes": written, "line_items": [{"properties": written}]}
+    )
     cart = Cart.model_validate({"id": "a", "line_items": [{"properties": written}]})
-    assert answers == order.note_attributes == order.line_items[0].properties == cart.line_items[0].properties
+    assert (
+        answers
+        == order.note_attributes
+        == order.line_items[0].properties
+        == cart.line_items[0].properties
+    )
     assert order == Order.model_validate_json(order.model_dump_json())
 
 
@@ -187,7 +225,9 @@ def test_answers_are_a_dict_by_name_however_they_are_written_and_wherever(
 )
 def test_answers_are_read_from_xml(written: str) -> None:
     xml = f'<order><id type="integer">1</id>{written}</order>'
-    assert {"Size": "L"} == Order.model_validate(decode(xml.encode(), "application/xml")).note_attributes
+    assert {"Size": "L"} == Order.model_validate(
+        decode(xml.encode(), "application/xml")
+    ).note_attributes
 
 
 def test_every_type_of_ours_has_a_json_schema() -> None:
@@ -208,7 +248,9 @@ def test_every_type_of_ours_has_a_json_schema() -> None:
         (["friend"], ["friend"]),
     ],
 )
-def test_tags_are_a_list_however_they_are_written_and_a_comma_string_in_json(written: Any, tags: list[str]) -> None:
+def test_tags_are_a_list_however_they_are_written_and_a_comma_string_in_json(
+    written: Any, tags: list[str]
+) -> None:
     customer = Customer.model_validate({"id": 1, "tags": written})
     assert tags == customer.tags == customer.model_dump()["tags"]
     assert ",".join(tags) == orjson.loads(customer.model_dump_json())["tags"]
