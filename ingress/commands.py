@@ -21,12 +21,13 @@ from ingress.server import Server
 from ingress.settings import Settings
 from ingress.signature import sign
 from runtime import logs
+from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import close, connect
-from runtime.amqp.tap import UnexpectedClientError
 from runtime.environment import overriding
-from runtime.lifetime import DIFFERS, DONE, FAILED, LAST_WAIT, Ending, ended, ending, settle_down
+from runtime.fatal import tell_fatal
+from runtime.lifetime import DIFFERS, DONE, FAILED, Ending, ended, ending, settle_down
 from runtime.processes import Processes, command, free_ports, reserved
 from runtime.service_links import tell_service_links
 from runtime.waiting import set_or_later
@@ -50,7 +51,7 @@ async def serve_many(settings: Settings, arguments: Sequence[str], count: int) -
         environment = overriding(os.environ, admin_host="127.0.0.1", port=str(port))
         child = command("ingress", *arguments, "--processes", "1", "--shared")
         together = Processes(child, environment, free_ports(count))
-        admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)
+        admin = admin_pages(together.why_not_ready, together.metrics_page)
         await admin.setup()
         try:
             await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
@@ -77,10 +78,8 @@ async def serve(settings: Settings, apps: Mapping[str, App], *, shared: bool = F
         settings.amqp_url, apps, settings.confirm_timeout, verify=settings.declare == "verify"
     )
     server = Server(create_app(apps, publisher, gate), gate)
-    admin = web.AppRunner(
-        telemetry.admin(partial(_why_not_ready, asked.stop, publisher)),
-        access_log=None,
-        shutdown_timeout=LAST_WAIT,
+    admin = admin_pages(
+        partial(_why_not_ready, asked.stop, publisher), metrics_of_this_process(telemetry.TASKS)
     )
     await admin.setup()
     try:
@@ -113,15 +112,8 @@ async def _until_stopped(
         if publishing.done():
             publishing.result()
         await _drain(server, settings, asked.hurry)
-    except TopologyDiffersError as error:
-        log.critical("topology.differs", difference=str(error))
-        return FAILED
-    except UnexpectedClientError as error:
-        log.critical("client.unexpected", error=str(error))
-        return FAILED
-    except Exception as error:
-        log.critical("ingress.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
-        return FAILED
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told
+        return tell_fatal("ingress.failed", error)
     finally:
         await ended([publishing, stopping])
     log.info("ingress.stopped")

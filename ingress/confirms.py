@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from pamqp import frame
 
+from runtime.amqp import frames
 from runtime.amqp.fit import fitted
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
-from schemas import frames
 from schemas.webhook import Properties
 
 _PROCESS = uuid4().hex[:20]

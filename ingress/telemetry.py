@@ -1,12 +1,9 @@
-"""Metrics and the admin port of the ingress."""
+"""What the ingress counts."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
-from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import Counter, Gauge, Histogram
 
 ACCEPTED = Counter(
     "hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"]
@@ -47,28 +44,3 @@ def accepted(app: str, topic: str, secret: str) -> Any:
 def refusals(app: str, code: str) -> Any:
     """Return the counter to increase."""
     return REFUSED.labels(app, code)
-
-
-def admin(why_not_ready: Callable[[], Awaitable[str]]) -> web.Application:
-    """Serve `/healthz` (never asks the broker), `/readyz` (would a webhook be stored now?) and
-    `/metrics`.
-    """
-
-    async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"alive": True})
-
-    async def readyz(_: web.Request) -> web.Response:
-        reason = await why_not_ready()
-        return web.json_response(
-            {"ready": not reason, "reason": reason}, status=503 if reason else 200
-        )
-
-    async def metrics(_: web.Request) -> web.Response:
-        TASKS.set(len(asyncio.all_tasks()))
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    app = web.Application()
-    app.add_routes(
-        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
-    )
-    return app

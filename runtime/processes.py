@@ -14,11 +14,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from time import monotonic
 
 import aiohttp
 import structlog
-from aiohttp import web
 
 from runtime.early import DONE, HELD_BACK, PARENT
 from runtime.environment import overriding
@@ -76,31 +76,17 @@ class Processes:
                 with suppress(ProcessLookupError):
                     child.process.send_signal(number)
 
-    def admin(self) -> web.Application:
-        """Serve `/healthz`, `/readyz` (all of them are) and `/metrics` (of all of them)."""
+    async def why_not_ready(self) -> dict[int, str]:
+        """Return what each that is not ready answers, by its number."""
+        answers = await self._ask("/readyz")
+        return {
+            number: text for number, (status, text) in answers.items() if status != HTTPStatus.OK
+        }
 
-        async def healthz(_: web.Request) -> web.Response:
-            return web.json_response({"alive": True})
-
-        async def readyz(_: web.Request) -> web.Response:
-            answers = await self._ask("/readyz")
-            reasons = {number: text for number, (status, text) in answers.items() if status != 200}  # noqa: PLR2004
-            return web.json_response(
-                {"ready": not reasons, "reason": reasons}, status=503 if reasons else 200
-            )
-
-        async def metrics(_: web.Request) -> web.Response:
-            return web.Response(
-                text=joined(
-                    {number: text for number, (_, text) in (await self._ask("/metrics")).items()}
-                )
-            )
-
-        app = web.Application()
-        app.add_routes(
-            [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
-        )
-        return app
+    async def metrics_page(self) -> str:
+        """Return the metrics of all, each with the label `process`."""
+        answers = await self._ask("/metrics")
+        return joined({number: text for number, (_, text) in answers.items()})
 
     async def _keep_all(self) -> int:
         return max(await asyncio.gather(*map(self._keep, self._children)))

@@ -1,10 +1,6 @@
-"""Metrics and the admin port of the workers."""
+"""What workers count."""
 
-import asyncio
-from collections.abc import Callable
-
-from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import Counter, Gauge, Histogram
 
 CONNECTED = Gauge(
     "hookline_worker_broker_connected", "1 while the link to the broker is open", ["role"]
@@ -48,28 +44,3 @@ BLOCKED = Counter(
 TASKS = Gauge(
     "hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow"
 )
-
-
-def admin(why_not_ready: Callable[[], str]) -> web.Application:
-    """Serve `/healthz` (the loop turns), `/readyz` (consuming everything, not draining) and
-    `/metrics`.
-    """
-
-    async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"alive": True})
-
-    async def readyz(_: web.Request) -> web.Response:
-        reason = why_not_ready()
-        return web.json_response(
-            {"ready": not reason, "reason": reason}, status=503 if reason else 200
-        )
-
-    async def metrics(_: web.Request) -> web.Response:
-        TASKS.set(len(asyncio.all_tasks()))
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    app = web.Application()
-    app.add_routes(
-        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
-    )
-    return app

@@ -77,7 +77,7 @@ class Worker:
         """The names of its work queues."""
         return [intake.queue.name for intake in self._intakes]
 
-    def why_not_ready(self) -> str:
+    async def why_not_ready(self) -> str:
         """Say what is missing for readiness; the empty string when nothing is."""
         if self._draining.is_set():
             return "draining"

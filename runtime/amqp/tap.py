@@ -16,7 +16,7 @@ from aiormq.exceptions import AMQPConnectionError
 from pamqp import frame
 from yarl import URL
 
-from schemas import frames
+from runtime.amqp import frames
 
 BEAT = 1.0
 """Seconds between two heartbeats that the library is shown while all that comes in is ours: it

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from ingress.signature import Encoding, Unverified, sign, verify
 from runtime.amqp import lenient
+from runtime.amqp.frames import CONTENT
 from schemas import headers as names
 from schemas.body import Undecodable, decode
 from schemas.dead_letter import DeadLetter, replayed
-from schemas.frames import CONTENT
 from schemas.names import MAX_NAME, WorkQueue
 from schemas.payloads import PAYLOADS
 from schemas.topic import BadTopic, Topic, TopicPattern

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from ingress.confirms import Confirms, Failure
+from runtime.amqp import frames
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
-from schemas import frames
 from schemas.webhook import Properties
 
 PROPERTIES = Properties("application/json", "orders/create", "shop", 1, {"webhook-id": "x"})

@@ -6,7 +6,7 @@ from typing import Any, cast
 from aiormq import spec
 from aiormq.exceptions import ChannelInvalidStateError
 
-from schemas.description import Description
+from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.broker.publisher import NotPublished, Publisher
@@ -63,10 +63,12 @@ class FakePublisher:
         return cast("Publisher", self)
 
 
-def description(message_id: str = "m1", webhook_id: str = "w1", **headers: Any) -> Description:
+def description(
+    message_id: str = "m1", webhook_id: str = "w1", **headers: Any
+) -> ReceivedProperties:
     """Return a webhook's description, with further headers."""
     own = {"webhook-id": webhook_id, "webhook-shop": "a shop", "webhook-received-ms": NOW - 1_000}
-    return Description(
+    return ReceivedProperties(
         content_type="application/json",
         message_type="orders/create",
         app_id="app",

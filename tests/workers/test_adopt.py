@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from runtime.amqp.properties import ReceivedProperties
 from schemas import headers as names
-from schemas.description import Description
 from schemas.names import WorkQueue
 from workers.broker import adopt
 from workers.broker.adopt import Adoption, Look
@@ -52,7 +52,7 @@ class Message:
 
     def __init__(self, broker: Broker, one: tuple[str, dict[str, Any]]) -> None:
         self.routing_key, self.headers = one
-        self.properties = Description(headers=self.headers)
+        self.properties = ReceivedProperties(headers=self.headers)
         self._broker = broker
         self._one = one
 

@@ -14,8 +14,8 @@ import pytest
 from pydantic import AfterValidator
 from tenacity import stop_after_attempt, wait_fixed, wait_none
 
+from runtime.amqp.properties import ReceivedProperties
 from schemas.dead_letter import Reason
-from schemas.description import Description
 from schemas.names import WorkQueue
 from workers import Consumer, Delivery, Reject, RetryPolicy, consumer
 from workers.broker.publisher import NotPublished
@@ -254,7 +254,7 @@ async def test_nothing_of_a_message_that_was_copied_waits_for_the_garbage_collec
     headers = Body()
     gone = weakref.ref(headers)
     queue = WorkQueue("app", "erp", "orders.create")
-    run = Run(queue, cast("Any", link), 1, Description(headers=headers), b"", 0)
+    run = Run(queue, cast("Any", link), 1, ReceivedProperties(headers=headers), b"", 0)
     del headers
 
     owed = await Settler(cast("Any", link), link.mend).settle(run, outcome)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas.description import Description
+from runtime.amqp.properties import ReceivedProperties
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake
@@ -43,7 +43,7 @@ class Story:
         return None
 
     async def deliver(
-        self, tag: int, told: Description, *, again: bool = False, body: bytes = b"{}"
+        self, tag: int, told: ReceivedProperties, *, again: bool = False, body: bytes = b"{}"
     ) -> None:
         """Have the broker deliver on the channel that is open now, and the handler begin where it
         runs.
@@ -126,7 +126,7 @@ async def test_a_message_that_was_never_delivered_before_runs_whatever_its_ids_a
 )
 async def test_a_message_that_shares_an_id_with_an_earlier_one_is_not_taken_for_it(
     story: Story,
-    other: Description,
+    other: ReceivedProperties,
     body: bytes,
     ended: bool,
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from schemas.description import Description
+from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
 from workers.broker.run import MAX_ATTEMPT, Run
 from workers.retry import MAX_DELAY
@@ -15,7 +15,7 @@ DAY = 86_400_000
 
 def run(**headers: Any) -> Run:
     """Return a run of a message with these headers, begun now."""
-    described = Description(
+    described = ReceivedProperties(
         headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
     return Run(WorkQueue("app", "erp", "orders.create"), cast("Any", None), 1, described, b"", NOW)

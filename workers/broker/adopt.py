@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from aiormq import Channel
 
+from runtime.amqp.properties import for_copy
 from schemas import headers as names
 from schemas.names import CANARY_KEY, WorkQueue, queues_for, return_exchange, unrouted_queue
 from workers.broker.browse import Held, held_on
-from workers.broker.properties import properties_like
 from workers.broker.publisher import Publisher
 
 
@@ -128,7 +128,7 @@ class Adoption:
     async def _move(self, message: Held, homes: Iterable[WorkQueue], look: Look) -> None:
         times = names.number(message.headers, names.ADOPTED) + 1
         for queue in homes:
-            copy = properties_like(
+            copy = for_copy(
                 message.properties, names.kept(message.headers) | {names.ADOPTED: times}
             )
             await self._publisher.publish(

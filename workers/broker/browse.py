@@ -18,10 +18,9 @@ from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
+from runtime.amqp.properties import ReceivedProperties, for_copy, from_library
 from schemas.dead_letter import replayed
-from schemas.description import Description
 from schemas.names import WorkQueue, return_exchange
-from workers.broker.properties import described, properties_like
 from workers.broker.publisher import Publisher
 
 AHEAD = 200
@@ -39,7 +38,7 @@ class Held:
     browsing: "_Browsing"
     tag: int
     routing_key: str
-    properties: Description
+    properties: ReceivedProperties
     body: bytes
 
     @property
@@ -106,7 +105,7 @@ class _Browsing:
                 self,
                 message.delivery_tag or 0,
                 key,
-                described(message.header.properties),
+                from_library(message.header.properties),
                 message.body,
             )
 
@@ -142,6 +141,6 @@ async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:
     """Put a dead letter back on its queue: the copy is confirmed, then the letter forgotten. Raises
     NotPublished.
     """
-    properties = properties_like(letter.properties, replayed(letter.headers))
+    properties = for_copy(letter.properties, replayed(letter.headers))
     await publisher.publish(return_exchange(queue.app), queue.name, properties, letter.body)
     await letter.forget()

@@ -8,10 +8,9 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
+from runtime.amqp.properties import ReceivedProperties, for_copy
 from schemas.control import RESTATE_EVERY, State, What, decode, encode, fold
-from schemas.description import Description
 from schemas.names import control_stream
-from workers.broker.properties import properties_like
 from workers.broker.publisher import Publisher
 
 TIMEOUT = 30
@@ -60,7 +59,7 @@ async def _read_whole(channel: Channel, stream: str, last: int) -> State:
 
 async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
     """Add a record to the app's control log, and return once it is stored; raises NotPublished."""
-    properties = properties_like(Description(content_type="application/json", app_id=app), {})
+    properties = for_copy(ReceivedProperties(content_type="application/json", app_id=app), {})
     await publisher.publish(control_stream(app), "", properties, encode(record))
 
 

@@ -12,12 +12,12 @@ import aiormq
 from aiormq.exceptions import ChannelInvalidStateError
 from pamqp import frame
 
+from runtime.amqp import content_header, frames
+from runtime.amqp.content_header import UnknownField
+from runtime.amqp.properties import ReceivedProperties, from_library
 from runtime.amqp.tap import Tap
-from schemas import description, frames
-from schemas.description import Description, Unread
-from workers.broker.properties import described
 
-Receive = Callable[["Deliveries", int, bool, Description, bytes], None]
+Receive = Callable[["Deliveries", int, bool, ReceivedProperties, bytes], None]
 """Takes a delivery: channel, delivery tag, whether it was delivered before, properties, body. Must
 not raise.
 """
@@ -29,7 +29,7 @@ class Deliveries:
     def __init__(self, tap: Tap, channel: aiormq.Channel, receive: Receive) -> None:
         self._tap, self.channel, self._receive = tap, channel, receive
         self._tag, self._redelivered = 0, False
-        self._size, self._description = 0, Description()
+        self._size, self._description = 0, ReceivedProperties()
         self._pieces: list[bytes] = []
         tap.channels[channel.number] = self
 
@@ -67,7 +67,7 @@ class Deliveries:
             return True
         if kind == frames.CONTENT:
             self._size, self._description, self._pieces = (
-                description.body_size(buffer, start),
+                content_header.body_size(buffer, start),
                 _read(buffer, start, end),
                 [],
             )
@@ -80,14 +80,14 @@ class Deliveries:
         return True
 
 
-def _read(buffer: bytes, start: int, end: int) -> Description:
+def _read(buffer: bytes, start: int, end: int) -> ReceivedProperties:
     """Read what describes a message; where nobody can, it is described by nothing, and so
     malformed.
     """
     try:
-        return description.read(buffer, start)
-    except Unread:
+        return content_header.read(buffer, start)
+    except UnknownField:
         try:
-            return described(frame.unmarshal(buffer[start - 7 : end + 1])[2].properties)  # type: ignore[union-attr]
+            return from_library(frame.unmarshal(buffer[start - 7 : end + 1])[2].properties)  # type: ignore[union-attr]
         except Exception:  # noqa: BLE001 - bytes that the library cannot read either, in whatever way
-            return Description()
+            return ReceivedProperties()

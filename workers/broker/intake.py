@@ -19,9 +19,9 @@ from aiormq.abc import DeliveredMessage
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import LOST
+from runtime.amqp.properties import ReceivedProperties
 from runtime.amqp.tap import Tap
 from runtime.waiting import set_or_later
-from schemas.description import Description
 from schemas.names import WorkQueue
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
@@ -142,7 +142,7 @@ class Intake:
         deliveries: Deliveries,
         tag: int,
         redelivered: bool,  # noqa: FBT001
-        properties: Description,
+        properties: ReceivedProperties,
         body: bytes,
     ) -> None:
         self._came += 1

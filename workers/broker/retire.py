@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from aiormq import Channel
 
 from runtime.amqp.channels import KeptChannel
+from runtime.amqp.properties import for_copy
 from schemas import headers as names
 from schemas.names import WorkQueue, dead_exchange, return_exchange, webhooks_exchange
 from workers.broker.browse import Held, held_on
-from workers.broker.properties import properties_like
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing
 
@@ -92,6 +92,6 @@ async def _move(publisher: Publisher, message: Held, exchange: str, successor: W
     if names.CONSUMER in headers:
         headers[names.CONSUMER] = successor.consumer
     await publisher.publish(
-        exchange, successor.name, properties_like(message.properties, headers), message.body
+        exchange, successor.name, for_copy(message.properties, headers), message.body
     )
     await message.forget()

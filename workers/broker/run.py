@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from runtime.amqp.link import LOST
+from runtime.amqp.properties import ReceivedProperties
 from schemas import headers as names
-from schemas.description import Description
 from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.retry import MAX_DELAY
@@ -24,7 +24,7 @@ class Key(NamedTuple):
     size: int  # of the body, in bytes
 
     @classmethod
-    def of(cls, properties: Description, size: int) -> Self:
+    def of(cls, properties: ReceivedProperties, size: int) -> Self:
         """Return the key of a message with these properties and a body of this size."""
         return cls(properties.message_id or "", names.text(properties.headers, names.ID), size)
 
@@ -42,7 +42,7 @@ class Run:
     queue: WorkQueue
     deliveries: Deliveries
     tag: int
-    properties: Description
+    properties: ReceivedProperties
     body: bytes
     started_ms: int
     redelivered: bool = False

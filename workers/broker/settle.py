@@ -15,12 +15,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from runtime import failure
 from runtime.amqp.link import LOST
+from runtime.amqp.properties import for_copy
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
-from workers.broker.properties import properties_like
 from workers.broker.publisher import NotPublished, Publisher
 from workers.broker.run import Run
 from workers.broker.telling import TOLD, Owed, Told, tell
@@ -138,7 +138,7 @@ def _copy(run: Run, outcome: Owed) -> Copy | None:
     old = {
         name: value for name, value in names.kept(run.headers).items() if name not in names.PASSING
     }
-    return Copy(exchange, properties_like(run.properties, old | own))
+    return Copy(exchange, for_copy(run.properties, old | own))
 
 
 def _again(run: Run) -> dict[str, Header]:

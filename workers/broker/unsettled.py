@@ -10,7 +10,7 @@ remembered, and no others need be.
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
-from schemas.description import Description
+from runtime.amqp.properties import ReceivedProperties
 from workers.broker.run import Key
 
 OWED = 10_000
@@ -31,11 +31,11 @@ class Unsettled(Generic[O]):
 
     def __init__(self, prefetch: int, told: O) -> None:
         self._told = told
-        self._acked: deque[tuple[Description, int]] = deque(maxlen=prefetch)
+        self._acked: deque[tuple[ReceivedProperties, int]] = deque(maxlen=prefetch)
         self._owed: OrderedDict[Key, O] = OrderedDict()
         self._lost_ms: deque[int] = deque(maxlen=LOSSES)
 
-    def acked(self, properties: Description, size: int) -> None:
+    def acked(self, properties: ReceivedProperties, size: int) -> None:
         """Note that an ack was written. The key is made when it is asked for, which is seldom."""
         self._acked.append((properties, size))
 

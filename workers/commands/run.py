@@ -8,10 +8,10 @@ import structlog
 from aiohttp import web
 
 from runtime import logs
-from runtime.amqp.declare import TopologyDiffersError
-from runtime.amqp.tap import UnexpectedClientError
+from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
-from runtime.lifetime import CUT_OFF, DONE, FAILED, LAST_WAIT, ending, settle_down
+from runtime.fatal import tell_fatal
+from runtime.lifetime import CUT_OFF, DONE, FAILED, ending, settle_down
 from runtime.processes import Processes, command, free_ports
 from runtime.service_links import tell_service_links
 from workers import telemetry
@@ -30,7 +30,7 @@ async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> 
     asked = ending(settings.drain_timeout)
     child = command("workers", *arguments, "--processes", "1")
     together = Processes(child, overriding(os.environ, admin_host="127.0.0.1"), free_ports(count))
-    admin = web.AppRunner(together.admin(), access_log=None, shutdown_timeout=LAST_WAIT)
+    admin = admin_pages(together.why_not_ready, together.metrics_page)
     await admin.setup()
     try:
         if not await _listening(admin, settings):
@@ -50,9 +50,7 @@ async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
         settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify"
     )
     worker = Worker(settings.app, settings.amqp_url, consumers, policy)
-    admin = web.AppRunner(
-        telemetry.admin(worker.why_not_ready), access_log=None, shutdown_timeout=LAST_WAIT
-    )
+    admin = admin_pages(worker.why_not_ready, metrics_of_this_process(telemetry.TASKS))
     await admin.setup()
     try:
         if not await _listening(admin, settings):
@@ -66,15 +64,8 @@ async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
         settle_down()
         with watching({consumer.name for consumer in consumers}):
             cut_off = await worker.run(asked.stop, asked.hurry)
-    except TopologyDiffersError as error:
-        log.critical("topology.differs", difference=str(error))
-        return FAILED
-    except UnexpectedClientError as error:
-        log.critical("client.unexpected", error=str(error))
-        return FAILED
-    except Exception as error:
-        log.critical("worker.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
-        return FAILED
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told
+        return tell_fatal("worker.failed", error)
     finally:
         await admin.cleanup()
     log.info("worker.stopped", cut_off=cut_off)

@@ -5,8 +5,8 @@ never left out.
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.amqp import frames
 from runtime.amqp.fit import BESIDE, fitted
-from schemas import frames
 from schemas import headers as names
 from schemas.headers import Header
 from schemas.webhook import Properties

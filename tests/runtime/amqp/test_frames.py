@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import body, commands, frame, header
 
-from schemas import frames
+from runtime.amqp import frames
 from schemas.headers import Header
 from schemas.webhook import Properties
 

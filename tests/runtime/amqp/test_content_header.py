@@ -1,4 +1,4 @@
-"""Descriptions of messages: read as the client library reads them, or left to it."""
+"""Content headers: read as the client library reads them, or left to it."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import commands, header
 
-from schemas.description import Description, Unread, body_size, read
-from tests.schemas.test_frames import SHORT, TABLE
+from runtime.amqp.content_header import UnknownField, body_size, read
+from runtime.amqp.properties import ReceivedProperties
+from tests.runtime.amqp.test_frames import SHORT, TABLE
 
 
 def written(size: int, **properties: Any) -> bytes:
@@ -39,18 +40,18 @@ def test_what_the_library_wrote_is_read(
 
 
 def test_nothing_described_is_nothing_read() -> None:
-    assert Description() == read(written(0), 0)
+    assert ReceivedProperties() == read(written(0), 0)
 
 
 @pytest.mark.parametrize(
     "value", [True, None, 1.5, Decimal("1.5"), [1], {"a": 1}, datetime(2026, 1, 1, tzinfo=UTC)]
 )
 def test_a_table_of_other_types_is_left_to_the_library(value: Any) -> None:
-    with pytest.raises(Unread):
+    with pytest.raises(UnknownField):
         read(written(0, headers={"odd": value}), 0)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_left(raw: bytes) -> None:
-    with suppress(Unread):
-        assert isinstance(read(raw, 0), Description)
+    with suppress(UnknownField):
+        assert isinstance(read(raw, 0), ReceivedProperties)

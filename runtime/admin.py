@@ -1,0 +1,47 @@
+"""The admin port of a process: is it alive, is it ready, and what does it count?"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+from runtime.lifetime import LAST_WAIT
+
+WhyNotReady = Callable[[], Awaitable[object]]
+"""Returns the reason, as JSON can write it; what is false means ready."""
+
+MetricsPage = Callable[[], Awaitable[str]]
+
+
+def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.AppRunner:
+    """Return what serves `/healthz` (never asks the broker), `/readyz` and `/metrics`."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        reason = await why_not_ready()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if reason else HTTPStatus.OK
+        return web.json_response({"ready": not reason, "reason": reason}, status=status)
+
+    async def metrics(_: web.Request) -> web.Response:
+        page = await metrics_page()
+        return web.Response(body=page.encode(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    return web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WAIT)
+
+
+def metrics_of_this_process(tasks: Gauge) -> MetricsPage:
+    """Return what writes the page of this process's metrics; `tasks` is set each time."""
+
+    async def page() -> str:
+        tasks.set(len(asyncio.all_tasks()))
+        return generate_latest().decode()
+
+    return page

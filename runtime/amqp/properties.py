@@ -1,0 +1,63 @@
+"""A message's properties: as they were received, and those of a copy of it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from aiormq import spec
+
+from schemas.headers import Header
+
+_THIS_PROCESS = uuid4().hex[:20]
+_NUMBERS = count(1)
+_LATEST = 2**32
+"""Seconds: the library writes later times as milliseconds."""
+
+
+@dataclass(slots=True)
+class ReceivedProperties:
+    """A message's properties; nothing is sure of a message that may come from anywhere."""
+
+    content_type: str | None = None
+    content_encoding: str | None = None
+    headers: dict[str, Any] = field(default_factory=dict)
+    message_id: str | None = None
+    timestamp: int | None = None  # seconds
+    message_type: str | None = None
+    app_id: str | None = None
+
+
+def from_library(properties: spec.Basic.Properties) -> ReceivedProperties:
+    """Return what the client library has read."""
+    return ReceivedProperties(
+        content_type=properties.content_type,
+        content_encoding=properties.content_encoding,
+        headers=properties.headers or {},
+        message_id=properties.message_id,
+        timestamp=int(properties.timestamp.timestamp()) if properties.timestamp else None,
+        message_type=properties.message_type,
+        app_id=properties.app_id,
+    )
+
+
+def for_copy(old: ReceivedProperties, headers: dict[str, Header]) -> spec.Basic.Properties:
+    """Return what a copy of a message is published with: old properties, new headers, its own id.
+
+    Gone are expiration (a copy would vanish), user id (the broker refuses another's) and reply
+    address. The id is unique to each publish, because the client matches returned messages to
+    publishes by it.
+    """
+    is_plausible = old.timestamp is not None and old.timestamp < _LATEST
+    timestamp = datetime.fromtimestamp(old.timestamp or 0, UTC) if is_plausible else None
+    return spec.Basic.Properties(
+        content_type=old.content_type,
+        content_encoding=old.content_encoding,
+        message_type=old.message_type,
+        app_id=old.app_id,
+        timestamp=timestamp,
+        delivery_mode=2,
+        message_id=f"{_THIS_PROCESS}{next(_NUMBERS):x}",
+        headers=dict(headers),
+    )
