@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test lint faults fuzz matrix bench bench-quick lock audit clean
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint faults fuzz matrix bench bench-quick lock audit clean
+
+help:              ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/made   ## the journey of six webhooks, shown and checked
 	@$(BIN)/python -m deploy.demo

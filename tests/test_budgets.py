@@ -1,0 +1,145 @@
+"""The budgets of DESIGN 2: how long a module and a function may be, and how much stands on a line."""
+
+import ast
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("schemas", "runtime", "ingress", "workers")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+MODULE_LINES = 200
+FUNCTION_LINES = 40
+MEDIAN_FUNCTION_LINES = 10
+NODES_A_LINE = 5.5
+"""Of a package. Beside it by the same count: gidgethub 4.8, dramatiq 4.6, procrastinate 4.2."""
+NODES_A_LINE_OF_A_MODULE = 6.5
+WORTH_COUNTING = 20
+"""Lines of code in a module's functions: below, a single expression decides."""
+STATEMENTS_WITHOUT_AIR = 10
+"""In a row, without an empty line between them."""
+FORBIDDEN_NAMES = {"utils", "common", "core", "base", "helpers"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a function does: its lines without signature and docstring."""
+
+    nodes: int
+    lines: list[str]
+    statements: list[int]
+    """On which of these lines a statement begins."""
+
+    @property
+    def code_lines(self) -> int:
+        """Lines that are neither empty nor a comment."""
+        stripped = [line.strip() for line in self.lines]
+        return sum(1 for line in stripped if line and not line.startswith("#"))
+
+    @property
+    def most_without_air(self) -> int:
+        """Statements of the longest block without an empty line."""
+        empty = [at for at, line in enumerate(self.lines) if not line.strip()]
+        blocks = Counter(bisect(empty, at) for at in self.statements)
+        return max(blocks.values())
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Yield the functions of a module, nested ones too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, Function):
+            yield node
+
+
+def length(function: Function) -> int:
+    """Return the lines of a function, its signature and docstring with it."""
+    return (function.end_lineno or 0) - function.lineno + 1
+
+
+def body(path: Path, function: Function) -> Body | None:
+    """Return what a function does; None where it only has a docstring."""
+    statements = function.body
+    if ast.get_docstring(function) is not None:
+        statements = statements[1:]
+    if not statements:
+        return None
+
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    counted = [node for node in nodes if not isinstance(node, ast.expr_context)]
+    first = statements[0].lineno
+    lines = path.read_text().splitlines()[first - 1 : function.end_lineno]
+    begins = [node.lineno - first for node in nodes if isinstance(node, ast.stmt)]
+    return Body(len(counted), lines, begins)
+
+
+def bodies(paths: list[Path]) -> list[Body]:
+    """Return what all functions of some modules do."""
+    found = [body(path, function) for path in paths for function in functions(path)]
+    return [one for one in found if one is not None]
+
+
+def nodes_a_line(found: list[Body]) -> float:
+    """Return the syntax nodes on a line of code."""
+    return sum(one.nodes for one in found) / sum(one.code_lines for one in found)
+
+
+def named(path: Path) -> str:
+    """Name a module as somebody would look for it."""
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_keeps_its_budget(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    assert lines < MODULE_LINES, f"{lines} lines; split it by concept"
+
+    found = bodies([path])
+    if sum(one.code_lines for one in found) >= WORTH_COUNTING:
+        density = nodes_a_line(found)
+        assert density <= NODES_A_LINE_OF_A_MODULE, f"{density:.1f} syntax nodes a line"
+
+    parts = set(path.relative_to(ROOT).with_suffix("").parts)
+    assert set() == parts & FORBIDDEN_NAMES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_each_function_of_a_module_keeps_its_budget(path: Path) -> None:
+    long = {function.name: length(function) for function in functions(path)}
+    assert {} == {name: lines for name, lines in long.items() if lines > FUNCTION_LINES}
+
+    found = {function.name: body(path, function) for function in functions(path)}
+    airless = {name: one.most_without_air for name, one in found.items() if one is not None}
+    assert {} == {name: most for name, most in airless.items() if most > STATEMENTS_WITHOUT_AIR}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_line_assigns_one_thing(path: Path) -> None:
+    assignments = [
+        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assign)
+    ]
+    packed = [
+        f"line {one.lineno}: {ast.unparse(one)}"
+        for one in assignments
+        if isinstance(one.targets[0], ast.Tuple) and isinstance(one.value, ast.Tuple)
+    ]
+    assert [] == packed
+
+
+def test_half_of_all_functions_are_short() -> None:
+    lengths = [length(function) for path in MODULES for function in functions(path)]
+    assert median(lengths) <= MEDIAN_FUNCTION_LINES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_is_not_packed(package: str) -> None:
+    modules = [path for path in MODULES if path.is_relative_to(ROOT / package)]
+    density = nodes_a_line(bodies(modules))
+    assert density <= NODES_A_LINE, f"{density:.1f} syntax nodes a line"
