@@ -15,10 +15,10 @@ from aiormq import Channel
 from yarl import URL
 
 from ingress.canary import Canary
-from ingress.confirms import Confirms, Failure
 from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
 from ingress.upkeep import Upkeep
 from runtime.amqp.channels import KeptChannel, open_channel
+from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.fit import FRAME_MAX
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, losses, quietly
 from runtime.lifetime import ended
@@ -35,14 +35,6 @@ counts them.
 """
 REPLACE = 1.0
 """Seconds between two fresh channels: should a queue's owner limit it, nacks are many."""
-
-
-class NotPublished(Exception):
-    """The broker did not confirm that the webhook is stored and routed."""
-
-    def __init__(self, reason: Failure) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 class Publisher:

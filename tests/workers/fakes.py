@@ -6,10 +6,11 @@ from typing import Any, cast
 from aiormq import spec
 from aiormq.exceptions import ChannelInvalidStateError
 
+from runtime.amqp.confirms import Failure, NotPublished
 from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.run import Run
 
 QUEUE = WorkQueue("app", "erp", "orders.create")
@@ -53,7 +54,7 @@ class FakePublisher:
         """Note a publish that is confirmed."""
         if self.failures:
             self.failures -= 1
-            raise NotPublished("no queue takes it")
+            raise NotPublished(Failure.RETURNED)
         self.published.append(properties)
         self.journal.append(("publish", exchange, body))
 

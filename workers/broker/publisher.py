@@ -9,15 +9,10 @@ from aiormq import Channel, spec
 from aiormq.exceptions import DeliveryError, PublishError
 
 from runtime.amqp.channels import always, open_channel
+from runtime.amqp.confirms import Failure, NotPublished
 from runtime.amqp.fit import fitted
 from runtime.amqp.link import LOST, losses, quietly
 from schemas.headers import Header
-
-
-class NotPublished(Exception):
-    """The broker did not confirm, or had nowhere to put it. It may be stored all the same: then it
-    is a duplicate.
-    """
 
 
 class Publisher:
@@ -59,18 +54,17 @@ class Publisher:
                         wait=False,
                     )  # fmt: skip
         except PublishError as error:
-            raise NotPublished(
-                f"no queue takes {routing_key!r} from exchange {exchange}"
-            ) from error
+            sentence = f"no queue takes {routing_key!r} from exchange {exchange}"
+            raise NotPublished(Failure.RETURNED, sentence) from error
         except (DeliveryError, TimeoutError) as error:
             # A channel opened while a queue's leader died, or froze, goes on asking that one (seen
             # on 3.10).
             self._replace()
-            raise NotPublished(
-                f"{type(error).__name__}: refused, or not confirmed in time"
-            ) from error
+            reason = Failure.NACKED if isinstance(error, DeliveryError) else Failure.TIMEOUT
+            sentence = f"{type(error).__name__}: refused, or not confirmed in time"
+            raise NotPublished(reason, sentence) from error
         except LOST as error:
-            raise NotPublished(f"{type(error).__name__}: {error}") from error
+            raise NotPublished(Failure.LOST, f"{type(error).__name__}: {error}") from error
 
     def _replace(self) -> None:
         """Have the next publish open a fresh channel; the old one closes when nobody waits on it
