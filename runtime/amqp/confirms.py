@@ -13,6 +13,12 @@ from runtime.amqp.fit import fitted
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
 from schemas.webhook import Properties
 
+MAX_UNSENT = 32 * 1024 * 1024
+"""Bytes that wait for the broker to read them, before nothing more is taken.
+
+Who published them may long have given up waiting, and nobody else counts them.
+"""
+
 _PROCESS = uuid4().hex[:20]
 
 
@@ -61,6 +67,16 @@ class Confirms:
         self._id = f"{_PROCESS}{uuid4().hex[:8]}"
         tap.channels[channel] = self
 
+    def obstacle(self) -> Failure | None:
+        """Say why nothing at all can be published now."""
+        if self.is_closed:
+            return Failure.UNREACHABLE
+        if self._tap.is_blocked:
+            return Failure.BLOCKED
+        if self._tap.unsent > MAX_UNSENT:
+            return Failure.SLOW
+        return None
+
     def publish(
         self, exchange: str, key: str, properties: Properties, body: bytes
     ) -> asyncio.Future[Failure | None]:
@@ -69,8 +85,9 @@ class Confirms:
         Raises ValueError where a name or a property is longer than AMQP allows.
         """
         future = self._loop.create_future()
-        if self.is_closed:
-            future.set_result(Failure.UNREACHABLE)
+        obstacle = self.obstacle()
+        if obstacle is not None:
+            future.set_result(obstacle)
             return future
 
         tag = self._tag + 1

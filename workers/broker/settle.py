@@ -10,7 +10,6 @@ from time import time
 from typing import assert_never
 
 import structlog
-from aiormq import spec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from runtime import failure
@@ -22,6 +21,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
+from schemas.webhook import Properties
 from workers.broker.publisher import Publisher
 from workers.broker.run import Run
 from workers.broker.telling import TOLD, Owed, Told, tell
@@ -44,7 +44,7 @@ class Copy:
     """What is published before the original is acked."""
 
     exchange: str
-    properties: spec.Basic.Properties
+    properties: Properties
 
 
 class Settler:

@@ -10,7 +10,7 @@ from pamqp import commands, header
 from pamqp.frame import unmarshal
 
 from runtime.amqp import frames
-from runtime.amqp.confirms import Confirms, Failure, NotPublished
+from runtime.amqp.confirms import MAX_UNSENT, Confirms, Failure, NotPublished
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
 from schemas.webhook import Properties
 
@@ -174,6 +174,25 @@ async def test_what_cannot_be_written_takes_no_tag_from_what_follows(
     following = published(confirms)
     tap.data_received(acked(1))
     assert following.result() is None
+
+
+async def test_while_the_broker_reads_nothing_nothing_is_written(
+    tap: Tap, line: Line, confirms: Confirms
+) -> None:
+    tap.is_blocked = True
+    assert Failure.BLOCKED == published(confirms).result()
+    assert [] == await written(line)
+    tap.is_blocked = False
+    assert not published(confirms).done()
+
+
+async def test_while_too_much_waits_to_be_read_nothing_is_added(
+    line: Line, confirms: Confirms
+) -> None:
+    line.written = bytes(MAX_UNSENT + 1)
+    assert Failure.SLOW == published(confirms).result()
+    line.written = b""
+    assert not published(confirms).done()
 
 
 async def test_a_lost_connection_is_told_to_all_who_wait_and_to_who_comes_later(
