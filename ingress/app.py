@@ -18,12 +18,12 @@ from ingress.answer import Answer, refuse
 from ingress.content import content_type_of
 from ingress.gate import Body, Gate
 from ingress.platforms import Claims, missing
-from ingress.publisher import NotPublished
 from ingress.refusals import Refusal, Refused
 from ingress.registration import App
 from ingress.request import Request
 from ingress.signature import Unverified, verify
 from ingress.telemetry import IN_FLIGHT, READING, READING_BYTES, accepted
+from runtime.amqp.confirms import NotPublished
 from schemas.identity import new_id
 from schemas.topic import BadTopic, Topic
 from schemas.webhook import Webhook

@@ -21,16 +21,18 @@ class Malformed(ValueError):
 
 
 class Properties(NamedTuple):
-    """What of a webhook travels beside its body. Delivery mode and message id are the publisher's
-    business.
+    """What of a webhook travels beside its body. None: a copied message did not say.
+
+    Delivery mode and message id are the publisher's business.
     """
 
-    content_type: str
-    type: str
-    app_id: str
-    timestamp: int  # seconds
+    content_type: str | None
+    type: str | None
+    app_id: str | None
+    timestamp: int | None  # seconds
     headers: dict[str, Header]
     expiration: str = ""  # milliseconds, after which the broker drops it; empty: never
+    content_encoding: str | None = None
 
 
 class Received(Protocol):

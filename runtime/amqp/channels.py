@@ -1,4 +1,4 @@
-"""Channels: one for a while, and one that is kept."""
+"""Channels: one for a while, one that is kept, and one whose publishes are confirmed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,7 +8,10 @@ from typing import cast
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
-from runtime.amqp.link import CLOSE_TIMEOUT, quietly
+from runtime.amqp.confirms import Confirms
+from runtime.amqp.fit import FRAME_MAX
+from runtime.amqp.link import CLOSE_TIMEOUT, quietly, tap_of
+from runtime.lifetime import ended
 
 
 @asynccontextmanager
@@ -29,15 +32,51 @@ async def channel_of(
                 await opened.close()
 
 
-async def open_channel(
-    connection: AbstractConnection, *, confirms: bool = False, raises_returns: bool = False
-) -> Channel:
-    """Open a channel for as long as the caller keeps it; `raises_returns`: what no queue takes is
-    an error.
-    """
-    opened = connection.channel(publisher_confirms=confirms, on_return_raises=raises_returns)
+async def open_channel(connection: AbstractConnection, *, confirms: bool = False) -> Channel:
+    """Open a channel for as long as the caller keeps it."""
+    opened = connection.channel(publisher_confirms=confirms, on_return_raises=False)
     await opened.initialize()
     return cast("Channel", await opened.get_underlay_channel())
+
+
+async def open_confirmed(
+    connection: AbstractConnection, confirm_timeout: float
+) -> tuple[Channel, Confirms]:
+    """Open a channel to publish on; a confirm has so many seconds.
+
+    The confirms are closed as soon as the channel is.
+    """
+    channel = await open_channel(connection, confirms=True)
+    frame_max = channel.connection.connection_tune.frame_max or FRAME_MAX
+    confirms = Confirms(tap_of(connection), channel.number, frame_max, confirm_timeout)
+    channel.closing.add_done_callback(lambda _: confirms.close())
+    return channel, confirms
+
+
+class RetiredChannels:
+    """Channels on which nobody publishes any more, closed `after` so many seconds.
+
+    By then nobody waits for a confirm on them.
+    """
+
+    def __init__(self, after: float) -> None:
+        self._after = after
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def add(self, channel: Channel) -> None:
+        """Have the channel closed."""
+        closing = asyncio.create_task(self._close(channel))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    async def end(self) -> None:
+        """Wait for none of them any longer."""
+        await ended(self._closing)
+
+    async def _close(self, channel: Channel) -> None:
+        await asyncio.sleep(self._after)
+        with quietly():
+            await channel.close()
 
 
 def always(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:

@@ -24,10 +24,17 @@ _HEAD, _LONG, _LONGLONG = Struct(">BHI"), Struct(">I"), Struct(">Q")
 _INTEGER, _CONTENT, _PUBLISH = Struct(">cq"), Struct(">HHQH"), Struct(">IH")
 _TAGGED, _DELIVERED, _SETTLED = Struct(">IQB"), Struct(">QB"), Struct(">BHIIQBB")
 _END, _MANDATORY = b"\xce", b"\x01"
-# content-type, headers, delivery-mode, message-id, timestamp, type, app-id: bits and order are the
-# specification's
-_FLAGS = 0x8000 | 0x2000 | 0x1000 | 0x0080 | 0x0040 | 0x0020 | 0x0008
+# Bits and order of properties are the specification's.
+_CONTENT_TYPE = 0x8000
+_CONTENT_ENCODING = 0x4000
+_HEADERS = 0x2000
+_DELIVERY_MODE = 0x1000
 _EXPIRATION = 0x0100
+_MESSAGE_ID = 0x0080
+_TIMESTAMP = 0x0040
+_TYPE = 0x0020
+_APP_ID = 0x0008
+_ALWAYS = _HEADERS | _DELIVERY_MODE | _MESSAGE_ID
 _PERSISTENT = b"\x02"
 
 
@@ -92,19 +99,30 @@ def content(
 
     Raises ValueError where a short string is over 255 bytes or the properties do not fit a frame.
     """
+    content_flags, described = _described(properties.content_type, properties.content_encoding)
+    origin_flags, origin = _origin(properties.type, properties.app_id)
+    flags = _ALWAYS | content_flags | origin_flags
+    expiration = b""
+    if properties.expiration:
+        flags |= _EXPIRATION
+        expiration = _short(properties.expiration)
+    timestamp = b""
+    if properties.timestamp is not None:
+        flags |= _TIMESTAMP
+        timestamp = _LONGLONG.pack(properties.timestamp)
+
     table = _table(properties.headers)
     payload = b"".join(
         (
-            _CONTENT.pack(60, 0, len(body), _FLAGS | (_EXPIRATION if properties.expiration else 0)),
-            _short(properties.content_type),
+            _CONTENT.pack(60, 0, len(body), flags),
+            described,
             _LONG.pack(len(table)),
             table,
             _PERSISTENT,
-            _short(properties.expiration) if properties.expiration else b"",
+            expiration,
             _unique(message_id),
-            _LONGLONG.pack(properties.timestamp),
-            _short(properties.type),
-            _short(properties.app_id),
+            timestamp,
+            origin,
         )
     )
     room = frame_max - OVERHEAD
@@ -125,6 +143,28 @@ def _unique(text: str) -> bytes:
 
 
 _short = lru_cache(maxsize=4096)(_unique)
+
+
+@lru_cache(maxsize=4096)
+def _described(content_type: str | None, content_encoding: str | None) -> tuple[int, bytes]:
+    """Return the flags and the bytes of the properties that stand before the headers."""
+    return _some((_CONTENT_TYPE, content_type), (_CONTENT_ENCODING, content_encoding))
+
+
+@lru_cache(maxsize=4096)
+def _origin(kind: str | None, app_id: str | None) -> tuple[int, bytes]:
+    """Return the flags and the bytes of the properties that stand behind the timestamp."""
+    return _some((_TYPE, kind), (_APP_ID, app_id))
+
+
+def _some(*properties: tuple[int, str | None]) -> tuple[int, bytes]:
+    flags = 0
+    raw = b""
+    for flag, text in properties:
+        if text is not None:
+            flags |= flag
+            raw += _unique(text)
+    return flags, raw
 
 
 @lru_cache(maxsize=1024)

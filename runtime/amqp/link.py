@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import aio_pika
 import aiormq
@@ -95,6 +95,12 @@ def quietly() -> Iterator[None]:
             yield
     except LOST:
         return
+
+
+def tap_of(connection: AbstractConnection) -> Tap:
+    """Return the tap in the line of a connection that was opened here."""
+    tap = connection.kwargs["transport_factory"].tap
+    return cast("Tap", tap)
 
 
 @asynccontextmanager

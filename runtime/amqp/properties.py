@@ -1,19 +1,15 @@
 """A message's properties: as they were received, and those of a copy of it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from aiormq import spec
 
 from schemas.headers import Header
+from schemas.webhook import Properties
 
-_THIS_PROCESS = uuid4().hex[:20]
-_NUMBERS = count(1)
 _LATEST = 2**32
-"""Seconds: the library writes later times as milliseconds."""
+"""Seconds: the library reads later times as milliseconds."""
 
 
 @dataclass(slots=True)
@@ -42,22 +38,18 @@ def from_library(properties: spec.Basic.Properties) -> ReceivedProperties:
     )
 
 
-def for_copy(old: ReceivedProperties, headers: dict[str, Header]) -> spec.Basic.Properties:
-    """Return what a copy of a message is published with: old properties, new headers, its own id.
+def for_copy(old: ReceivedProperties, headers: dict[str, Header]) -> Properties:
+    """Return what a copy of a message is published with: old properties, new headers.
 
     Gone are expiration (a copy would vanish), user id (the broker refuses another's) and reply
-    address. The id is unique to each publish, because the client matches returned messages to
-    publishes by it.
+    address.
     """
     is_plausible = old.timestamp is not None and old.timestamp < _LATEST
-    timestamp = datetime.fromtimestamp(old.timestamp or 0, UTC) if is_plausible else None
-    return spec.Basic.Properties(
+    return Properties(
         content_type=old.content_type,
         content_encoding=old.content_encoding,
-        message_type=old.message_type,
+        type=old.message_type,
         app_id=old.app_id,
-        timestamp=timestamp,
-        delivery_mode=2,
-        message_id=f"{_THIS_PROCESS}{next(_NUMBERS):x}",
-        headers=dict(headers),
+        timestamp=old.timestamp if is_plausible else None,
+        headers=headers,
     )

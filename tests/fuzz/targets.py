@@ -14,8 +14,7 @@ from pamqp import decode as amqp
 from pydantic import ValidationError
 
 from ingress.signature import Encoding, Unverified, sign, verify
-from runtime.amqp import lenient
-from runtime.amqp.frames import CONTENT
+from runtime.amqp import frames, lenient
 from schemas import headers as names
 from schemas.body import Undecodable, decode
 from schemas.dead_letter import DeadLetter, replayed
@@ -137,7 +136,7 @@ def message(raw: bytes) -> None:
     """
     length = int.from_bytes(raw[:2])
     payload = struct.pack(">HxxQ", spec.Basic.frame_id, 0) + raw[2 : 2 + length]
-    frame = struct.pack(">BHI", CONTENT, 1, len(payload)) + payload + b"\xce"
+    frame = struct.pack(">BHI", frames.CONTENT, 1, len(payload)) + payload + b"\xce"
     described = _read(frame, 7, len(frame) - 1)
     run = Run(QUEUE, cast("Deliveries", None), 1, described, raw[2 + length :], STARTED)
     outcome = LOOP.run_until_complete(DECIDING.outcome(run, UNSETTLED))
@@ -145,7 +144,7 @@ def message(raw: bytes) -> None:
     assert (copy is None) == (outcome == Done())
     if copy is not None:
         table = _marshalled(copy.properties.headers or {})
-        assert len(copy.properties.marshal()) < FRAME
+        frames.content(1, copy.properties, "", b"", FRAME)  # raises where they do not fit
         if isinstance(outcome, Dead):
             assert outcome.reason == DeadLetter.read(table, "taker").reason
     _read_again(run.headers)

@@ -14,14 +14,13 @@ import pytest
 from aiohttp import ClientSession
 
 from ingress.app import create_app
-from ingress.confirms import Failure
 from ingress.gate import Gate
 from ingress.heads import MAX_HEADERS
-from ingress.publisher import NotPublished
 from ingress.refusals import ANSWERS, Refusal
 from ingress.registration import App
 from ingress.server import Server
 from ingress.signature import sign
+from runtime.amqp.confirms import Failure, NotPublished
 from schemas.webhook import Webhook
 from tests.schemas.test_body import BILLION_LAUGHS
 

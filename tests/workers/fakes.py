@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from aiormq import spec
 from aiormq.exceptions import ChannelInvalidStateError
 
+from runtime.amqp.confirms import Failure, NotPublished
 from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
+from schemas.webhook import Properties
 from workers.broker.deliveries import Deliveries
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.run import Run
 
 QUEUE = WorkQueue("app", "erp", "orders.create")
@@ -45,15 +46,13 @@ class FakePublisher:
 
     journal: list[Any] = field(default_factory=list)
     failures: int = 0
-    published: list[spec.Basic.Properties] = field(default_factory=list)
+    published: list[Properties] = field(default_factory=list)
 
-    async def publish(
-        self, exchange: str, _: str, properties: spec.Basic.Properties, body: bytes
-    ) -> None:
+    async def publish(self, exchange: str, _: str, properties: Properties, body: bytes) -> None:
         """Note a publish that is confirmed."""
         if self.failures:
             self.failures -= 1
-            raise NotPublished("no queue takes it")
+            raise NotPublished(Failure.RETURNED)
         self.published.append(properties)
         self.journal.append(("publish", exchange, body))
 

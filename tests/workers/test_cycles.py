@@ -14,11 +14,11 @@ import pytest
 from pydantic import AfterValidator
 from tenacity import stop_after_attempt, wait_fixed, wait_none
 
+from runtime.amqp.confirms import Failure, NotPublished
 from runtime.amqp.properties import ReceivedProperties
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from workers import Consumer, Delivery, Reject, RetryPolicy, consumer
-from workers.broker.publisher import NotPublished
 from workers.broker.run import Run
 from workers.broker.settle import Settler
 from workers.outcome import Again, Dead, Done, Outcome
@@ -229,7 +229,7 @@ class Link:
         """Fail as often as told."""
         if self.failures:
             self.failures -= 1
-            raise NotPublished("no confirm")
+            raise NotPublished(Failure.NACKED)
 
 
 @pytest.mark.usefixtures("no_collector")

@@ -2,38 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 from aio_pika.abc import AbstractConnection
-from aiormq import Channel, spec
-from aiormq.exceptions import DeliveryError, PublishError
+from aiormq import Channel
 
-from runtime.amqp.channels import always, open_channel
-from runtime.amqp.fit import fitted
-from runtime.amqp.link import LOST, losses, quietly
-from schemas.headers import Header
-
-
-class NotPublished(Exception):
-    """The broker did not confirm, or had nowhere to put it. It may be stored all the same: then it
-    is a duplicate.
-    """
+from runtime.amqp.channels import RetiredChannels, always, open_confirmed
+from runtime.amqp.confirms import Confirms, Failure, NotPublished
+from runtime.amqp.link import LOST, losses
+from schemas.webhook import Properties
 
 
 class Publisher:
-    """A channel for publishing, opened when needed and again after any error that closed it.
+    """A channel for publishing, opened when needed, and a fresh one after any doubt about the last.
 
-    `connection` gives the connection, and waits while there is none; `timeout` bounds a publish, in
-    seconds.
+    `connection` gives the connection, and waits while there is none. `timeout`: seconds for a
+    channel to open, and for a confirm to come.
     """
 
     def __init__(
         self, connection: Callable[[], Awaitable[AbstractConnection]], timeout: float
     ) -> None:
-        self._connection, self._timeout = connection, timeout
+        self._connection = connection
+        self._timeout = timeout
         self._channel: Channel | None = None
+        self._confirms: Confirms | None = None
         self._opening = asyncio.Lock()
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._retired = RetiredChannels(timeout)
 
     @classmethod
     def on(cls, connection: AbstractConnection, timeout: float) -> "Publisher":
@@ -41,56 +35,46 @@ class Publisher:
         return cls(always(connection), timeout)
 
     async def publish(
-        self, exchange: str, routing_key: str, properties: spec.Basic.Properties, body: bytes
+        self, exchange: str, routing_key: str, properties: Properties, body: bytes
     ) -> None:
-        """Publish and return once a majority has stored it in at least one queue; raises
-        NotPublished.
+        """Publish and return once a majority has stored it in at least one queue.
+
+        Raises NotPublished.
         """
+        confirms = self._confirms
+        if confirms is None or confirms.is_closed:
+            confirms = await self._open()
+        failure = await confirms.publish(exchange, routing_key, properties, body)
+        if failure is None:
+            return
+
+        if failure in (Failure.NACKED, Failure.TIMEOUT):
+            self._replace(confirms)
+        sentence = f"{failure.value}: the broker did not confirm it"
+        if failure is Failure.RETURNED:
+            sentence = f"no queue takes {routing_key!r} from exchange {exchange}"
+        raise NotPublished(failure, sentence)
+
+    async def _open(self) -> Confirms:
         try:
             with losses():
-                async with asyncio.timeout(self._timeout):
-                    channel = await self._open()
-                    limit = channel.connection.connection_tune.frame_max
-                    properties.headers = dict(
-                        fitted(cast("dict[str, Header]", properties.headers or {}), limit)
-                    )
-                    await channel.basic_publish(
-                        body, exchange=exchange, routing_key=routing_key, properties=properties, mandatory=True,
-                        wait=False,
-                    )  # fmt: skip
-        except PublishError as error:
-            raise NotPublished(
-                f"no queue takes {routing_key!r} from exchange {exchange}"
-            ) from error
-        except (DeliveryError, TimeoutError) as error:
-            # A channel opened while a queue's leader died, or froze, goes on asking that one (seen
-            # on 3.10).
-            self._replace()
-            raise NotPublished(
-                f"{type(error).__name__}: refused, or not confirmed in time"
-            ) from error
+                async with asyncio.timeout(self._timeout), self._opening:
+                    if self._confirms is None or self._confirms.is_closed:
+                        connection = await self._connection()
+                        self._channel, self._confirms = await open_confirmed(
+                            connection, self._timeout
+                        )
+                    return self._confirms
         except LOST as error:
-            raise NotPublished(f"{type(error).__name__}: {error}") from error
+            sentence = f"{type(error).__name__}: {error}"
+            raise NotPublished(Failure.UNREACHABLE, sentence) from error
 
-    def _replace(self) -> None:
-        """Have the next publish open a fresh channel; the old one closes when nobody waits on it
-        any more.
+    def _replace(self, doubted: Confirms) -> None:
+        """Have the next publish open a fresh channel, and the doubted one closed later.
+
+        A channel opened while a queue's leader died, or froze, goes on asking that one (3.10).
         """
-        if (old := self._channel) is not None:
+        if doubted is self._confirms and self._channel is not None:
+            self._retired.add(self._channel)
+            self._confirms = None
             self._channel = None
-            retiring = asyncio.create_task(self._retire(old))
-            self._retiring.add(retiring)
-            retiring.add_done_callback(self._retiring.discard)
-
-    async def _retire(self, channel: Channel) -> None:
-        await asyncio.sleep(self._timeout)
-        with quietly():
-            await channel.close()
-
-    async def _open(self) -> Channel:
-        async with self._opening:
-            if self._channel is None or self._channel.is_closed:
-                self._channel = await open_channel(
-                    await self._connection(), confirms=True, raises_returns=True
-                )
-            return self._channel

@@ -10,10 +10,10 @@ from time import time
 from typing import assert_never
 
 import structlog
-from aiormq import spec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from runtime import failure
+from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST
 from runtime.amqp.properties import for_copy
 from schemas import headers as names
@@ -21,7 +21,8 @@ from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
-from workers.broker.publisher import NotPublished, Publisher
+from schemas.webhook import Properties
+from workers.broker.publisher import Publisher
 from workers.broker.run import Run
 from workers.broker.telling import TOLD, Owed, Told, tell
 from workers.outcome import Again, Aside, Dead, Done
@@ -43,7 +44,7 @@ class Copy:
     """What is published before the original is acked."""
 
     exchange: str
-    properties: spec.Basic.Properties
+    properties: Properties
 
 
 class Settler:

@@ -9,11 +9,12 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import KeptChannel
+from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST, losses
 from runtime.waiting import jittered, set_or_later
 from schemas.names import unrouted_queue
 from workers.broker.adopt import Adoption, Look
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.standing import standing
 from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure
 from workers.telemetry import BINDINGS_MISSING, UNROUTED

@@ -15,6 +15,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import KeptChannel
+from runtime.amqp.confirms import NotPublished
 from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
 from runtime.amqp.link import LOST, losses
 from runtime.waiting import jittered, set_or_later
@@ -23,7 +24,7 @@ from schemas.control import State
 from schemas.names import WorkQueue, contested, work_queues
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.standing import standing_if_allowed
 from workers.broker.version import check_version
 from workers.telemetry import UNCONSUMED

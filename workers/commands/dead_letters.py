@@ -6,12 +6,13 @@ from contextlib import aclosing
 from typing import Any
 
 from runtime.amqp.channels import KeptChannel
+from runtime.amqp.confirms import NotPublished
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection, connected
 from schemas.names import WorkQueue, work_queues
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import browse, control
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.standing import MayNotAsk, standing
 from workers.broker.version import check_version
 from workers.dead_letters import Filter, find, page, row

@@ -3,13 +3,14 @@
 from time import time
 
 from runtime.amqp.channels import KeptChannel, channel_of
+from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import Connection, connected
 from runtime.lifetime import DONE, FAILED
 from schemas import control
 from schemas.control import State
 from schemas.names import WorkQueue, work_queues
 from workers.broker import control as control_log
-from workers.broker.publisher import NotPublished, Publisher
+from workers.broker.publisher import Publisher
 from workers.broker.retire import Retiring, look_at, retire
 from workers.broker.upkeep import HOST
 from workers.dead_letters import Filter

@@ -1,5 +1,6 @@
-"""One channel's publishes, in frames of our own, and what became of each: confirms are read where
-they arrive.
+"""One channel's publishes, in frames of our own, and what became of each.
+
+Confirms are read where they arrive, and so are messages that no queue took.
 """
 
 import asyncio
@@ -7,18 +8,22 @@ from enum import StrEnum
 from itertools import takewhile
 from uuid import uuid4
 
-from pamqp import frame
-
-from runtime.amqp import frames
+from runtime.amqp import content_header, frames
 from runtime.amqp.fit import fitted
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
 from schemas.webhook import Properties
+
+MAX_UNSENT = 32 * 1024 * 1024
+"""Bytes that wait for the broker to read them, before nothing more is taken.
+
+Who published them may long have given up waiting, and nobody else counts them.
+"""
 
 _PROCESS = uuid4().hex[:20]
 
 
 class Failure(StrEnum):
-    """Why a webhook was not published."""
+    """Why a message was not published."""
 
     UNREACHABLE = "unreachable"  # no connection, or no channel
     BLOCKED = "blocked"  # an alarm: the broker reads nothing
@@ -29,11 +34,22 @@ class Failure(StrEnum):
     LOST = "lost"  # the link died while we waited; likewise
 
 
-class Confirms:
-    """One channel's publishes and what became of each. The only publisher on it, so it knows every
-    delivery tag.
+class NotPublished(Exception):
+    """The broker did not confirm that a message is stored and routed.
 
-    `is_closed`: the channel is gone, and takes nothing any more.
+    After TIMEOUT and LOST it may be stored all the same: then the next publish is a duplicate.
+    """
+
+    def __init__(self, reason: Failure, sentence: str = "") -> None:
+        super().__init__(sentence or reason.value)
+        self.reason = reason
+
+
+class Confirms:
+    """One channel's publishes and what became of each.
+
+    The only publisher on its channel, so it knows every delivery tag. `is_closed`: the channel is
+    gone, and takes nothing any more.
     """
 
     def __init__(self, tap: Tap, channel: int, frame_max: int, timeout: float) -> None:
@@ -51,15 +67,27 @@ class Confirms:
         self._id = f"{_PROCESS}{uuid4().hex[:8]}"
         tap.channels[channel] = self
 
+    def obstacle(self) -> Failure | None:
+        """Say why nothing at all can be published now."""
+        if self.is_closed:
+            return Failure.UNREACHABLE
+        if self._tap.is_blocked:
+            return Failure.BLOCKED
+        if self._tap.unsent > MAX_UNSENT:
+            return Failure.SLOW
+        return None
+
     def publish(
         self, exchange: str, key: str, properties: Properties, body: bytes
     ) -> asyncio.Future[Failure | None]:
-        """Publish; the future says what went wrong, or None once it is stored and routed. Raises
-        ValueError.
+        """Publish; the future says what went wrong, or None once it is stored and routed.
+
+        Raises ValueError where a name or a property is longer than AMQP allows.
         """
         future = self._loop.create_future()
-        if self.is_closed:
-            future.set_result(Failure.UNREACHABLE)
+        obstacle = self.obstacle()
+        if obstacle is not None:
+            future.set_result(obstacle)
             return future
 
         tag = self._tag + 1
@@ -80,21 +108,28 @@ class Confirms:
             smaller = properties._replace(headers=fitted(properties.headers, self._frame_max))
             return frames.content(self._channel, smaller, message_id, body, self._frame_max)
 
-    def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
-        """Take a frame of this channel where it is ours: a confirm, or part of a returned message."""
+    def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Take a frame where it is ours: a confirm, or part of a returned message."""
         if kind == frames.METHOD:
             what = frames.method(buffer, start)
             if what in (frames.ACK, frames.NACK):
                 tag, multiple = frames.tagged(buffer, start)
-                self._settle(tag, None if what == frames.ACK else Failure.NACKED, multiple=multiple)
-            elif what == CHANNEL_CLOSE:
-                # the library tells it later, and what is published until then is answered by nobody
+                failure = None if what == frames.ACK else Failure.NACKED
+                self._settle(tag, failure, multiple=multiple)
+                return True
+            if what == CHANNEL_CLOSE:
+                # The library tells it later; what is published until then is answered by nobody.
                 self.close()
-            return what in (frames.ACK, frames.NACK, frames.RETURN)
+            return what == frames.RETURN
         if kind == frames.CONTENT:
-            _, _, header = frame.unmarshal(buffer[start - 7 : end + 1])
-            self._returned.add(int(header.properties.message_id.removeprefix(self._id), 16))  # type: ignore[union-attr]
+            self._note_returned(buffer, start)
         return True
+
+    def _note_returned(self, buffer: bytes, start: int) -> None:
+        """Note whose message came back; its confirm follows."""
+        message_id = content_header.read(buffer, start).message_id or ""
+        tag = message_id.removeprefix(self._id)
+        self._returned.add(int(tag, 16))
 
     def close(self) -> None:
         """Give up on what is not confirmed, and take nothing any more: the channel is gone."""
@@ -104,18 +139,25 @@ class Confirms:
         self._settle(self._tag, Failure.LOST, multiple=True)
 
     def _settle(self, tag: int, failure: Failure | None, *, multiple: bool) -> None:
-        for one in (
-            list(takewhile(lambda waiting: waiting <= tag, self._waiting)) if multiple else (tag,)
-        ):
+        """Tell the publisher of this tag, or of every tag up to it, what became of its message."""
+        settled = [tag]
+        if multiple:
+            settled = list(takewhile(lambda waiting: waiting <= tag, self._waiting))
+        for one in settled:
             future, _ = self._waiting.pop(one, (None, 0.0))
             if future is not None and not future.done():
                 future.set_result(Failure.RETURNED if one in self._returned else failure)
             self._returned.discard(one)
 
     def _expire(self) -> None:
+        """End the waits that are over, and come again for the next."""
         now = self._loop.time()
         late = list(takewhile(lambda tag: self._waiting[tag][1] <= now, self._waiting))
         for tag in late:
             self._settle(tag, Failure.TIMEOUT, multiple=False)
-        deadline = next(iter(self._waiting.values()), (None, None))[1]
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._expire)
+
+        self._timer = None
+        first = next(iter(self._waiting.values()), None)
+        if first is not None:
+            _, deadline = first
+            self._timer = self._loop.call_at(deadline, self._expire)
