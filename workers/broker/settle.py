@@ -56,8 +56,7 @@ class Settler:
         self._mend = mend
 
     async def settle(self, run: Run, outcome: Owed) -> Owed | None:
-        """Settle and return None; or return what is still owed, where the broker took the message
-        back meanwhile.
+        """Settle and return None; return what is still owed where the message was taken back.
 
         Between the confirm of a copy and the ack stands nothing that can fail, and nothing after
         the ack raises.
@@ -66,6 +65,8 @@ class Settler:
         if copy is not None and not await self._published(run, copy):
             return outcome
 
+        # Told after the ack, and with a copy even where the ack failed: the copy is confirmed, so
+        # the outcome stands. Without a copy the outcome is told by the delivery that gets acked.
         is_acked = _ack(run)
         if is_acked or copy is not None:
             tell(run, outcome)
@@ -73,26 +74,26 @@ class Settler:
             return None
 
         # With a copy, all is done but for the ack. Without one, nobody knows of the outcome yet.
-        return outcome if copy is None else TOLD
+        if copy is None:
+            return outcome
+        return TOLD
 
     async def _published(self, run: Run, copy: Copy) -> bool:
-        """Publish until confirmed, with growing pauses; False where the original is no longer ours
-        to replace.
-        """
+        """Publish until confirmed, with growing pauses; False once the original is not ours."""
         if not run.is_ours:
             return False
 
         def given_up(_: RetryCallState) -> bool:
             return not run.is_ours
 
-        async def mend(state: RetryCallState) -> None:
+        async def mend_before_next(state: RetryCallState) -> None:
             if state.attempt_number == 1 and state.outcome is not None:
                 log.warning("delivery.not_published", queue=run.queue.name, error=_reason(state))
             await self._mend()
 
         expected = retry_if_exception_type(NotPublished)
         trials = AsyncRetrying(
-            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend, reraise=True
+            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend_before_next, reraise=True
         )
         try:
             await trials(
@@ -116,8 +117,12 @@ def _ack(run: Run) -> bool:
 
 
 def _reason(state: RetryCallState) -> str:
-    error = state.outcome.exception() if state.outcome is not None else None
-    return failure.said(error) if error is not None else ""
+    if state.outcome is None:
+        return ""
+    error = state.outcome.exception()
+    if error is None:
+        return ""
+    return failure.said(error)
 
 
 def _copy(run: Run, outcome: Owed) -> Copy | None:
@@ -135,10 +140,11 @@ def _copy(run: Run, outcome: Owed) -> Copy | None:
             own = _dead(run, outcome)
         case _:
             assert_never(outcome)
-    old = {
-        name: value for name, value in names.kept(run.headers).items() if name not in names.PASSING
-    }
-    return Copy(exchange, for_copy(run.properties, old | own))
+
+    headers = names.kept(run.headers)
+    for name in names.PASSING:
+        headers.pop(name, None)
+    return Copy(exchange, for_copy(run.properties, headers | own))
 
 
 def _again(run: Run) -> dict[str, Header]:
@@ -150,12 +156,17 @@ def _again(run: Run) -> dict[str, Header]:
 
 
 def _aside(crashes: int) -> dict[str, Header]:
-    return {names.CRASHES: crashes} if crashes else {}
+    if not crashes:
+        return {}
+    return {names.CRASHES: crashes}
 
 
 def _due(delay: float) -> dict[str, Header]:
     """Return the header that says when a wait ends which is longer than the last rung."""
-    return {names.DUE: int(time() * 1000 + delay * 1000)} if delay > LADDER[-1] else {}
+    if delay <= LADDER[-1]:
+        return {}
+    due_ms = int(time() * 1000 + delay * 1000)
+    return {names.DUE: due_ms}
 
 
 def _dead(run: Run, outcome: Dead) -> dict[str, Header]:
