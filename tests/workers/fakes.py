@@ -10,7 +10,7 @@ from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.run import Run
+from workers.broker.under_way import UnderWay
 
 QUEUE = WorkQueue("app", "erp", "orders.create")
 NOW = 1_800_000_000_000
@@ -77,6 +77,6 @@ def description(
     )
 
 
-def run(channel: FakeChannel, **headers: Any) -> Run:
+def run(channel: FakeChannel, **headers: Any) -> UnderWay:
     """Return a run of a webhook with these headers."""
-    return Run(QUEUE, channel.deliveries, 1, description(**headers), b"{}", NOW)
+    return UnderWay(QUEUE, channel.deliveries, 1, description(**headers), b"{}", NOW)

@@ -11,8 +11,8 @@ from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers import crash
 from workers.attempt import attempt
-from workers.broker.run import Run
 from workers.broker.telling import Owed
+from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.outcome import Aside, Dead, Outcome
@@ -30,7 +30,7 @@ class Deciding:
         self._seconds = SECONDS.labels(consumer.name, queue.topic)
         self._age = AGE.labels(consumer.name, queue.topic)
 
-    async def outcome(self, run: Run, unsettled: Unsettled[Owed]) -> Outcome:
+    async def outcome(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
         """Return the outcome of a run; `unsettled` excuses returns that are no crash."""
         try:
             webhook = Webhook.of(run.properties, run.body)
@@ -54,7 +54,7 @@ class Deciding:
         async with self._suspect_turn:
             return await self._attempt(run, webhook)
 
-    async def _attempt(self, run: Run, webhook: Webhook) -> Outcome:
+    async def _attempt(self, run: UnderWay, webhook: Webhook) -> Outcome:
         if run.number == 1:
             age_ms = run.started_ms - webhook.received_ms
             self._age.observe(max(0, age_ms) / 1000)

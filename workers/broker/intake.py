@@ -25,9 +25,9 @@ from runtime.waiting import set_or_later
 from schemas.names import WorkQueue
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
-from workers.broker.run import Run
 from workers.broker.settle import Settle
 from workers.broker.telling import TOLD, Owed
+from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.left_behind import left_behind
@@ -58,7 +58,7 @@ class Intake:
         self.consumer = consumer
         self._settle = settle
         self._deciding = Deciding(queue, consumer, suspect_turn)
-        self.runs: dict[asyncio.Task[None], Run] = {}
+        self.runs: dict[asyncio.Task[None], UnderWay] = {}
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._received = 0
         self._left_behind = left_behind(consumer)
@@ -152,7 +152,7 @@ class Intake:
     ) -> None:
         self._received += 1
         now_ms = int(time() * 1000)
-        run = Run(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
+        run = UnderWay(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
         if redelivered and self._is_taken_up(run):
             return
 
@@ -160,7 +160,7 @@ class Intake:
         self.runs[task] = run
         task.add_done_callback(self.runs.pop)
 
-    def _is_taken_up(self, again: Run) -> bool:
+    def _is_taken_up(self, again: UnderWay) -> bool:
         """Let the run that is busy with this message, if there is one, go on with the new delivery."""
         for run in self.runs.values():
             if not run.is_ours and run.key == again.key and run.body == again.body:
@@ -169,7 +169,7 @@ class Intake:
                 return True
         return False
 
-    async def _work(self, run: Run) -> None:
+    async def _work(self, run: UnderWay) -> None:
         try:
             known = self._owed_for(run)
             if known is None and self._left_behind.is_full and not await self._has_room():
@@ -206,7 +206,7 @@ class Intake:
             await self._left_behind.change()
         return True
 
-    def _owed_for(self, run: Run) -> Owed | None:
+    def _owed_for(self, run: UnderWay) -> Owed | None:
         """Return the outcome of an earlier delivery. A message that was never delivered before has
         none.
         """
@@ -217,7 +217,7 @@ class Intake:
             )
         return owed
 
-    def _remember(self, run: Run, owed: Owed) -> None:
+    def _remember(self, run: UnderWay, owed: Owed) -> None:
         self._outlived.inc()
         log.warning(
             "delivery.outlived", queue=self.queue.name, message_id=run.properties.message_id

@@ -22,8 +22,8 @@ from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
 from workers.broker.publisher import NotPublished, Publisher
-from workers.broker.run import Run
 from workers.broker.telling import TOLD, Owed, Told, tell
+from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ WORKER = f"{socket.gethostname()}:{os.getpid()}"
 _PAUSES = wait_random_exponential(multiplier=0.1, max=5)
 
 
-Settle = Callable[[Run, Owed], Awaitable[Owed | None]]
+Settle = Callable[[UnderWay, Owed], Awaitable[Owed | None]]
 """Acts on an outcome. Returns None when settled, else what is still owed when the message is
 delivered again.
 """
@@ -55,7 +55,7 @@ class Settler:
         self._publisher = publisher
         self._mend = mend
 
-    async def settle(self, run: Run, outcome: Owed) -> Owed | None:
+    async def settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         """Settle and return None; return what is still owed where the message was taken back.
 
         Between the confirm of a copy and the ack stands nothing that can fail, and nothing after
@@ -78,7 +78,7 @@ class Settler:
             return outcome
         return TOLD
 
-    async def _published(self, run: Run, copy: Copy) -> bool:
+    async def _published(self, run: UnderWay, copy: Copy) -> bool:
         """Publish until confirmed, with growing pauses; False once the original is not ours."""
         if not run.is_ours:
             return False
@@ -108,7 +108,7 @@ class Settler:
         return True
 
 
-def _ack(run: Run) -> bool:
+def _ack(run: UnderWay) -> bool:
     try:
         run.ack()
     except LOST:
@@ -125,7 +125,7 @@ def _reason(state: RetryCallState) -> str:
     return failure.said(error)
 
 
-def _copy(run: Run, outcome: Owed) -> Copy | None:
+def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     match outcome:
         case Done() | Told():
             return None
@@ -147,7 +147,7 @@ def _copy(run: Run, outcome: Owed) -> Copy | None:
     return Copy(exchange, for_copy(run.properties, headers | own))
 
 
-def _again(run: Run) -> dict[str, Header]:
+def _again(run: UnderWay) -> dict[str, Header]:
     return {
         names.ATTEMPT: run.number + 1,
         names.FIRST: run.first_ms,
@@ -169,7 +169,7 @@ def _due(delay: float) -> dict[str, Header]:
     return {names.DUE: due_ms}
 
 
-def _dead(run: Run, outcome: Dead) -> dict[str, Header]:
+def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
     letter = DeadLetter(
         consumer=run.queue.consumer,
         reason=outcome.reason,

@@ -10,7 +10,7 @@ import structlog
 
 from runtime import failure
 from schemas import headers as names
-from workers.broker.run import Run
+from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done, Outcome
 from workers.telemetry import DEAD, DELIVERIES
 
@@ -27,7 +27,7 @@ Owed = Outcome | Told
 """What is to be settled: now, or when the message is delivered again."""
 
 
-def tell(run: Run, outcome: Owed) -> None:
+def tell(run: UnderWay, outcome: Owed) -> None:
     """Log and count an outcome. The message is settled by now: a log line that fails (an author may
     have configured the logging anew) must not have it settled again.
     """
@@ -44,7 +44,7 @@ def tell(run: Run, outcome: Owed) -> None:
             sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")
 
 
-def _log(run: Run, outcome: Owed) -> str:
+def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
     fields = {
         "id": names.text(run.headers, names.ID),

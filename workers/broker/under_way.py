@@ -29,7 +29,7 @@ MAX_ATTEMPT = 1_000_000
 
 
 @dataclass(slots=True)
-class Run:
+class UnderWay:
     """A delivery under way. `deliveries` and `tag` change when its message is delivered again."""
 
     queue: WorkQueue
