@@ -19,7 +19,7 @@ from runtime.amqp.properties import ReceivedProperties, from_library
 from runtime.amqp.tap import Tap
 
 Receive = Callable[["Deliveries", int, bool, ReceivedProperties, bytes], None]
-"""Takes a delivery: channel, tag, whether it was delivered before, properties, body. Never raises."""
+"""Takes a delivery: channel, tag, whether it came before, properties, body. Never raises."""
 
 
 class Deliveries:
@@ -55,7 +55,7 @@ class Deliveries:
         return self.channel.basic_nack(tag, requeue=True, wait=False)
 
     def reject(self, tag: int) -> Awaitable[None]:
-        """Give a message back as failed: this counts towards the delivery limit on every version."""
+        """Give a message back as failed: counted by the delivery limit on every version."""
         return self.channel.basic_reject(tag, requeue=True, wait=False)
 
     def close(self) -> None:

@@ -161,7 +161,7 @@ class Intake:
         task.add_done_callback(self.runs.pop)
 
     def _is_taken_up(self, again: UnderWay) -> bool:
-        """Let the run that is busy with this message, if there is one, go on with the new delivery."""
+        """Let the run that is busy with this message, if any, go on with the new delivery."""
         for run in self.runs.values():
             if not run.is_ours and run.key == again.key and run.body == again.body:
                 run.deliveries = again.deliveries

@@ -42,7 +42,7 @@ class UnderWay:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it can still be settled: else the broker has taken it back and delivers it again."""
+        """Whether it can be settled: else the broker has taken it back and delivers it again."""
         return not self.deliveries.is_closed
 
     @property
