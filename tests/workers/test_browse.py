@@ -50,15 +50,20 @@ class FakeChannel:
         self, _: str, callback: Callable[[Any], Awaitable[None]]
     ) -> SimpleNamespace:
         """Hand out as many messages as the prefetch allows."""
-        for _ in range(min(self._prefetch, len(self.ready))):
+        for body in self._taken():
             self._tags += 1
             header = SimpleNamespace(properties=spec.Basic.Properties())
             message = SimpleNamespace(
-                routing_key="key", delivery_tag=self._tags, header=header, body=self.ready.pop(0)
+                routing_key="key", delivery_tag=self._tags, header=header, body=body
             )
             await callback(message)
         self.journal.append("consume")
         return SimpleNamespace(consumer_tag="tag")
+
+    def _taken(self) -> list[bytes]:
+        taken = self.ready[: self._prefetch]
+        del self.ready[: self._prefetch]
+        return taken
 
     async def basic_cancel(self, _: str) -> None:
         """Take note."""
