@@ -20,8 +20,8 @@ from schemas import headers as names
 from workers.broker.intake import Intake
 from workers.broker.link import Link
 from workers.broker.publisher import Publisher
-from workers.broker.run import Run
 from workers.broker.settle import Settler
+from workers.broker.under_way import UnderWay
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
@@ -175,7 +175,7 @@ class Worker:
         )  # a frozen broker takes nothing; the end of the link does
         await ended(putting_back)
 
-    async def _put_back(self, run: Run) -> None:
+    async def _put_back(self, run: UnderWay) -> None:
         """Have a webhook come again as it was. Given back as it is, it would count as crashed
         before RabbitMQ 4.3: what five deploys cut off would be dead.
         """

@@ -25,9 +25,9 @@ from schemas.webhook import Webhook
 from workers import Delivery, consumer
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries, _read
-from workers.broker.run import Run
 from workers.broker.settle import _copy
 from workers.broker.telling import TOLD, Owed
+from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.outcome import Dead, Done
 
@@ -138,7 +138,7 @@ def message(raw: bytes) -> None:
     payload = struct.pack(">HxxQ", spec.Basic.frame_id, 0) + raw[2 : 2 + length]
     frame = struct.pack(">BHI", frames.CONTENT, 1, len(payload)) + payload + b"\xce"
     described = _read(frame, 7, len(frame) - 1)
-    run = Run(QUEUE, cast("Deliveries", None), 1, described, raw[2 + length :], STARTED)
+    run = UnderWay(QUEUE, cast("Deliveries", None), 1, described, raw[2 + length :], STARTED)
     outcome = LOOP.run_until_complete(DECIDING.outcome(run, UNSETTLED))
     copy = _copy(run, outcome)
     assert (copy is None) == (outcome == Done())

@@ -11,7 +11,7 @@ from schemas.names import WorkQueue
 from schemas.webhook import Properties
 from workers.broker.deliveries import Deliveries
 from workers.broker.publisher import Publisher
-from workers.broker.run import Run
+from workers.broker.under_way import UnderWay
 
 QUEUE = WorkQueue("app", "erp", "orders.create")
 NOW = 1_800_000_000_000
@@ -76,6 +76,6 @@ def description(
     )
 
 
-def run(channel: FakeChannel, **headers: Any) -> Run:
+def run(channel: FakeChannel, **headers: Any) -> UnderWay:
     """Return a run of a webhook with these headers."""
-    return Run(QUEUE, channel.deliveries, 1, description(**headers), b"{}", NOW)
+    return UnderWay(QUEUE, channel.deliveries, 1, description(**headers), b"{}", NOW)

@@ -19,8 +19,8 @@ from runtime.amqp.properties import ReceivedProperties
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from workers import Consumer, Delivery, Reject, RetryPolicy, consumer
-from workers.broker.run import Run
 from workers.broker.settle import Settler
+from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Dead, Done, Outcome
 from workers.testing import deliver, webhook
 
@@ -254,7 +254,7 @@ async def test_nothing_of_a_message_that_was_copied_waits_for_the_garbage_collec
     headers = Body()
     gone = weakref.ref(headers)
     queue = WorkQueue("app", "erp", "orders.create")
-    run = Run(queue, cast("Any", link), 1, ReceivedProperties(headers=headers), b"", 0)
+    run = UnderWay(queue, cast("Any", link), 1, ReceivedProperties(headers=headers), b"", 0)
     del headers
 
     owed = await Settler(cast("Any", link), link.mend).settle(run, outcome)

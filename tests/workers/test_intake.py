@@ -12,8 +12,8 @@ from runtime.amqp.properties import ReceivedProperties
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake
-from workers.broker.run import Run
 from workers.broker.telling import TOLD, Owed
+from workers.broker.under_way import UnderWay
 from workers.outcome import Aside, Dead, Done
 
 
@@ -34,7 +34,7 @@ class Story:
 
         self.intake = Intake(QUEUE, erp, self._settle, asyncio.Lock())
 
-    async def _settle(self, run: Run, outcome: Owed) -> Owed | None:
+    async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:
             return outcome
         run.ack()

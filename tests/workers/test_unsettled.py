@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.fakes import description
-from workers.broker.run import Key
+from workers.broker.under_way import Key
 from workers.broker.unsettled import LOSSES, OWED, Unsettled
 
 

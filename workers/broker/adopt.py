@@ -69,16 +69,17 @@ class Adoption:
         look = Look()
         async with held_on(channel, unrouted_queue(self._app)) as messages:
             async for message in messages:
-                if (
-                    message.routing_key == CANARY_KEY
-                ):  # it came while its queue was gone, and has proven nothing
+                if message.routing_key == CANARY_KEY:
+                    # It came while its queue was gone, and has proven nothing.
                     await message.forget()
                     continue
-                homes = self._homes(message, known, look)
+
+                homes = self._queues_for(message, known, look)
                 if homes:
                     await self._move(message, homes, look)
                     look.adopted += 1
                     continue
+
                 await self._try(message, look)
                 look.left += 1
                 if look.left >= window:
@@ -88,7 +89,7 @@ class Adoption:
         self._given |= look.given - look.bound
         return look
 
-    def _homes(self, message: Held, known: Iterable[WorkQueue], look: Look) -> list[WorkQueue]:
+    def _queues_for(self, message: Held, known: Iterable[WorkQueue], look: Look) -> list[WorkQueue]:
         homes = queues_for(message.routing_key, known)
         for queue in homes:
             is_by_name = queue.name == message.routing_key
@@ -122,17 +123,17 @@ class Adoption:
         self._tried = {name: one for name, one in look.tried.items() if name not in look.bound}
 
     def _came_back(self, message: Held, queue: WorkQueue) -> bool:
-        was_given = names.number(message.headers, names.ADOPTED) > 0 and queue.name in self._given
-        return was_given and not self._trusting
+        if self._trusting:
+            return False
+        was_adopted = names.number(message.headers, names.ADOPTED) > 0
+        return was_adopted and queue.name in self._given
 
     async def _move(self, message: Held, homes: Iterable[WorkQueue], look: Look) -> None:
+        exchange = return_exchange(self._app)
         times = names.number(message.headers, names.ADOPTED) + 1
         for queue in homes:
-            copy = for_copy(
-                message.properties, names.kept(message.headers) | {names.ADOPTED: times}
-            )
-            await self._publisher.publish(
-                return_exchange(self._app), queue.name, copy, message.body
-            )
+            headers = names.kept(message.headers) | {names.ADOPTED: times}
+            copy = for_copy(message.properties, headers)
+            await self._publisher.publish(exchange, queue.name, copy, message.body)
             look.given.add(queue.name)
         await message.forget()

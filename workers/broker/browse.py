@@ -1,5 +1,4 @@
-"""Looking through plain queues: messages are held while they are looked at, and go back to their
-places after.
+"""Looking through queues: messages are held while looked at, and go back to their places after.
 
 They are consumed, some hundreds ahead: asking for each with a `basic.get` takes 3 ms, this a tenth
 of one. A consumer is given no more than its prefetch while it acknowledges nothing, so whenever all
@@ -73,7 +72,7 @@ async def held_on(channel: Channel, queue: str) -> AsyncIterator[AsyncIterator[H
 
 
 class _Browsing:
-    """One look through one queue. `held` counts the messages that were yielded and not forgotten."""
+    """One look through one queue. `held` counts what was yielded and not forgotten."""
 
     def __init__(self, channel: Channel, queue: str) -> None:
         self.channel = channel
@@ -84,9 +83,7 @@ class _Browsing:
         channel.closing.add_done_callback(lambda _: self._arrived.put_nowait(None))
 
     async def messages(self) -> AsyncGenerator[Held, None]:
-        """Yield what there is; raises ChannelInvalidStateError where the channel goes away
-        meanwhile.
-        """
+        """Yield what there is; raises ChannelInvalidStateError once the channel is gone."""
         try:
             ready = await self._ready()
         except ChannelNotFoundEntity:
@@ -99,15 +96,15 @@ class _Browsing:
             message = await self._next()
             if message is None:
                 return
+
             self.held += 1
-            key = message.routing_key or ""
-            yield Held(
-                self,
-                message.delivery_tag or 0,
-                key,
-                from_library(message.header.properties),
-                message.body,
-            )
+            yield self._held(message)
+
+    def _held(self, message: DeliveredMessage) -> Held:
+        tag = message.delivery_tag or 0
+        key = message.routing_key or ""
+        properties = from_library(message.header.properties)
+        return Held(self, tag, key, properties, message.body)
 
     async def end(self) -> None:
         """Give back everything that was not forgotten."""
@@ -118,7 +115,8 @@ class _Browsing:
         await self.channel.basic_nack(0, multiple=True, requeue=True)
 
     async def _ready(self) -> int:
-        return (await self.channel.queue_declare(self._queue, passive=True)).message_count or 0
+        found = await self.channel.queue_declare(self._queue, passive=True)
+        return found.message_count or 0
 
     async def _consume(self) -> None:
         consuming = await self.channel.basic_consume(self._queue, self._arrived.put)
@@ -138,8 +136,9 @@ class _Browsing:
 
 
 async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:
-    """Put a dead letter back on its queue: the copy is confirmed, then the letter forgotten. Raises
-    NotPublished.
+    """Put a dead letter back on its queue; raises NotPublished.
+
+    The copy is confirmed before the letter is forgotten.
     """
     properties = for_copy(letter.properties, replayed(letter.headers))
     await publisher.publish(return_exchange(queue.app), queue.name, properties, letter.body)

@@ -44,7 +44,8 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
         if last is None:
             return State()
         if known is not None and known.next_offset <= last + 1:
-            return (await _fold_from(channel, stream, known.next_offset, last, known))[0]
+            state, _ = await _fold_from(channel, stream, known.next_offset, last, known)
+            return state
         return await _read_whole(channel, stream, last)
 
 
@@ -98,8 +99,12 @@ class _Reading:
         if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
             await self._channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
             self._unacked = 0
-        offset = (message.header.properties.headers or {}).get("x-stream-offset")
-        return (offset if isinstance(offset, int) else 0), message.body
+
+        headers = message.header.properties.headers or {}
+        offset = headers.get("x-stream-offset")
+        if not isinstance(offset, int):
+            offset = 0
+        return offset, message.body
 
     async def stop(self) -> None:
         if self._tag is not None and not self._channel.is_closed:
@@ -112,8 +117,10 @@ async def _last_offset(channel: Channel, stream: str) -> int | None:
     reading = _Reading(channel, stream)
     try:
         await reading.start("last")
-        while (found := await reading.next(EMPTY if last is None else QUIET)) is not None:
-            last = found[0]
+        found = await reading.next(EMPTY)
+        while found is not None:
+            last, _ = found
+            found = await reading.next(QUIET)
     finally:
         await reading.stop()
     return last
@@ -130,7 +137,11 @@ async def _fold_from(
     reading = _Reading(channel, stream)
     try:
         await reading.start(start)
-        while state.next_offset <= last and (found := await reading.next(TIMEOUT)) is not None:
+        while state.next_offset <= last:
+            found = await reading.next(TIMEOUT)
+            if found is None:
+                break
+
             offset, body = found
             if offset < start:  # a chunk is given whole
                 continue

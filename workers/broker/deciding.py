@@ -1,10 +1,7 @@
-"""What becomes of a delivery: decided at once where it cannot run, or may not yet, else by the
-consumer's handler.
-"""
+"""What becomes of a delivery: decided at once where it cannot run yet, else by the handler."""
 
 import asyncio
 import random
-from contextlib import nullcontext
 from typing import Any
 
 from runtime import failure
@@ -14,8 +11,8 @@ from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers import crash
 from workers.attempt import attempt
-from workers.broker.run import Run
 from workers.broker.telling import Owed
+from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.outcome import Aside, Dead, Outcome
@@ -23,15 +20,17 @@ from workers.telemetry import AGE, SECONDS
 
 
 class Deciding:
-    """Decides the runs of one queue. `alone` is held by the suspect that runs in this process."""
+    """Decides the deliveries of one queue. One suspect at a time holds `suspect_turn`."""
 
-    def __init__(self, queue: WorkQueue, consumer: Consumer[Any], alone: asyncio.Lock) -> None:
+    def __init__(
+        self, queue: WorkQueue, consumer: Consumer[Any], suspect_turn: asyncio.Lock
+    ) -> None:
         self._consumer = consumer
-        self._alone = alone
+        self._suspect_turn = suspect_turn
         self._seconds = SECONDS.labels(consumer.name, queue.topic)
         self._age = AGE.labels(consumer.name, queue.topic)
 
-    async def outcome(self, run: Run, unsettled: Unsettled[Owed]) -> Outcome:
+    async def outcome(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
         """Return the outcome of a run; `unsettled` excuses returns that are no crash."""
         try:
             webhook = Webhook.of(run.properties, run.body)
@@ -45,14 +44,20 @@ class Deciding:
         if not crashes.count:
             return await self._attempt(run, webhook)
 
-        outcome = crash.decide(crashes, random.random(), suspect_runs=self._alone.locked())  # noqa: S311 - spreads
+        chance = random.random()  # noqa: S311 - spreads suspects, guards nothing
+        outcome = crash.decide(crashes, chance, suspect_runs=self._suspect_turn.locked())
         if outcome is not None:
             return outcome
-        async with self._alone if crashes.is_suspect else nullcontext():
+
+        if not crashes.is_suspect:
+            return await self._attempt(run, webhook)
+        async with self._suspect_turn:
             return await self._attempt(run, webhook)
 
-    async def _attempt(self, run: Run, webhook: Webhook) -> Outcome:
+    async def _attempt(self, run: UnderWay, webhook: Webhook) -> Outcome:
         if run.number == 1:
-            self._age.observe(max(0, run.started_ms - webhook.received_ms) / 1000)
+            age_ms = run.started_ms - webhook.received_ms
+            self._age.observe(max(0, age_ms) / 1000)
+
         with self._seconds.time():
             return await attempt(self._consumer, webhook, run.number, run.first_ms)

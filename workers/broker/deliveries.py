@@ -7,6 +7,7 @@ would save bytes, and risk messages.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiormq
 from aiormq.exceptions import ChannelInvalidStateError
@@ -18,19 +19,24 @@ from runtime.amqp.properties import ReceivedProperties, from_library
 from runtime.amqp.tap import Tap
 
 Receive = Callable[["Deliveries", int, bool, ReceivedProperties, bytes], None]
-"""Takes a delivery: channel, delivery tag, whether it was delivered before, properties, body. Must
-not raise.
-"""
+"""Takes a delivery: channel, tag, whether it came before, properties, body. Never raises."""
 
 
 class Deliveries:
     """One channel's deliveries, handed on whole; and what is told the broker about them."""
 
     def __init__(self, tap: Tap, channel: aiormq.Channel, receive: Receive) -> None:
-        self._tap, self.channel, self._receive = tap, channel, receive
-        self._tag, self._redelivered = 0, False
-        self._size, self._description = 0, ReceivedProperties()
+        self.channel = channel
+        self._tap = tap
+        self._receive = receive
+
+        # The delivery whose frames are coming in.
+        self._tag = 0
+        self._redelivered = False
+        self._properties = ReceivedProperties()
+        self._missing = 0
         self._pieces: list[bytes] = []
+
         tap.channels[channel.number] = self
 
     @property
@@ -45,13 +51,11 @@ class Deliveries:
         self._tap.write(frames.ack(self.channel.number, tag))
 
     def nack(self, tag: int) -> Awaitable[None]:
-        """Give a message back unharmed: from RabbitMQ 4.3 on, this does not count towards the
-        delivery limit.
-        """
+        """Give a message back unharmed: not counted by the delivery limit from RabbitMQ 4.3 on."""
         return self.channel.basic_nack(tag, requeue=True, wait=False)
 
     def reject(self, tag: int) -> Awaitable[None]:
-        """Give a message back as failed: this counts towards the delivery limit on every version."""
+        """Give a message back as failed: counted by the delivery limit on every version."""
         return self.channel.basic_reject(tag, requeue=True, wait=False)
 
     def close(self) -> None:
@@ -65,29 +69,38 @@ class Deliveries:
                 return False
             self._tag, self._redelivered = frames.delivered(buffer, start)
             return True
+
         if kind == frames.CONTENT:
-            self._size, self._description, self._pieces = (
-                content_header.body_size(buffer, start),
-                _read(buffer, start, end),
-                [],
-            )
+            self._missing = content_header.body_size(buffer, start)
+            self._properties = _read(buffer, start, end)
+            self._pieces = []
         else:
             self._pieces.append(buffer[start:end])
-            self._size -= end - start
-        if not self._size:
+            self._missing -= end - start
+
+        if not self._missing:
             body = b"".join(self._pieces)
-            self._receive(self, self._tag, self._redelivered, self._description, body)
+            self._receive(self, self._tag, self._redelivered, self._properties, body)
         return True
 
 
 def _read(buffer: bytes, start: int, end: int) -> ReceivedProperties:
-    """Read what describes a message; where nobody can, it is described by nothing, and so
-    malformed.
-    """
+    """Read a message's properties; return empty ones, which are malformed, where nobody can."""
     try:
         return content_header.read(buffer, start)
     except UnknownField:
-        try:
-            return from_library(frame.unmarshal(buffer[start - 7 : end + 1])[2].properties)  # type: ignore[union-attr]
-        except Exception:  # noqa: BLE001 - bytes that the library cannot read either, in whatever way
-            return ReceivedProperties()
+        return _read_with_library(buffer, start, end)
+
+
+def _read_with_library(buffer: bytes, start: int, end: int) -> ReceivedProperties:
+    """Read properties that hold a field which our own reader does not know.
+
+    The library wants the whole frame: `buffer[start:end]` is what stands between its head of
+    seven bytes and its closing byte.
+    """
+    whole = buffer[start - 7 : end + 1]
+    try:
+        header: Any = frame.unmarshal(whole)[2]
+        return from_library(header.properties)
+    except Exception:  # noqa: BLE001 - the library fails in whatever way on bytes it cannot read
+        return ReceivedProperties()

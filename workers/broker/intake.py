@@ -25,9 +25,9 @@ from runtime.waiting import set_or_later
 from schemas.names import WorkQueue
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
-from workers.broker.run import Run
 from workers.broker.settle import Settle
 from workers.broker.telling import TOLD, Owed
+from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.left_behind import left_behind
@@ -35,38 +35,38 @@ from workers.telemetry import OUTLIVED, RUNNING
 
 log = structlog.get_logger()
 
-LOOK = 10.0
-"""Seconds between two looks whether the broker still gives us what there is."""
+STUCK_CHECK_EVERY = 10.0
+"""Seconds between two checks whether the broker still gives us what there is."""
 BROKEN_PAUSE = 1.0
 """Seconds before a message that we ourselves could not deal with goes back."""
 
 
-async def _elsewhere(_: DeliveredMessage) -> None:
-    """Stand where the library wants a callback: deliveries are taken before it sees them."""
+async def _unused_callback(_: DeliveredMessage) -> None:
+    """Do nothing: the library demands a callback, but the tap takes deliveries before it."""
 
 
 class Intake:
-    """One work queue and the consumer that works on it. `alone` is held by the suspect that runs in
-    this process.
+    """One work queue and the consumer that works on it.
+
+    `suspect_turn` is held by the one suspect that may run in this process.
     """
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, alone: asyncio.Lock
+        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
     ) -> None:
         self.queue = queue
         self.consumer = consumer
         self._settle = settle
-        self._deciding = Deciding(queue, consumer, alone)
-        self.runs: dict[asyncio.Task[None], Run] = {}
+        self._deciding = Deciding(queue, consumer, suspect_turn)
+        self.runs: dict[asyncio.Task[None], UnderWay] = {}
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
-        self._came = 0
+        self._received = 0
         self._left_behind = left_behind(consumer)
         self._stopped = False
         self._channel: Channel | None = None
         self._tag: str | None = None
-        self._is_handed_out = (
-            False  # the broker may have handed messages out on a channel of ours, read or not
-        )
+        self._is_handed_out = False
+        """Whether the broker may have handed messages out on a channel of ours, read or not."""
         self._outlived = OUTLIVED.labels(consumer.name, queue.topic)
         RUNNING.labels(consumer.name, queue.topic).set_function(lambda: len(self.runs))
 
@@ -94,16 +94,17 @@ class Intake:
             await channel.basic_qos(prefetch_count=self.consumer.concurrency)
             deliveries = Deliveries(tap, channel, self._receive)
             try:
-                consuming = await channel.basic_consume(self.queue.name, _elsewhere)
+                consuming = await channel.basic_consume(self.queue.name, _unused_callback)
                 self._channel = channel
                 self._tag = consuming.consumer_tag
                 self._is_handed_out = True
-                await self._until(ended, channel)
+                await self._until_ended_or_stuck(ended, channel)
             finally:
-                self._channel = self._tag = None
+                self._channel = None
+                self._tag = None
                 deliveries.close()
 
-    async def _until(self, ended: asyncio.Event, channel: Channel) -> None:
+    async def _until_ended_or_stuck(self, ended: asyncio.Event, channel: Channel) -> None:
         """Return when the broker has ended it, or when it gives us nothing though there is
         something.
 
@@ -111,22 +112,26 @@ class Intake:
         is told nothing.
         """
         while not ended.is_set():
-            came = self._came
-            await set_or_later(ended, LOOK)
-            if not ended.is_set() and await self._is_stuck(channel, came):
+            received_before = self._received
+            await set_or_later(ended, STUCK_CHECK_EVERY)
+            if not ended.is_set() and await self._is_stuck(channel, received_before):
                 log.warning("queue.stuck", queue=self.queue.name)
                 return
 
-    async def _is_stuck(self, channel: Channel, came: int) -> bool:
+    async def _is_stuck(self, channel: Channel, received_before: int) -> bool:
         """Tell whether messages are ready, none came since so many had, and nothing is under way
         here.
         """
-        if self.runs or self._came > came:
+        if self._has_moved_since(received_before):
             return False
-        ready = (
-            await channel.queue_declare(self.queue.name, passive=True, timeout=LOOK)
-        ).message_count
-        return bool(ready) and not self.runs and self._came == came
+
+        name = self.queue.name
+        found = await channel.queue_declare(name, passive=True, timeout=STUCK_CHECK_EVERY)
+        return bool(found.message_count) and not self._has_moved_since(received_before)
+
+    def _has_moved_since(self, received_before: int) -> bool:
+        """Tell whether something is under way, or came since so many had been received."""
+        return bool(self.runs) or self._received > received_before
 
     async def stop(self) -> None:
         """Ask for no more messages; the channel stays open for settling what is here."""
@@ -145,8 +150,9 @@ class Intake:
         properties: ReceivedProperties,
         body: bytes,
     ) -> None:
-        self._came += 1
-        run = Run(self.queue, deliveries, tag, properties, body, int(time() * 1000), redelivered)
+        self._received += 1
+        now_ms = int(time() * 1000)
+        run = UnderWay(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
         if redelivered and self._is_taken_up(run):
             return
 
@@ -154,8 +160,8 @@ class Intake:
         self.runs[task] = run
         task.add_done_callback(self.runs.pop)
 
-    def _is_taken_up(self, again: Run) -> bool:
-        """Let the run that is busy with this message, if there is one, go on with the new delivery."""
+    def _is_taken_up(self, again: UnderWay) -> bool:
+        """Let the run that is busy with this message, if any, go on with the new delivery."""
         for run in self.runs.values():
             if not run.is_ours and run.key == again.key and run.body == again.body:
                 run.deliveries = again.deliveries
@@ -163,7 +169,7 @@ class Intake:
                 return True
         return False
 
-    async def _work(self, run: Run) -> None:
+    async def _work(self, run: UnderWay) -> None:
         try:
             known = self._owed_for(run)
             if known is None and self._left_behind.is_full and not await self._has_room():
@@ -200,7 +206,7 @@ class Intake:
             await self._left_behind.change()
         return True
 
-    def _owed_for(self, run: Run) -> Owed | None:
+    def _owed_for(self, run: UnderWay) -> Owed | None:
         """Return the outcome of an earlier delivery. A message that was never delivered before has
         none.
         """
@@ -211,7 +217,7 @@ class Intake:
             )
         return owed
 
-    def _remember(self, run: Run, owed: Owed) -> None:
+    def _remember(self, run: UnderWay, owed: Owed) -> None:
         self._outlived.inc()
         log.warning(
             "delivery.outlived", queue=self.queue.name, message_id=run.properties.message_id

@@ -26,7 +26,9 @@ class Retiring:
     @property
     def left(self) -> int:
         """How many webhooks it would take along: waiting ones and dead letters."""
-        return sum(one.messages for one in (self.work, self.dead) if one is not None)
+        work = 0 if self.work is None else self.work.messages
+        dead = 0 if self.dead is None else self.dead.messages
+        return work + dead
 
     @property
     def consumers(self) -> int:
@@ -36,7 +38,9 @@ class Retiring:
 
 async def look_at(kept: KeptChannel, queue: WorkQueue) -> Retiring:
     """Return how the queue stands."""
-    return Retiring(queue, await standing(kept, queue.name), await standing(kept, queue.dead))
+    work = await standing(kept, queue.name)
+    dead = await standing(kept, queue.dead)
+    return Retiring(queue, work, dead)
 
 
 async def retire(
@@ -91,7 +95,7 @@ async def _move(publisher: Publisher, message: Held, exchange: str, successor: W
     headers = names.kept(message.headers)
     if names.CONSUMER in headers:
         headers[names.CONSUMER] = successor.consumer
-    await publisher.publish(
-        exchange, successor.name, for_copy(message.properties, headers), message.body
-    )
+
+    copy = for_copy(message.properties, headers)
+    await publisher.publish(exchange, successor.name, copy, message.body)
     await message.forget()

@@ -23,8 +23,8 @@ from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
 from schemas.webhook import Properties
 from workers.broker.publisher import Publisher
-from workers.broker.run import Run
 from workers.broker.telling import TOLD, Owed, Told, tell
+from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ WORKER = f"{socket.gethostname()}:{os.getpid()}"
 _PAUSES = wait_random_exponential(multiplier=0.1, max=5)
 
 
-Settle = Callable[[Run, Owed], Awaitable[Owed | None]]
+Settle = Callable[[UnderWay, Owed], Awaitable[Owed | None]]
 """Acts on an outcome. Returns None when settled, else what is still owed when the message is
 delivered again.
 """
@@ -56,9 +56,8 @@ class Settler:
         self._publisher = publisher
         self._mend = mend
 
-    async def settle(self, run: Run, outcome: Owed) -> Owed | None:
-        """Settle and return None; or return what is still owed, where the broker took the message
-        back meanwhile.
+    async def settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
+        """Settle and return None; return what is still owed where the message was taken back.
 
         Between the confirm of a copy and the ack stands nothing that can fail, and nothing after
         the ack raises.
@@ -67,6 +66,8 @@ class Settler:
         if copy is not None and not await self._published(run, copy):
             return outcome
 
+        # Told after the ack, and with a copy even where the ack failed: the copy is confirmed, so
+        # the outcome stands. Without a copy the outcome is told by the delivery that gets acked.
         is_acked = _ack(run)
         if is_acked or copy is not None:
             tell(run, outcome)
@@ -74,26 +75,26 @@ class Settler:
             return None
 
         # With a copy, all is done but for the ack. Without one, nobody knows of the outcome yet.
-        return outcome if copy is None else TOLD
+        if copy is None:
+            return outcome
+        return TOLD
 
-    async def _published(self, run: Run, copy: Copy) -> bool:
-        """Publish until confirmed, with growing pauses; False where the original is no longer ours
-        to replace.
-        """
+    async def _published(self, run: UnderWay, copy: Copy) -> bool:
+        """Publish until confirmed, with growing pauses; False once the original is not ours."""
         if not run.is_ours:
             return False
 
         def given_up(_: RetryCallState) -> bool:
             return not run.is_ours
 
-        async def mend(state: RetryCallState) -> None:
+        async def mend_before_next(state: RetryCallState) -> None:
             if state.attempt_number == 1 and state.outcome is not None:
                 log.warning("delivery.not_published", queue=run.queue.name, error=_reason(state))
             await self._mend()
 
         expected = retry_if_exception_type(NotPublished)
         trials = AsyncRetrying(
-            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend, reraise=True
+            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend_before_next, reraise=True
         )
         try:
             await trials(
@@ -108,7 +109,7 @@ class Settler:
         return True
 
 
-def _ack(run: Run) -> bool:
+def _ack(run: UnderWay) -> bool:
     try:
         run.ack()
     except LOST:
@@ -117,11 +118,15 @@ def _ack(run: Run) -> bool:
 
 
 def _reason(state: RetryCallState) -> str:
-    error = state.outcome.exception() if state.outcome is not None else None
-    return failure.said(error) if error is not None else ""
+    if state.outcome is None:
+        return ""
+    error = state.outcome.exception()
+    if error is None:
+        return ""
+    return failure.said(error)
 
 
-def _copy(run: Run, outcome: Owed) -> Copy | None:
+def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     match outcome:
         case Done() | Told():
             return None
@@ -136,13 +141,14 @@ def _copy(run: Run, outcome: Owed) -> Copy | None:
             own = _dead(run, outcome)
         case _:
             assert_never(outcome)
-    old = {
-        name: value for name, value in names.kept(run.headers).items() if name not in names.PASSING
-    }
-    return Copy(exchange, for_copy(run.properties, old | own))
+
+    headers = names.kept(run.headers)
+    for name in names.PASSING:
+        headers.pop(name, None)
+    return Copy(exchange, for_copy(run.properties, headers | own))
 
 
-def _again(run: Run) -> dict[str, Header]:
+def _again(run: UnderWay) -> dict[str, Header]:
     return {
         names.ATTEMPT: run.number + 1,
         names.FIRST: run.first_ms,
@@ -151,15 +157,20 @@ def _again(run: Run) -> dict[str, Header]:
 
 
 def _aside(crashes: int) -> dict[str, Header]:
-    return {names.CRASHES: crashes} if crashes else {}
+    if not crashes:
+        return {}
+    return {names.CRASHES: crashes}
 
 
 def _due(delay: float) -> dict[str, Header]:
     """Return the header that says when a wait ends which is longer than the last rung."""
-    return {names.DUE: int(time() * 1000 + delay * 1000)} if delay > LADDER[-1] else {}
+    if delay <= LADDER[-1]:
+        return {}
+    due_ms = int(time() * 1000 + delay * 1000)
+    return {names.DUE: due_ms}
 
 
-def _dead(run: Run, outcome: Dead) -> dict[str, Header]:
+def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
     letter = DeadLetter(
         consumer=run.queue.consumer,
         reason=outcome.reason,

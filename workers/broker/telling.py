@@ -1,4 +1,4 @@
-"""Telling of an outcome, in the log and in the metrics, once; nothing that is raised here leaves."""
+"""Telling of an outcome, once, in the log and in the metrics. Never raises."""
 
 import sys
 from contextlib import suppress
@@ -10,7 +10,7 @@ import structlog
 
 from runtime import failure
 from schemas import headers as names
-from workers.broker.run import Run
+from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done, Outcome
 from workers.telemetry import DEAD, DELIVERIES
 
@@ -27,7 +27,7 @@ Owed = Outcome | Told
 """What is to be settled: now, or when the message is delivered again."""
 
 
-def tell(run: Run, outcome: Owed) -> None:
+def tell(run: UnderWay, outcome: Owed) -> None:
     """Log and count an outcome. The message is settled by now: a log line that fails (an author may
     have configured the logging anew) must not have it settled again.
     """
@@ -36,15 +36,14 @@ def tell(run: Run, outcome: Owed) -> None:
         if isinstance(outcome, Dead):
             DEAD.labels(run.queue.consumer, run.queue.topic, outcome.reason.value).inc()
         if event:
-            DELIVERIES.labels(
-                run.queue.consumer, run.queue.topic, event.removeprefix("delivery.")
-            ).inc()
+            name = event.removeprefix("delivery.")
+            DELIVERIES.labels(run.queue.consumer, run.queue.topic, name).inc()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
             sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")
 
 
-def _log(run: Run, outcome: Owed) -> str:
+def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
     fields = {
         "id": names.text(run.headers, names.ID),
@@ -56,13 +55,17 @@ def _log(run: Run, outcome: Owed) -> str:
     }
     match outcome:
         case Done():
-            log.info(event := "delivery.done", **fields)
+            event = "delivery.done"
+            log.info(event, **fields)
         case Again(delay, error):
-            log.warning(event := "delivery.retried", **fields, delay=delay, error=error)
+            event = "delivery.retried"
+            log.warning(event, **fields, delay=delay, error=error)
         case Aside(delay, crashes):
-            log.warning(event := "delivery.aside", **fields, delay=delay, crashes=crashes)
+            event = "delivery.aside"
+            log.warning(event, **fields, delay=delay, crashes=crashes)
         case Dead(reason, error):
-            log.error(event := "delivery.dead", **fields, reason=reason.value, error=error)
+            event = "delivery.dead"
+            log.error(event, **fields, reason=reason.value, error=error)
         case Told():
             event = ""
         case _:

@@ -64,8 +64,7 @@ class UnroutedWatch:
         channel = await self._searching.get()
         look = await self._adoption.adopt(channel, self._upkeep.known, self._limit)
 
-        # Topics that nobody consumes pile up too: after a look in vain, the next is the regular
-        # one.
+        # Topics that nobody consumes pile up too: a look in vain is followed by the regular one.
         self._search_helps = bool(look.adopted) or look.left <= self._last.left
         self._tell(look)
         self._last = look
@@ -102,12 +101,12 @@ class UnroutedWatch:
         left.
         """
         wanted = self._upkeep.search_wanted
-        deadline = asyncio.get_running_loop().time() + jittered(CHECK_EVERY)
-        while not wanted.is_set() and asyncio.get_running_loop().time() < deadline:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + jittered(CHECK_EVERY)
+        while not wanted.is_set() and loop.time() < deadline:
             await set_or_later(wanted, PEEK_EVERY)
             if self._search_helps and await self._has_grown():
-                # The bindings come first: what goes on being unrouted would have to be moved as
-                # well.
+                # The bindings come first, or what goes on being unrouted had to be moved as well.
                 await self._upkeep.now()
                 return
         if wanted.is_set():

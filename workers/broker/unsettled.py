@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
 from runtime.amqp.properties import ReceivedProperties
-from workers.broker.run import Key
+from workers.broker.under_way import Key
 
 OWED = 10_000
 """Outcomes remembered, at most, of deliveries whose channel went away before they could be settled.

@@ -25,7 +25,7 @@ from schemas.names import WorkQueue, contested, work_queues
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
-from workers.broker.standing import standing_if_allowed
+from workers.broker.standing import Standing, standing_if_allowed
 from workers.broker.version import check_version
 from workers.telemetry import UNCONSUMED
 
@@ -109,9 +109,8 @@ class Upkeep:
             if not self._wanted.is_set():
                 self._done.set()
             await asyncio.sleep(PAUSE)
-            await set_or_later(
-                self._wanted, jittered(CONFIRM_AFTER if self._suspected else CHECK_EVERY)
-            )
+            seconds = CONFIRM_AFTER if self._suspected else CHECK_EVERY
+            await set_or_later(self._wanted, jittered(seconds))
 
     @property
     def _suspected(self) -> set[str]:
@@ -119,16 +118,18 @@ class Upkeep:
         return self._idle - self._told_unconsumed
 
     async def _check(self) -> None:
-        state = await control_log.read(await self._channel.get(), self.app, self._state)
+        channel = await self._channel.get()
+        state = await control_log.read(channel, self.app, self._state)
         if not self.declared.is_set():
             await check_version(self._channel, self.app, state)
 
-        self._state = state = state or State()
+        state = state or State()
+        self._state = state
         declared_before = work_queues(state.wanted)
-        if (
-            state.queues
-        ):  # a log that tells of none (deleted, not made yet, not read in time) takes nothing back
+        if state.queues:
+            # A log that tells of none was deleted, or not read in time: it takes nothing back.
             self._known = self._own | declared_before
+
         if not self.verify_only:
             await self._declare_all(declared_before)
         elif not self.declared.is_set():
@@ -142,11 +143,13 @@ class Upkeep:
         """Declare every queue that is known: whoever mends an exchange has to bind others' queues
         to it too.
         """
-        in_doubt = self._known if self._is_binding_lost else self._known - declared_before
+        in_doubt = self._known
+        if not self._is_binding_lost:
+            in_doubt = self._known - declared_before
+
         # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
-        await declare(
-            self._channel, topology(self.app, self._known), guards(self.app, contested(in_doubt))
-        )
+        needed = guards(self.app, contested(in_doubt))
+        await declare(self._channel, topology(self.app, self._known), needed)
 
         # Not only those just made: a worker killed in between has left some.
         await take_away(self._channel, guards(self.app, self._known))
@@ -158,10 +161,9 @@ class Upkeep:
         """Write to the control log what we run, and the whole state where that is due."""
         now = int(time() * 1000)
         names = [queue.name for queue in self._own]
-        for record in (
-            control.declared(state, names, topology=VERSION, by=HOST, at=now),
-            control.restated(state, by=HOST, at=now),
-        ):
+        declared = control.declared(state, names, topology=VERSION, by=HOST, at=now)
+        restated = control.restated(state, by=HOST, at=now)
+        for record in (declared, restated):
             if record is not None:
                 await control_log.write(self._publisher, self.app, record)
 
@@ -177,16 +179,18 @@ class Upkeep:
             if found is None or found.consumers:
                 continue
             idle.add(queue.name)
-            if queue.name in self._idle - self._told_unconsumed:
-                fact = state.queues.get(queue.name)
-                by = "" if fact is None else fact.by
-                log.warning(
-                    "queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by
-                )
+            if queue.name in self._suspected:
+                _warn_unconsumed(queue, found, state)
 
         self._told_unconsumed = idle & self._idle
         self._idle = idle
         UNCONSUMED.labels(self.app).set(len(self._told_unconsumed))
+
+
+def _warn_unconsumed(queue: WorkQueue, found: Standing, state: State) -> None:
+    fact = state.queues.get(queue.name)
+    by = "" if fact is None else fact.by
+    log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by)
 
 
 async def after_failure(error: BaseException) -> None:

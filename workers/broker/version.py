@@ -21,14 +21,16 @@ async def check_version(kept: KeptChannel, app: str, state: State | None) -> Non
     if written is not None:
         way_out = "update Hookline here" if written > VERSION else "move over as the README says"
         raise TopologyDiffersError(
-            f"app {app}: the broker holds version {written} of the topology and this Hookline makes version "
-            f"{VERSION}: {way_out}; nothing was changed"
+            f"app {app}: the broker holds version {written} of the topology and this Hookline "
+            f"makes version {VERSION}: {way_out}; nothing was changed"
         )
 
-    if old := await _first_edition(kept, app):
+    old = await _first_edition(kept, app)
+    if old:
         raise TopologyDiffersError(
-            f"app {app}: the broker holds queues of Hookline's first edition ({old}), whose arguments cannot be "
-            'changed: move over as the README says under "Moving from the first edition"; nothing was changed'
+            f"app {app}: the broker holds queues of Hookline's first edition ({old}), whose "
+            "arguments cannot be changed: move over as the README says under "
+            '"Moving from the first edition"; nothing was changed'
         )
 
 

@@ -1,4 +1,4 @@
-"""A run reads its message's numbers with suspicion: clocks jump, and anybody may have written them."""
+"""A delivery under way reads its message's numbers with suspicion: clocks jump, and anybody may have written them."""
 
 from typing import Any, cast
 
@@ -6,19 +6,21 @@ import pytest
 
 from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
-from workers.broker.run import MAX_ATTEMPT, Run
+from workers.broker.under_way import MAX_ATTEMPT, UnderWay
 from workers.retry import MAX_DELAY
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
 
 
-def run(**headers: Any) -> Run:
+def run(**headers: Any) -> UnderWay:
     """Return a run of a message with these headers, begun now."""
     described = ReceivedProperties(
         headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
-    return Run(WorkQueue("app", "erp", "orders.create"), cast("Any", None), 1, described, b"", NOW)
+    return UnderWay(
+        WorkQueue("app", "erp", "orders.create"), cast("Any", None), 1, described, b"", NOW
+    )
 
 
 @pytest.mark.parametrize(

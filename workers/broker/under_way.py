@@ -1,23 +1,18 @@
-"""A run: one delivery on its way to an outcome, and what it may tell the broker."""
+"""A delivery under way to its outcome: what its message says, and what the broker is told."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from runtime.amqp.link import LOST
 from runtime.amqp.properties import ReceivedProperties
 from schemas import headers as names
 from schemas.names import WorkQueue
 from workers.broker.deliveries import Deliveries
 from workers.retry import MAX_DELAY
 
-__all__ = ["LOST", "MAX_ATTEMPT", "Run"]
-
 
 class Key(NamedTuple):
-    """What two deliveries of one message have in common. Message ids alone are as unique as their
-    publisher.
-    """
+    """What two deliveries of one message share. A message id alone may not be unique."""
 
     message_id: str
     webhook_id: str
@@ -34,10 +29,8 @@ MAX_ATTEMPT = 1_000_000
 
 
 @dataclass(slots=True)
-class Run:
-    """A delivery on its way to an outcome. `deliveries` and `tag` change when the broker delivers
-    the message again.
-    """
+class UnderWay:
+    """A delivery under way. `deliveries` and `tag` change when its message is delivered again."""
 
     queue: WorkQueue
     deliveries: Deliveries
@@ -49,7 +42,7 @@ class Run:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it can still be settled: else the broker has taken it back and delivers it again."""
+        """Whether it can be settled: else the broker has taken it back and delivers it again."""
         return not self.deliveries.is_closed
 
     @property
@@ -65,25 +58,25 @@ class Run:
     @property
     def number(self) -> int:
         """The attempt's number, from 1."""
-        return min(max(1, names.number(self.headers, names.ATTEMPT, 1)), MAX_ATTEMPT)
+        written = names.number(self.headers, names.ATTEMPT, 1)
+        return min(max(1, written), MAX_ATTEMPT)
 
     @property
     def first_ms(self) -> int:
         """When the first attempt began."""
-        return min(names.number(self.headers, names.FIRST) or self.started_ms, self.started_ms)
+        written = names.number(self.headers, names.FIRST)
+        return min(written or self.started_ms, self.started_ms)
 
     @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
         early = names.number(self.headers, names.DUE) - self.started_ms
-        return (
-            early if 0 < early <= MAX_DELAY * 1000 else 0
-        )  # what is due later than we ever write is due now
+        if 0 < early <= MAX_DELAY * 1000:
+            return early
+        return 0  # also what is due later than we ever write: nobody of ours wrote that
 
     def ack(self) -> None:
-        """Tell the broker that it may forget the message; raises one of LOST where the channel is
-        gone.
-        """
+        """Tell the broker that it may forget the message; raises one of LOST."""
         self.deliveries.ack(self.tag)
 
     def hand_back(self) -> Awaitable[None]:
