@@ -28,7 +28,8 @@ from runtime.amqp.link import close, connect
 from runtime.environment import overriding
 from runtime.fatal import tell_fatal
 from runtime.lifetime import DIFFERS, DONE, FAILED, Ending, ended, ending, settle_down
-from runtime.processes import Processes, command, free_ports, reserved
+from runtime.ports import free_ports, reserved
+from runtime.processes import Processes, command
 from runtime.service_links import tell_service_links
 from runtime.waiting import set_or_later
 from schemas.topology import joined, topology

@@ -16,16 +16,16 @@ from runtime.setting_types import is_unset, kind, printable
 from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, Place
 
 _COMMENT = re.compile(r"(?:^|\s)#")
+_QUOTED = re.compile(r"'.*'|\".*\"", re.DOTALL)
 
 
 def given(
     environment: Mapping[str, str], names: Collection[str], problems: list[str]
 ) -> dict[str, str]:
-    """Return the texts of these settings, where they are set; what is wrong is added to the
-    problems.
+    """Return the texts of these settings, where they are set.
 
-    Whatever the environment has of our prefix besides is looked at too: it may be a name written
-    wrong.
+    What is wrong is added to the problems. Whatever else of our prefix the environment has is
+    looked at too: it may be a name written wrong.
     """
     ours = {
         name: value
@@ -33,10 +33,11 @@ def given(
         if name.upper().startswith(PREFIX) and not is_service_link(name, value)
     }
     problems += _strangers(ours)
-    values = {
-        name.removeprefix(PREFIX).lower(): _as_meant(name, value, problems)
-        for name, value in ours.items()
-    }
+
+    values = {}
+    for variable, value in ours.items():
+        name = variable.removeprefix(PREFIX).lower()
+        values[name] = _as_meant(variable, value, problems)
     return from_files(values, names, ENVIRONMENT, problems)
 
 
@@ -54,12 +55,11 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
     """
     bare = value.strip()
     if _COMMENT.search(bare):
-        problems.append(
-            f"{variable}: a comment stands behind the = and counts as part of it; give it a line of its own"
-        )
+        wrong = "a comment stands behind the = and counts as part of it"
+        problems.append(f"{variable}: {wrong}; give it a line of its own")
         return _COMMENT.split(bare)[0]
 
-    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+    if _QUOTED.fullmatch(bare):
         problems.append(f"{variable}: the quotes around it count as part of it; leave them out")
         return bare[1:-1]
 
@@ -68,30 +68,36 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
 
 def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
-    near = difflib.get_close_matches(name.upper(), [one.upper() for one in known], 1)
-    meant = next((one for one in known if [one.upper()] == near), "")
-    return f"{before}{printable(name)} is no setting" + (
-        f"; did you mean {meant}?" if meant else ""
-    )
+    by_capitals = {one.upper(): one for one in known}
+    nearest = difflib.get_close_matches(name.upper(), by_capitals, 1)
+
+    sentence = f"{before}{printable(name)} is no setting"
+    if nearest:
+        sentence += f"; did you mean {by_capitals[nearest[0]]}?"
+    return sentence
 
 
 def from_files(
     written: Mapping[str, Any], names: Collection[str], place: Place, problems: list[str]
 ) -> dict[str, Any]:
-    """Return what is set of these settings, those of `…_file` keys read from the file that they
-    name.
+    """Return what is set of these settings.
+
+    Where a `…_file` key is set, the value is what stands in the file that it names.
     """
     said = {name: value for name, value in written.items() if not is_unset(value)}
     values = {name: value for name, value in said.items() if name in names}
+
     for name in names:
-        if (path := said.get(f"{name}_file")) is None:
+        file_key = f"{name}_file"
+        path = said.get(file_key)
+        if path is None:
             continue
+
         if name in said:
-            problems.append(
-                f"{place.name(name)} and {place.name(f'{name}_file')} are both set; keep one"
-            )
-        if read := _read(path, name, place, problems):
-            values.setdefault(name, read)
+            problems.append(f"{place.name(name)} and {place.name(file_key)} are both set; keep one")
+        text = _read(path, name, place, problems)
+        if text:
+            values.setdefault(name, text)
 
     return values
 
@@ -99,24 +105,25 @@ def from_files(
 def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
     """Return what the file holds; where that is nothing, say so: who names a file means a value."""
     key = place.name(f"{name}_file")
+    example = f"for example /run/secrets/{name}"
     if not isinstance(path, str):
-        problems.append(
-            f"{key}: a file's path is wanted, not {kind(path)}; for example /run/secrets/{name}"
-        )
+        problems.append(f"{key}: a file's path is wanted, not {kind(path)}; {example}")
         return ""
 
-    # What is no absolute path may be the secret itself, in the wrong variable.
-    shown = "" if name in SECRET and not path.startswith("/") else f"={printable(path)}"
+    shown = f"={printable(path)}"
+    if name in SECRET and not path.startswith("/"):
+        # It may be the secret itself, in the wrong variable.
+        shown = ""
+
     try:
         text = read_text(path)
     except (OSError, ValueError) as error:
-        problems.append(f"{key}{shown}: {why_unreadable(error)}; for example /run/secrets/{name}")
+        problems.append(f"{key}{shown}: {why_unreadable(error)}; {example}")
         return ""
 
     if not text:
-        problems.append(
-            f"{key}{shown}: the file is empty; write the value into it, or leave {key} out"
-        )
+        advice = f"write the value into it, or leave {key} out"
+        problems.append(f"{key}{shown}: the file is empty; {advice}")
     return text
 
 
@@ -137,12 +144,11 @@ def why_unreadable(error: Exception) -> str:
 
 
 def overriding(environment: Mapping[str, str], **settings: str) -> dict[str, str]:
-    """Return the environment of a process of ours that is told some settings, wherever it had them
-    from before.
-    """
+    """Return the environment with these settings, from wherever it had them before."""
     told = dict(environment)
     for name, value in settings.items():
-        told[PREFIX + name.upper()] = value
-        told.pop(f"{PREFIX}{name.upper()}_FILE", None)
+        variable = PREFIX + name.upper()
+        told[variable] = value
+        told.pop(f"{variable}_FILE", None)
 
     return told

@@ -36,8 +36,9 @@ def line(error: BaseException) -> str:
 
 
 def said(error: BaseException) -> str:
-    """Return the exception's text alone, on one line and bounded; of a validation error only which
-    fields are wrong.
+    """Return the exception's text alone, on one line and bounded.
+
+    Of a validation error it is only which fields are wrong.
     """
     try:
         # A validation error of the handler's own would quote the body.
@@ -53,15 +54,17 @@ def fields(error: ValidationError) -> str:
     if count > MAX_FIELDS:
         return f"{count} fields are wrong"
 
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return _bounded(
-        "; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['msg']}" for p in problems)
-    )
+    sentences = []
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        field = ".".join(map(str, problem["loc"])) or "body"
+        sentences.append(f"{field}: {problem['msg']}")
+    return _bounded("; ".join(sentences))
 
 
 def trace(error: BaseException) -> str:
-    """Return the exception with its traceback and causes, as Python prints them; the last
-    MAX_TRACEBACK bytes.
+    """Return the exception with its traceback and causes, as Python prints them.
+
+    Of a longer text it is the last MAX_TRACEBACK bytes.
     """
     try:
         text = "".join(_chain(error))
@@ -72,13 +75,15 @@ def trace(error: BaseException) -> str:
 
 def _bounded(text: str) -> str:
     # A slice is a plain string, whatever the text's own class makes of one.
-    head = str.__getitem__(text, slice(0, MAX_ERROR + 1))
+    beginning = slice(0, MAX_ERROR + 1)
+    head = str.__getitem__(text, beginning)
     return cut(printable(head), MAX_ERROR)
 
 
 def _name(error: BaseException) -> str:
     # Asked of `type` itself: a metaclass of an author's may answer anything.
-    return printable(type.__dict__["__name__"].__get__(type(error))[:MAX_ERROR])
+    name = type.__dict__["__name__"].__get__(type(error))
+    return printable(name[:MAX_ERROR])
 
 
 def _chain(error: BaseException) -> Iterator[str]:
@@ -89,29 +94,34 @@ def _chain(error: BaseException) -> Iterator[str]:
 
 
 def _links(error: BaseException) -> list[tuple[BaseException, str]]:
-    """Return the exception and what led to it, latest first; each with how the one raised after it
-    is related to it.
+    """Return the exception and what led to it, latest first.
+
+    Beside each stands how the one that was raised after it is related to it.
     """
     links: list[tuple[BaseException, str]] = []
     seen = set[int]()
     one: BaseException | None = error
     relation = ""
+
     while one is not None and id(one) not in seen and len(links) < MAX_LINKS:
         seen.add(id(one))
         links.append((one, relation))
-        if one.__cause__ is not None:
-            one, relation = one.__cause__, _BECAUSE
-        elif one.__suppress_context__:
-            break
-        else:
-            one, relation = one.__context__, _DURING
+        one, relation = _what_led_to(one)
+
     return links
 
 
+def _what_led_to(error: BaseException) -> tuple[BaseException | None, str]:
+    """Return the exception that led to this one, and how Python says it."""
+    if error.__cause__ is not None:
+        return error.__cause__, _BECAUSE
+    if error.__suppress_context__:
+        return None, ""
+    return error.__context__, _DURING
+
+
 def _page(error: BaseException, depth: int) -> Iterator[str]:
-    """Yield an exception as Python prints it: its frames, its type and text, its notes, its
-    members.
-    """
+    """Yield an exception as Python prints it: frames, type and text, notes, members."""
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):\n"
         yield from traceback.format_tb(error.__traceback__, limit=-MAX_FRAMES)
@@ -126,7 +136,9 @@ def _page(error: BaseException, depth: int) -> Iterator[str]:
 
 def _module(error: BaseException) -> str:
     module = type(error).__module__
-    return "" if module in ("builtins", "__main__") else f"{printable(str(module)[:MAX_ERROR])}."
+    if module in ("builtins", "__main__"):
+        return ""
+    return f"{printable(str(module)[:MAX_ERROR])}."
 
 
 def _notes(error: BaseException) -> list[str]:
@@ -141,6 +153,9 @@ def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[s
     for number, member in enumerate(group.exceptions[:MAX_MEMBERS], 1):
         page = "".join(_page(member, depth - 1))
         yield f"  member {number}:\n"
-        yield from (f"  | {text}\n" for text in page.splitlines())
-    if len(group.exceptions) > MAX_MEMBERS:
-        yield f"  and {len(group.exceptions) - MAX_MEMBERS} more\n"
+        for text in page.splitlines():
+            yield f"  | {text}\n"
+
+    untold = len(group.exceptions) - MAX_MEMBERS
+    if untold > 0:
+        yield f"  and {untold} more\n"

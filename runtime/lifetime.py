@@ -38,8 +38,10 @@ __all__ = [
     "settle_down",
 ]
 
-FAILED, BAD_USAGE, CUT_OFF = 1, 2, 3
-"""Exit codes, beside DONE."""
+FAILED = 1
+BAD_USAGE = 2
+CUT_OFF = 3
+"""Exit codes, beside DONE; the last: drained, but handlers that had not finished were cut off."""
 DIFFERS = 3
 """Exit code of commands that compare: the broker holds something else."""
 GARBAGE = 20_000

@@ -9,10 +9,9 @@ import asyncio
 import ctypes
 import os
 import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
@@ -59,14 +58,14 @@ class Processes:
         self._stop = asyncio.Event()
 
     async def run(self, asked: Ending) -> int:
-        """Keep them running until asked to stop, then end them in order; return the worst exit
-        code.
-        """
+        """Keep them running until asked to stop, then end them; return the worst exit code."""
         keeping = asyncio.create_task(self._keep_all())
-        await _either(asked.stop, keeping)
+        await _set_or_done(asked.stop, keeping)
+
         self._stop.set()
         self._send(signal.SIGTERM)
-        await _either(asked.hurry, keeping)
+        await _set_or_done(asked.hurry, keeping)
+
         self._send(signal.SIGUSR1)
         return await keeping
 
@@ -96,86 +95,67 @@ class Processes:
         while not self._stop.is_set():
             started = monotonic()
             child.process = await self._start(child)
-            if (
-                self._stop.is_set()
-            ):  # it was asked while this one was on its way, and did not hear it
+            if self._stop.is_set():
+                # The others were told while this one was on its way.
                 self._send(signal.SIGTERM)
+
             code = await child.process.wait()
             if self._stop.is_set():
                 return _code_of_a_stop(code)
-            pause = PAUSE if monotonic() - started > HEALTHY else pause
+
+            if monotonic() - started > HEALTHY:
+                pause = PAUSE
             log.error("process.ended", process=child.number, code=code, again_in=pause)
             await set_or_later(self._stop, pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         return DONE
 
     async def _start(self, child: Child) -> asyncio.subprocess.Process:
-        environment = overriding(self._environment, admin_port=str(child.admin_port)) | {
-            PARENT: str(os.getpid())
-        }
+        parent = os.getpid()
+        environment = overriding(self._environment, admin_port=str(child.admin_port))
+        environment[PARENT] = str(parent)
         process = await asyncio.create_subprocess_exec(
-            *self._command, env=environment, preexec_fn=_as_child_of(os.getpid())
+            *self._command, env=environment, preexec_fn=_as_child_of(parent)
         )
         log.info("process.started", process=child.number, pid=process.pid)
         return process
 
     async def _ask(self, page: str) -> dict[int, tuple[int, str]]:
+        """Return status and text of a page of each process, by its number."""
         async with aiohttp.ClientSession(timeout=ASK) as session:
-            return dict(
-                await asyncio.gather(*(_answer(session, child, page) for child in self._children))
-            )
+            asking = [_answer(session, child, page) for child in self._children]
+            answers = await asyncio.gather(*asking)
+        numbers = [child.number for child in self._children]
+        return dict(zip(numbers, answers, strict=True))
 
 
-async def _answer(
-    session: aiohttp.ClientSession, child: Child, page: str
-) -> tuple[int, tuple[int, str]]:
+async def _answer(session: aiohttp.ClientSession, child: Child, page: str) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{child.admin_port}{page}"
     try:
-        async with session.get(f"http://127.0.0.1:{child.admin_port}{page}") as answer:
-            return child.number, (answer.status, await answer.text())
+        async with session.get(url) as answer:
+            return answer.status, await answer.text()
     except (aiohttp.ClientError, TimeoutError) as error:
-        return child.number, (0, f"# no answer: {type(error).__name__}")
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports on the loopback that nobody listens on now."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
-
-
-@contextmanager
-def reserved(host: str, port: int) -> Iterator[int]:
-    """Hold a port that processes share, without listening on it; raises OSError where it is
-    somebody else's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind((host, port))
-        yield int(held.getsockname()[1])
+        return 0, f"# no answer: {type(error).__name__}"
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Return the command of one process. `-P`: the folder that we run in comes last among those of
-    modules, not first.
+    """Return the command of one process.
 
-    The command line names the number of processes once more, and the last one counts.
+    `-P`: the folder that we run in comes last among those of modules, not first. The arguments
+    may name the number of processes once more: the last one counts.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
-async def _either(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
+async def _set_or_done(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
     waiting = asyncio.create_task(asked.wait())
     await asyncio.wait({waiting, keeping}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
 
 
 def _code_of_a_stop(code: int) -> int:
-    """Return the exit code of a process that was asked to stop: ended by the very signal, it did as
-    it was told.
-    """
+    """Return the exit code of a process that was asked to stop."""
+    # Ended by the very signal, it did as it was told.
     if code in (-signal.SIGTERM, -signal.SIGUSR1):
         return DONE
     return code if code >= 0 else FAILED
@@ -183,15 +163,12 @@ def _code_of_a_stop(code: int) -> int:
 
 def _as_child_of(parent: int) -> Callable[[], None]:
     def prepare() -> None:
-        """Keep signals until they can be answered, and have the kernel end this process with its
-        parent.
-        """
+        """Hold signals back until they can be answered; have the kernel end us with the parent."""
         signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
-            if (
-                os.getppid() != parent
-            ):  # it ended before that; in a container its number may well be 1
+            # It may have ended before that. In a container its number may well be 1.
+            if os.getppid() != parent:
                 os._exit(FAILED)
 
     return prepare

@@ -1,16 +1,7 @@
 """Ports of the loopback."""
 
 import socket
-from contextlib import ExitStack, suppress
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports on the loopback that nobody listens on now."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
+from contextlib import suppress
 
 
 def free(port: int) -> bool:

@@ -15,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.local.ports import free, free_ports, speaks_amqp
+from deploy.local.ports import free, speaks_amqp
 from deploy.local.server import Server, find
+from runtime.ports import free_ports
 
 START_TIMEOUT = 60
 """Seconds: a fresh node takes four to six, a loaded machine several times that."""

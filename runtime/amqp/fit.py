@@ -13,12 +13,11 @@ from schemas.headers import Header
 FRAME_MAX = 131_072
 """Bytes of a frame where the broker sets no limit."""
 _OVERHEAD = 10
-"""Bytes that a header takes besides its name and its text, at most: a length, a type, and an
-integer.
-"""
+"""Bytes of a header beside its name and its text, at most: a length, a type, an integer."""
 BESIDE = 1_400
-"""Bytes of a frame beside the headers, at most: its ends, the message's size, and five short
-strings of 255 bytes.
+"""Bytes of a frame beside the headers, at most.
+
+Its ends, the message's size, and five short strings of 255 bytes.
 """
 _CUT = (names.TRACEBACK, names.ERROR)
 """What is shortened, in this order: it is for people, and its beginning and end say most."""
@@ -34,11 +33,13 @@ def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
     """
     room = (frame_max or FRAME_MAX) - BESIDE
     fitting = dict(headers)
+
     for name in _CUT:
         over = _size(fitting) - room
         text = fitting.get(name)
         if over > 0 and isinstance(text, str):
             fitting[name] = _shortened(text, len(text.encode()) - over)
+
     others = [name for name in fitting if not name.startswith(OURS)]
     carried = sorted(others, key=lambda name: len(str(fitting[name])))
     while carried and _size(fitting) > room:
@@ -47,14 +48,15 @@ def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
 
 
 def _shortened(text: str, size: int) -> str:
-    """Return the beginning and the end of a text, in so many bytes; nothing where it would say
-    nothing.
-    """
+    """Return the beginning and the end of a text, in so many bytes; "" where nothing would be left."""
     half = (size - len(_ELLIPSIS.encode())) // 2
-    raw = text.encode()
     if half < 1:
         return ""
-    return raw[:half].decode(errors="ignore") + _ELLIPSIS + raw[-half:].decode(errors="ignore")
+
+    raw = text.encode()
+    beginning = raw[:half].decode(errors="ignore")
+    end = raw[-half:].decode(errors="ignore")
+    return beginning + _ELLIPSIS + end
 
 
 def _size(headers: Mapping[str, Header]) -> int:

@@ -1,9 +1,15 @@
-"""AMQP 0-9-1 frames of the hot methods, as bytes: publish out, confirms and returns in; deliveries
-in, acks out. Pure.
+"""AMQP 0-9-1 frames of the hot methods, as bytes. Pure.
 
-The client library builds objects for each; here what is constant is encoded once, and what comes in
-is read in place. Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 (frames),
-4.2.5 (domains), 4.2.6 (content).
+Out go publishes and acks; in come confirms, returned messages and deliveries. The client library
+builds objects for each; here what is constant is encoded once, and what comes in is read in place.
+Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 (frames), 4.2.5 (domains),
+4.2.6 (content):
+
+    frame       0      1         3        7           7 + size
+                | kind | channel | size   | payload   | 0xCE |
+                | 1    | 2       | 4      | size      | 1    |
+
+    a message is a method frame, a content header frame (see `content_header`), and body frames
 """
 
 from collections.abc import Iterator
@@ -13,17 +19,43 @@ from struct import Struct
 from schemas.headers import Header
 from schemas.webhook import Properties
 
-METHOD, CONTENT, BODY = 1, 2, 3
-ACK, NACK, RETURN, DELIVER = 0x003C_0050, 0x003C_0078, 0x003C_0032, 0x003C_003C
-BLOCKED, UNBLOCKED = 0x000A_003C, 0x000A_003D
-HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
-OVERHEAD = 8
-"""Bytes of a frame beside its payload."""
+# Kinds of frames
+METHOD = 1
+CONTENT = 2
+BODY = 3
 
-_HEAD, _LONG, _LONGLONG = Struct(">BHI"), Struct(">I"), Struct(">Q")
-_INTEGER, _CONTENT, _PUBLISH = Struct(">cq"), Struct(">HHQH"), Struct(">IH")
-_TAGGED, _DELIVERED, _SETTLED = Struct(">IQB"), Struct(">QB"), Struct(">BHIIQBB")
-_END, _MANDATORY = b"\xce", b"\x01"
+# Methods: class and method, two bytes each, as one number
+PUBLISH = 0x003C_0028
+RETURN = 0x003C_0032
+DELIVER = 0x003C_003C
+ACK = 0x003C_0050
+NACK = 0x003C_0078
+BLOCKED = 0x000A_003C
+UNBLOCKED = 0x000A_003D
+
+HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
+PAYLOAD_AT = 7
+OVERHEAD = 8
+"""Bytes of a frame beside its payload: what stands before it, and the end."""
+
+_HEAD = Struct(">BHI")  # kind, channel, size
+_LONG = Struct(">I")
+_LONGLONG = Struct(">Q")
+_INTEGER = Struct(">cq")  # a table's field: kind, value
+_CONTENT = Struct(">HHQH")  # class, weight, body size, flags
+_PUBLISH = Struct(">IH")  # method, reserved
+_TAGGED = Struct(">IQB")  # method, delivery tag, bits
+_DELIVERED = Struct(">QB")  # delivery tag, redelivered
+_ACK_FRAME = Struct(">BHIIQBB")  # a whole frame: head, method, delivery tag, bits, end
+_ACK_SIZE = 13
+
+_BASIC = 60
+"""The class of all messages."""
+_END = b"\xce"
+_MANDATORY = b"\x01"
+_PERSISTENT = b"\x02"
+_LONGEST_SHORT_STRING = 255
+
 # Bits and order of properties are the specification's.
 _CONTENT_TYPE = 0x8000
 _CONTENT_ENCODING = 0x4000
@@ -35,20 +67,24 @@ _TIMESTAMP = 0x0040
 _TYPE = 0x0020
 _APP_ID = 0x0008
 _ALWAYS = _HEADERS | _DELIVERY_MODE | _MESSAGE_ID
-_PERSISTENT = b"\x02"
 
 
 def split(buffer: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Yield kind, channel, start and end of the payload of each whole frame; what is behind the
-    last has to wait.
+    """Yield kind, channel, start and end of the payload of each whole frame.
+
+    What is behind the last whole frame has to wait for the rest of it.
     """
-    at, size = 0, len(buffer)
+    at = 0
+    size = len(buffer)
     while size - at >= OVERHEAD:
         kind, channel, length = _HEAD.unpack_from(buffer, at)
-        if size - at < length + OVERHEAD:
+        whole = length + OVERHEAD
+        if size - at < whole:
             return
-        yield kind, channel, at + 7, at + 7 + length
-        at += length + OVERHEAD
+
+        start = at + PAYLOAD_AT
+        yield kind, channel, start, start + length
+        at += whole
 
 
 def method(buffer: bytes, at: int) -> int:
@@ -65,110 +101,123 @@ def tagged(buffer: bytes, at: int) -> tuple[int, bool]:
 def delivered(buffer: bytes, at: int) -> tuple[int, bool]:
     """Return delivery tag and `redelivered` of a delivery whose payload starts here.
 
-    | class 2, method 2 | length 1, consumer tag | delivery tag 8 | redelivered 1 | exchange, routing key |
+    | method 4 | size 1, consumer tag | delivery tag 8 | redelivered 1 | exchange, routing key |
     """
-    tag, bits = _DELIVERED.unpack_from(buffer, at + 5 + buffer[at + 4])
+    consumer_tag_size = buffer[at + 4]
+    tag, bits = _DELIVERED.unpack_from(buffer, at + 5 + consumer_tag_size)
     return tag, bool(bits & 1)
 
 
 def ack(channel: int, tag: int) -> bytes:
     """Return the frame that settles a delivery."""
-    return _SETTLED.pack(METHOD, channel, 13, ACK, tag, 0, 0xCE)
+    return _ACK_FRAME.pack(METHOD, channel, _ACK_SIZE, ACK, tag, 0, 0xCE)
 
 
 def publish(channel: int, exchange: str, routing_key: str) -> bytes:
-    """Return the method frame of a mandatory publish; raises ValueError where a name is over 255
-    bytes.
+    """Return the method frame of a mandatory publish.
+
+    Raises ValueError where a name is over 255 bytes.
     """
-    payload = (
-        _publish_to(exchange) + _unique(routing_key) + _MANDATORY
-    )  # a topic's keys are many: one a bucket
+    # Routing keys are not kept encoded: a topic has one for each bucket.
+    payload = _publish_to(exchange) + _encode_short(routing_key) + _MANDATORY
     return _HEAD.pack(METHOD, channel, len(payload)) + payload + _END
 
 
 @lru_cache(maxsize=256)
 def _publish_to(exchange: str) -> bytes:
-    return _PUBLISH.pack(0x003C_0028, 0) + _unique(exchange)
+    return _PUBLISH.pack(PUBLISH, 0) + _encode_short(exchange)
 
 
 def content(
     channel: int, properties: Properties, message_id: str, body: bytes, frame_max: int
 ) -> bytes:
-    """Return the frames of a persistent message: its properties, and its body in pieces that fit
-    `frame_max`.
+    """Return the frames of a persistent message: its content header, then its body in pieces.
 
-    Raises ValueError where a short string is over 255 bytes or the properties do not fit a frame.
+    No frame is larger than `frame_max`. Raises ValueError where a short string is over 255 bytes,
+    or the properties do not fit a frame.
     """
-    content_flags, described = _described(properties.content_type, properties.content_encoding)
-    origin_flags, origin = _origin(properties.type, properties.app_id)
-    flags = _ALWAYS | content_flags | origin_flags
-    expiration = b""
-    if properties.expiration:
-        flags |= _EXPIRATION
-        expiration = _short(properties.expiration)
-    timestamp = b""
-    if properties.timestamp is not None:
-        flags |= _TIMESTAMP
-        timestamp = _LONGLONG.pack(properties.timestamp)
-
-    table = _table(properties.headers)
-    payload = b"".join(
-        (
-            _CONTENT.pack(60, 0, len(body), flags),
-            described,
-            _LONG.pack(len(table)),
-            table,
-            _PERSISTENT,
-            expiration,
-            _unique(message_id),
-            timestamp,
-            origin,
-        )
-    )
+    header = _content_header(properties, message_id, len(body))
     room = frame_max - OVERHEAD
-    if len(payload) > room:
-        raise ValueError(f"{len(payload)} bytes of properties do not fit a frame of {frame_max}")
-    frames = [_HEAD.pack(CONTENT, channel, len(payload)), payload, _END]
+    if len(header) > room:
+        raise ValueError(f"{len(header)} bytes of properties do not fit a frame of {frame_max}")
+
+    frames = [_HEAD.pack(CONTENT, channel, len(header)), header, _END]
     for at in range(0, len(body), room):
         piece = body[at : at + room]
         frames += (_HEAD.pack(BODY, channel, len(piece)), piece, _END)
     return b"".join(frames)
 
 
-def _unique(text: str) -> bytes:
+def _content_header(properties: Properties, message_id: str, body_size: int) -> bytes:
+    content_flags, content_form = _content_form(
+        properties.content_type, properties.content_encoding
+    )
+    origin_flags, origin = _origin(properties.type, properties.app_id)
+    flags = _ALWAYS | content_flags | origin_flags
+
+    expiration = b""
+    if properties.expiration:
+        flags |= _EXPIRATION
+        expiration = _short(properties.expiration)
+
+    timestamp = b""
+    if properties.timestamp is not None:
+        flags |= _TIMESTAMP
+        timestamp = _LONGLONG.pack(properties.timestamp)
+
+    table = _table(properties.headers)
+    return b"".join(
+        (
+            _CONTENT.pack(_BASIC, 0, body_size, flags),
+            content_form,
+            _LONG.pack(len(table)),
+            table,
+            _PERSISTENT,
+            expiration,
+            _encode_short(message_id),
+            timestamp,
+            origin,
+        )
+    )
+
+
+def _encode_short(text: str) -> bytes:
+    """Return a short string: its size in one byte, and its text."""
     raw = text.encode()
-    if len(raw) > 255:  # noqa: PLR2004 - its length is one byte
+    if len(raw) > _LONGEST_SHORT_STRING:
         raise ValueError(f"{text[:40]!r}… is over 255 bytes")
     return bytes((len(raw),)) + raw
 
 
-_short = lru_cache(maxsize=4096)(_unique)
+_short = lru_cache(maxsize=4096)(_encode_short)
+"""The same, kept: for what is said again and again."""
 
 
 @lru_cache(maxsize=4096)
-def _described(content_type: str | None, content_encoding: str | None) -> tuple[int, bytes]:
+def _content_form(content_type: str | None, content_encoding: str | None) -> tuple[int, bytes]:
     """Return the flags and the bytes of the properties that stand before the headers."""
-    return _some((_CONTENT_TYPE, content_type), (_CONTENT_ENCODING, content_encoding))
+    return _present((_CONTENT_TYPE, content_type), (_CONTENT_ENCODING, content_encoding))
 
 
 @lru_cache(maxsize=4096)
 def _origin(kind: str | None, app_id: str | None) -> tuple[int, bytes]:
     """Return the flags and the bytes of the properties that stand behind the timestamp."""
-    return _some((_TYPE, kind), (_APP_ID, app_id))
+    return _present((_TYPE, kind), (_APP_ID, app_id))
 
 
-def _some(*properties: tuple[int, str | None]) -> tuple[int, bytes]:
+def _present(*properties: tuple[int, str | None]) -> tuple[int, bytes]:
+    """Return the flags and the bytes of those that are there."""
     flags = 0
     raw = b""
     for flag, text in properties:
         if text is not None:
             flags |= flag
-            raw += _unique(text)
+            raw += _encode_short(text)
     return flags, raw
 
 
 @lru_cache(maxsize=1024)
-def _string(name: str) -> bytes:
+def _name_of_text(name: str) -> bytes:
     return _short(name) + b"S"
 
 
@@ -179,5 +228,5 @@ def _table(headers: dict[str, Header]) -> bytes:
             pieces += (_short(name), _INTEGER.pack(b"l", value))
         else:
             raw = value.encode()
-            pieces += (_string(name), _LONG.pack(len(raw)), raw)
+            pieces += (_name_of_text(name), _LONG.pack(len(raw)), raw)
     return b"".join(pieces)

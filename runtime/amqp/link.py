@@ -26,21 +26,23 @@ from runtime.amqp.unreachable import Refused, why_not
 log = structlog.get_logger()
 
 CONNECT_TIMEOUT = 5
-"""Seconds for one try at one node: a frozen node still accepts connections, and another may be
-alive.
+"""Seconds for one try at one node.
+
+A frozen node still accepts connections, and another may be alive.
 """
 HEARTBEAT = 10
-"""Seconds. A link that has gone silent is noticed within two of them; a URL's own `heartbeat=`
-wins.
+"""Seconds; a link that has gone silent is noticed within two of them.
+
+A URL's own `heartbeat=` wins.
 """
 CLOSE_TIMEOUT = 2
-"""Seconds for the broker to answer that a channel or a connection may close; a frozen one never
-does.
-"""
+"""Seconds for the broker to agree that a channel or a connection closes; a frozen one never does."""
 Connection = AbstractConnection
+"""What commands hold, without a word of AMQP."""
 LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-"""What the client raises when a channel or a connection is gone: the broker delivers again what was
-not settled.
+"""What the client raises when a channel or a connection is gone.
+
+The broker delivers again what was not settled.
 """
 
 # The client waits three heartbeats and looks twice in each. The broker beats twice in each too, so
@@ -69,10 +71,10 @@ def is_being_cancelled() -> bool:
 
 @contextmanager
 def losses() -> Iterator[None]:
-    """Make an error of a cancellation that nobody asked for: with it the client ends whoever waits
-    on a dead link.
+    """Tell a lost link from a task that is asked to end; the client mixes them up.
 
-    And the other way round: a task that was asked to end gets its cancellation, whatever the client
+    It cancels whoever waits on a dead link: where nobody asked the task to end, that becomes a
+    ConnectionError. And where somebody did, the task gets its CancelledError, whatever the client
     made of it.
     """
     try:
@@ -105,10 +107,9 @@ def tap_of(connection: AbstractConnection) -> Tap:
 
 @asynccontextmanager
 async def linked(urls: Iterator[URL], name: str) -> AsyncIterator[Link]:
-    """Open a connection to the first of the endless `urls` that lets us, however long it takes;
-    close it at the end.
+    """Open a connection to the first of the endless `urls` that lets us, and close it at the end.
 
-    The broker shows it as `hookline-{name}`. Raises UnexpectedClientError.
+    It takes as long as it takes. The broker shows it as `hookline-{name}`. Raises UnexpectedClientError.
     """
     link = await _reach(urls, name)
     address = link.connection.url  # type: ignore[attr-defined]
@@ -129,8 +130,9 @@ async def close(connection: AbstractConnection) -> None:
 
 @asynccontextmanager
 async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractConnection]:
-    """Open a connection for one command: to the first URL that answers, or raise Unreachable with
-    what each said.
+    """Open a connection for one command, to the first URL that answers.
+
+    Raises Unreachable, with what each said.
     """
     said = []
     for url in map(URL, urls):
@@ -139,6 +141,7 @@ async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractCon
         except Exception as error:  # noqa: BLE001 - whatever keeps us out, the next URL may let us in
             said.append(f"{url.host}:{url.port}: {error}")
             continue
+
         try:
             yield link.connection
         finally:
@@ -148,20 +151,26 @@ async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractCon
 
 
 async def connect(url: URL, name: str) -> Link:
-    """Open a connection to one node; raises Refused, which says why not, and UnexpectedClientError."""
-    query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
-    connection = aio_pika.Connection(url.with_query(query | dict(url.query)))
+    """Open a connection to one node.
+
+    Raises Refused, which says why not, and UnexpectedClientError.
+    """
+    defaults = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
+    connection = aio_pika.Connection(url.with_query(defaults | dict(url.query)))
     transport = Transport()
     connection.kwargs["transport_factory"] = transport
+
     try:
         with losses():
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
     except Exception as error:
         raise Refused(why_not(url, error, transport.tap)) from error
+
     if transport.tap is None:
         await close(connection)
         raise UnexpectedClientError
+
     lost = asyncio.Event()
     connection.close_callbacks.add(lambda *_: lost.set())
     if not connection.connected.is_set():
@@ -181,9 +190,8 @@ _AGAIN = retry_if_exception_type(Exception) & retry_if_not_exception_type(Unexpe
 async def _reach(urls: Iterator[URL], name: str) -> Link:
     def say_once(state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
-            log.warning(
-                "broker.unreachable", role=_role(name), error=str(state.outcome.exception())
-            )
+            error = str(state.outcome.exception())
+            log.warning("broker.unreachable", role=_role(name), error=error)
 
     pauses = wait_random_exponential(multiplier=0.2, max=5)
     async for trial in AsyncRetrying(

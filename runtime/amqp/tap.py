@@ -1,5 +1,4 @@
-"""A tap in the client library's line: frames of our own go out, and what is ours of what comes in
-is taken out.
+"""A tap in the client library's line: our own frames go out, and of what comes in ours is taken.
 
 The library spends some 90 µs on a publish, a delivery or an ack: objects, tasks, queues, a lock.
 This spends a tenth. It connects through the library's own hook for transports; everything else
@@ -19,8 +18,9 @@ from yarl import URL
 from runtime.amqp import frames
 
 BEAT = 1.0
-"""Seconds between two heartbeats that the library is shown while all that comes in is ours: it
-watches for silence.
+"""Seconds between two heartbeats that the library is shown while all that comes in is ours.
+
+It watches for silence.
 """
 CONNECTION_CLOSE = 0x000A_0032
 CHANNEL_CLOSE = 0x0014_0028
@@ -40,8 +40,9 @@ class Channel(Protocol):
     """Who reads the frames of one channel before the library does."""
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
-        """Take the frame whose payload lies there, or leave it to the library: tell which. Must not
-        raise.
+        """Take the frame whose payload lies there, or leave it to the library: tell which.
+
+        Must not raise.
         """
 
     def close(self) -> None:
@@ -61,10 +62,12 @@ class Tap(asyncio.StreamReaderProtocol):
         self.is_blocked = False
         self.refusal = ""
         self.first = b""
+
         self._out: list[bytes] = []
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
         self._is_closing: Callable[[], bool]
+
         self._soon = loop.call_soon
         self._time = loop.time
         self._shown = 0.0
@@ -72,9 +75,7 @@ class Tap(asyncio.StreamReaderProtocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that the broker has not taken from us yet, less what waits in this turn of the
-        loop.
-        """
+        """Bytes that the broker has not taken yet, without those of this turn of the loop."""
         return self._unsent()
 
     def connection_made(self, transport: Any) -> None:
@@ -85,8 +86,9 @@ class Tap(asyncio.StreamReaderProtocol):
         self._is_closing = transport.is_closing
 
     def write(self, *pieces: bytes) -> None:
-        """Send whole frames, joined with all that is sent in this turn of the loop: a system call
-        costs more.
+        """Send whole frames, joined with all that is sent in this turn of the loop.
+
+        A system call costs more than joining.
         """
         if not self._out:
             self._soon(self._flush)
@@ -95,9 +97,8 @@ class Tap(asyncio.StreamReaderProtocol):
     def _flush(self) -> None:
         out = self._out
         self._out = []
-        if (
-            not self._is_closing()
-        ):  # else the broker has gone since, and its channels tell who waits
+        # Where the broker has gone since, the channels have told who waits.
+        if not self._is_closing():
             self._send(b"".join(out))
 
     def data_received(self, data: bytes) -> None:
@@ -106,14 +107,18 @@ class Tap(asyncio.StreamReaderProtocol):
         buffer = self._rest + data if self._rest else data
         passed = bytearray()
         at = 0
+
         for kind, channel, start, end in frames.split(buffer):
+            next_at = end + 1
             ours = self.channels.get(channel)
             if ours is None or not ours.take(kind, buffer, start, end):
-                passed += buffer[at : end + 1]
+                whole = buffer[at:next_at]
+                passed += whole
                 if channel == 0 and kind == frames.METHOD:
-                    self._note(frames.method(buffer, start), buffer[start - 7 : end + 1])
-            at = end + 1
+                    self._note(frames.method(buffer, start), whole)
+            at = next_at
         self._rest = buffer[at:]
+
         if passed:
             super().data_received(bytes(passed))
         elif at and self._time() > self._shown + BEAT:
@@ -121,7 +126,7 @@ class Tap(asyncio.StreamReaderProtocol):
             super().data_received(frames.HEARTBEAT)
 
     def eof_received(self) -> bool | None:
-        """Let the library have the half of a frame too: what speaks no AMQP is its to refuse."""
+        """Let the library have half a frame too: it refuses what speaks no AMQP."""
         rest = self._rest
         self._rest = b""
         if rest:
@@ -154,9 +159,13 @@ class Transport(aiormq.TransportFactory):
         certificates = kwargs.pop("ssl_context_provider")
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
-        tap = self.tap = Tap(reader, loop)
+        tap = Tap(reader, loop)
+        self.tap = tap
+
         try:
-            tls = await certificates.get_context() if url.scheme == "amqps" else None
+            tls = None
+            if url.scheme == "amqps":
+                tls = await certificates.get_context()
             transport, _ = await loop.create_connection(
                 lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs
             )

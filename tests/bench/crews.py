@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pamqp.commands import Basic
 
-from deploy.local.ports import free_ports
+from runtime.ports import free_ports
 from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
 from tests.bench import messages

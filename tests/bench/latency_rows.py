@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from deploy.local.ports import free_ports
+from runtime.ports import free_ports
 from tests.bench import crews, messages, sites
 from tests.bench.load import quantile
 from tests.bench.processes import NotMeasuredError, is_ready, running

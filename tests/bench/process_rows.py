@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from statistics import median
 
-from deploy.local.ports import free_ports
+from runtime.ports import free_ports
 from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
 from tests.bench import crews, messages, sites

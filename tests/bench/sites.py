@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.ports import free_ports
+from runtime.ports import free_ports
 from schemas.names import unrouted_queue
 from tests.bench import messages
 from tests.bench.load import Load, post

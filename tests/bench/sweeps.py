@@ -5,7 +5,7 @@ results' JSON.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from deploy.local.ports import free_ports
+from runtime.ports import free_ports
 from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
 from tests.bench import crews, messages, sites, waiting

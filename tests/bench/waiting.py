@@ -4,7 +4,7 @@ from it?
 
 import time
 
-from deploy.local.ports import free_ports
+from runtime.ports import free_ports
 from schemas.names import WorkQueue, unrouted_queue
 from schemas.topic import TopicPattern
 from tests.bench import crews, messages, sites

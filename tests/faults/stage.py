@@ -18,8 +18,8 @@ import aiohttp
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from deploy.local.ports import free_ports
 from deploy.local.rabbitmq import Node
+from runtime.ports import free_ports
 from schemas.names import WorkQueue
 from schemas.topology import topology
 from tests.faults.ledger import Ledger, Row

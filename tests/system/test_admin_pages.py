@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 from aio_pika.abc import AbstractChannel
 
-from deploy.local.ports import free_ports
 from ingress.signature import sign
+from runtime.ports import free_ports
 from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
 from tests.system.test_pipeline import ORDER, handled
 

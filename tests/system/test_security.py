@@ -15,10 +15,10 @@ import trustme
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelAccessRefused
 
-from deploy.local.ports import free_ports
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from runtime.amqp.channels import channel_of
+from runtime.ports import free_ports
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
 from tests.system.processes import (
     SECRET,

@@ -6,7 +6,7 @@ import signal
 import aiohttp
 import pytest
 
-from runtime.processes import free_ports
+from runtime.ports import free_ports
 from tests.system.processes import BIN, HERE, environment, until
 
 

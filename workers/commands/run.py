@@ -12,7 +12,8 @@ from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
 from runtime.fatal import tell_fatal
 from runtime.lifetime import CUT_OFF, DONE, FAILED, ending, settle_down
-from runtime.processes import Processes, command, free_ports
+from runtime.ports import free_ports
+from runtime.processes import Processes, command
 from runtime.service_links import tell_service_links
 from workers import telemetry
 from workers.consumer import Consumer
