@@ -26,22 +26,19 @@ from runtime.amqp.unreachable import Refused, why_not
 log = structlog.get_logger()
 
 CONNECT_TIMEOUT = 5
-"""Seconds for one try at one node: a frozen node still accepts connections, and another may be
-alive.
-"""
+"""Seconds for one try at one node: a frozen one still accepts connections, another may be alive."""
 HEARTBEAT = 10
-"""Seconds. A link that has gone silent is noticed within two of them; a URL's own `heartbeat=`
-wins.
-"""
+"""Seconds. A silent link is noticed within two of them; a URL's own `heartbeat=` wins."""
 CLOSE_TIMEOUT = 2
-"""Seconds for the broker to answer that a channel or a connection may close; a frozen one never
-does.
-"""
+"""Seconds for a channel or a connection to close; a frozen broker never answers."""
 Connection = AbstractConnection
 LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
-"""What the client raises when a channel or a connection is gone: the broker delivers again what was
-not settled.
+"""What the client raises when a channel or a connection is gone.
+
+The broker delivers again what was not settled on it.
 """
+
+_TRANSPORT = "transport_factory"
 
 # The client waits three heartbeats and looks twice in each. The broker beats twice in each too, so
 # the silence that this makes of it, looked at late, is two heartbeats, and two beats are missing.
@@ -69,11 +66,10 @@ def is_being_cancelled() -> bool:
 
 @contextmanager
 def losses() -> Iterator[None]:
-    """Make an error of a cancellation that nobody asked for: with it the client ends whoever waits
-    on a dead link.
+    """Raise one of LOST where the client cancels us because the link is lost.
 
-    And the other way round: a task that was asked to end gets its cancellation, whatever the client
-    made of it.
+    The client ends whoever waits on a dead link with a cancellation that nobody asked for. A task
+    that was asked to end gets its cancellation, whatever the client has made of it.
     """
     try:
         yield
@@ -99,16 +95,16 @@ def quietly() -> Iterator[None]:
 
 def tap_of(connection: AbstractConnection) -> Tap:
     """Return the tap in the line of a connection that was opened here."""
-    tap = connection.kwargs["transport_factory"].tap
-    return cast("Tap", tap)
+    transport = connection.kwargs[_TRANSPORT]
+    return cast("Tap", transport.tap)
 
 
 @asynccontextmanager
 async def linked(urls: Iterator[URL], name: str) -> AsyncIterator[Link]:
-    """Open a connection to the first of the endless `urls` that lets us, however long it takes;
-    close it at the end.
+    """Open a connection to the first of the endless `urls` that lets us, and close it at the end.
 
-    The broker shows it as `hookline-{name}`. Raises UnexpectedClientError.
+    It takes as long as it takes. The broker shows the connection as `hookline-{name}`. Raises
+    UnexpectedClientError.
     """
     link = await _reach(urls, name)
     address = link.connection.url  # type: ignore[attr-defined]
@@ -129,39 +125,46 @@ async def close(connection: AbstractConnection) -> None:
 
 @asynccontextmanager
 async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractConnection]:
-    """Open a connection for one command: to the first URL that answers, or raise Unreachable with
-    what each said.
-    """
+    """Open a connection to the first URL that answers; raises Unreachable, with what each said."""
     said = []
-    for url in map(URL, urls):
+    for text in urls:
+        url = URL(text)
         try:
             link = await connect(url, name)
-        except Exception as error:  # noqa: BLE001 - whatever keeps us out, the next URL may let us in
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next URL may let us in
             said.append(f"{url.host}:{url.port}: {error}")
             continue
+
         try:
             yield link.connection
         finally:
             await close(link.connection)
         return
-    raise Unreachable("no broker answers: " + "; ".join(said))
+
+    each = "; ".join(said)
+    raise Unreachable(f"no broker answers: {each}")
 
 
 async def connect(url: URL, name: str) -> Link:
-    """Open a connection to one node; raises Refused, which says why not, and UnexpectedClientError."""
+    """Open a connection to one node; raises Refused (it says why) and UnexpectedClientError."""
     query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
-    connection = aio_pika.Connection(url.with_query(query | dict(url.query)))
+    query.update(url.query)
+    connection = aio_pika.Connection(url.with_query(query))
     transport = Transport()
-    connection.kwargs["transport_factory"] = transport
+    connection.kwargs[_TRANSPORT] = transport
+
     try:
         with losses():
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
     except Exception as error:
-        raise Refused(why_not(url, error, transport.tap)) from error
+        reason = why_not(url, error, transport.tap)
+        raise Refused(reason) from error
+
     if transport.tap is None:
         await close(connection)
         raise UnexpectedClientError
+
     lost = asyncio.Event()
     connection.close_callbacks.add(lambda *_: lost.set())
     if not connection.connected.is_set():
@@ -181,14 +184,13 @@ _AGAIN = retry_if_exception_type(Exception) & retry_if_not_exception_type(Unexpe
 async def _reach(urls: Iterator[URL], name: str) -> Link:
     def say_once(state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
-            log.warning(
-                "broker.unreachable", role=_role(name), error=str(state.outcome.exception())
-            )
+            error = str(state.outcome.exception())
+            log.warning("broker.unreachable", role=_role(name), error=error)
 
     pauses = wait_random_exponential(multiplier=0.2, max=5)
-    async for trial in AsyncRetrying(
-        wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True
-    ):
+    trials = AsyncRetrying(wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True)
+    async for trial in trials:
         with trial:
-            return await connect(next(urls), name)
+            url = next(urls)
+            return await connect(url, name)
     raise AssertionError  # the loop above ends only by returning

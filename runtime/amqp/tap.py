@@ -1,5 +1,4 @@
-"""A tap in the client library's line: frames of our own go out, and what is ours of what comes in
-is taken out.
+"""A tap in the client library's line: our own frames go out, and what is ours is taken out.
 
 The library spends some 90 µs on a publish, a delivery or an ack: objects, tasks, queues, a lock.
 This spends a tenth. It connects through the library's own hook for transports; everything else
@@ -19,8 +18,9 @@ from yarl import URL
 from runtime.amqp import frames
 
 BEAT = 1.0
-"""Seconds between two heartbeats that the library is shown while all that comes in is ours: it
-watches for silence.
+"""Seconds between two heartbeats that the library is shown while all that comes in is ours.
+
+It watches for silence, and would close the connection.
 """
 CONNECTION_CLOSE = 0x000A_0032
 CHANNEL_CLOSE = 0x0014_0028
@@ -30,18 +30,18 @@ class UnexpectedClientError(Exception):
     """The AMQP client does not let us at its bytes: it is not one that this was written for."""
 
     def __init__(self) -> None:
-        client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
-        super().__init__(
-            f"{client} connects without our transport; install what requirements/run.txt names"
-        )
+        client = f"aio-pika {version('aio-pika')} with aiormq {version('aiormq')}"
+        advice = "install what requirements/run.txt names"
+        super().__init__(f"{client} connects without our transport; {advice}")
 
 
 class Channel(Protocol):
     """Who reads the frames of one channel before the library does."""
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
-        """Take the frame whose payload lies there, or leave it to the library: tell which. Must not
-        raise.
+        """Take the frame whose payload lies there, or leave it to the library; tell which.
+
+        Must not raise.
         """
 
     def close(self) -> None:
@@ -51,8 +51,8 @@ class Channel(Protocol):
 class Tap(asyncio.StreamReaderProtocol):
     """What the library reads from, less the frames that are ours.
 
-    `is_blocked`: the broker reads nothing from us. `refusal`: what it said when it closed the
-    connection.
+    `is_blocked`: the broker reads nothing from us. `refusal`: why it closed the connection, in its
+    own words. `first`: the first bytes that came.
     """
 
     def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
@@ -72,9 +72,7 @@ class Tap(asyncio.StreamReaderProtocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that the broker has not taken from us yet, less what waits in this turn of the
-        loop.
-        """
+        """Bytes that the broker has not taken yet, less what waits in this turn of the loop."""
         return self._unsent()
 
     def connection_made(self, transport: Any) -> None:
@@ -85,8 +83,9 @@ class Tap(asyncio.StreamReaderProtocol):
         self._is_closing = transport.is_closing
 
     def write(self, *pieces: bytes) -> None:
-        """Send whole frames, joined with all that is sent in this turn of the loop: a system call
-        costs more.
+        """Send whole frames, joined with all that is sent in this turn of the loop.
+
+        A system call costs more than joining them.
         """
         if not self._out:
             self._soon(self._flush)
@@ -95,15 +94,20 @@ class Tap(asyncio.StreamReaderProtocol):
     def _flush(self) -> None:
         out = self._out
         self._out = []
-        if (
-            not self._is_closing()
-        ):  # else the broker has gone since, and its channels tell who waits
-            self._send(b"".join(out))
+        if self._is_closing():
+            return  # the broker has gone since, and its channels tell who waits
+
+        raw = b"".join(out)
+        self._send(raw)
 
     def data_received(self, data: bytes) -> None:
         """Take what is ours; let the library have the rest."""
-        self.first = self.first or data[:8]
-        buffer = self._rest + data if self._rest else data
+        if not self.first:
+            self.first = data[:8]
+        buffer = data
+        if self._rest:
+            buffer = self._rest + data
+
         passed = bytearray()
         at = 0
         for kind, channel, start, end in frames.split(buffer):
@@ -111,9 +115,10 @@ class Tap(asyncio.StreamReaderProtocol):
             if ours is None or not ours.take(kind, buffer, start, end):
                 passed += buffer[at : end + 1]
                 if channel == 0 and kind == frames.METHOD:
-                    self._note(frames.method(buffer, start), buffer[start - 7 : end + 1])
+                    self._note(frames.method(buffer, start), buffer[at : end + 1])
             at = end + 1
         self._rest = buffer[at:]
+
         if passed:
             super().data_received(bytes(passed))
         elif at and self._time() > self._shown + BEAT:
@@ -126,11 +131,13 @@ class Tap(asyncio.StreamReaderProtocol):
         self._rest = b""
         if rest:
             super().data_received(rest)
+
         return super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell who waits for something from the broker that it will not come."""
-        for channel in list(self.channels.values()):
+        tapped = list(self.channels.values())
+        for channel in tapped:
             channel.close()
         super().connection_lost(exc)
 
@@ -154,12 +161,15 @@ class Transport(aiormq.TransportFactory):
         certificates = kwargs.pop("ssl_context_provider")
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
-        tap = self.tap = Tap(reader, loop)
+        tap = Tap(reader, loop)
+        self.tap = tap
+        tls = None
+        host = url.host or ""
+        port = url.port or 0
         try:
-            tls = await certificates.get_context() if url.scheme == "amqps" else None
-            transport, _ = await loop.create_connection(
-                lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs
-            )
+            if url.scheme == "amqps":
+                tls = await certificates.get_context()
+            transport, _ = await loop.create_connection(lambda: tap, host, port, ssl=tls, **kwargs)
         except OSError as error:
             raise AMQPConnectionError(*error.args) from error
         return reader, asyncio.StreamWriter(transport, tap, reader, loop)
