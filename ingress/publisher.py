@@ -38,18 +38,18 @@ class Publisher:
     def __init__(
         self, urls: Sequence[str], apps: Iterable[str], confirm_timeout: float, *, verify: bool
     ) -> None:
-        self._urls = cycle([URL(url) for url in urls])
+        parsed = [URL(url) for url in urls]
+        self._urls = cycle(parsed)
         self._timeout = confirm_timeout
         self._confirms: Confirms | None = None
         self._doubted = asyncio.Event()
+        self._retired = RetiredChannels(confirm_timeout)
         names = tuple(apps)
         self._upkeep = Upkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
-        self._retired = RetiredChannels(confirm_timeout)
 
     async def run(self) -> None:
-        """Connect, declare, open a channel; begin again whenever one of them is lost. Until
-        cancelled.
+        """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.
 
         Raises TopologyDiffersError where the broker holds another topology at the start, and
         UnexpectedClientError.
@@ -62,15 +62,17 @@ class Publisher:
             await self._retired.end()
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
-        """Publish and return once it is stored by a majority and routed; raises NotPublished. Never
-        retries.
+        """Publish and return once it is stored by a majority and routed.
+
+        Never retries. Raises NotPublished.
         """
-        # no coroutine of its own: the caller awaits the one beneath, and a frame is saved
+        # No coroutine of its own: the caller awaits the one beneath, and a frame is saved.
         return self._publish(webhook.app, webhook.routing_key, webhook.properties(), webhook.body)
 
     async def why_not_ready(self) -> str:
-        """Say why a webhook would not be stored now, and of which app; the empty string when all
-        would.
+        """Say why a webhook would not be stored now, and of which app.
+
+        The empty string when all would.
         """
         missing = self._upkeep.why_not_ready()
         return missing or self._obstacle() or await self._canary.why_not()
@@ -104,14 +106,17 @@ class Publisher:
         raise NotPublished(failure)
 
     def _doubt(self, confirms: Confirms, app: str, failure: Failure) -> None:
-        """Draw the conclusion from a failure: what came back needs a queue, what was not confirmed
-        a fresh channel.
+        """Draw the conclusion from a failure.
+
+        What came back needs a queue; what was not confirmed, a fresh channel.
         """
         if failure is Failure.RETURNED:
             self._upkeep.returned(app)
+
         has_been_replaced = confirms is not self._confirms
         if has_been_replaced:
             return
+
         if failure is Failure.TIMEOUT:
             # The broker may be frozen: whoever comes now is not to wait as long.
             self._confirms = None
@@ -121,8 +126,9 @@ class Publisher:
     async def _use(self, link: Link) -> None:
         """Work on a link until it is lost."""
         CONNECTED.set(1)
+        upkeep_channel = KeptChannel.on(link.connection)
         tasks = [
-            asyncio.create_task(self._upkeep.keep(KeptChannel.on(link.connection))),
+            asyncio.create_task(self._upkeep.keep(upkeep_channel)),
             asyncio.create_task(self._keep_channel(link)),
             asyncio.create_task(link.lost.wait()),
         ]
@@ -136,9 +142,9 @@ class Publisher:
             await ended(tasks)
 
     async def _keep_channel(self, link: Link) -> None:
-        """Keep a channel open: a fresh one where one was closed, or where confirms are refused or
-        do not come.
+        """Keep a channel open.
 
+        A fresh one follows where one was closed, or where confirms are refused or do not come.
         Nothing here limits a queue's length, so a nack is a queue that our channel has no way to:
         one opened while the queue's leader died, or froze, goes on asking that one, and only a
         fresh one finds the new leader (3.10).

@@ -25,7 +25,8 @@ async def channel_of(
     opened = connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
     await opened.initialize()
     try:
-        yield cast("Channel", await opened.get_underlay_channel())
+        channel = await opened.get_underlay_channel()
+        yield cast("Channel", channel)
     finally:
         with quietly():
             async with asyncio.timeout(CLOSE_TIMEOUT):
@@ -36,7 +37,8 @@ async def open_channel(connection: AbstractConnection, *, confirms: bool = False
     """Open a channel for as long as the caller keeps it."""
     opened = connection.channel(publisher_confirms=confirms, on_return_raises=False)
     await opened.initialize()
-    return cast("Channel", await opened.get_underlay_channel())
+    channel = await opened.get_underlay_channel()
+    return cast("Channel", channel)
 
 
 async def open_confirmed(
@@ -47,8 +49,9 @@ async def open_confirmed(
     The confirms are closed as soon as the channel is.
     """
     channel = await open_channel(connection, confirms=True)
+    tap = tap_of(connection)
     frame_max = channel.connection.connection_tune.frame_max or FRAME_MAX
-    confirms = Confirms(tap_of(connection), channel.number, frame_max, confirm_timeout)
+    confirms = Confirms(tap, channel.number, frame_max, confirm_timeout)
     channel.closing.add_done_callback(lambda _: confirms.close())
     return channel, confirms
 
@@ -89,10 +92,10 @@ def always(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractCon
 
 
 class KeptChannel:
-    """One channel for all that is looked at on it; a fresh one where an error or a lost link has
-    closed the last.
+    """One channel for all that is looked at on it.
 
-    `connection` gives the connection, and waits while there is none.
+    A fresh one where an error or a lost link has closed the last. `connection` gives the
+    connection, and waits while there is none.
     """
 
     def __init__(self, connection: Callable[[], Awaitable[AbstractConnection]]) -> None:
@@ -107,5 +110,6 @@ class KeptChannel:
     async def get(self) -> Channel:
         """Return the channel, open."""
         if self._channel is None or self._channel.is_closed:
-            self._channel = await open_channel(await self._connection())
+            connection = await self._connection()
+            self._channel = await open_channel(connection)
         return self._channel

@@ -20,6 +20,7 @@ Who published them may long have given up waiting, and nobody else counts them.
 """
 
 _PROCESS = uuid4().hex[:20]
+_NOBODY = (None, 0.0)  # waits for this tag, or waits any longer
 
 
 class Failure(StrEnum):
@@ -91,8 +92,10 @@ class Confirms:
             return future
 
         tag = self._tag + 1
-        content = self._content(properties, f"{self._id}{tag:x}", body)
-        self._tap.write(frames.publish(self._channel, exchange, key), content)
+        message_id = f"{self._id}{tag:x}"
+        method = frames.publish(self._channel, exchange, key)
+        content = self._content(properties, message_id, body)
+        self._tap.write(method, content)
         self._tag = tag
 
         deadline = self._loop.time() + self._timeout
@@ -102,13 +105,15 @@ class Confirms:
         return future
 
     def _content(self, properties: Properties, message_id: str, body: bytes) -> bytes:
+        frame_max = self._frame_max
         try:
-            return frames.content(self._channel, properties, message_id, body, self._frame_max)
+            return frames.content(self._channel, properties, message_id, body, frame_max)
         except ValueError:
-            smaller = properties._replace(headers=fitted(properties.headers, self._frame_max))
-            return frames.content(self._channel, smaller, message_id, body, self._frame_max)
+            headers = fitted(properties.headers, frame_max)
+            smaller = properties._replace(headers=headers)
+            return frames.content(self._channel, smaller, message_id, body, frame_max)
 
-    def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:  # noqa: ARG002 - the protocol's
+    def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:  # noqa: ARG002
         """Take a frame where it is ours: a confirm, or part of a returned message."""
         if kind == frames.METHOD:
             what = frames.method(buffer, start)
@@ -142,12 +147,17 @@ class Confirms:
         """Tell the publisher of this tag, or of every tag up to it, what became of its message."""
         settled = [tag]
         if multiple:
-            settled = list(takewhile(lambda waiting: waiting <= tag, self._waiting))
+            up_to_tag = takewhile(lambda waiting: waiting <= tag, self._waiting)
+            settled = list(up_to_tag)
+
         for one in settled:
-            future, _ = self._waiting.pop(one, (None, 0.0))
+            future, _ = self._waiting.pop(one, _NOBODY)
+            outcome = failure
+            if one in self._returned:
+                self._returned.discard(one)
+                outcome = Failure.RETURNED
             if future is not None and not future.done():
-                future.set_result(Failure.RETURNED if one in self._returned else failure)
-            self._returned.discard(one)
+                future.set_result(outcome)
 
     def _expire(self) -> None:
         """End the waits that are over, and come again for the next."""

@@ -26,24 +26,19 @@ from runtime.amqp.unreachable import Refused, why_not
 log = structlog.get_logger()
 
 CONNECT_TIMEOUT = 5
-"""Seconds for one try at one node.
-
-A frozen node still accepts connections, and another may be alive.
-"""
+"""Seconds for one try at one node: a frozen one still accepts connections, another may be alive."""
 HEARTBEAT = 10
-"""Seconds; a link that has gone silent is noticed within two of them.
-
-A URL's own `heartbeat=` wins.
-"""
+"""Seconds. A silent link is noticed within two of them; a URL's own `heartbeat=` wins."""
 CLOSE_TIMEOUT = 2
-"""Seconds for the broker to agree that a channel or a connection closes; a frozen one never does."""
+"""Seconds for a channel or a connection to close; a frozen broker never answers."""
 Connection = AbstractConnection
-"""What commands hold, without a word of AMQP."""
 LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
 """What the client raises when a channel or a connection is gone.
 
-The broker delivers again what was not settled.
+The broker delivers again what was not settled on it.
 """
+
+_TRANSPORT = "transport_factory"
 
 # The client waits three heartbeats and looks twice in each. The broker beats twice in each too, so
 # the silence that this makes of it, looked at late, is two heartbeats, and two beats are missing.
@@ -71,11 +66,10 @@ def is_being_cancelled() -> bool:
 
 @contextmanager
 def losses() -> Iterator[None]:
-    """Tell a lost link from a task that is asked to end; the client mixes them up.
+    """Raise one of LOST where the client cancels us because the link is lost.
 
-    It cancels whoever waits on a dead link: where nobody asked the task to end, that becomes a
-    ConnectionError. And where somebody did, the task gets its CancelledError, whatever the client
-    made of it.
+    The client ends whoever waits on a dead link with a cancellation that nobody asked for. A task
+    that was asked to end gets its cancellation, whatever the client has made of it.
     """
     try:
         yield
@@ -101,15 +95,16 @@ def quietly() -> Iterator[None]:
 
 def tap_of(connection: AbstractConnection) -> Tap:
     """Return the tap in the line of a connection that was opened here."""
-    tap = connection.kwargs["transport_factory"].tap
-    return cast("Tap", tap)
+    transport = connection.kwargs[_TRANSPORT]
+    return cast("Tap", transport.tap)
 
 
 @asynccontextmanager
 async def linked(urls: Iterator[URL], name: str) -> AsyncIterator[Link]:
     """Open a connection to the first of the endless `urls` that lets us, and close it at the end.
 
-    It takes as long as it takes. The broker shows it as `hookline-{name}`. Raises UnexpectedClientError.
+    It takes as long as it takes. The broker shows the connection as `hookline-{name}`. Raises
+    UnexpectedClientError.
     """
     link = await _reach(urls, name)
     address = link.connection.url  # type: ignore[attr-defined]
@@ -130,15 +125,13 @@ async def close(connection: AbstractConnection) -> None:
 
 @asynccontextmanager
 async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractConnection]:
-    """Open a connection for one command, to the first URL that answers.
-
-    Raises Unreachable, with what each said.
-    """
+    """Open a connection to the first URL that answers; raises Unreachable, with what each said."""
     said = []
-    for url in map(URL, urls):
+    for text in urls:
+        url = URL(text)
         try:
             link = await connect(url, name)
-        except Exception as error:  # noqa: BLE001 - whatever keeps us out, the next URL may let us in
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next URL may let us in
             said.append(f"{url.host}:{url.port}: {error}")
             continue
 
@@ -147,25 +140,26 @@ async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractCon
         finally:
             await close(link.connection)
         return
-    raise Unreachable("no broker answers: " + "; ".join(said))
+
+    each = "; ".join(said)
+    raise Unreachable(f"no broker answers: {each}")
 
 
 async def connect(url: URL, name: str) -> Link:
-    """Open a connection to one node.
-
-    Raises Refused, which says why not, and UnexpectedClientError.
-    """
-    defaults = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
-    connection = aio_pika.Connection(url.with_query(defaults | dict(url.query)))
+    """Open a connection to one node; raises Refused (it says why) and UnexpectedClientError."""
+    query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
+    query.update(url.query)
+    connection = aio_pika.Connection(url.with_query(query))
     transport = Transport()
-    connection.kwargs["transport_factory"] = transport
+    connection.kwargs[_TRANSPORT] = transport
 
     try:
         with losses():
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
     except Exception as error:
-        raise Refused(why_not(url, error, transport.tap)) from error
+        reason = why_not(url, error, transport.tap)
+        raise Refused(reason) from error
 
     if transport.tap is None:
         await close(connection)
@@ -194,9 +188,9 @@ async def _reach(urls: Iterator[URL], name: str) -> Link:
             log.warning("broker.unreachable", role=_role(name), error=error)
 
     pauses = wait_random_exponential(multiplier=0.2, max=5)
-    async for trial in AsyncRetrying(
-        wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True
-    ):
+    trials = AsyncRetrying(wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True)
+    async for trial in trials:
         with trial:
-            return await connect(next(urls), name)
+            url = next(urls)
+            return await connect(url, name)
     raise AssertionError  # the loop above ends only by returning

@@ -1,4 +1,4 @@
-"""A tap in the client library's line: our own frames go out, and of what comes in ours is taken.
+"""A tap in the client library's line: our own frames go out, and what is ours is taken out.
 
 The library spends some 90 µs on a publish, a delivery or an ack: objects, tasks, queues, a lock.
 This spends a tenth. It connects through the library's own hook for transports; everything else
@@ -20,7 +20,7 @@ from runtime.amqp import frames
 BEAT = 1.0
 """Seconds between two heartbeats that the library is shown while all that comes in is ours.
 
-It watches for silence.
+It watches for silence, and would close the connection.
 """
 CONNECTION_CLOSE = 0x000A_0032
 CHANNEL_CLOSE = 0x0014_0028
@@ -30,17 +30,16 @@ class UnexpectedClientError(Exception):
     """The AMQP client does not let us at its bytes: it is not one that this was written for."""
 
     def __init__(self) -> None:
-        client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
-        super().__init__(
-            f"{client} connects without our transport; install what requirements/run.txt names"
-        )
+        client = f"aio-pika {version('aio-pika')} with aiormq {version('aiormq')}"
+        advice = "install what requirements/run.txt names"
+        super().__init__(f"{client} connects without our transport; {advice}")
 
 
 class Channel(Protocol):
     """Who reads the frames of one channel before the library does."""
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
-        """Take the frame whose payload lies there, or leave it to the library: tell which.
+        """Take the frame whose payload lies there, or leave it to the library; tell which.
 
         Must not raise.
         """
@@ -52,8 +51,8 @@ class Channel(Protocol):
 class Tap(asyncio.StreamReaderProtocol):
     """What the library reads from, less the frames that are ours.
 
-    `is_blocked`: the broker reads nothing from us. `refusal`: what it said when it closed the
-    connection.
+    `is_blocked`: the broker reads nothing from us. `refusal`: why it closed the connection, in its
+    own words. `first`: the first bytes that came.
     """
 
     def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
@@ -62,12 +61,10 @@ class Tap(asyncio.StreamReaderProtocol):
         self.is_blocked = False
         self.refusal = ""
         self.first = b""
-
         self._out: list[bytes] = []
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
         self._is_closing: Callable[[], bool]
-
         self._soon = loop.call_soon
         self._time = loop.time
         self._shown = 0.0
@@ -75,7 +72,7 @@ class Tap(asyncio.StreamReaderProtocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that the broker has not taken yet, without those of this turn of the loop."""
+        """Bytes that the broker has not taken yet, less what waits in this turn of the loop."""
         return self._unsent()
 
     def connection_made(self, transport: Any) -> None:
@@ -88,7 +85,7 @@ class Tap(asyncio.StreamReaderProtocol):
     def write(self, *pieces: bytes) -> None:
         """Send whole frames, joined with all that is sent in this turn of the loop.
 
-        A system call costs more than joining.
+        A system call costs more than joining them.
         """
         if not self._out:
             self._soon(self._flush)
@@ -97,26 +94,29 @@ class Tap(asyncio.StreamReaderProtocol):
     def _flush(self) -> None:
         out = self._out
         self._out = []
-        # Where the broker has gone since, the channels have told who waits.
-        if not self._is_closing():
-            self._send(b"".join(out))
+        if self._is_closing():
+            return  # the broker has gone since, and its channels tell who waits
+
+        raw = b"".join(out)
+        self._send(raw)
 
     def data_received(self, data: bytes) -> None:
         """Take what is ours; let the library have the rest."""
-        self.first = self.first or data[:8]
-        buffer = self._rest + data if self._rest else data
+        if not self.first:
+            self.first = data[:8]
+        buffer = data
+        if self._rest:
+            buffer = self._rest + data
+
         passed = bytearray()
         at = 0
-
         for kind, channel, start, end in frames.split(buffer):
-            next_at = end + 1
             ours = self.channels.get(channel)
             if ours is None or not ours.take(kind, buffer, start, end):
-                whole = buffer[at:next_at]
-                passed += whole
+                passed += buffer[at : end + 1]
                 if channel == 0 and kind == frames.METHOD:
-                    self._note(frames.method(buffer, start), whole)
-            at = next_at
+                    self._note(frames.method(buffer, start), buffer[at : end + 1])
+            at = end + 1
         self._rest = buffer[at:]
 
         if passed:
@@ -126,16 +126,18 @@ class Tap(asyncio.StreamReaderProtocol):
             super().data_received(frames.HEARTBEAT)
 
     def eof_received(self) -> bool | None:
-        """Let the library have half a frame too: it refuses what speaks no AMQP."""
+        """Let the library have the half of a frame too: what speaks no AMQP is its to refuse."""
         rest = self._rest
         self._rest = b""
         if rest:
             super().data_received(rest)
+
         return super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell who waits for something from the broker that it will not come."""
-        for channel in list(self.channels.values()):
+        tapped = list(self.channels.values())
+        for channel in tapped:
             channel.close()
         super().connection_lost(exc)
 
@@ -161,14 +163,13 @@ class Transport(aiormq.TransportFactory):
         reader = asyncio.StreamReader(loop=loop)
         tap = Tap(reader, loop)
         self.tap = tap
-
+        tls = None
+        host = url.host or ""
+        port = url.port or 0
         try:
-            tls = None
             if url.scheme == "amqps":
                 tls = await certificates.get_context()
-            transport, _ = await loop.create_connection(
-                lambda: tap, url.host or "", url.port or 0, ssl=tls, **kwargs
-            )
+            transport, _ = await loop.create_connection(lambda: tap, host, port, ssl=tls, **kwargs)
         except OSError as error:
             raise AMQPConnectionError(*error.args) from error
         return reader, asyncio.StreamWriter(transport, tap, reader, loop)

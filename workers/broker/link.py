@@ -1,4 +1,4 @@
-"""The workers' connections to the broker: each comes back by itself, and lets others wait for it."""
+"""The workers' connections to the broker: each comes back by itself, and can be waited for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,12 +13,11 @@ from workers.telemetry import CONNECTED
 
 
 class Link:
-    """Keeps one connection open: tries the URLs in turn, for ever, with a jittered and growing
-    pause.
-    """
+    """Keeps one connection open: tries the URLs in turn, for ever, with growing jittered pauses."""
 
     def __init__(self, urls: Sequence[str], role: str) -> None:
-        self._urls = cycle([URL(url) for url in urls])
+        parsed = [URL(url) for url in urls]
+        self._urls = cycle(parsed)
         self._role = role
         self._connection: AbstractConnection | None = None
         self._opened = asyncio.Event()
@@ -37,13 +36,13 @@ class Link:
         return self._connection
 
     async def run(self) -> None:
-        """Connect, wait until the connection is lost, and begin again; until cancelled, which
-        closes it.
+        """Connect, wait until the connection is lost, and begin again, until cancelled.
 
-        Raises UnexpectedClientError.
+        The end closes the connection. Raises UnexpectedClientError.
         """
+        name = f"workers {self._role}"
         while True:
-            async with linked(self._urls, f"workers {self._role}") as link:
+            async with linked(self._urls, name) as link:
                 self._connection = link.connection
                 self.tap = link.tap
                 self._opened.set()

@@ -1,4 +1,4 @@
-"""Channels that confirm, on a library that is not there: opened with their confirms, closed late."""
+"""Channels that confirm, without a library: opened with their confirms, closed late."""
 
 import asyncio
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""One channel's publishes, without a broker: each ends with its confirm, or says why it has none."""
+"""One channel's publishes, without a broker: each ends confirmed, or says why it is not."""
 
 import asyncio
 import struct
