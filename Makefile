@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up test test-all lint faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,8 +14,12 @@ demo: .venv/made   ## the journey of six webhooks, shown and checked
 up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 	@$(BIN)/python -m deploy.up
 
-test: lint         ## everything: lint, types, import contracts, unit and system tests
-	$(BIN)/pytest -n 2 --dist loadscope
+test: lint         ## what each change must pass: lint, types, import contracts, unit and system tests
+	$(BIN)/pytest -n 3 --dist loadscope -m "not slow"
+
+test-all: lint     ## the same with all that takes long, then `make faults`: an hour
+	$(BIN)/pytest -n 3 --dist loadscope
+	@$(MAKE) --no-print-directory faults
 
 lint: .venv/made
 	$(BIN)/ruff check .

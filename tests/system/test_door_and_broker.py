@@ -5,6 +5,7 @@ waits in vain.
 import asyncio
 from pathlib import Path
 
+import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aiohttp import ClientResponse
 
@@ -94,6 +95,7 @@ async def test_a_broker_that_died_frozen_is_answered_for_at_once(
         await until(lambda: _posted(door, app, 200), 60)
 
 
+@pytest.mark.slow
 async def test_what_a_slow_broker_has_not_read_yet_is_bounded(
     node: Node, url: str, app: str
 ) -> None:

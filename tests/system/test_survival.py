@@ -95,6 +95,7 @@ async def test_what_the_broker_itself_gives_up_on_is_listed_as_crashed_and_repla
     assert identity == handling["id"]
 
 
+@pytest.mark.slow
 async def test_a_stopped_broker_costs_503s_and_no_webhook(
     node: Node, url: str, app: str, record: Record
 ) -> None:

@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 
 import aio_pika
+import pytest
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 from pamqp.commands import Basic
@@ -333,6 +334,7 @@ async def test_a_restart_of_a_worker_leaves_no_trace_in_unrouted(
     assert 0 == await unrouted(amqp, app)
 
 
+@pytest.mark.slow
 async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_searched(
     node: Node, url: str, app: str, amqp: AbstractChannel
 ) -> None:
