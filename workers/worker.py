@@ -158,7 +158,7 @@ class Worker:
         await asyncio.gather(*map(stop, self._intakes))
 
     def _runs(self) -> dict[asyncio.Task[None], Any]:
-        return {task: run for intake in self._intakes for task, run in intake.runs.items()}
+        return {task: run for intake in self._intakes for task, run in intake.under_way.items()}
 
     async def _cut_off(self, runs: dict[asyncio.Task[None], Any]) -> None:
         log.warning("worker.cut_off", running=len(runs))

@@ -61,8 +61,8 @@ class Story:
     async def end(self) -> None:
         """Let the handlers end, and wait for what comes of it."""
         self.go.set()
-        while self.intake.runs:
-            await asyncio.wait(self.intake.runs)
+        while self.intake.under_way:
+            await asyncio.wait(self.intake.under_way)
 
 
 @pytest.fixture

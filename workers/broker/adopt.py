@@ -1,7 +1,6 @@
-"""Adopting what lies unrouted: each webhook goes to every known queue that takes its topic, by the
-queue's name.
+"""Adopting what lies unrouted: each webhook goes to every known queue that takes its topic.
 
-By name, through the return exchange: published to the webhooks exchange it would reach only the
+It goes by the queue's name, through the return exchange: published to the webhooks exchange it would reach only the
 queues that are bound by now, count as routed, and be lost to a consumer whose worker mends later.
 """
 
@@ -24,19 +23,16 @@ class Look:
     adopted: int = 0
     left: int = 0
     unbound: set[str] = field(default_factory=set)
-    """Queues that what was given to them came back from: their binding to the return exchange is
-    missing.
-    """
+    """Queues whose binding to the return exchange is missing: what was given to them came back."""
     given: set[str] = field(default_factory=set)
-    """Queues that got something. Only what a later look finds of theirs has come back; the rest lay
-    here before.
+    """Queues that got something.
+
+    Only what a later look finds of theirs has come back; the rest lay here before.
     """
     bound: set[str] = field(default_factory=set)
     """Queues whose binding was missing, and is there by now."""
     tried: dict[str, str] = field(default_factory=dict)
-    """By unbound queue, the id of the one webhook that was given to it all the same, to find that
-    out.
-    """
+    """By unbound queue, the id of the one webhook that was given to it to find out."""
     failed: set[str] = field(default_factory=set)
     """Unbound queues that have given back what was tried in the look before."""
     unreached: set[str] = field(default_factory=set)
@@ -59,8 +55,7 @@ class Adoption:
         self._tried: dict[str, str] = {}
 
     async def adopt(self, channel: Channel, queues: Iterable[WorkQueue], window: int) -> Look:
-        """Move what is for these queues, all that are known of the app; stop after `window` of
-        others' messages.
+        """Move what is for these queues, all that are known; stop after `window` of others.
 
         Each copy is confirmed before the original is forgotten: killed in between, a webhook comes
         twice.
@@ -114,8 +109,9 @@ class Adoption:
             await self._move(message, [queue], look)
 
     def _conclude(self, look: Look) -> None:
-        """Trust the queues again that kept what was tried in the look before: all was looked at,
-        and it is not here.
+        """Trust the queues again that kept what was tried in the look before.
+
+        All was looked at, and it is not here.
         """
         look.bound = self._tried.keys() - look.failed
         look.unbound -= look.bound

@@ -1,6 +1,4 @@
-"""Retiring a work queue: nothing more comes in, what is left goes to another consumer or is
-dropped, the queue ends.
-"""
+"""Retiring a work queue: nothing more comes in, what is left goes on or is dropped, it ends."""
 
 from dataclasses import dataclass
 
@@ -46,23 +44,23 @@ async def look_at(kept: KeptChannel, queue: WorkQueue) -> Retiring:
 async def retire(
     channel: Channel, publisher: Publisher, one: Retiring, successor: WorkQueue | None
 ) -> int:
-    """End the queue; return how many webhooks were moved to the successor, or dropped where there
-    is none.
+    """End the queue; return how many webhooks were moved, or dropped where there is no successor.
 
     Retries that are still waiting come to the successor, or else to unrouted. Killed in between, it
     can be run again: each copy is confirmed before its original is forgotten.
     """
     queue = one.queue
+    app = queue.app
     if one.work is not None:
-        await channel.queue_unbind(queue.name, webhooks_exchange(queue.app), queue.binding_key)
+        await channel.queue_unbind(queue.name, webhooks_exchange(app), queue.binding_key)
     if successor is not None:
         await _lead_retries_on(channel, one, successor)
 
     count = 0
     if one.work is not None:
-        count += await _empty(channel, publisher, queue.name, successor, return_exchange(queue.app))
+        count += await _empty(channel, publisher, queue.name, successor, return_exchange(app))
     if one.dead is not None:
-        count += await _empty(channel, publisher, queue.dead, successor, dead_exchange(queue.app))
+        count += await _empty(channel, publisher, queue.dead, successor, dead_exchange(app))
     return count
 
 
@@ -82,13 +80,20 @@ async def _empty(
         return deleted.message_count or 0
 
     count = 0
-    while (await channel.queue_declare(name, passive=True)).message_count:
+    while await _holds_messages(channel, name):
         async with held_on(channel, name) as messages:
             async for message in messages:
                 await _move(publisher, message, exchange, successor)
                 count += 1
-    await channel.queue_delete(name)  # quorum queues know no "if empty"
+
+    # Quorum queues know no "if empty".
+    await channel.queue_delete(name)
     return count
+
+
+async def _holds_messages(channel: Channel, name: str) -> bool:
+    found = await channel.queue_declare(name, passive=True)
+    return bool(found.message_count)
 
 
 async def _move(publisher: Publisher, message: Held, exchange: str, successor: WorkQueue) -> None:

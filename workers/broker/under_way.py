@@ -70,10 +70,11 @@ class UnderWay:
     @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
-        early = names.number(self.headers, names.DUE) - self.started_ms
-        if 0 < early <= MAX_DELAY * 1000:
-            return early
-        return 0  # also what is due later than we ever write: nobody of ours wrote that
+        due_ms = names.number(self.headers, names.DUE)
+        early_ms = due_ms - self.started_ms
+        if early_ms > MAX_DELAY * 1000:
+            return 0  # Later than we ever write: nobody of ours wrote that.
+        return max(0, early_ms)
 
     def ack(self) -> None:
         """Tell the broker that it may forget the message; raises one of LOST."""

@@ -1,5 +1,6 @@
-"""Watching what lies unrouted, and taking it to its queues: at the start, every minute, and when
-more of it comes.
+"""Watching what lies unrouted, and taking it to its queues.
+
+It is searched at the start, every minute, and when more of it comes.
 """
 
 import asyncio
@@ -24,9 +25,7 @@ log = structlog.get_logger()
 PEEK_EVERY = 5.0
 """Seconds between two counts of what lies unrouted: its growth is how a lost binding shows."""
 SEARCH_LIMIT = 5_000
-"""Unrouted messages of others' topics that a look holds while it searches behind them, after a full
-search.
-"""
+"""Others' messages that a look holds while it searches behind them, after a first full search."""
 NO_LIMIT = 2**31
 
 
@@ -97,18 +96,18 @@ class UnroutedWatch:
         BINDINGS_MISSING.labels(self._upkeep.app).set(len(missing))
 
     async def _until_search_is_due(self) -> None:
-        """Return after a while, when asked for it, or when more lies unrouted than the last look
-        left.
-        """
+        """Return after a while, when asked for it, or when more lies there than the last look left."""
         wanted = self._upkeep.search_wanted
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + jittered(CHECK_EVERY)
-        while not wanted.is_set() and loop.time() < deadline:
+        now = asyncio.get_running_loop().time
+        deadline = now() + jittered(CHECK_EVERY)
+
+        while not wanted.is_set() and now() < deadline:
             await set_or_later(wanted, PEEK_EVERY)
             if self._search_helps and await self._has_grown():
                 # The bindings come first, or what goes on being unrouted had to be moved as well.
                 await self._upkeep.now()
                 return
+
         if wanted.is_set():
             self._limit = NO_LIMIT
 

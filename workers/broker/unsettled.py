@@ -1,5 +1,4 @@
-"""What one work queue's process remembers of messages that the broker may hand out again though
-they are decided. Pure.
+"""Messages of one work queue that are decided, and that the broker may hand out again. Pure.
 
 An ack that was written is not yet read: while a handler blocks the loop, the broker may have given
 the link up. It reads acks in their order, and hands out no more than the prefetch unsettled. So of
@@ -14,19 +13,17 @@ from runtime.amqp.properties import ReceivedProperties
 from workers.broker.under_way import Key
 
 OWED = 10_000
-"""Outcomes remembered, at most, of deliveries whose channel went away before they could be settled.
-"""
+"""Outcomes remembered, at most, of deliveries whose channel went away before they were settled."""
 LOSSES = 20
-"""Lost channels remembered, at most: each excuses a return, and the delivery limit allows no more
-of those.
-"""
+"""Lost channels remembered, at most: each excuses a return, and the delivery limit allows no more."""
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 
 
 class Unsettled(Generic[O]):
-    """Outcomes by message. `prefetch` is what the broker hands out unsettled; `told` the outcome of
-    what was acked.
+    """Outcomes by message.
+
+    `prefetch` is what the broker hands out unsettled; `told` the outcome of what was acked.
     """
 
     def __init__(self, prefetch: int, told: O) -> None:
@@ -60,7 +57,6 @@ class Unsettled(Generic[O]):
         return self._owed.pop(key, None)
 
     def excused(self, received_ms: int) -> int:
-        """Count the returns of a webhook received then that lost channels of this process account
-        for.
-        """
-        return sum(lost_ms >= received_ms for lost_ms in self._lost_ms)
+        """Count the returns of a webhook received then that lost channels account for."""
+        later = [lost_ms for lost_ms in self._lost_ms if lost_ms >= received_ms]
+        return len(later)

@@ -1,8 +1,7 @@
-"""Upkeep of an app's topology while its workers run: AMQP tells nobody of a deleted exchange or a
-lost binding.
+"""Upkeep of an app's topology while its workers run.
 
-Every known queue is declared, not just our own: at the start, every minute, and when something was
-missing.
+AMQP tells nobody of a deleted exchange or a lost binding. So every known queue is declared, not just
+our own: at the start, every minute, and when something was missing.
 """
 
 import asyncio
@@ -25,9 +24,8 @@ from schemas.names import WorkQueue, contested, work_queues
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
-from workers.broker.standing import Standing, standing_if_allowed
+from workers.broker.unconsumed import Unconsumed
 from workers.broker.version import check_version
-from workers.telemetry import UNCONSUMED
 
 log = structlog.get_logger()
 
@@ -41,8 +39,9 @@ HOST = socket.gethostname()
 
 
 class Upkeep:
-    """Keeps the topology of one app whole. `connection` waits for the link; `queues` are those of
-    our own consumers.
+    """Keeps the topology of one app whole.
+
+    `connection` waits for the link; `queues` are those of our own consumers.
     """
 
     def __init__(
@@ -59,22 +58,21 @@ class Upkeep:
         self.declared = asyncio.Event()
         self.search_wanted = asyncio.Event()
         """Set when something may lie unrouted that now has a queue."""
+
         self._own = frozenset(queues)
         self._known = self._own
         self._state: State | None = None
         self._publisher = publisher
         self._channel = KeptChannel(connection)
+        self._unconsumed = Unconsumed(app, self._channel)
+
         self._is_binding_lost = False
-        self._idle: set[str] = set()
-        self._told_unconsumed: set[str] = set()
         self._wanted = asyncio.Event()
         self._done = asyncio.Event()
 
     @property
     def known(self) -> frozenset[WorkQueue]:
-        """Every work queue of the app that is to be there: ours, and those that the control log
-        tells of.
-        """
+        """Every work queue that is to be there: ours, and those the control log tells of."""
         return self._known
 
     def request(self) -> None:
@@ -109,13 +107,8 @@ class Upkeep:
             if not self._wanted.is_set():
                 self._done.set()
             await asyncio.sleep(PAUSE)
-            seconds = CONFIRM_AFTER if self._suspected else CHECK_EVERY
+            seconds = CONFIRM_AFTER if self._unconsumed.suspected else CHECK_EVERY
             await set_or_later(self._wanted, jittered(seconds))
-
-    @property
-    def _suspected(self) -> set[str]:
-        """Queues that one check found unconsumed, and no second one yet."""
-        return self._idle - self._told_unconsumed
 
     async def _check(self) -> None:
         channel = await self._channel.get()
@@ -137,11 +130,12 @@ class Upkeep:
         self.declared.set()
 
         await self._write_down(state)
-        await self._tell_unconsumed(state)
+        await self._unconsumed.look(self._known - self._own, state)
 
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
-        """Declare every queue that is known: whoever mends an exchange has to bind others' queues
-        to it too.
+        """Declare every queue that is known.
+
+        Whoever mends an exchange has to bind others' queues to it too.
         """
         in_doubt = self._known
         if not self._is_binding_lost:
@@ -166,31 +160,6 @@ class Upkeep:
         for record in (declared, restated):
             if record is not None:
                 await control_log.write(self._publisher, self.app, record)
-
-    async def _tell_unconsumed(self, state: State) -> None:
-        """Say once of each queue that nobody consumes it, though it is bound and fills; count them.
-
-        What two checks have found counts: its workers may just be starting again. Not looked at are
-        those that we may not see, on a host that has permissions for its own consumer alone.
-        """
-        idle = set[str]()
-        for queue in sorted(self._known - self._own):
-            found = await standing_if_allowed(self._channel, queue.name)
-            if found is None or found.consumers:
-                continue
-            idle.add(queue.name)
-            if queue.name in self._suspected:
-                _warn_unconsumed(queue, found, state)
-
-        self._told_unconsumed = idle & self._idle
-        self._idle = idle
-        UNCONSUMED.labels(self.app).set(len(self._told_unconsumed))
-
-
-def _warn_unconsumed(queue: WorkQueue, found: Standing, state: State) -> None:
-    fact = state.queues.get(queue.name)
-    by = "" if fact is None else fact.by
-    log.warning("queue.unconsumed", queue=queue.name, messages=found.messages, last_run_by=by)
 
 
 async def after_failure(error: BaseException) -> None:
