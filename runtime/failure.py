@@ -18,8 +18,9 @@ MAX_LINKS = 8
 MAX_FRAMES = 64
 """Frames of a traceback that are told, the innermost ones: more do not fit a page."""
 MAX_MEMBERS = 4
-"""Members of an exception group that are told; of a member that is a group itself as many again,
-and no deeper.
+"""Members of an exception group that are told.
+
+Of a member that is a group itself as many again, and no deeper.
 """
 MAX_DEPTH = 2
 MAX_NOTES = 8

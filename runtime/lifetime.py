@@ -172,8 +172,9 @@ async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _end_the_rest() -> bool:
-    """End what the work left running: tasks by cancelling, threads by waiting. Tell whether
-    something stays.
+    """End what the work left running: tasks by cancelling, threads by waiting.
+
+    Tell whether something stays.
 
     The interpreter's own exit would wait for it for ever, and whoever stopped us would have to kill
     us.

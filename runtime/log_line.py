@@ -1,5 +1,6 @@
-"""One log line out of an event and its fields, as JSON or as text. A line always comes out,
-whatever the fields hold.
+"""One log line out of an event and its fields, as JSON or as text.
+
+A line always comes out, whatever the fields hold.
 
 What we log ourselves is encodable; an author's own line may hold anything: keys that are no
 strings, integers without end, a structure that holds itself, an object whose `__repr__` raises.
@@ -37,8 +38,9 @@ TRACEBACK = "exception"
 
 
 def as_json(_: Any, level: str, event: Event) -> str:
-    """Render an event as JSON. This is the whole chain: each step of structlog's own costs as much
-    as the encoding.
+    """Render an event as JSON.
+
+    This is the whole chain: each step of structlog's own costs as much as the encoding.
     """
     event["level"] = level
     event["timestamp"] = datetime.now(UTC)

@@ -1,5 +1,6 @@
-"""Log lines to standard error: one event name and its fields, in JSON or as text. Logging raises
-into nothing.
+"""Log lines to standard error: one event name and its fields, in JSON or as text.
+
+Logging raises into nothing.
 """
 
 import asyncio
@@ -103,8 +104,9 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _logger_class(minimum: int) -> type[Any]:
-    """Return structlog's own class for a minimum level; its methods format what they are given
-    without raising.
+    """Return structlog's own class for a minimum level.
+
+    Its methods format what they are given without raising.
     """
     methods: dict[str, Any] = {}
     for name, level in _LEVELS.items():

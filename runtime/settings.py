@@ -101,8 +101,9 @@ class ProcessSettings(BaseSettings):
 def validated(
     model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
 ) -> Model | None:
-    """Return the model made of the values; where they do not fit, None, and what is wrong is added
-    to the problems.
+    """Return the model made of the values.
+
+    Where they do not fit, None, and what is wrong is added to the problems.
     """
     try:
         return model.model_validate(values)

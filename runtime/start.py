@@ -25,8 +25,9 @@ def _begin(package: str, arguments: Sequence[str]) -> int:
 
 
 def _serves(package: str, arguments: Sequence[str]) -> bool:
-    """Tell whether the command runs until it is stopped. Others are cut off by a signal, and that
-    is no success.
+    """Tell whether the command runs until it is stopped.
+
+    Others are cut off by a signal, and that is no success.
     """
     if package == "ingress":
         return not arguments or arguments[0] in ("serve", "--processes")

@@ -13,8 +13,9 @@ _STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}
 
 
 def open_streams() -> None:
-    """Have each of the streams that is closed lead nowhere. To be called before anything else is
-    opened.
+    """Have each of the streams that is closed lead nowhere.
+
+    To be called before anything else is opened.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST:
         os.set_inheritable(number, True)  # noqa: FBT003 - it takes it by position alone

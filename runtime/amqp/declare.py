@@ -46,8 +46,9 @@ async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
 
 
 async def verify(kept: KeptChannel, whole: Topology) -> None:
-    """Check that every exchange and queue is there with our arguments; raises TopologyDiffersError
-    with all findings.
+    """Check that every exchange and queue is there with our arguments.
+
+    Raises TopologyDiffersError with all findings.
 
     AMQP does not show bindings.
     """
@@ -68,8 +69,9 @@ async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
 
 
 async def exists(kept: KeptChannel, queue: str) -> bool:
-    """Tell whether the broker shows a queue of this name; from RabbitMQ 4.3 on not to who has no
-    permission on it.
+    """Tell whether the broker shows a queue of this name.
+
+    From RabbitMQ 4.3 on not to who has no permission on it.
     """
     try:
         return not await _difference(kept, Queue(queue), (True,))

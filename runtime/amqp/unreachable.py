@@ -1,5 +1,6 @@
-"""Why a broker did not let us in, in one sentence that says what to look at. No sentence holds a
-password.
+"""Why a broker did not let us in, in one sentence that says what to look at.
+
+No sentence holds a password.
 """
 
 import socket

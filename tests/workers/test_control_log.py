@@ -12,7 +12,7 @@ from aiormq.exceptions import ChannelInvalidStateError
 from runtime.amqp.channels import KeptChannel
 from schemas.control import QueueFact, State
 from schemas.names import WorkQueue
-from workers.broker import control, upkeep
+from workers.broker import control, unconsumed, upkeep
 from workers.broker.publisher import Publisher
 from workers.broker.upkeep import Upkeep
 
@@ -64,8 +64,9 @@ async def test_a_log_that_tells_of_nothing_takes_back_no_queue_that_it_told_of(
 
     monkeypatch.setattr(KeptChannel, "get", get)
     monkeypatch.setattr(control, "read", read)
-    for name in ("check_version", "verify", "standing_if_allowed"):
+    for name in ("check_version", "verify"):
         monkeypatch.setattr(upkeep, name, nothing)
+    monkeypatch.setattr(unconsumed, "standing_if_allowed", nothing)
     monkeypatch.setattr(control, "write", nothing)
 
     keeping = Upkeep("app", [OWN], cast("Any", None), cast("Publisher", None), verify_only=True)

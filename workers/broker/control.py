@@ -17,6 +17,7 @@ TIMEOUT = 30
 """Seconds for reading all of it."""
 EMPTY = 2.0
 """Seconds after which a stream that gives nothing has nothing: AMQP cannot ask how much is in one.
+
 Whoever declares it writes a first record at once, so that this is waited for where an operator has
 declared it, and never again.
 """
@@ -28,8 +29,9 @@ PREFETCH = 200
 
 
 async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
-    """Return what the app's control log says by now. None where the broker has no such log: that
-    closes the channel.
+    """Return what the app's control log says by now.
+
+    None where the broker has no such log: that closes the channel.
 
     `known` is what it said before: then only what has come since is read.
     """

@@ -1,5 +1,6 @@
-"""Acting on an outcome: first the copy is confirmed, then the original is acked; so nothing is ever
-in no queue.
+"""Acting on an outcome: first the copy is confirmed, then the original is acked.
+
+So nothing is ever in no queue.
 """
 
 import os
@@ -34,8 +35,9 @@ _PAUSES = wait_random_exponential(multiplier=0.1, max=5)
 
 
 Settle = Callable[[UnderWay, Owed], Awaitable[Owed | None]]
-"""Acts on an outcome. Returns None when settled, else what is still owed when the message is
-delivered again.
+"""Acts on an outcome.
+
+Returns None when settled, else what is still owed when the message is delivered again.
 """
 
 
@@ -48,8 +50,9 @@ class Copy:
 
 
 class Settler:
-    """Settles runs over a publisher. `mend` makes the broker whole again when a copy found no
-    place.
+    """Settles runs over a publisher.
+
+    `mend` makes the broker whole again when a copy found no place.
     """
 
     def __init__(self, publisher: Publisher, mend: Callable[[], Awaitable[None]]) -> None:

@@ -28,8 +28,10 @@ Owed = Outcome | Told
 
 
 def tell(run: UnderWay, outcome: Owed) -> None:
-    """Log and count an outcome. The message is settled by now: a log line that fails (an author may
-    have configured the logging anew) must not have it settled again.
+    """Log and count an outcome.
+
+    The message is settled by now: a log line that fails (an author may have configured the logging
+    anew) must not have it settled again.
     """
     try:
         event = _log(run, outcome)

@@ -8,8 +8,9 @@ from schemas.topology import VERSION, rungs
 
 
 async def check_version(kept: KeptChannel, app: str, state: State | None) -> None:
-    """Raise TopologyDiffersError where the broker holds the app's names in another version. Changes
-    nothing.
+    """Raise TopologyDiffersError where the broker holds the app's names in another version.
+
+    Changes nothing.
 
     `state` is what the control log says; the first edition had none, and other arguments on some
     queues.
