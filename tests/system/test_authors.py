@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from deploy.local.rabbitmq import Node
+from runtime.hiding import NAMES
 from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
 
 HEAD = """
@@ -99,6 +100,38 @@ async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_s
         process.signal(signal.SIGTERM)
         assert await process.ended(seconds=15) == 0  # and not the 25 s that a drain may take
         assert process.events("worker.stopped")[0]["cut_off"] == 0
+
+
+HANDLES = f"""{HEAD}
+@consumer("orders/create")
+async def handles(delivery: Delivery[dict]) -> None:
+    with open(os.environ["RECORD"], "a") as file:
+        file.write('{{"who": "handles"}}\\n')
+"""
+
+
+async def test_several_processes_run_beside_folders_of_an_author_that_have_the_names_of_ours(
+    url: str, app: str, record: Record, tmp_path: Path
+) -> None:
+    (tmp_path / "consumers.py").write_text(HANDLES)
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('theirs was taken')")
+
+    several = ("--processes", "2")
+    async with (
+        ingress(url, *several, cwd=tmp_path, APP=app) as door,
+        worker(url, *several, cwd=tmp_path, APP=app) as process,
+    ):
+        await door.accepted("orders/create", b"{}", app=app)
+
+        async def handled() -> bool:
+            return len(record.lines("handles")) == 1
+
+        await until(handled, what="the webhook handled")
+        for one in (door, process):
+            assert [] == one.events("process.ended")
+            assert 0 == await one.stop()
 
 
 BROKEN: list[tuple[str, Any]] = [
