@@ -223,13 +223,12 @@ async def finished(
 
 @asynccontextmanager
 async def ingress(
-    url: str, *arguments: str, ready: bool = True, cwd: Path = HERE, **settings: str | None
+    url: str, *arguments: str, ready: bool = True, **settings: str | None
 ) -> AsyncIterator[Ingress]:
     """Run an ingress for a while, from when it is ready; killed at the end where the test has not
     stopped it.
     """
-    env = environment(url, **settings)
-    process = Ingress(await spawn("hookline-ingress", *arguments, env=env, cwd=cwd))
+    process = Ingress(await spawn("hookline-ingress", *arguments, env=environment(url, **settings)))
     async with aiohttp.ClientSession() as process.session:
         try:
             started = await process.event("ingress.started")

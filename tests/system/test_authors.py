@@ -11,7 +11,16 @@ import pytest
 
 from deploy.local.rabbitmq import Node
 from runtime.hiding import NAMES
-from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
+from tests.system.processes import (
+    Process,
+    Record,
+    environment,
+    finished,
+    ingress,
+    spawn,
+    until,
+    worker,
+)
 
 HEAD = """
 import os, time
@@ -110,18 +119,22 @@ async def handles(delivery: Delivery[dict]) -> None:
 """
 
 
-async def test_several_processes_run_beside_folders_of_an_author_that_have_the_names_of_ours(
-    url: str, app: str, record: Record, tmp_path: Path
-) -> None:
+@pytest.fixture
+def crowded(tmp_path: Path) -> Path:
+    """A folder with consumers, beside packages of the author's that have the names of ours."""
     (tmp_path / "consumers.py").write_text(HANDLES)
     for name in NAMES:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('theirs was taken')")
+    return tmp_path
 
-    several = ("--processes", "2")
+
+async def test_several_worker_processes_handle_webhooks_beside_packages_with_the_names_of_ours(
+    url: str, app: str, record: Record, crowded: Path
+) -> None:
     async with (
-        ingress(url, *several, cwd=tmp_path, APP=app) as door,
-        worker(url, *several, cwd=tmp_path, APP=app) as process,
+        ingress(url, APP=app) as door,
+        worker(url, "--processes", "2", cwd=crowded, APP=app) as process,
     ):
         await door.accepted("orders/create", b"{}", app=app)
 
@@ -129,9 +142,25 @@ async def test_several_processes_run_beside_folders_of_an_author_that_have_the_n
             return len(record.lines("handles")) == 1
 
         await until(handled, what="the webhook handled")
-        for one in (door, process):
-            assert [] == one.events("process.ended")
-            assert 0 == await one.stop()
+        assert [] == process.events("process.ended")
+        assert 0 == await process.stop()
+
+
+async def test_several_ingress_processes_start_once_beside_packages_with_the_names_of_ours(
+    url: str, app: str, crowded: Path
+) -> None:
+    arguments = ("serve", "--processes", "2")
+    env = environment(url, APP=app)
+    process = Process(await spawn("hookline-ingress", *arguments, env=env, cwd=crowded))
+
+    async def all_started() -> bool:
+        assert [] == process.events("process.ended")
+        return len(process.events("ingress.started")) == 3  # the parent says so too
+
+    try:
+        await until(all_started, what="both processes started")
+    finally:
+        assert 0 == await process.stop()
 
 
 BROKEN: list[tuple[str, Any]] = [
