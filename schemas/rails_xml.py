@@ -24,13 +24,15 @@ def read(body: bytes, charset: str) -> dict[str, Any]:
     know, as U+FFFD.
     """
     declared = _ENCODING.search(characters(body[:_HEAD]))
-    text = characters(body, charset, declared[1] if declared else "")
+    encoding = declared[1] if declared else ""
+    text = characters(body, charset, encoding)
 
     # Its encoding is true no more; and without it, blanks may come first. Line breaks stay, for
     # errors count them.
     declaration = _DECLARATION.match(text)
     if declaration:
-        text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
+        line_breaks = "\n" * declaration[0].count("\n")
+        text = line_breaks + text[declaration.end() :]
 
     root = _parsed(text)
     return {_name(root): _value(root, 0)}
@@ -40,7 +42,8 @@ def _parsed(text: str) -> etree._Element:
     try:
         return _root(text)
     except etree.XMLSyntaxError as error:
-        mended = _NO_CHARACTER.sub("\ufffd", _REFERENCE.sub(_readable, text))
+        readable = _REFERENCE.sub(_readable, text)
+        mended = _NO_CHARACTER.sub("\ufffd", readable)
         if mended == text:
             raise Undecodable(_where(error)) from None
 
@@ -54,9 +57,15 @@ def _root(text: str) -> etree._Element:
     # A parser each: lxml's are not to be shared between threads. No entities, no network, no DTD,
     # bounded sizes.
     parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
-        huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     root = etree.fromstring(text.encode(), parser)
     if root.getroottree().docinfo.internalDTD is not None:
         raise Undecodable("XML with a document type is refused")
@@ -89,7 +98,8 @@ def _value(element: etree._Element, depth: int) -> Any:
     if element.get("nil") == "true":
         return None
 
-    kind, children = element.get("type", ""), list(element)
+    kind = element.get("type", "")
+    children = list(element)
     texts = (element.text, *(child.tail for child in children))
     if any(text and not text.isspace() for text in texts):
         return _typed(element, kind)
@@ -101,7 +111,9 @@ def _value(element: etree._Element, depth: int) -> Any:
         # One that occurs again becomes a list, as an array without its type.
         return gathered((_name(child), _value(child, depth + 1)) for child in children)
 
-    return (element.text or "") if kind == "string" else None
+    if kind == "string":
+        return element.text or ""
+    return None
 
 
 # What Ruby writes a number as, and no more digits of it than take no time to convert and fit a
@@ -135,9 +147,12 @@ def _typed(element: etree._Element, kind: str) -> Any:
     if kind not in _TYPES:
         return text
 
-    (pattern, make), text = _TYPES[kind], text.strip()
+    pattern, make = _TYPES[kind]
+    text = text.strip()
     if pattern.fullmatch(text):
         return make(text)
 
-    # Rails writes them in JSON as null.
-    return None if _NO_NUMBER.fullmatch(text) and pattern is _NUMBER else text
+    # Rails writes NaN and Infinity in JSON as null.
+    if pattern is _NUMBER and _NO_NUMBER.fullmatch(text):
+        return None
+    return text

@@ -126,13 +126,11 @@ def joined(parts: Iterable[Topology]) -> Topology:
 
 
 def _quorum(name: str, **arguments: Argument) -> Queue:
-    return Queue(
-        name,
-        {
-            "x-queue-type": "quorum",
-            **{f"x-{key.replace('_', '-')}": v for key, v in arguments.items()},
-        },
-    )
+    written: dict[str, Argument] = {"x-queue-type": "quorum"}
+    for key, value in arguments.items():
+        dashed = key.replace("_", "-")
+        written[f"x-{dashed}"] = value
+    return Queue(name, written)
 
 
 def _moving_on(exchange: str) -> dict[str, Argument]:
@@ -203,7 +201,8 @@ def _control(app: str) -> Topology:
 
 
 def _work(queue: WorkQueue) -> Topology:
-    app, name = queue.app, queue.name
+    app = queue.app
+    name = queue.name
     return Topology(
         (),
         (
