@@ -41,9 +41,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueFact:
-    """The last thing that was said of a work queue: who ran it (or retired it), and when, in
-    milliseconds.
-    """
+    """The last thing said of a work queue: who ran or retired it, and when, in milliseconds."""
 
     by: str
     at: int
@@ -63,7 +61,8 @@ class State:
     @property
     def wanted(self) -> frozenset[str]:
         """The work queues that were declared and not retired since."""
-        return frozenset(name for name, fact in self.queues.items() if not fact.retired)
+        facts = self.queues.items()
+        return frozenset(name for name, fact in facts if not fact.retired)
 
 
 def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
@@ -201,16 +200,24 @@ def _fact(said: Mapping[str, Any]) -> QueueFact:
 
 def _version(record: Mapping[str, Any]) -> int | None:
     version = record.get("topology")
-    return version if isinstance(version, int) and not isinstance(version, bool) else None
+    if isinstance(version, bool) or not isinstance(version, int):
+        return None
+    return version
 
 
 def _is_fresh(fact: QueueFact | None, now: int) -> bool:
-    return fact is not None and not fact.retired and now - fact.at < RAN_FRESH_MS
+    if fact is None or fact.retired:
+        return False
+    return now - fact.at < RAN_FRESH_MS
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value
+    return ""
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return value

@@ -90,4 +90,6 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
 
 
 def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT <= value < _MAX_INT
+    if isinstance(value, bool) or not isinstance(value, int):
+        return False
+    return -_MAX_INT <= value < _MAX_INT

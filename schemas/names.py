@@ -113,11 +113,12 @@ def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
 def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     """Return those of the queues that take some topic together with another of them."""
     known = sorted(queues)
-    return [
-        one
-        for one in known
-        if any(one != other and one.pattern.meets(other.pattern) for other in known)
-    ]
+    found = []
+    for one in known:
+        others = (other for other in known if other != one)
+        if any(one.pattern.meets(other.pattern) for other in others):
+            found.append(one)
+    return found
 
 
 def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]:

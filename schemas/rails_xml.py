@@ -1,6 +1,7 @@
 """XML as Rails' `to_xml` writes it, as the plain data that JSON would have been."""
 
 import re
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -73,7 +74,9 @@ def _root(text: str) -> etree._Element:
 
 
 def _where(error: etree.XMLSyntaxError) -> str:
-    return f"not XML at line {error.lineno}" if error.lineno else "not XML"
+    if error.lineno:
+        return f"not XML at line {error.lineno}"
+    return "not XML"
 
 
 _NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -82,13 +85,16 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 
 def _readable(reference: re.Match[str]) -> str:
     """Return the reference, or U+FFFD where it is one to half a surrogate pair, say."""
-    number = int(reference[1], 16) if reference[1] else int(reference[2])
-    known = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))  # noqa: PLR2004 - Unicode's end
-    return reference[0] if known else "\ufffd"
+    hexadecimal, decimal = reference.groups()
+    number = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    if number > sys.maxunicode or _NO_CHARACTER.match(chr(number)):
+        return "\ufffd"
+    return reference[0]
 
 
 def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2].replace("-", "_")  # past the namespace
+    _, _, local_name = str(element.tag).rpartition("}")  # past the namespace
+    return local_name.replace("-", "_")
 
 
 def _value(element: etree._Element, depth: int) -> Any:

@@ -1,9 +1,10 @@
 """Everything Hookline has on the broker, as plain data: every exchange, queue, argument and
 binding. Version 2.
 
-    {app}.webhooks ──T.B──▶ {app}.{C}.{T} ──retry──▶ {app}.retry.{n}s ──after n s──▶ {app}.return ──▶ {app}.{C}.{T}
-          │ no queue for T            └──dead──▶ {app}.dead ──▶ {app}.dead.{C}.{T}      │ queue gone
-          └──▶ {app}.unrouted ◀─────────────────────────────────────────────────────────┘
+    {app}.webhooks ──T.B──▶ {app}.{C}.{T} ──retry──▶ {app}.retry.{n}s ──n s──▶ {app}.return ─┐
+          │                   ▲       └──dead──▶ {app}.dead ──▶ {app}.dead.{C}.{T}      │    │
+          │ no queue for T    └─────────────────────────────────────────────────────────│────┘
+          └──▶ {app}.unrouted ◀───────────────────────── queue gone ────────────────────┘
     {app}.control: a stream, what was declared and ordered
 
 Whoever declares, checks or exports the topology asks `topology` here. Why each argument stands:
