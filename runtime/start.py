@@ -6,6 +6,9 @@ from importlib import import_module
 
 from runtime.early import answer_signals_early
 
+BAD_USAGE = 2
+"""The exit code, as in `lifetime`, which is too large to be imported this early."""
+
 
 def ingress() -> int:
     """Run `hookline-ingress` and return its exit code."""
@@ -20,6 +23,15 @@ def workers() -> int:
 def _begin(package: str, arguments: Sequence[str]) -> int:
     if _serves(package, arguments):
         answer_signals_early()
+
+    from runtime.hiding import check_not_hidden
+
+    try:
+        check_not_hidden("schemas", package)
+    except ImportError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_USAGE
+
     # by name: this floor knows of no package above it
     return int(import_module(f"{package}.__main__").main(arguments))
 

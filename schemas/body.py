@@ -20,6 +20,9 @@ class Format(StrEnum):
     XML = "xml"
 
 
+_KIND = re.compile(r"(?:application|text)/(?:[^/\s]+\+)?(json|xml)")
+
+
 @lru_cache(maxsize=256)
 def format_of(content_type: str) -> Format | None:
     """Return the format that a content type names, or None for any other; parameters and case do
@@ -27,9 +30,17 @@ def format_of(content_type: str) -> Format | None:
 
     A proxy may have joined two headers that say the same: `application/json, application/json`.
     """
-    kinds = {part.partition(";")[0].strip().lower() for part in content_type.split(",")}
-    match = re.fullmatch(r"(?:application|text)/(?:[^/\s]+\+)?(json|xml)", kinds.pop())
-    return Format(match[1]) if match and not kinds else None
+    kinds = {_without_parameters(part) for part in content_type.split(",")}
+    if len(kinds) > 1:
+        return None
+
+    match = _KIND.fullmatch(kinds.pop())
+    return Format(match[1]) if match else None
+
+
+def _without_parameters(content_type: str) -> str:
+    kind, _, _ = content_type.partition(";")
+    return kind.strip().lower()
 
 
 def _charset_of(content_type: str) -> str:

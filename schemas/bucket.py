@@ -1,4 +1,4 @@
-"""Buckets: the last word of every webhook's routing key, which partitions of a topic are cut from."""
+"""Buckets: the last word of a webhook's routing key, which partitions of a topic are cut from."""
 
 from zlib import crc32
 

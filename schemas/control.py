@@ -5,7 +5,8 @@ and more by `what`:
 
     declared   topology: its version · queues: names of work queues that a worker runs
     retired    queues: names of work queues that nobody shall run any more
-    state      topology · queues: {name: {"retired", "by", "at", "offset"}}: all that the records before it came to
+    state      topology · queues: {name: {"retired", "by", "at", "offset"}}:
+               all that the records before it came to
 
 A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
 stand behind records that its writer had not read yet: each fact carries the offset of the record
@@ -40,9 +41,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueFact:
-    """The last thing that was said of a work queue: who ran it (or retired it), and when, in
-    milliseconds.
-    """
+    """The last thing said of a work queue: who ran or retired it, and when, in milliseconds."""
 
     by: str
     at: int
@@ -62,7 +61,8 @@ class State:
     @property
     def wanted(self) -> frozenset[str]:
         """The work queues that were declared and not retired since."""
-        return frozenset(name for name, fact in self.queues.items() if not fact.retired)
+        facts = self.queues.items()
+        return frozenset(name for name, fact in facts if not fact.retired)
 
 
 def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
@@ -71,19 +71,21 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
     What nobody can read (another form, a kind that is not known) changes nothing but the count. The
     same record twice is the same as once.
     """
-    after = replace(
-        state, records=state.records + 1, next_offset=max(state.next_offset, offset + 1)
-    )
+    next_offset = max(state.next_offset, offset + 1)
+    after = replace(state, records=state.records + 1, next_offset=next_offset)
     if record.get("v") != VERSION:
         return after
 
     match record.get("what"):
         case What.DECLARED:
-            return _noted(after, _version(record), _facts_of(record, offset, retired=False))
+            facts = _facts_of(record, offset, retired=False)
+            return _noted(after, _version(record), facts)
         case What.RETIRED:
-            return _noted(after, None, _facts_of(record, offset, retired=True))
+            facts = _facts_of(record, offset, retired=True)
+            return _noted(after, None, facts)
         case What.STATE:
-            return replace(_noted(after, _version(record), _restated(record)), records=0)
+            whole = _noted(after, _version(record), _restated(record))
+            return replace(whole, records=0)
         case _:
             return after
 
@@ -95,8 +97,10 @@ def declared(
     already.
     """
     names = sorted(queues)
-    if state.topology == topology and all(_is_fresh(state.queues.get(name), at) for name in names):
+    all_fresh = all(_is_fresh(state.queues.get(name), at) for name in names)
+    if state.topology == topology and all_fresh:
         return None
+
     return {
         "v": VERSION,
         "at": at,
@@ -109,20 +113,32 @@ def declared(
 
 def retired(queues: Iterable[str], *, by: str, at: int) -> dict[str, Any]:
     """Return the record that these work queues are not to be run any more."""
-    return {"v": VERSION, "at": at, "by": by, "what": What.RETIRED.value, "queues": sorted(queues)}
+    return {
+        "v": VERSION,
+        "at": at,
+        "by": by,
+        "what": What.RETIRED.value,
+        "queues": sorted(queues),
+    }
 
 
 def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
     """Return the record that says the whole state again; None while it is not due."""
     if state.records < RESTATE_EVERY:
         return None
+
     queues = {
         name: {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
         for name, fact in sorted(state.queues.items())
     }
     return {
-        "v": VERSION, "at": at, "by": by, "what": What.STATE.value, "topology": state.topology, "queues": queues,
-    }  # fmt: skip
+        "v": VERSION,
+        "at": at,
+        "by": by,
+        "what": What.STATE.value,
+        "topology": state.topology,
+        "queues": queues,
+    }
 
 
 def encode(record: Mapping[str, Any]) -> bytes:
@@ -136,7 +152,10 @@ def decode(body: bytes) -> dict[str, Any]:
         record = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return record if isinstance(record, dict) else {}
+
+    if not isinstance(record, dict):
+        return {}
+    return record
 
 
 def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -> State:
@@ -145,45 +164,60 @@ def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -
         known = queues.get(name)
         if known is None or known.offset <= fact.offset:
             queues[name] = fact
-    return replace(state, topology=state.topology if topology is None else topology, queues=queues)
+
+    if topology is None:
+        return replace(state, queues=queues)
+    return replace(state, topology=topology, queues=queues)
 
 
 def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
     names = record.get("queues")
-    fact = QueueFact(_text(record.get("by")), _number(record.get("at")), offset, retired)
-    return (
-        {name: fact for name in names if isinstance(name, str)} if isinstance(names, list) else {}
-    )
+    if not isinstance(names, list):
+        return {}
+
+    by = _text(record.get("by"))
+    at = _number(record.get("at"))
+    fact = QueueFact(by, at, offset, retired)
+    return {name: fact for name in names if isinstance(name, str)}
 
 
 def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
     queues = record.get("queues")
     if not isinstance(queues, dict):
         return {}
-    return {
-        name: QueueFact(
-            _text(said.get("by")),
-            _number(said.get("at")),
-            _number(said.get("offset")),
-            said.get("retired") is True,
-        )
-        for name, said in queues.items()
-        if isinstance(said, dict)
-    }
+
+    return {name: _fact(said) for name, said in queues.items() if isinstance(said, dict)}
+
+
+def _fact(said: Mapping[str, Any]) -> QueueFact:
+    return QueueFact(
+        by=_text(said.get("by")),
+        at=_number(said.get("at")),
+        offset=_number(said.get("offset")),
+        retired=said.get("retired") is True,
+    )
 
 
 def _version(record: Mapping[str, Any]) -> int | None:
     version = record.get("topology")
-    return version if isinstance(version, int) and not isinstance(version, bool) else None
+    if isinstance(version, bool) or not isinstance(version, int):
+        return None
+    return version
 
 
 def _is_fresh(fact: QueueFact | None, now: int) -> bool:
-    return fact is not None and not fact.retired and now - fact.at < RAN_FRESH_MS
+    if fact is None or fact.retired:
+        return False
+    return now - fact.at < RAN_FRESH_MS
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value
+    return ""
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return value

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -92,7 +93,13 @@ def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
 
 
 def _died_in_the_broker(headers: Mapping[str, Any]) -> int:
+    """Return when, in milliseconds, by the newest entry of `x-death`; 0 where nothing tells."""
     deaths = headers.get("x-death")
-    first = deaths[0] if isinstance(deaths, list) and deaths else {}
-    time = first.get("time") if isinstance(first, dict) else None
-    return int(time.timestamp() * 1000) if time is not None and hasattr(time, "timestamp") else 0
+    if not isinstance(deaths, list) or not deaths:
+        return 0
+
+    latest = deaths[0]
+    time = latest.get("time") if isinstance(latest, dict) else None
+    if isinstance(time, datetime):
+        return int(time.timestamp() * 1000)
+    return 0

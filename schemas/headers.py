@@ -37,7 +37,7 @@ MAX_TABLE = 48 * 1024
 128 KiB, and eight are for what a dead letter adds.
 """
 
-MAX_NAME = 128
+MAX_HEADER_NAME = 128
 """Bytes of a header's name: AMQP's own limit, at which the client cuts without asking."""
 
 MAX_NUMBER = 2**47
@@ -52,7 +52,9 @@ _OVERHEAD = 6  # bytes that a header takes besides, at most: two lengths and a t
 def text(headers: Mapping[str, Any], name: str, default: str = "") -> str:
     """Return the header where it is a string, else the default."""
     value = headers.get(name)
-    return value if isinstance(value, str) else default
+    if isinstance(value, str):
+        return value
+    return default
 
 
 def number(headers: Mapping[str, Any], name: str, default: int = 0) -> int:
@@ -60,11 +62,9 @@ def number(headers: Mapping[str, Any], name: str, default: int = 0) -> int:
     default.
     """
     value = headers.get(name)
-    return (
-        value
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER
-        else default
-    )
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER:
+        return value
+    return default
 
 
 def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
@@ -75,12 +75,14 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
     and lose the message) and `CC` and `BCC` (routing instructions: a copy would go to whoever they
     name). Other types are kept as text.
     """
-    room, table = MAX_TABLE, {}
+    table: dict[str, Header] = {}
+    room = MAX_TABLE
     for name, value in headers.items():
         if name.lower().startswith("x-") or name.upper() in ("CC", "BCC"):
             continue
+
         plain = value if isinstance(value, str) or _is_integer(value) else repr(value)
-        short = name.encode()[:MAX_NAME]
+        short = name.encode()[:MAX_HEADER_NAME]
         room -= len(short) + len(str(plain).encode()) + _OVERHEAD
         if room >= 0:
             table[short.decode(errors="ignore")] = plain
@@ -88,4 +90,6 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
 
 
 def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT <= value < _MAX_INT
+    if isinstance(value, bool) or not isinstance(value, int):
+        return False
+    return -_MAX_INT <= value < _MAX_INT

@@ -17,6 +17,10 @@ def new_id(received_ms: int) -> str:
     of two processes by where they began.
     """
     number = next(_ACCEPTED)
-    tail = (_RANDOM + number) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    digits = f"{received_ms & 0xFFFF_FFFF_FFFF:012x}7{number & 0xFFF:03x}{tail:016x}"
+    time = received_ms & 0xFFFF_FFFF_FFFF
+    counted = number & 0xFFF
+    moved = (_RANDOM + number) & 0x3FFF_FFFF_FFFF_FFFF
+    tail = moved | 0x8000_0000_0000_0000  # the UUID's variant, in its two highest bits
+
+    digits = f"{time:012x}7{counted:03x}{tail:016x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

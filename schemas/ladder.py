@@ -29,4 +29,6 @@ def rung_for(delay: float) -> int:
     """Return the rung, in seconds, on which a retry waits no shorter than `delay`; the last one for
     anything longer.
     """
-    return LADDER[min(bisect_left(LADDER, delay), len(LADDER) - 1)]
+    if delay > LADDER[-1]:
+        return LADDER[-1]
+    return LADDER[bisect_left(LADDER, delay)]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from schemas.topic import Topic, TopicPattern
 
 MAX_NAME = 60
+"""Characters of an app's or a consumer's name."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 RESERVED = frozenset(
     {
@@ -42,7 +44,8 @@ class BadName(ValueError):
 def check_name(kind: str, name: str) -> str:
     """Return the name of an app or a consumer, or raise BadName."""
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
-        msg = f"{kind} name {name[:MAX_NAME]!r}: use at most {MAX_NAME} of a-z 0-9 _ -, a letter first"
+        shown = name[:MAX_NAME]
+        msg = f"{kind} name {shown!r}: use at most {MAX_NAME} of a-z 0-9 _ -, a letter first"
         raise BadName(msg)
     if kind == "consumer" and name in RESERVED:
         msg = f"consumer name {name!r} is taken by Hookline itself; choose another"
@@ -103,17 +106,19 @@ class WorkQueue:
 
 def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
     """Return the work queues that the names are those of; others are passed over."""
-    return frozenset(queue for name in names if (queue := WorkQueue.parse(name)) is not None)
+    read = map(WorkQueue.parse, names)
+    return frozenset(queue for queue in read if queue is not None)
 
 
 def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     """Return those of the queues that take some topic together with another of them."""
     known = sorted(queues)
-    return [
-        one
-        for one in known
-        if any(one != other and one.pattern.meets(other.pattern) for other in known)
-    ]
+    found = []
+    for one in known:
+        others = (other for other in known if other != one)
+        if any(one.pattern.meets(other.pattern) for other in others):
+            found.append(one)
+    return found
 
 
 def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]:
@@ -123,8 +128,9 @@ def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]
     The first edition's webhooks have the topic alone.
     """
     known = sorted(queues)
-    if own := [queue for queue in known if queue.name == routing_key]:
-        return own
+    named = [queue for queue in known if queue.name == routing_key]
+    if named:
+        return named
 
     words = routing_key.split(".")
     if len(words) not in (2, 3):

@@ -88,7 +88,8 @@ def _read_leniently(text: str) -> Any:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise Undecodable(f"not JSON at {where}: {error.msg.partition(':')[0]}") from None
+        reason, _, _ = error.msg.partition(":")
+        raise Undecodable(f"not JSON at {where}: {reason}") from None
 
 
 # Every escape is matched, so that the second backslash of two begins none. The group is half a
@@ -108,9 +109,13 @@ def _nothing(_constant: str) -> None:
 
 
 def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= MAX_DIGITS else digits
+    if len(digits) <= MAX_DIGITS:
+        return int(digits)
+    return digits
 
 
 def _broken(digits: str) -> float | str:
     number = float(digits)
-    return number if isfinite(number) else digits
+    if isfinite(number):
+        return number
+    return digits

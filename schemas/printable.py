@@ -50,11 +50,18 @@ def cut_to_end(text: str, size: int) -> str:
     if len(raw) <= size:
         return raw.decode()
 
-    return MARK + raw[len(raw) - size + _MARK_SIZE :].decode(errors="ignore")
+    start = len(raw) - size + _MARK_SIZE
+    return MARK + raw[start:].decode(errors="ignore")
 
 
 def _escaped(text: str, kept: str, escape: Callable[[str], str]) -> str:
-    return "".join(one if _is_harmless(one) or one in kept else escape(one) for one in text)
+    shown = []
+    for one in text:
+        if one in kept or _is_harmless(one):
+            shown.append(one)
+        else:
+            shown.append(escape(one))
+    return "".join(shown)
 
 
 def _is_harmless(one: str) -> bool:
@@ -66,5 +73,6 @@ def _as_python(one: str) -> str:
 
 
 def _as_json(one: str) -> str:
-    raw = one.encode("utf-16-be", errors="surrogatepass").hex()
-    return "".join(f"\\u{raw[at : at + 4]}" for at in range(0, len(raw), 4))
+    digits = one.encode("utf-16-be", errors="surrogatepass").hex()
+    units = [digits[at : at + 4] for at in range(0, len(digits), 4)]
+    return "".join(f"\\u{unit}" for unit in units)

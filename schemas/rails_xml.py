@@ -1,6 +1,7 @@
 """XML as Rails' `to_xml` writes it, as the plain data that JSON would have been."""
 
 import re
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -24,13 +25,15 @@ def read(body: bytes, charset: str) -> dict[str, Any]:
     know, as U+FFFD.
     """
     declared = _ENCODING.search(characters(body[:_HEAD]))
-    text = characters(body, charset, declared[1] if declared else "")
+    encoding = declared[1] if declared else ""
+    text = characters(body, charset, encoding)
 
     # Its encoding is true no more; and without it, blanks may come first. Line breaks stay, for
     # errors count them.
     declaration = _DECLARATION.match(text)
     if declaration:
-        text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
+        line_breaks = "\n" * declaration[0].count("\n")
+        text = line_breaks + text[declaration.end() :]
 
     root = _parsed(text)
     return {_name(root): _value(root, 0)}
@@ -40,7 +43,8 @@ def _parsed(text: str) -> etree._Element:
     try:
         return _root(text)
     except etree.XMLSyntaxError as error:
-        mended = _NO_CHARACTER.sub("\ufffd", _REFERENCE.sub(_readable, text))
+        readable = _REFERENCE.sub(_readable, text)
+        mended = _NO_CHARACTER.sub("\ufffd", readable)
         if mended == text:
             raise Undecodable(_where(error)) from None
 
@@ -54,9 +58,15 @@ def _root(text: str) -> etree._Element:
     # A parser each: lxml's are not to be shared between threads. No entities, no network, no DTD,
     # bounded sizes.
     parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
-        huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     root = etree.fromstring(text.encode(), parser)
     if root.getroottree().docinfo.internalDTD is not None:
         raise Undecodable("XML with a document type is refused")
@@ -64,7 +74,9 @@ def _root(text: str) -> etree._Element:
 
 
 def _where(error: etree.XMLSyntaxError) -> str:
-    return f"not XML at line {error.lineno}" if error.lineno else "not XML"
+    if error.lineno:
+        return f"not XML at line {error.lineno}"
+    return "not XML"
 
 
 _NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -73,13 +85,16 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 
 def _readable(reference: re.Match[str]) -> str:
     """Return the reference, or U+FFFD where it is one to half a surrogate pair, say."""
-    number = int(reference[1], 16) if reference[1] else int(reference[2])
-    known = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))  # noqa: PLR2004 - Unicode's end
-    return reference[0] if known else "\ufffd"
+    hexadecimal, decimal = reference.groups()
+    number = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    if number > sys.maxunicode or _NO_CHARACTER.match(chr(number)):
+        return "\ufffd"
+    return reference[0]
 
 
 def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2].replace("-", "_")  # past the namespace
+    _, _, local_name = str(element.tag).rpartition("}")  # past the namespace
+    return local_name.replace("-", "_")
 
 
 def _value(element: etree._Element, depth: int) -> Any:
@@ -89,7 +104,8 @@ def _value(element: etree._Element, depth: int) -> Any:
     if element.get("nil") == "true":
         return None
 
-    kind, children = element.get("type", ""), list(element)
+    kind = element.get("type", "")
+    children = list(element)
     texts = (element.text, *(child.tail for child in children))
     if any(text and not text.isspace() for text in texts):
         return _typed(element, kind)
@@ -101,7 +117,9 @@ def _value(element: etree._Element, depth: int) -> Any:
         # One that occurs again becomes a list, as an array without its type.
         return gathered((_name(child), _value(child, depth + 1)) for child in children)
 
-    return (element.text or "") if kind == "string" else None
+    if kind == "string":
+        return element.text or ""
+    return None
 
 
 # What Ruby writes a number as, and no more digits of it than take no time to convert and fit a
@@ -135,9 +153,12 @@ def _typed(element: etree._Element, kind: str) -> Any:
     if kind not in _TYPES:
         return text
 
-    (pattern, make), text = _TYPES[kind], text.strip()
+    pattern, make = _TYPES[kind]
+    text = text.strip()
     if pattern.fullmatch(text):
         return make(text)
 
-    # Rails writes them in JSON as null.
-    return None if _NO_NUMBER.fullmatch(text) and pattern is _NUMBER else text
+    # Rails writes NaN and Infinity in JSON as null.
+    if pattern is _NUMBER and _NO_NUMBER.fullmatch(text):
+        return None
+    return text

@@ -1,9 +1,10 @@
 """Everything Hookline has on the broker, as plain data: every exchange, queue, argument and
 binding. Version 2.
 
-    {app}.webhooks ──T.B──▶ {app}.{C}.{T} ──retry──▶ {app}.retry.{n}s ──after n s──▶ {app}.return ──▶ {app}.{C}.{T}
-          │ no queue for T            └──dead──▶ {app}.dead ──▶ {app}.dead.{C}.{T}      │ queue gone
-          └──▶ {app}.unrouted ◀─────────────────────────────────────────────────────────┘
+    {app}.webhooks ──T.B──▶ {app}.{C}.{T} ──retry──▶ {app}.retry.{n}s ──n s──▶ {app}.return ─┐
+          │                   ▲       └──dead──▶ {app}.dead ──▶ {app}.dead.{C}.{T}      │    │
+          │ no queue for T    └─────────────────────────────────────────────────────────│────┘
+          └──▶ {app}.unrouted ◀───────────────────────── queue gone ────────────────────┘
     {app}.control: a stream, what was declared and ordered
 
 Whoever declares, checks or exports the topology asks `topology` here. Why each argument stands:
@@ -126,13 +127,11 @@ def joined(parts: Iterable[Topology]) -> Topology:
 
 
 def _quorum(name: str, **arguments: Argument) -> Queue:
-    return Queue(
-        name,
-        {
-            "x-queue-type": "quorum",
-            **{f"x-{key.replace('_', '-')}": v for key, v in arguments.items()},
-        },
-    )
+    written: dict[str, Argument] = {"x-queue-type": "quorum"}
+    for key, value in arguments.items():
+        dashed = key.replace("_", "-")
+        written[f"x-{dashed}"] = value
+    return Queue(name, written)
 
 
 def _moving_on(exchange: str) -> dict[str, Argument]:
@@ -203,7 +202,8 @@ def _control(app: str) -> Topology:
 
 
 def _work(queue: WorkQueue) -> Topology:
-    app, name = queue.app, queue.name
+    app = queue.app
+    name = queue.name
     return Topology(
         (),
         (

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from runtime.early import answer_signals_early
+from runtime.hiding import NAMES, told_hidden
 from runtime.lifetime import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
@@ -229,7 +230,10 @@ def _dead_letters(arguments: argparse.Namespace, settings: Settings) -> int:
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands import topology
 
-    for one in _consumers(arguments):
+    consumers = _consumers(arguments)
+    for sentence in filter(None, map(told_hidden, NAMES)):
+        print(f"warning: {sentence}", file=sys.stderr)
+    for one in consumers:
         print(
             f"consumer {one.name}: {' '.join(one.topics)} -> {one.payload}, {one.concurrency} at once a queue"
         )

@@ -9,16 +9,16 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
+from runtime.hiding import NAMES, told_hidden
 from workers.consumer import BadConsumer, Consumer
 from workers.strategies import BadPolicy
 
 ENTRY_POINTS = "hookline.consumers"
 _DEPTH = 5
 """Lists in lists, at most, that are looked through for consumers."""
-_NAMES = ("schemas", "runtime", "ingress", "workers")
-_OURS = tuple(str(Path(__file__).parents[1] / name) for name in _NAMES)
+_OURS = tuple(str(Path(__file__).parents[1] / name) for name in NAMES)
 _LIBRARIES = tuple(
     sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
@@ -66,7 +66,8 @@ def _held(module: str) -> Found:
 
     held = list(_consumers_in(loaded, module))
     if not held:
-        raise BadConsumer(f"module {module!r} holds no consumer; {_HOW}")
+        hidden = told_hidden(module.partition(".")[0])
+        raise BadConsumer(f"module {module!r} holds no consumer; {hidden or _HOW}")
     return module, held
 
 
@@ -119,30 +120,32 @@ def _inside(value: object, module: str, depth: int) -> Iterable[object]:
 
 
 def _failure(error: BaseException, module: str) -> str:
-    """Say what went wrong, and where in the author's own code."""
+    """Say what went wrong, where in the author's own code, and whether a name of ours is why."""
     where = _where(error)
-    if (
-        not where
-        and isinstance(error, ModuleNotFoundError)
-        and f"{module}.".startswith(f"{error.name}.")
-    ):
+    hidden = told_hidden(_package_sought(error))
+    if not where and _is_missing(error, module):
+        if hidden:
+            return hidden
         return f"there is no module {error.name!r} in {Path.cwd()}, and none among the installed packages"
+
     text = f"{where}: {_told(error)}" if where else _told(error)
-    hidden = (
-        [name for name in _NAMES if _is_authors(name)] if isinstance(error, ImportError) else []
-    )
-    if hidden:
-        text += (
-            f" (Hookline's own `{hidden[0]}` comes before that of {Path.cwd()}: "
-            f"put yours into a package of your own, as in shop.{hidden[0]})"
-        )
-    return text
+    return f"{text} ({hidden})" if hidden else text
 
 
-def _is_authors(name: str) -> bool:
-    """Tell whether the current directory has a folder or a module of this name, and it is not ours."""
-    here = Path.cwd() / name
-    return (here.is_dir() or here.with_suffix(".py").is_file()) and str(here) not in _OURS
+def _is_missing(error: BaseException, module: str) -> TypeGuard[ModuleNotFoundError]:
+    """Tell whether the module itself, or a package that it is in, was not found."""
+    return isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
+
+
+def _package_sought(error: BaseException) -> str:
+    """Return the package in which an import, or `package.name`, found nothing."""
+    match error:
+        case ImportError(name=str(name)):
+            return name.partition(".")[0]
+        case AttributeError(obj=ModuleType(__name__=str(name))):
+            return name.partition(".")[0]
+        case _:
+            return ""
 
 
 def _told(error: BaseException) -> str:

@@ -54,7 +54,8 @@ class CustomerPart(Part):
     )
     state: State | None = Field(
         None,
-        description="The current state of the customer's account: enabled, disabled, invited or declined",
+        description="The current state of the customer's account: "
+        "enabled, disabled, invited or declined",
     )
     total_spent: Money | None = Field(None, description="What the customer has spent so far")
     sign_in_count: int | None = Field(None, description="The number of successful sign ins")

@@ -42,10 +42,13 @@ def _as_iso(value: Any) -> Any:
 
     printed = value.strip()
     for pattern in _RUBY:
-        if found := pattern.fullmatch(printed):
+        found = pattern.fullmatch(printed)
+        if found:
             month = found["month"]
             number = month if month.isdigit() else f"{_MONTHS.index(month) + 1:02}"
-            return f"{found['year']}-{number}-{int(found['day']):02}T{found['clock']}{found['offset'] or 'Z'}"
+            date = f"{found['year']}-{number}-{int(found['day']):02}"
+            offset = found["offset"] or "Z"
+            return f"{date}T{found['clock']}{offset}"
     return printed
 
 

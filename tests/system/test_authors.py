@@ -10,7 +10,17 @@ import aiohttp
 import pytest
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
+from runtime.hiding import NAMES
+from tests.system.processes import (
+    Process,
+    Record,
+    environment,
+    finished,
+    ingress,
+    spawn,
+    until,
+    worker,
+)
 
 HEAD = """
 import os, time
@@ -99,6 +109,58 @@ async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_s
         process.signal(signal.SIGTERM)
         assert await process.ended(seconds=15) == 0  # and not the 25 s that a drain may take
         assert process.events("worker.stopped")[0]["cut_off"] == 0
+
+
+HANDLES = f"""{HEAD}
+@consumer("orders/create")
+async def handles(delivery: Delivery[dict]) -> None:
+    with open(os.environ["RECORD"], "a") as file:
+        file.write('{{"who": "handles"}}\\n')
+"""
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Path:
+    """A folder with consumers, beside packages of the author's that have the names of ours."""
+    (tmp_path / "consumers.py").write_text(HANDLES)
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('theirs was taken')")
+    return tmp_path
+
+
+async def test_several_worker_processes_handle_webhooks_beside_packages_with_the_names_of_ours(
+    url: str, app: str, record: Record, crowded: Path
+) -> None:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--processes", "2", cwd=crowded, APP=app) as process,
+    ):
+        await door.accepted("orders/create", b"{}", app=app)
+
+        async def handled() -> bool:
+            return len(record.lines("handles")) == 1
+
+        await until(handled, what="the webhook handled")
+        assert [] == process.events("process.ended")
+        assert 0 == await process.stop()
+
+
+async def test_several_ingress_processes_start_once_beside_packages_with_the_names_of_ours(
+    url: str, app: str, crowded: Path
+) -> None:
+    arguments = ("serve", "--processes", "2")
+    env = environment(url, APP=app)
+    process = Process(await spawn("hookline-ingress", *arguments, env=env, cwd=crowded))
+
+    async def all_started() -> bool:
+        assert [] == process.events("process.ended")
+        return len(process.events("ingress.started")) == 3  # the parent says so too
+
+    try:
+        await until(all_started, what="both processes started")
+    finally:
+        assert 0 == await process.stop()
 
 
 BROKEN: list[tuple[str, Any]] = [

@@ -131,6 +131,35 @@ def test_an_authors_folder_that_has_the_name_of_ours_is_told_where_its_import_fa
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import schemas\nschemas.OrderIn", "has no attribute 'OrderIn'.*comes before"),
+        ("from schemas.models import OrderIn", "No module named 'schemas.models'.*comes before"),
+        ("import nowhere_to_be_found", "nowhere_to_be_found'$"),
+    ],
+)
+def test_a_name_of_ours_is_told_only_where_it_is_why_the_import_fails(
+    here: Path, text: str, told: str
+) -> None:
+    (here / "schemas").mkdir()
+    (here / "schemas" / "__init__.py").write_text("OrderIn = dict")
+    (here / "authors.py").write_text(text)
+    with pytest.raises(BadConsumer, match=told):
+        load(["authors"])
+
+
+@pytest.mark.parametrize("module", ["workers", "workers.orders", "workers.consumer"])
+def test_a_module_in_a_package_of_an_authors_that_ours_hides_is_told(
+    here: Path, module: str
+) -> None:
+    (here / "workers").mkdir()
+    for name in ("__init__", "orders", "consumer"):
+        (here / "workers" / f"{name}.py").write_text(HANDLER.format(options=""))
+    with pytest.raises(BadConsumer, match=f"Hookline's own `workers` comes before {here}/workers"):
+        load([module])
+
+
+@pytest.mark.parametrize(
     ("module", "advice"),
     [
         ("no_such_module", "there is no module 'no_such_module' in /"),
