@@ -32,7 +32,7 @@ class UnexpectedClientError(Exception):
     def __init__(self) -> None:
         client = " with ".join(f"{name} {version(name)}" for name in ("aio-pika", "aiormq"))
         super().__init__(
-            f"{client} connects without our transport; install what requirements/run.txt names"
+            f"{client} connects without our transport; install what deploy/requirements/run.txt names"
         )
 
 
