@@ -116,14 +116,16 @@ def test_every_command_that_is_shown_is_there_with_its_options(
 
 
 MIB = 1024**2
+TOLD = " ".join(README.split())
+"""The README without its line breaks."""
 FIGURES: list[tuple[str, str, float]] = [
-    (README, r"After (\d+) crashes it is a dead letter", crash.LIMIT),
-    (README, r"what comes back (twice) runs by itself", crash.SUSPECT),
-    (README, r"After `timeout` it is cancelled, (\d+) s later left behind", attempt.GRACE),
-    (README, r"within two heartbeats \((\d+) s\)", 2 * link.HEARTBEAT),
-    (README, r"a binding within (a minute)", upkeep.CHECK_EVERY),
-    (README, r"names the consumer and the line after (a second)", watch.LONG),
-    (README, r"a rung of the ladder \(1 s to (a day)\)", LADDER[-1]),
+    (TOLD, r"After (\d+) crashes it is a dead letter", crash.LIMIT),
+    (TOLD, r"what comes back (twice) runs by itself", crash.SUSPECT),
+    (TOLD, r"After `timeout` it is cancelled, (\d+) s later left behind", attempt.GRACE),
+    (TOLD, r"within two heartbeats \((\d+) s\)", 2 * link.HEARTBEAT),
+    (TOLD, r"a binding within (a minute)", upkeep.CHECK_EVERY),
+    (TOLD, r"names the consumer and the line after (a second)", watch.LONG),
+    (TOLD, r"a rung of the ladder \(1 s to (a day)\)", LADDER[-1]),
     (DESIGN, r"delivery limit (\d+), then dead-letters", topology.DELIVERY_LIMIT),
     (DESIGN, r"segments of (\d+) MB", topology.CONTROL_SEGMENT_BYTES / 1e6),
     (DESIGN, r"stream of the same name, (\d+) MB", topology.CONTROL_BYTES / 1e6),
