@@ -1,8 +1,10 @@
 """What documents say of the code."""
 
 import re
+import subprocess
 from itertools import product
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -154,3 +156,34 @@ def test_every_figure_that_a_document_gives_is_the_codes(
 ) -> None:
     (figure,) = set(re.findall(said, document))
     assert is_so == float(IN_WORDS.get(figure, figure.replace(",", "")))
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/bench/README.md", "deploy/SECURITY.md"],
+)
+def test_every_file_that_a_document_points_to_is_there(document: str) -> None:
+    text = (ROOT / document).read_text()
+    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    folders = re.findall(r"`((?:schemas|runtime|ingress|workers|deploy|tests)/[\w./-]*)`", text)
+    missing = [link for link in links if not (ROOT / document).parent.joinpath(link).exists()]
+    missing += [path for path in folders if not (ROOT / path).exists()]
+    assert [] == missing
+
+
+def test_every_make_target_that_a_document_names_is_one_that_make_help_tells() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = set(re.findall(r"^  make ([a-z-]+) +\S", shown, re.MULTILINE))
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"(?:^ +|`)make (?:-C \S+ )?([a-z-]+)", README + contributing, re.MULTILINE)
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(phony.split()) == told
+    assert set() == set(named) - told
+
+
+def test_the_picture_is_an_image_that_needs_nothing_else_and_knows_light_and_dark() -> None:
+    picture = (ROOT / "deploy/webhook.svg").read_text()
+    root = ET.fromstring(picture)  # noqa: S314 - our own file
+    assert "{http://www.w3.org/2000/svg}svg" == root.tag
+    assert "prefers-color-scheme: dark" in picture
+    assert [] == re.findall(r"href|@import|@font-face|<script|url\((?!#)", picture)

@@ -20,11 +20,12 @@ PICTURE = "![Latency against rate](tests/bench/results/rates.svg)"
 
 SENTENCES = (
     "The ingress needs {ingress} times the processor time of an aiohttp handler that stores nothing.",
-    "A handler that publishes with aio-pika and waits for the confirm needs {naive} times "
-    "what the ingress needs.",
-    "A worker needs {worker} times what a bare aio-pika consumer needs.",
-    "Beside a worker that decodes JSON, FastStream needs {faststream} times the processor time, "
-    "Celery {celery}, taskiq {taskiq}, Dramatiq {dramatiq}.",
+    "An aiohttp handler that publishes with aio-pika needs {naive} times what the ingress needs.",
+    "A worker needs {worker} times what a bare consumer of aio-pika needs.",
+    (
+        "FastStream needs {faststream} times, Celery {celery}, taskiq {taskiq} and "
+        "Dramatiq {dramatiq} times what a worker needs, JSON decoded."
+    ),
     "The ingress is ready {ingress-start} s after its start, a worker {worker-start} s.",
 )
 """Each with the medians of the rows that it names; one of which a row is missing is left out."""

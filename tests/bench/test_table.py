@@ -96,7 +96,7 @@ def test_a_sentence_of_the_summary_is_left_out_where_a_row_of_it_is_missing() ->
     row = {"values": [1.0, 3.0, 2.0]}
     kept = {"machine": dict.fromkeys(MACHINE, "?"), "rows": {"worker": row, "celery": row}}
     told = [line for line in summary(kept).splitlines() if line.startswith("- ")]
-    assert ["- A worker needs 2.00 times what a bare aio-pika consumer needs."] == told
+    assert ["- A worker needs 2.00 times what a bare consumer of aio-pika needs."] == told
 
 
 @pytest.fixture
