@@ -1,9 +1,14 @@
 # Every target works in a fresh clone: the virtual environment is made from the lock file first.
+# Some take options of the program behind them:
+#   make faults FAULTS="broker --short"
+#   make matrix MATRIX="--python 3.13 --broker 4.0 --only tests/schemas"
+#   make bench BENCH="--waiting 100000"
+#   make fuzz SECONDS=600    # for each target
 PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-all lint faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up broker test test-all coverage lint faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,6 +19,9 @@ demo: .venv/made   ## the journey of six webhooks, shown and checked
 up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 	@$(BIN)/python -m deploy.up
 
+broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
+	@$(BIN)/python -m deploy.local start
+
 test: lint         ## what each change must pass: lint, types, import contracts, unit and system tests
 	$(BIN)/pytest -n 3 --dist loadscope -m "not slow"
 
@@ -21,56 +29,60 @@ test-all: lint     ## the same with all that takes long, then `make faults`: an 
 	$(BIN)/pytest -n 3 --dist loadscope
 	@$(MAKE) --no-print-directory faults
 
-lint: .venv/made
+coverage: .venv/made  ## how much of the code the unit tests reach, and the lines that they do not
+	$(BIN)/coverage run -m pytest -q tests/schemas tests/runtime tests/ingress tests/workers
+	@$(BIN)/coverage report
+
+lint: .venv/made   ## lint, format, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 SECONDS ?= 60
-fuzz: .venv-fuzz/made   ## look for bytes that break what reads them; SECONDS for each target; Linux on x86-64
+fuzz: .venv-fuzz/made   ## look for bytes that break what reads them (Linux on x86-64)
 	.venv-fuzz/bin/python -m tests.fuzz all --seconds $(SECONDS)
 
-faults: .venv-bench/made       ## break everything, under load, and balance the books: half an hour; FAULTS="broker --short" for less
+faults: .venv-bench/made       ## break everything under load and balance the books (half an hour)
 	@.venv-bench/bin/python -m tests.faults $(FAULTS)
 
-matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine can run, and what it could not; MATRIX="--python 3.13 --broker 4.0 --only tests/schemas" for less
+matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine can run
 	@$(BIN)/python -m tests.matrix $(MATRIX)
 
-bench: .venv-bench/made        ## every row and plot, against what you would pick instead: a quarter of an hour; BENCH="--waiting 100000" shortens
+bench: .venv-bench/made        ## what it costs, beside what you would pick instead (a quarter of an hour)
 	@.venv-bench/bin/python -m tests.bench $(BENCH)
 
 bench-quick: .venv-bench/made  ## the first rows, in a minute
 	@.venv-bench/bin/python -m tests.bench --quick $(BENCH)
 
 lock:              ## new lock files from pyproject.toml; needs uv
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
-	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o requirements/fuzz.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group bench pyproject.toml -o requirements/bench.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o deploy/requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o deploy/requirements/dev.txt
+	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o deploy/requirements/fuzz.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group bench pyproject.toml -o deploy/requirements/bench.txt
 
-audit:             ## known vulnerabilities in what production runs; needs uv and a service that knows them
-	@uvx 'pip-audit>=2.10,<3' --strict --disable-pip --require-hashes --progress-spinner off -r requirements/run.txt \
+audit:             ## known vulnerabilities in what production runs; needs uv
+	@uvx 'pip-audit>=2.10,<3' --strict --disable-pip --require-hashes --progress-spinner off -r deploy/requirements/run.txt \
 	  || { echo 'audit not passed: a vulnerability is listed above, or the service did not answer for every package' >&2; exit 1; }
 
 clean:             ## the environment and the private broker
 	test ! -x $(BIN)/python || $(BIN)/python -m deploy.local stop
-	rm -rf .venv .venv-bench .venv-fuzz .run
+	rm -rf .venv .venv-bench .venv-fuzz .run .coverage
 
-.venv/made: requirements/dev.txt pyproject.toml
+.venv/made: deploy/requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Hookline needs Python 3.11 or later: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip --disable-pip-version-check -q install --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip --disable-pip-version-check -q install --require-hashes -r deploy/requirements/dev.txt
 	@$(BIN)/pip --disable-pip-version-check -q install --no-build-isolation --no-deps -e .
 	@touch $@
 
-.venv-fuzz/made: requirements/fuzz.txt
+.venv-fuzz/made: deploy/requirements/fuzz.txt
 	@$(PYTHON) -m venv .venv-fuzz
-	@.venv-fuzz/bin/pip --disable-pip-version-check -q install --require-hashes -r requirements/fuzz.txt
+	@.venv-fuzz/bin/pip --disable-pip-version-check -q install --require-hashes -r deploy/requirements/fuzz.txt
 	@touch $@
 
-.venv-bench/made: requirements/bench.txt pyproject.toml
+.venv-bench/made: deploy/requirements/bench.txt pyproject.toml
 	@$(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/pip --disable-pip-version-check -q install --require-hashes -r requirements/bench.txt
+	@.venv-bench/bin/pip --disable-pip-version-check -q install --require-hashes -r deploy/requirements/bench.txt
 	@.venv-bench/bin/pip --disable-pip-version-check -q install --no-build-isolation --no-deps -e .
 	@touch $@

@@ -27,7 +27,7 @@ class UnexpectedServerError(Exception):
 
     def __init__(self, lacking: list[str]) -> None:
         told = f"aiohttp {version('aiohttp')} has no {', '.join(lacking)} in its RequestHandler"
-        super().__init__(f"{told}; install what requirements/run.txt names")
+        super().__init__(f"{told}; install what deploy/requirements/run.txt names")
 
 
 def check_server() -> None:

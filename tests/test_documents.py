@@ -1,8 +1,10 @@
 """What documents say of the code."""
 
 import re
+import subprocess
 from itertools import product
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -116,14 +118,16 @@ def test_every_command_that_is_shown_is_there_with_its_options(
 
 
 MIB = 1024**2
+TOLD = " ".join(README.split())
+"""The README without its line breaks."""
 FIGURES: list[tuple[str, str, float]] = [
-    (README, r"After (\d+) crashes it is a dead letter", crash.LIMIT),
-    (README, r"what comes back (twice) runs by itself", crash.SUSPECT),
-    (README, r"After `timeout` it is cancelled, (\d+) s later left behind", attempt.GRACE),
-    (README, r"within two heartbeats \((\d+) s\)", 2 * link.HEARTBEAT),
-    (README, r"a binding within (a minute)", upkeep.CHECK_EVERY),
-    (README, r"names the consumer and the line after (a second)", watch.LONG),
-    (README, r"a rung of the ladder \(1 s to (a day)\)", LADDER[-1]),
+    (TOLD, r"After (\d+) crashes it is a dead letter", crash.LIMIT),
+    (TOLD, r"what comes back (twice) runs by itself", crash.SUSPECT),
+    (TOLD, r"After `timeout` it is cancelled, (\d+) s later left behind", attempt.GRACE),
+    (TOLD, r"within two heartbeats \((\d+) s\)", 2 * link.HEARTBEAT),
+    (TOLD, r"a binding within (a minute)", upkeep.CHECK_EVERY),
+    (TOLD, r"names the consumer and the line after (a second)", watch.LONG),
+    (TOLD, r"a rung of the ladder \(1 s to (a day)\)", LADDER[-1]),
     (DESIGN, r"delivery limit (\d+), then dead-letters", topology.DELIVERY_LIMIT),
     (DESIGN, r"segments of (\d+) MB", topology.CONTROL_SEGMENT_BYTES / 1e6),
     (DESIGN, r"stream of the same name, (\d+) MB", topology.CONTROL_BYTES / 1e6),
@@ -152,3 +156,34 @@ def test_every_figure_that_a_document_gives_is_the_codes(
 ) -> None:
     (figure,) = set(re.findall(said, document))
     assert is_so == float(IN_WORDS.get(figure, figure.replace(",", "")))
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/bench/README.md", "deploy/SECURITY.md"],
+)
+def test_every_file_that_a_document_points_to_is_there(document: str) -> None:
+    text = (ROOT / document).read_text()
+    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    folders = re.findall(r"`((?:schemas|runtime|ingress|workers|deploy|tests)/[\w./-]*)`", text)
+    missing = [link for link in links if not (ROOT / document).parent.joinpath(link).exists()]
+    missing += [path for path in folders if not (ROOT / path).exists()]
+    assert [] == missing
+
+
+def test_every_make_target_that_a_document_names_is_one_that_make_help_tells() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = set(re.findall(r"^  make ([a-z-]+) +\S", shown, re.MULTILINE))
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"(?:^ +|`)make (?:-C \S+ )?([a-z-]+)", README + contributing, re.MULTILINE)
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(phony.split()) == told
+    assert set() == set(named) - told
+
+
+def test_the_picture_is_an_image_that_needs_nothing_else_and_knows_light_and_dark() -> None:
+    picture = (ROOT / "deploy/webhook.svg").read_text()
+    root = ET.fromstring(picture)  # noqa: S314 - our own file
+    assert "{http://www.w3.org/2000/svg}svg" == root.tag
+    assert "prefers-color-scheme: dark" in picture
+    assert [] == re.findall(r"href|@import|@font-face|<script|url\((?!#)", picture)

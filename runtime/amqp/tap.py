@@ -31,7 +31,7 @@ class UnexpectedClientError(Exception):
 
     def __init__(self) -> None:
         client = f"aio-pika {version('aio-pika')} with aiormq {version('aiormq')}"
-        advice = "install what requirements/run.txt names"
+        advice = "install what deploy/requirements/run.txt names"
         super().__init__(f"{client} connects without our transport; {advice}")
 
 

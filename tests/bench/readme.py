@@ -1,8 +1,10 @@
-"""`python -m tests.bench.readme`: write the README section on performance, between two markers,
-from the results.
+"""`python -m tests.bench.readme`: write what was measured into two documents, between two markers.
+
+README.md gets a few sentences and a picture, tests/bench/README.md every row.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -10,80 +12,117 @@ from typing import Any
 from tests.bench import results
 
 ROOT = Path(__file__).parents[2]
-NOTES = Path(__file__).with_name("notes.md")
 BEGIN = "<!-- bench: written by `python -m tests.bench.readme` -->"
 END = "<!-- bench: end -->"
-PLOT, MILLION = "rates", 1_000_000
+MILLION = 1_000_000
 MACHINE = ("processor", "cores", "memory", "system", "python", "rabbitmq")
+PICTURE = "![Latency against rate](tests/bench/results/rates.svg)"
+
+SENTENCES = (
+    "The ingress needs {ingress} times the processor time of an aiohttp handler that stores nothing.",
+    "An aiohttp handler that publishes with aio-pika needs {naive} times what the ingress needs.",
+    "A worker needs {worker} times what a bare consumer of aio-pika needs.",
+    (
+        "FastStream needs {faststream} times, Celery {celery}, taskiq {taskiq} and "
+        "Dramatiq {dramatiq} times what a worker needs, JSON decoded."
+    ),
+    "The ingress is ready {ingress-start} s after its start, a worker {worker-start} s.",
+)
+"""Each with the medians of the rows that it names; one of which a row is missing is left out."""
+
+HEAD = (
+    "| measured | median (spread) | promised | | lost, twice | medians of the sides, CPU and rate |",
+    "|---|---|---|---|---|---|",
+)
+"""Lost and twice: webhooks that did not arrive, and that arrived again, on either side."""
 
 
-def section(kept: dict[str, Any]) -> str:
-    """Return the section: what it was measured on, the table, a plot, the command, the notes."""
-    machine, rows = kept["machine"], kept["rows"].values()
+def summary(kept: Mapping[str, Any]) -> str:
+    """Return what README.md says: where it was measured, a few sentences, a picture."""
+    medians = {
+        name: f"{median(row['values']):.2f}" for name, row in kept["rows"].items() if row["values"]
+    }
+    told = []
+    for sentence in SENTENCES:
+        try:
+            told.append(f"- {sentence.format_map(medians)}")
+        except KeyError:  # a row of this sentence was not measured
+            continue
+    return "\n".join([_measured_on(kept), "", *told, "", PICTURE])
+
+
+def section(kept: Mapping[str, Any]) -> str:
+    """Return what tests/bench/README.md says: where it was measured, each row, and its notes."""
+    rows = list(kept["rows"].values())
     commits = sorted({row["of"]["hookline"] for row in rows})
-    parts = [
-        "Measured at "
-        + ", ".join(commits)
-        + " on "
-        + ", ".join(f"{name} {machine[name]}" for name in MACHINE)
-        + ".",
-        "CPU is that of our own process, user and system; each row is the median of rounds run in turn, A B A B.",
-        "",
-        "| measured | median (spread) | promised | | lost, twice | medians of the sides, CPU and rate |",
-        "|---|---|---|---|---|---|",
-        *(_line(row) for row in rows),
-        "",
-        *(
-            f"- {note}"
-            for note in dict.fromkeys(
-                f"{row['what']}: {note}" for row in rows for note in row["notes"]
-            )
-        ),
-        "",
-    ]
-    if (results.FOLDER / f"{PLOT}.svg").exists():
-        parts += [f"![Latency against rate](tests/bench/results/{PLOT}.svg)", ""]
-    parts += ["    make bench        # all of it, a quarter of an hour; plots and numbers go to tests/bench/results",
-              "    make bench-quick  # the first rows, in a minute"]  # fmt: skip
-    notes = NOTES.read_text().strip() if NOTES.exists() else ""
-    return "\n".join([*parts, "", notes] if notes else parts)
-
-
-def _line(row: dict[str, Any]) -> str:
-    values, unit = row["values"], row["unit"]
-    spread = (
-        f"{median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})"
-        if values
-        else "not measured"
+    notes = [f"- {row['what']}: {note}" for row in rows for note in row["notes"]]
+    return "\n".join(
+        [
+            _measured_on(kept),
+            f"The rows are of the commits {', '.join(commits)}.",
+            "",
+            *HEAD,
+            *(_line(row) for row in rows),
+            "",
+            *dict.fromkeys(notes),
+        ]
     )
-    counts = ", ".join(str(row[name]) for name in ("lost", "duplicated") if row[name] is not None)
-    scaled = row["of"]["waiting"] != MILLION and "million" in row["what"]
-    what = row["what"] + (f" (a million scaled down to {row['of']['waiting']:,})" if scaled else "")
-    return f"| {what} | {spread} | {row['target']}{unit} | {row['verdict']} | {counts} | {row['sides']} |"
 
 
-def rewritten(readme: str, new: str) -> str:
-    """Return the README with what stands between the markers replaced; raises ValueError where they
-    are missing.
+def _measured_on(kept: Mapping[str, Any]) -> str:
+    machine = ", ".join(f"{name} {kept['machine'][name]}" for name in MACHINE)
+    return f"Measured on {machine}."
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    cells = [_what(row), _spread(row), f"{row['target']}{row['unit']}", row["verdict"]]
+    counts = [row["lost"], row["duplicated"]]
+    cells.append(", ".join(str(count) for count in counts if count is not None))
+    cells.append(row["sides"])
+    return f"| {' | '.join(cells)} |"
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    waiting = row["of"]["waiting"]
+    if "million" in row["what"] and waiting != MILLION:
+        return f"{row['what']} (a million scaled down to {waiting:,})"
+    return str(row["what"])
+
+
+def _spread(row: Mapping[str, Any]) -> str:
+    values: Sequence[float] = row["values"]
+    if not values:
+        return "not measured"
+    return f"{median(values):.2f}{row['unit']} ({min(values):.2f} to {max(values):.2f})"
+
+
+def rewritten(document: str, new: str) -> str:
+    """Return a document with what stands between the markers replaced.
+
+    Raises ValueError where they are missing.
     """
-    head, begin, rest = readme.partition(BEGIN)
+    head, begin, rest = document.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"README.md lacks the markers {BEGIN} and {END}")
+        raise ValueError(f"the document lacks the markers {BEGIN} and {END}")
     return f"{head}{begin}\n{new}\n{end}{tail}"
 
 
 def main() -> int:
-    """Write the section; 1 where there is nothing to write or no place for it."""
-    readme, kept = ROOT / "README.md", results.read()
+    """Write both documents; 1 where there is nothing to write or no place for it."""
+    kept = results.read()
     if not kept["rows"]:
         print("no results yet: make bench", file=sys.stderr)
         return 1
-    try:
-        readme.write_text(rewritten(readme.read_text(), section(kept)))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
+
+    written = {"README.md": summary(kept), "tests/bench/README.md": section(kept)}
+    for name, new in written.items():
+        document = ROOT / name
+        try:
+            document.write_text(rewritten(document.read_text(), new))
+        except ValueError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -6,12 +6,12 @@ import orjson
 import pytest
 
 from schemas.payloads import Order
-from tests.bench import messages
+from tests.bench import messages, results
 from tests.bench.load import quantile
 from tests.bench.process_rows import imports
 from tests.bench.processes import NotMeasuredError
 from tests.bench.queues import PLACE
-from tests.bench.readme import BEGIN, END, rewritten, section
+from tests.bench.readme import BEGIN, END, MACHINE, rewritten, section, summary
 from tests.bench.rows import ROWS, Row
 from tests.bench.samples import Measured, Sample, compare
 from tests.bench.stage import Stage
@@ -84,9 +84,19 @@ def test_only_what_stands_between_the_markers_is_rewritten() -> None:
         rewritten("a", "new")
 
 
-def test_the_readme_holds_the_markers() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    assert rewritten(readme, "new").count("new\n") >= 1
+@pytest.mark.parametrize("document", ["README.md", "tests/bench/README.md"])
+def test_each_document_says_what_the_results_say(document: str) -> None:
+    kept = results.read()
+    said = {"README.md": summary(kept), "tests/bench/README.md": section(kept)}[document]
+    text = (Path(__file__).parents[2] / document).read_text()
+    assert rewritten(text, said) == text
+
+
+def test_a_sentence_of_the_summary_is_left_out_where_a_row_of_it_is_missing() -> None:
+    row = {"values": [1.0, 3.0, 2.0]}
+    kept = {"machine": dict.fromkeys(MACHINE, "?"), "rows": {"worker": row, "celery": row}}
+    told = [line for line in summary(kept).splitlines() if line.startswith("- ")]
+    assert ["- A worker needs 2.00 times what a bare consumer of aio-pika needs."] == told
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.matrix.results import Result
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".run/matrix"
 """Everything that is laid out, kept for the next time; and the logs."""
-LOCK = ROOT / "requirements/dev.txt"
+LOCK = ROOT / "deploy/requirements/dev.txt"
 PROJECT = ROOT / "pyproject.toml"
 
 

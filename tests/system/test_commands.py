@@ -206,7 +206,7 @@ async def test_a_client_that_is_not_the_one_this_was_written_for_ends_the_start_
     code, out, err = await finished(*command, env=env)
     assert code == 1, out
     assert "aiormq 7" in err
-    assert "requirements/run.txt" in err
+    assert "deploy/requirements/run.txt" in err
     assert "Traceback" not in err
 
 

@@ -13,8 +13,9 @@ from tests.system.test_processes import children
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-CONSUMER, TEST = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-"""The README's two examples: a consumer, and a test of it."""
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+_, CONSUMER, TEST = EXAMPLES
+"""The README's examples but the first (test_first_consumer.py): a consumer, and a test of it."""
 
 POSTED = '''
 

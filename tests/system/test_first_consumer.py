@@ -1,0 +1,152 @@
+"""The README's "Your own consumer in five steps", done as it stands there.
+
+In a fresh folder, with a fresh virtual environment that has the wheel which this project builds. The packages that
+it depends on come from the environment at hand, by a path file: a test downloads nothing.
+"""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from runtime.ports import free_ports
+from tests.system.processes import until
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+STEPS = README.split("\n## Your own consumer in five steps\n")[1].split("\n## ")[0]
+INSTALL, SETTINGS, START, SEND = re.findall(r"^```sh\n(.*?)^```", STEPS, re.DOTALL | re.MULTILINE)
+(CONSUMER,) = re.findall(r"^```python\n(.*?)^```", STEPS, re.DOTALL | re.MULTILINE)
+STOP = "kill %1 %2"
+
+
+class Terminal:
+    """A shell to which commands are typed, and what has appeared on it so far."""
+
+    def __init__(self, shell: asyncio.subprocess.Process) -> None:
+        self.shell = shell
+        self.shown = ""
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.shell.stdout is not None
+        async for line in self.shell.stdout:
+            self.shown += line.decode()
+
+    def type(self, commands: str) -> None:
+        """Type lines; the shell runs them one after the other."""
+        assert self.shell.stdin is not None
+        self.shell.stdin.write(f"{commands}\n".encode())
+
+    async def shows(self, text: str, seconds: float = 60) -> None:
+        """Wait until a text has appeared."""
+
+        async def there() -> bool:
+            assert text in self.shown or not self._reading.done(), self.shown
+            return text in self.shown
+
+        try:
+            await until(there, seconds, text)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.shown}") from None
+
+
+@asynccontextmanager
+async def terminal(folder: Path, environment: dict[str, str]) -> AsyncIterator[Terminal]:
+    """Open a terminal in a folder; what it has started ends with it."""
+    shell = await asyncio.create_subprocess_exec(
+        "bash",
+        cwd=folder,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        yield Terminal(shell)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(shell.pid, 9)
+        await shell.wait()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that this project builds."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_has_our_packages_with_their_types_and_the_licence(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    packages = {"schemas", "runtime", "ingress", "workers"}
+    assert packages == {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert packages == {name.split("/")[0] for name in names if name.endswith("/py.typed")}
+    assert [] != [name for name in names if name.endswith(".dist-info/licenses/LICENSE")]
+
+
+def changed(commands: str, old: str, new: str) -> str:
+    """Return commands with what is another in a test replaced; it must be there."""
+    assert old in commands
+    return commands.replace(old, new)
+
+
+async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
+    url: str, wheel: Path, tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    ours = {
+        "HOOKLINE_PORT": str(port),
+        "HOOKLINE_ADMIN_PORT": "0",
+        "HOOKLINE_DRAIN_DELAY": "0",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_INDEX": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
+    make, enter, install = INSTALL.splitlines()
+    site = f".venv/lib/python{sysconfig.get_python_version()}/site-packages"
+    path_file = f"echo {sysconfig.get_path('purelib')} > {site}/dependencies.pth"
+
+    async with terminal(tmp_path, kept | ours) as shell:
+        shell.type(changed(make, "python3", sys.executable))
+        shell.type(f"{enter}\n{path_file}")
+        shell.type(changed(install, "../hookline", str(wheel)))
+        shell.type("which hookline-ingress; python -c 'import ingress; print(ingress.__file__)'")
+        await shell.shows(f"{tmp_path}/{site}/ingress/__init__.py")
+        assert f"{tmp_path}/.venv/bin/hookline-ingress" in shell.shown
+
+        (tmp_path / "shop").mkdir()
+        (tmp_path / "shop/consumers.py").write_text(CONSUMER)
+
+        shell.type(changed(SETTINGS, "amqp://guest:guest@localhost:5672/", url))
+        shell.type(START)
+        await shell.shows("worker.started")
+        await shell.shows("ingress.started")
+
+        shell.type(changed(SEND, "localhost:8080", f"127.0.0.1:{port}"))
+        await shell.shows('200 {"id":')
+        await shell.shows("order #1001: 129.90 AUD")
+        await shell.shows("delivery.done")
+
+        shell.type(f"{STOP}; wait %1; echo worker $?; wait %2; echo ingress $?; exit")
+        await shell.shows("worker 0")
+        await shell.shows("ingress 0")
+
+
+def test_the_steps_end_as_the_test_ends_them() -> None:
+    assert f"`{STOP}` ends both in order" in STEPS
+    assert "it prints `200" in STEPS.lower()
+    assert "prints `order #1001: 129.90 AUD`" in STEPS
