@@ -147,11 +147,11 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
 
 async def send(app: App, topic: str, body: bytes, content_type: str, shop: str, url: str) -> int:
     """Sign a body as the platform does, post it, and print the answer."""
-    dress = app.dress
+    dress = app.platform
     headers = {
         dress.topic[0]: topic,
         dress.shop[0]: shop,
-        dress.signature[0]: sign(body, next(iter(app.secrets.values())), app.signature),
+        dress.signature[0]: sign(body, next(iter(app.secrets.values())), app.encoding),
         "Content-Type": content_type,
     }
     try:
@@ -172,8 +172,10 @@ async def check(settings: Settings, apps: Mapping[str, App]) -> int:
     """
     for app in apps.values():
         topics = ", ".join(sorted(app.topics)) if app.topics is not None else "any topic"
+        secrets = ", ".join(app.secrets)
         print(
-            f"app {app.name}: {app.platform}, {app.signature} signatures, secrets {', '.join(app.secrets)}, {topics}"
+            f"app {app.name}: {app.platform.name}, {app.encoding} signatures, "
+            f"secrets {secrets}, {topics}"
         )
     found = [await _check_broker(URL(url), apps) for url in settings.amqp_url]
     return FAILED if FAILED in found else max(found)

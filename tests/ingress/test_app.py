@@ -353,7 +353,7 @@ async def test_a_body_that_nobody_signed_is_not_looked_into(
     signature: str | None,
 ) -> None:
     looked: list[Any] = []
-    for looking in ("content.format_of", "content.begins_as", "app._parsed"):
+    for looking in ("content.format_of", "content.begins_as", "checks._parsed"):
         monkeypatch.setattr(f"ingress.{looking}", lambda *given: looked.append(given))
     assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[
         0

@@ -25,7 +25,7 @@ def test_a_url_and_a_secret_are_enough() -> None:
     assert ["spiffy"] == list(apps)
     assert ({"secret-1": b"hush"}, "spiffy", None) == (
         apps["spiffy"].secrets,
-        apps["spiffy"].platform,
+        apps["spiffy"].platform.name,
         apps["spiffy"].topics,
     )
 
@@ -67,8 +67,8 @@ def test_several_apps_stand_in_a_file(tmp_path: Path) -> None:
     assert ("two", {"secret-1": b"rusty"}, "shopify", "hex") == (
         two.name,
         two.secrets,
-        two.platform,
-        two.signature,
+        two.platform.name,
+        two.encoding,
     )
     assert two.shops.fullmatch("abc")
 
@@ -183,7 +183,7 @@ def test_a_bad_setting_is_refused_by_name_and_without_its_secret(
 def test_words_count_in_any_case_and_between_blanks(platform: str) -> None:
     words = {"HOOKLINE_PLATFORM": f" {platform.upper()} ", "HOOKLINE_SIGNATURE": "HEX"}
     app = read_apps(GOOD | words)["spiffy"]
-    assert (PLATFORMS[platform], "hex") == (app.dress, app.signature)
+    assert (PLATFORMS[platform], "hex") == (app.platform, app.encoding)
 
 
 # --- the file of several apps
