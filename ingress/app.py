@@ -50,6 +50,7 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     async def webhooks(request: Request) -> Answer:
         app = paths.get(request.path)
         body = Body(gate)
+
         try:
             webhook = await _accept(request, app, gate, body)
             await publisher.publish(webhook)

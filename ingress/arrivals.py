@@ -20,9 +20,8 @@ from ingress.heads import MAX_HEAD, MAX_HEADER, MAX_HEADERS, SMALL_HEAD, size_of
 class Arrivals(RequestHandler):
     """Bounds the time and the bytes of a request's head, and what is sent ahead of its turn.
 
-    A connection that carried a chunked request takes no more, for the parser files trailers as
-    headers of the next one; nor does one that asked for another protocol, for the parser drops what
-    it has read behind that.
+    After a chunked request a connection takes no more: the parser files trailers as headers of the
+    next one. Nor after one that asked for another protocol: the parser drops what came behind it.
     """
 
     __slots__ = (

@@ -42,7 +42,8 @@ def _chosen(apps: Mapping[str, App], name: str | None) -> App:
 def _headers(app: App, topic: str, shop: str, body: bytes) -> dict[str, str]:
     """Return the headers that the app's platform would send, signed with its first secret."""
     platform = app.platform
-    secret = next(iter(app.secrets.values()))
+    in_order = iter(app.secrets.values())
+    secret = next(in_order)
     return {
         platform.topic[0]: topic,
         platform.shop[0]: shop,
