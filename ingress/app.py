@@ -43,7 +43,6 @@ def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Han
     """
     paths = _paths(apps)
     _observe(gate)
-
     # Bound once: of a logger that is not, structlog looks up its settings at every call.
     log_info = log.bind().info
 
