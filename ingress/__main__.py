@@ -1,8 +1,6 @@
-"""The command `hookline-ingress`: take webhooks in, send one as the platform would, check the
-settings.
+"""The command `hookline-ingress`: take webhooks in, send one, check the settings.
 
-Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 from `check`: the broker holds something
-else.
+Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 where `check` found another topology.
 """
 
 import argparse
@@ -27,8 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(given: Sequence[str]) -> int:
     arguments = _parser().parse_args(given, argparse.Namespace(given=given))
+    command = _COMMANDS[arguments.command]
     try:
-        return loop(arguments.command(arguments))
+        return loop(command(arguments))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return BAD_USAGE
@@ -42,34 +41,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_version(parser)
     _add_serving(parser)
-    parser.set_defaults(shared=False, processes=1)
-    commands = parser.add_subparsers(metavar="COMMAND")
-    _add_serving(
-        commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
-    )
-    commands.add_parser("check", help="settings, broker, topology; changes nothing").set_defaults(
-        command=_check
-    )
+
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
+    serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
+    _add_serving(serve)
+    commands.add_parser("check", help="settings, broker, topology; changes nothing")
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
-    send.set_defaults(command=_send)
-    send.add_argument("topic", metavar="TOPIC", help="orders/create")
-    send.add_argument(
-        "file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON"
-    )
-    send.add_argument("--shop", required=True, help="johns-apparel.spiffystores.com")
-    send.add_argument(
-        "--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy"
-    )
-    send.add_argument("--app", help="whose secret signs; needed where several apps are configured")
+    _add_sending(send)
+
+    parser.set_defaults(command="serve", shared=False, processes=1)
     return parser
 
 
 def _add_serving(parser: argparse.ArgumentParser) -> None:
     """Take what `serve` takes: the command alone does too, for `serve` need not be said."""
-    unset = (
-        argparse.SUPPRESS
-    )  # else what is not said behind `serve` would undo what is said before it
-    parser.set_defaults(command=_serve)
+    # With a default, what is not said behind `serve` would undo what is said before it.
+    unset = argparse.SUPPRESS
     parser.add_argument(
         "--processes",
         type=int,
@@ -78,47 +65,50 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="so many share the port",
     )
-    # what the processes are told
+    # What the processes are told.
     parser.add_argument("--shared", action="store_true", default=unset, help=argparse.SUPPRESS)
+
+
+def _add_sending(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("topic", metavar="TOPIC", help="orders/create")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON"
+    )
+    parser.add_argument("--shop", required=True, help="johns-apparel.spiffystores.com")
+    parser.add_argument(
+        "--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy"
+    )
+    parser.add_argument(
+        "--app", help="whose secret signs; needed where several apps are configured"
+    )
+
+
+# The settings are read before a command's module is imported: what is wrong is told at once.
 
 
 def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     answer_signals_early()
     settings, apps = read()
-    from ingress.commands import serve, serve_many
+    from ingress.commands import serve
 
-    if arguments.processes > 1:
-        return serve_many(settings, arguments.given, arguments.processes)
-    return serve(settings, apps, shared=arguments.shared)
+    return serve.run(settings, apps, arguments)
 
 
 def _check(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
     settings, apps = read()
     from ingress.commands import check
 
-    return check(settings, apps)
+    return check.run(settings, apps)
 
 
 def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     apps = read_apps()
-    if arguments.app is None and len(apps) > 1:
-        raise SettingsError(f"--app: say whose secret signs: {', '.join(apps)}")
-    if arguments.app is not None and arguments.app not in apps:
-        raise SettingsError(f"--app {arguments.app}: not configured; there are {', '.join(apps)}")
-    if not arguments.file.is_file():
-        raise SettingsError(f"{arguments.file}: no such file")
     from ingress.commands import send
 
-    app = apps[arguments.app] if arguments.app else next(iter(apps.values()))
-    content_type = "application/xml" if arguments.file.suffix == ".xml" else "application/json"
-    return send(
-        app,
-        arguments.topic,
-        arguments.file.read_bytes(),
-        content_type,
-        arguments.shop,
-        arguments.to,
-    )
+    return send.run(apps, arguments)
+
+
+_COMMANDS = {"serve": _serve, "check": _check, "send": _send}
 
 
 if __name__ == "__main__":

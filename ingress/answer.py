@@ -25,11 +25,11 @@ _HEADERS = {
 
 
 class Answer(NamedTuple):
-    """What a request is answered with. aiohttp's own can stream, compress and set cookies, at the
-    price of a webhook.
+    """What a request is answered with.
 
-    `headers`: further ones, each with its line end; `closing`: the connection takes no more
-    requests.
+    `headers` are further ones, each with its line end; after a `closing` one the connection takes
+    no more requests. aiohttp's own answer can stream, compress and set cookies, and costs for that
+    as much time as a webhook.
     """
 
     status: int
@@ -39,27 +39,34 @@ class Answer(NamedTuple):
 
     def written(self, request: Request, *, is_kept: bool) -> bytes:
         """Return its bytes; `is_kept`: the connection takes further requests."""
+        body = orjson.dumps(self.content)
         connection = ""
         if not is_kept:
             connection = "Connection: close\r\n"
         elif request.is_old:
             connection = "Connection: keep-alive\r\n"
-        body = orjson.dumps(self.content)
-        head = f"{_head(self.status, int(time()))}{self.headers}{connection}Content-Length: {len(body)}\r\n\r\n"
-        return head.encode("ascii") + (b"" if request.method == "HEAD" else body)
+
+        first = _head(self.status, int(time()))
+        length = f"Content-Length: {len(body)}\r\n\r\n"
+        head = f"{first}{self.headers}{connection}{length}".encode("ascii")
+        if request.method == "HEAD":
+            return head
+        return head + body
 
 
 def refuse(request: Request, refused: Refused, app: str = "", **known: Any) -> Answer:
-    """Log and count a refusal, with what is known of its body; return the answer. Nothing sent is
-    quoted.
+    """Log and count a refusal, with what is known of its body; return the answer.
+
+    Nothing that was sent is quoted.
     """
     code = refused.code
     refusals(app, code.value).inc()
     log.warning("webhook.refused", code=code.value, app=app, remote=request.client.address, **known)
+
+    status = ANSWERS[code].status
     content = {"error": code.value, "detail": refused.detail}
-    return Answer(
-        ANSWERS[code].status, content, _HEADERS.get(code, ""), closing=code is Refusal.DRAINING
-    )
+    headers = _HEADERS.get(code, "")
+    return Answer(status, content, headers, closing=code is Refusal.DRAINING)
 
 
 @lru_cache(maxsize=32)

@@ -20,18 +20,18 @@ from ingress.heads import MAX_HEAD, MAX_HEADER, MAX_HEADERS, SMALL_HEAD, size_of
 class Arrivals(RequestHandler):
     """Bounds the time and the bytes of a request's head, and what is sent ahead of its turn.
 
-    A connection that carried a chunked request takes no more, for the parser files trailers as
-    headers of the next one; nor does one that asked for another protocol, for the parser drops what
-    it has read behind that.
+    After a chunked request a connection takes no more: the parser files trailers as headers of the
+    next one. Nor after one that asked for another protocol: the parser drops what came behind it.
     """
 
     __slots__ = (
-        "_answers", "_clock", "_counted", "_early", "_ended", "_ending", "_gate", "_held", "_is_guest", "_latest",
-        "_unparsed",
+        "_answers", "_clock", "_counted", "_early", "_ended", "_ending", "_gate", "_held",
+        "_is_guest", "_latest", "_unparsed",
     )  # fmt: skip
 
     def __init__(self, manager: Any, *, gate: Gate, **kwargs: Any) -> None:
         super().__init__(manager, max_headers=MAX_HEADERS, max_field_size=MAX_HEADER, **kwargs)
+
         self._gate = gate
         self._clock: asyncio.TimerHandle | None = None
         self._latest: StreamReader = EMPTY_PAYLOAD  # the body of the last request that has begun
@@ -39,6 +39,7 @@ class Arrivals(RequestHandler):
         self._unparsed = 0
         self._early = 0  # bytes that came while a request before them was handled
         self._counted = 0  # bytes that the room for readers knows of
+
         self._ending = False  # no request after the last one is taken
         self._ended = False  # no byte is taken
         self._held = False
@@ -64,7 +65,7 @@ class Arrivals(RequestHandler):
             self.force_close()
 
     def cut(self, error: Exception) -> None:
-        """Take no more. Whoever waits for the rest of a body, and has not answered, gets the error."""
+        """Take no more. Who waits for the rest of a body, and has not answered, gets the error."""
         self._ended = True
         if not self._messages:
             self._close = True
@@ -104,29 +105,22 @@ class Arrivals(RequestHandler):
         self._early = self._early + len(data) if is_early else 0
         self._account()
 
-    def eof_received(self) -> bool:  # type: ignore[override] # aiohttp closes at once, and its answer with it
-        """Take note that the client sends no more; keep the connection until what it did send is
-        answered.
-        """
+    # aiohttp would close at once, and lose its answer.
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Note that the client sends no more; stay until what it did send is answered."""
         self.cut(web.RequestPayloadError("the client ended before the body did"))
         return self._is_busy
 
     def _is_one_request(self, begun: int, data: bytes) -> bool:
-        """Tell whether the bytes are just one usual request, or its beginning, and nothing needs to
-        be kept of them.
-        """
+        """Tell whether the bytes are one usual request, or its start: nothing is kept of them."""
         if self._request_count != begun + 1:
             return False
 
         message, body = self._messages[-1]
         head = data.find(b"\r\n\r\n") + 4
-        if (
-            head > SMALL_HEAD
-            or head + body.total_bytes != len(data)
-            or isinstance(message, _ErrInfo)
-        ):
+        if head > SMALL_HEAD or head + body.total_bytes != len(data):
             return False
-        if message.chunked or message.upgrade:
+        if isinstance(message, _ErrInfo) or message.chunked or message.upgrade:
             return False
 
         self._latest = body
@@ -150,9 +144,8 @@ class Arrivals(RequestHandler):
                 continue
 
             self._unparsed = max(0, self._unparsed - head - body.total_bytes)
-            self._ending = (
-                message.chunked or message.upgrade or (self._is_guest and head > SMALL_HEAD)
-            )
+            is_too_large_to_keep = self._is_guest and head > SMALL_HEAD
+            self._ending = message.chunked or message.upgrade or is_too_large_to_keep
             self._queue(message, body)
         self._stop_clock()
 
@@ -162,9 +155,7 @@ class Arrivals(RequestHandler):
         self._latest = body
 
     def _break(self, error: _ErrInfo) -> None:
-        """Have what is no request answered; in the middle of a body, it is that body which is
-        broken.
-        """
+        """Have what is no request answered; in the middle of a body, break off that body."""
         if not self._latest.is_eof():
             self.cut(web.RequestPayloadError("bad chunks"))
         elif not self._ending:
@@ -173,9 +164,7 @@ class Arrivals(RequestHandler):
         self._ended = True
 
     def _account(self) -> None:
-        """Hold what belongs to no request that is being handled yet: with a clock, in the room for
-        readers.
-        """
+        """Hold the bytes of no request that is being handled yet: with a clock, among readers."""
         unparsed = self._unparsed if self._latest.is_eof() and not self._ended else 0
         held = unparsed + self._early
         if held <= 0:
@@ -190,6 +179,7 @@ class Arrivals(RequestHandler):
             self._wake()
         elif self._clock is None:
             self._clock = self._loop.call_later(self._gate.body_timeout, self.force_close)
+
         more = held - self._counted
         self._counted = held
         self._gate.readers.take(self, more)

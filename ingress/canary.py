@@ -1,6 +1,4 @@
-"""Proof that webhooks would be stored now: a confirm of the last seconds, or a canary's, for each
-app.
-"""
+"""Proof, for each app, that webhooks would be stored now: a recent confirm, or a canary's."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,8 +12,9 @@ LATE = "timeout"
 
 
 class Canary:
-    """What is known of each app. `publish` publishes one app's canary and says why it was not
-    stored, or nothing.
+    """What is known of each app.
+
+    `publish` publishes an app's canary; it returns why that was not stored, or the empty string.
     """
 
     def __init__(self, apps: Iterable[str], publish: Callable[[str], Awaitable[str]]) -> None:
@@ -30,24 +29,29 @@ class Canary:
         return now
 
     async def why_not(self) -> str:
-        """Say of which apps a webhook would not be stored now, and why; the empty string when all
-        would.
-        """
+        """Say of which apps a webhook would not be stored now, and why; "" when all would."""
         since = monotonic() - FRESH
-        apps = [app for app, at in self._proven.items() if at < since]
-        if not apps:
+        flying: dict[str, asyncio.Task[str]] = {}
+        for app, proven_at in self._proven.items():
+            if proven_at < since:
+                flying[app] = self._fly(app)
+        if not flying:
             return ""
 
-        tasks = [self._fly(app) for app in apps]
-        await asyncio.wait(tasks, timeout=TIMEOUT)
-        reasons = [task.result() if task.done() else LATE for task in tasks]
-        return ", ".join(
-            f"{reason} ({app})" for app, reason in zip(apps, reasons, strict=True) if reason
-        )
+        await asyncio.wait(flying.values(), timeout=TIMEOUT)
+        faults: list[str] = []
+        for app, task in flying.items():
+            reason = task.result() if task.done() else LATE
+            if reason:
+                faults.append(f"{reason} ({app})")
+        return ", ".join(faults)
 
     def _fly(self, app: str) -> asyncio.Task[str]:
         """Return the app's canary that is under way, or send one: probes at once share it."""
         flying = self._flying.get(app)
-        if flying is None or flying.done():
-            flying = self._flying[app] = asyncio.ensure_future(self._publish(app))
-        return flying
+        if flying is not None and not flying.done():
+            return flying
+
+        sent = asyncio.ensure_future(self._publish(app))
+        self._flying[app] = sent
+        return sent

@@ -1,5 +1,6 @@
-"""One client's connection, from its first moment to its last: its place among the others. See
-arrivals and turns.
+"""One client's connection, from its first moment to its last, and its place among the others.
+
+What comes on it is in arrivals, how it is answered in turns.
 """
 
 import asyncio
@@ -13,11 +14,12 @@ from ingress.turns import Turns
 UNREAD = 16 * 1024
 """Bytes of answers that wait for the client to read them, before it is waited for."""
 NEEDED = (
-    "_messages", "_request_count", "_waiter", "_close", "_buffer_paused", "_message_tail", "_drain_helper",
-    "_pause_reading_for_buffer", "_resume_reading_for_buffer", "_resume_reading_if_drained", "_msg_queue_resume_size",
-    "start", "force_close", "_force_close", "writing_paused", "_task_handler", "_request_handler", "_current_request",
-    "_request_in_progress", "_handler_waiter", "_lingering_time", "_process_keepalive", "_keepalive_timeout",
-    "_keepalive_handle", "_next_keepalive_close_time", "_keepalive",
+    "_messages", "_request_count", "_waiter", "_close", "_buffer_paused", "_message_tail",
+    "_drain_helper", "_pause_reading_for_buffer", "_resume_reading_for_buffer",
+    "_resume_reading_if_drained", "_msg_queue_resume_size", "start", "force_close",
+    "_force_close", "writing_paused", "_task_handler", "_request_handler", "_current_request",
+    "_request_in_progress", "_handler_waiter", "_lingering_time", "_process_keepalive",
+    "_keepalive_timeout", "_keepalive_handle", "_next_keepalive_close_time", "_keepalive",
 )  # fmt: skip
 """What of aiohttp's connection ours rests on; most of it is private there."""
 
@@ -32,7 +34,8 @@ class UnexpectedServerError(Exception):
 
 def check_server() -> None:
     """Raise UnexpectedServerError where aiohttp is not one that this was written for."""
-    if lacking := [name for name in NEEDED if not hasattr(RequestHandler, name)]:
+    lacking = [name for name in NEEDED if not hasattr(RequestHandler, name)]
+    if lacking:
         raise UnexpectedServerError(lacking)
 
 
@@ -44,7 +47,8 @@ class Connection(Turns):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a place among the guests: whoever has been one for longest makes way."""
         super().connection_made(transport)
-        cast("asyncio.Transport", transport).set_write_buffer_limits(high=UNREAD)
+        writing = cast("asyncio.Transport", transport)
+        writing.set_write_buffer_limits(high=UNREAD)
         self._gate.guests.take(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -60,9 +64,9 @@ class Connection(Turns):
         super().pause_reading()
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's
-        """Read on. aiohttp parses and polls anew after every body; here only what was held up is
-        gone on with.
-        """
-        if self._held:
-            self._held = not resume_parser
-            super().resume_reading(resume_parser)
+        """Read on where reading was held up; aiohttp would parse and poll anew after every body."""
+        if not self._held:
+            return
+
+        self._held = not resume_parser
+        super().resume_reading(resume_parser)

@@ -10,12 +10,18 @@ MAX_CONTENT_TYPE = 255
 
 
 def content_type_of(headers: CIMultiDictProxy[str], body: bytes) -> str:
-    """Return the body's content type; raises Refused where it is of neither format, or begins as
-    something else.
+    """Return the body's content type.
+
+    Raises Refused where it is of neither format, or begins as something else.
     """
-    content_type = _named_once(headers.get("Content-Type", ""))
-    usable = content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE
-    fmt = format_of(content_type) if usable and not _is_encoded(headers) else None
+    given = headers.get("Content-Type", "")
+    content_type = _named_once(given)
+    if len(content_type) > MAX_CONTENT_TYPE or not content_type.isascii():
+        raise Refused(Refusal.BAD_CONTENT_TYPE)
+    if _is_encoded(headers):
+        raise Refused(Refusal.BAD_CONTENT_TYPE)
+
+    fmt = format_of(content_type)
     if fmt is None:
         raise Refused(Refusal.BAD_CONTENT_TYPE)
     if not begins_as(body, fmt):
@@ -24,15 +30,21 @@ def content_type_of(headers: CIMultiDictProxy[str], body: bytes) -> str:
 
 
 def _named_once(content_type: str) -> str:
-    """Return a content type that a proxy has joined to itself, `a, a`, as one; any other as it is."""
+    """Return a content type that a proxy has joined to itself, `a, a`, as one; others unchanged."""
     if "," not in content_type:
         return content_type
-    named = {one.strip() for one in content_type.split(",")}
-    return named.pop() if len(named) == 1 else content_type
+
+    parts = content_type.split(",")
+    named = {part.strip() for part in parts}
+    if len(named) > 1:
+        return content_type
+    return named.pop()
 
 
 def _is_encoded(headers: CIMultiDictProxy[str]) -> bool:
     if "Content-Encoding" not in headers:
         return False
-    steps = ",".join(headers.getall("Content-Encoding")).lower().split(",")
+
+    joined = ",".join(headers.getall("Content-Encoding"))
+    steps = joined.lower().split(",")
     return any(step.strip() not in ("", "identity") for step in steps)

@@ -1,5 +1,7 @@
-"""How much is let in at once, and when the last of it is out. Bodies that are read and webhooks
-that are stored are counted apart: whoever has proven nothing takes no place from who has.
+"""How much is let in at once, and when the last of it is out.
+
+Bodies that are read and webhooks that are stored are counted apart: whoever has proven nothing
+takes no place from who has.
 """
 
 import asyncio
@@ -12,9 +14,7 @@ from ingress.refusals import Refusal, Refused
 MAX_HELD = 64 * 1024 * 1024
 """Bytes of webhooks that are being stored, at most; a few bodies of the largest size always fit."""
 MAX_UNPROVEN = 64 * 1024 * 1024
-"""Bytes of unfinished requests, at most; counted as they arrive, so that announcing a large body
-takes no room.
-"""
+"""Bytes of unfinished requests; counted as they arrive: to announce a body takes no room."""
 MAX_READERS = 1_000
 """Unfinished requests at once."""
 MAX_GUESTS = 10_000
@@ -37,12 +37,12 @@ class Gate:
     """Bytes of those."""
     readers: Readers = field(init=False)
     guests: Readers = field(default_factory=lambda: Readers(MAX_GUESTS, 0))
-    empty: asyncio.Event = field(
-        default_factory=asyncio.Event
-    )  # set once draining and nothing is in flight
+    empty: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once draining and nothing is in flight."""
 
     def __post_init__(self) -> None:
-        self.readers = Readers(MAX_READERS, max(MAX_UNPROVEN, 8 * self.max_body))
+        room = max(MAX_UNPROVEN, 8 * self.max_body)
+        self.readers = Readers(MAX_READERS, room)
 
     @property
     def in_flight(self) -> int:
@@ -52,32 +52,33 @@ class Gate:
     @property
     def is_full(self) -> bool:
         """Whether no further webhook can be stored."""
-        return self.storing >= self.max_in_flight or self.held >= self._room
+        if self.storing >= self.max_in_flight:
+            return True
+        return self.held >= self._room
 
     @property
     def _room(self) -> int:
         return max(MAX_HELD, 4 * self.max_body)
 
     def store(self, size: int) -> None:
-        """Count a webhook of such a size as being stored, or raise Refused where there is no room
-        for it.
-        """
-        if self.storing >= self.max_in_flight or self.held + size > self._room:
+        """Count a webhook of such a size as being stored; raises Refused where there is no room."""
+        if self.storing >= self.max_in_flight:
             raise Refused(Refusal.OVERLOADED)
+        if self.held + size > self._room:
+            raise Refused(Refusal.OVERLOADED)
+
         self.storing += 1
         self.held += size
 
-    def note(self) -> None:
-        """Tell who waits for it that nothing is in flight any more."""
+    def set_empty_if_drained(self) -> None:
+        """Set `empty` where the gate is draining and nothing is in flight any more."""
         if self.draining and not self.in_flight:
             self.empty.set()
 
 
 @dataclass(slots=True, eq=False)
 class Body:
-    """What has come of a request's body, held once: counted as read until it is whole, as stored
-    from `keep` on.
-    """
+    """What has come of a request's body: counted as read until whole, as stored from `keep` on."""
 
     gate: Gate
     size: int = 0
@@ -88,20 +89,20 @@ class Body:
     _is_evicted: bool = False
 
     def wait(self, address: str, cut: Callable[[Exception], None]) -> None:
-        """Take a place among those who are still sending; `cut` raises an error in whoever waits
-        for the rest.
-        """
+        """Take a place among those still sending; `cut` raises an error in who awaits the rest."""
         self.address = address
         self._cut = cut
         self.gate.reading += 1
         self.gate.readers.take(self)
 
     def take(self, piece: bytes) -> None:
-        """Hold one more piece; raises Refused where it is too much, or others came who are faster."""
+        """Hold one more piece; raises Refused where it is too large, or was evicted as too slow."""
+        size = len(piece)
         self._pieces.append(piece)
-        self.size += len(piece)
+        self.size += size
         if self._cut is not None and not self._is_evicted:
-            self.gate.readers.take(self, len(piece))
+            self.gate.readers.take(self, size)
+
         if self._is_evicted:
             raise Refused(Refusal.OVERLOADED)
         if self.size > self.gate.max_body:
@@ -116,13 +117,12 @@ class Body:
     def whole(self) -> bytes:
         """Return what has come, in one piece."""
         if len(self._pieces) != 1:
-            self._pieces = [b"".join(self._pieces)]
+            joined = b"".join(self._pieces)
+            self._pieces = [joined]
         return self._pieces[0]
 
     def keep(self) -> None:
-        """Count it as being stored, for its signature holds; raises Refused where there is no room
-        for it.
-        """
+        """Count it as being stored, for its signature holds; raises Refused where no room is."""
         self._end_waiting()
         self.gate.store(self.size)
         self._is_kept = True
@@ -138,11 +138,14 @@ class Body:
             self._is_kept = False
             self.gate.storing -= 1
             self.gate.held -= self.size
+
         self._pieces = []
-        self.gate.note()
+        self.gate.set_empty_if_drained()
 
     def _end_waiting(self) -> None:
-        if self._cut is not None:
-            self._cut = None
-            self.gate.reading -= 1
-            self.gate.readers.leave(self)
+        if self._cut is None:
+            return
+
+        self._cut = None
+        self.gate.reading -= 1
+        self.gate.readers.leave(self)

@@ -8,29 +8,23 @@ from typing import NamedTuple
 MAX_NAME = 120
 """Characters of a header's name that is carried along: the AMQP client cuts names at 128 bytes."""
 MAX_CARRIED = 16 * 1024
-"""Bytes of platform headers carried along, at most: a table that outgrows an AMQP frame costs the
-connection.
-"""
+"""Bytes of platform headers carried along: a table larger than an AMQP frame costs the link."""
 
 
 class Claims(NamedTuple):
-    """What a request's headers say of its webhook. Empty where it is nothing, "a, b" where two of
-    them differ.
-    """
+    """What a request's headers say of its webhook: "" where nothing, "a, b" where two differ."""
 
     topic: str
     shop: str
     signature: str
     delivery_id: str
-    own: Mapping[str, str]
+    headers: Mapping[str, str]
     """All of the platform's headers, by lower-case name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Header names in lower case, each meaning in order of preference: vendors changed theirs over
-    the years.
-    """
+    """Header names in lower case. A meaning has several, for vendors renamed theirs; best first."""
 
     name: str
     topic: tuple[str, ...]
@@ -38,75 +32,79 @@ class Platform:
     signature: tuple[str, ...]
     delivery_id: tuple[str, ...]
     prefixes: tuple[str, ...]
-    first: frozenset[str] = field(init=False)
+    known_names: frozenset[str] = field(init=False)
+    """Of all headers that have a meaning."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "first", frozenset(self.topic + self.shop + self.signature + self.delivery_id)
-        )
+        names = self.topic + self.shop + self.signature + self.delivery_id
+        object.__setattr__(self, "known_names", frozenset(names))
 
     def read(self, headers: Iterable[tuple[str, str]]) -> Claims:
-        """Return what the headers say. No part of it is proven: a signature covers the body alone."""
-        own: dict[str, str] = {}
+        """Return what the headers say. It is not proven: a signature covers the body alone."""
+        mine: dict[str, str] = {}
         for name, value in headers:
-            if low := _own(name, self.prefixes):
-                own[low] = f"{own[low]}, {value}" if low in own else value
+            low = _lower_if_prefixed(name, self.prefixes)
+            if not low:
+                continue
+            if low in mine:
+                mine[low] = f"{mine[low]}, {value}"
+            else:
+                mine[low] = value
+
         return Claims(
-            _said(own, self.topic),
-            _said(own, self.shop),
-            _said(own, self.signature),
-            _said(own, self.delivery_id),
-            own,
+            topic=_said(mine, self.topic),
+            shop=_said(mine, self.shop),
+            signature=_said(mine, self.signature),
+            delivery_id=_said(mine, self.delivery_id),
+            headers=mine,
         )
 
-    def carried(self, own: Mapping[str, str]) -> dict[str, str]:
-        """Return what of the platform's own headers is carried along, those that say what and whose
-        it is first.
+    def carried(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return what is carried along of the platform's headers; what does not fit is left out.
 
-        Values hold what AMQP can: bytes that are not UTF-8 are read as Latin-1. What does not fit
-        is left out.
+        Those that have a meaning come first. Values hold what AMQP can: bytes that are not UTF-8
+        are read as Latin-1.
         """
-        text = "".join(own) + "".join(own.values())
-        if (
-            len(text) <= MAX_CARRIED
-            and text.isascii()
-            and max(map(len, own), default=0) <= MAX_NAME
-        ):
-            return dict(own)
+        text = "".join(headers) + "".join(headers.values())
+        if len(text) <= MAX_CARRIED and text.isascii():
+            longest = max(map(len, headers), default=0)
+            if longest <= MAX_NAME:
+                return dict(headers)
 
-        chosen, room = {}, MAX_CARRIED
-        for name in sorted(own, key=self._rank):
-            value, size = _plain(own[name])
+        chosen: dict[str, str] = {}
+        room = MAX_CARRIED
+        for name in sorted(headers, key=self._rank):
+            value, size = _plain(headers[name])
             room -= len(name) + size
             if len(name) <= MAX_NAME and room >= 0:
                 chosen[name] = value
         return chosen
 
     def _rank(self, name: str) -> bool:
-        return name not in self.first
+        return name not in self.known_names
 
 
 def missing(platform: Platform, names: tuple[str, ...], headers: Iterable[str]) -> str:
     """Say which header was looked for and is not there, and whose headers are there instead."""
-    present = [name.lower() for name in headers]
-    others = [
-        other.name
-        for other in PLATFORMS.values()
-        if other.name != platform.name and any(name in other.first for name in present)
-    ]
     sentence = f"the header {names[0].title()} is missing"
-    return f"{sentence}; there are headers of the platform {others[0]}" if others else sentence
+    present = {name.lower() for name in headers}
+    for other in PLATFORMS.values():
+        if other is not platform and not present.isdisjoint(other.known_names):
+            return f"{sentence}; there are headers of the platform {other.name}"
+    return sentence
 
 
-def _said(own: Mapping[str, str], names: tuple[str, ...]) -> str:
-    """Return what the headers of these names say: a vendor that has renamed a header may send both,
-    if they agree.
+def _said(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """Return what the headers of these names say; a vendor may send an old and a new name at once.
+
+    Where they agree, that is one value.
     """
     said = ""
     for name in names:
-        value = own.get(name)
-        if value and value != said:
-            said = f"{said}, {value}" if said else value
+        value = headers.get(name)
+        if not value or value == said:
+            continue
+        said = f"{said}, {value}" if said else value
     return said
 
 
@@ -128,16 +126,19 @@ PLATFORMS = {
 
 
 @lru_cache(maxsize=1024)
-def _own(name: str, prefixes: tuple[str, ...]) -> str:
-    """Return the name in lower case where it is the platform's, else the empty string."""
+def _lower_if_prefixed(name: str, prefixes: tuple[str, ...]) -> str:
+    """Return the name in lower case where it has one of the prefixes, else the empty string."""
     low = name.lower()
-    return low if low.startswith(prefixes) else ""
+    if low.startswith(prefixes):
+        return low
+    return ""
 
 
 def _plain(value: str) -> tuple[str, int]:
-    """Return the value, and how many bytes it takes."""
+    """Return the value as AMQP can hold it, and how many bytes it takes."""
     if value.isascii():
         return value, len(value)
+
     try:
         return value, len(value.encode())
     except UnicodeEncodeError:  # aiohttp keeps stray bytes as surrogates

@@ -1,5 +1,6 @@
-"""Room for whoever has proven nothing yet. It is never full: who has been in it for longest makes
-way for the next.
+"""Room for whoever has proven nothing yet.
+
+It is never full: who has been in it for longest makes way for the next.
 """
 
 from typing import Protocol
@@ -8,9 +9,7 @@ from ingress.telemetry import EVICTED
 
 
 class Reader(Protocol):
-    """Somebody who is still sending: a connection without a whole request, or a body that is not
-    complete.
-    """
+    """Who is still sending: a connection without a whole request, or a body not complete."""
 
     @property
     def address(self) -> str:
@@ -31,33 +30,43 @@ class Line:
 
     def add(self, reader: Reader, size: int) -> None:
         """Count bytes of a reader, that keeps its place in the line."""
-        self.sizes[reader] = self.sizes.get(reader, 0) + size
+        before = self.sizes.get(reader, 0)
+        self.sizes[reader] = before + size
         self.held += size
 
     def remove(self, reader: Reader) -> None:
         """Forget a reader and its bytes."""
-        self.held -= self.sizes.pop(reader, 0)
+        size = self.sizes.pop(reader, 0)
+        self.held -= size
 
     def is_over(self, places: int, room: int) -> bool:
         """Tell whether there are more readers than places, or more bytes than room."""
-        return len(self.sizes) > places or self.held > room
+        if len(self.sizes) > places:
+            return True
+        return self.held > room
 
     @property
     def slowest(self) -> Reader:
         """Who came first and is still there."""
-        return next(iter(self.sizes))
+        in_order = iter(self.sizes)
+        return next(in_order)
 
 
 class Readers:
-    """So many places, and room for so many bytes. One address has half of both, and makes way for
-    itself first.
+    """So many places, and room for so many bytes.
+
+    One address has half of both, and makes way for itself first.
     """
 
-    __slots__ = ("_addresses", "_everybody", "_places", "_room")
+    __slots__ = (
+        "_addresses", "_everybody", "_places", "_places_of_one", "_room", "_room_of_one",
+    )  # fmt: skip
 
     def __init__(self, places: int, room: int) -> None:
         self._places = places
+        self._places_of_one = (places + 1) // 2
         self._room = room
+        self._room_of_one = room // 2
         self._everybody = Line()
         self._addresses: dict[str, Line] = {}
 
@@ -73,16 +82,19 @@ class Readers:
         return self._everybody.held
 
     def take(self, reader: Reader, size: int = 0) -> None:
-        """Let a reader in, or hold so many more bytes of one that is in; evict the slowest where
-        there is no room.
+        """Let a reader in, or hold so many more bytes of one; evict the slowest where no room is.
 
         Where one alone is larger than the room, that is the reader itself.
         """
-        line = self._addresses.setdefault(reader.address, Line())
+        address = reader.address
+        line = self._addresses.get(address)
+        if line is None:
+            line = Line()
+            self._addresses[address] = line
         line.add(reader, size)
         self._everybody.add(reader, size)
 
-        while line.is_over((self._places + 1) // 2, self._room // 2):
+        while line.is_over(self._places_of_one, self._room_of_one):
             self._evict(line.slowest)
         while self._everybody.is_over(self._places, self._room):
             self._evict(self._everybody.slowest)

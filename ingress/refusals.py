@@ -31,38 +31,38 @@ class Refusal(StrEnum):
     INTERNAL = "internal"
 
 
-class Answer(NamedTuple):
-    """What a refusal is answered with."""
+class Reason(NamedTuple):
+    """The status of a refusal, and one sentence for whoever gets it."""
 
     status: int
     detail: str
 
 
-ANSWERS: dict[Refusal, Answer] = {
-    Refusal.DRAINING: Answer(503, "this process is stopping; send it again"),
-    Refusal.OVERLOADED: Answer(503, "too many webhooks are in flight; send it again later"),
-    Refusal.BAD_REQUEST: Answer(
+ANSWERS: dict[Refusal, Reason] = {
+    Refusal.DRAINING: Reason(503, "this process is stopping; send it again"),
+    Refusal.OVERLOADED: Reason(503, "too many webhooks are in flight; send it again later"),
+    Refusal.BAD_REQUEST: Reason(
         400, "no HTTP request, or more than one may have: 100 headers of 8 KiB, 32 KiB in all"
     ),
-    Refusal.NOT_FOUND: Answer(404, "webhooks are posted to /webhooks/{app}"),
-    Refusal.METHOD_NOT_ALLOWED: Answer(405, "webhooks are posted"),
-    Refusal.UNKNOWN_APP: Answer(404, "no app of this name is configured here"),
-    Refusal.MISSING_TOPIC: Answer(400, "the platform's topic header is missing"),
-    Refusal.BAD_TOPIC: Answer(400, "a topic is two lower-case words such as orders/create"),
-    Refusal.UNKNOWN_TOPIC: Answer(404, "this topic is not in the app's list"),
-    Refusal.MISSING_SHOP: Answer(400, "the platform's shop header is missing"),
-    Refusal.BAD_SHOP: Answer(400, "the shop header is no shop of this app"),
-    Refusal.BODY_TOO_LARGE: Answer(413, "the body is larger than this ingress takes"),
-    Refusal.SLOW_BODY: Answer(408, "the body took too long to arrive"),
-    Refusal.BROKEN_BODY: Answer(400, "the body ended early or was sent in bad chunks"),
-    Refusal.MISSING_SIGNATURE: Answer(401, "the platform's signature header is missing"),
-    Refusal.BAD_SIGNATURE: Answer(401, "the signature matches none of the app's secrets"),
-    Refusal.BAD_CONTENT_TYPE: Answer(
+    Refusal.NOT_FOUND: Reason(404, "webhooks are posted to /webhooks/{app}"),
+    Refusal.METHOD_NOT_ALLOWED: Reason(405, "webhooks are posted"),
+    Refusal.UNKNOWN_APP: Reason(404, "no app of this name is configured here"),
+    Refusal.MISSING_TOPIC: Reason(400, "the platform's topic header is missing"),
+    Refusal.BAD_TOPIC: Reason(400, "a topic is two lower-case words such as orders/create"),
+    Refusal.UNKNOWN_TOPIC: Reason(404, "this topic is not in the app's list"),
+    Refusal.MISSING_SHOP: Reason(400, "the platform's shop header is missing"),
+    Refusal.BAD_SHOP: Reason(400, "the shop header is no shop of this app"),
+    Refusal.BODY_TOO_LARGE: Reason(413, "the body is larger than this ingress takes"),
+    Refusal.SLOW_BODY: Reason(408, "the body took too long to arrive"),
+    Refusal.BROKEN_BODY: Reason(400, "the body ended early or was sent in bad chunks"),
+    Refusal.MISSING_SIGNATURE: Reason(401, "the platform's signature header is missing"),
+    Refusal.BAD_SIGNATURE: Reason(401, "the signature matches none of the app's secrets"),
+    Refusal.BAD_CONTENT_TYPE: Reason(
         415, "send JSON or XML, named in Content-Type, without Content-Encoding"
     ),
-    Refusal.BAD_BODY: Answer(422, "the body does not begin as what its Content-Type says"),
-    Refusal.BROKER_UNAVAILABLE: Answer(503, "the broker did not confirm it; send it again"),
-    Refusal.INTERNAL: Answer(500, "this is our fault; send it again"),
+    Refusal.BAD_BODY: Reason(422, "the body does not begin as what its Content-Type says"),
+    Refusal.BROKER_UNAVAILABLE: Reason(503, "the broker did not confirm it; send it again"),
+    Refusal.INTERNAL: Reason(500, "this is our fault; send it again"),
 }
 
 

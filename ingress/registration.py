@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from ingress.platforms import PLATFORMS, Platform
 from ingress.signature import Encoding
@@ -14,7 +14,9 @@ from schemas.topic import BadTopic, Topic
 
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 EXAMPLES = {
-    "secrets": '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS',
+    "secrets": (
+        '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS'
+    ),
     "platform": '"spiffy"',
     "signature": '"base64" or "hex"',
     "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
@@ -40,9 +42,9 @@ def _secrets(value: Any) -> dict[str, bytes]:
         raw = secret.strip().encode(errors="surrogateescape")
         if name in secrets:
             raise ValueError(f"two secrets are called {name!r}")
-        if (
-            raw in secrets.values()
-        ):  # which one a webhook was signed with is counted: nobody could tell
+
+        # Webhooks are counted by the secret that signed them: which of two, nobody could tell.
+        if raw in secrets.values():
             raise ValueError(f"the secret {name!r} is the same as another one")
         secrets[name] = raw
 
@@ -61,14 +63,15 @@ def _check(name: str, secret: str) -> None:
         )
     if name.endswith("_file"):
         raise ValueError(
-            f"{name!r} would make a path the secret; put name:value into the file and name it secrets_file"
+            f"{name!r} would make a path the secret; "
+            "put name:value into the file and name it secrets_file"
         )
     if _PLACEHOLDER.fullmatch(secret.strip()):
         raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")
 
 
 def _pairs(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the secrets with their names. No message shows what may be a secret in the wrong place."""
+    """Yield the secrets with their names; no message shows what may be a misplaced secret."""
     if isinstance(value, Mapping):
         yield from _table(value)
         return
@@ -78,6 +81,7 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
         raise ValueError(f"{wanted} is wanted, not {kind(value)}")  # noqa: TRY004 - pydantic turns it into its own error
     if isinstance(value, str) and _OTHER_FORMAT.match(value):
         raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
+
     in_lines = isinstance(value, str) and "\n" in value.strip()
     for number, part in enumerate(listed(value), 1):
         match = _NAMED.fullmatch(part)
@@ -95,10 +99,11 @@ def _table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
         yield name, secret
 
 
-def _platform(name: str) -> str:
+def _platform(value: Any) -> Platform:
+    name = text(value).lower()
     if name not in PLATFORMS:
         raise ValueError(f"no platform that is known; there are {', '.join(PLATFORMS)}")
-    return name
+    return PLATFORMS[name]
 
 
 def _pattern(value: Any) -> Any:
@@ -132,8 +137,9 @@ class App(BaseModel):
     """One registered application.
 
     `secrets` are by name, several while one is being replaced: a table, or a text or list of
-    `name:value` or `value`. `platform` is a name in PLATFORMS. `shops` is a regular expression that
-    the whole shop header must match, `topics` the only ones taken; None takes any.
+    `name:value` or `value`. `platform` is given by its name in PLATFORMS. `encoding`, whose setting
+    is called signature, is that of the digest. `shops` is a regular expression that the whole shop
+    header must match, `topics` the only ones taken; None takes any.
     """
 
     model_config = ConfigDict(
@@ -144,12 +150,7 @@ class App(BaseModel):
     secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field(
         (), validate_default=True, repr=False
     )
-    platform: Annotated[str, AfterValidator(_platform), LOWER] = "spiffy"
-    signature: Annotated[Encoding, LOWER] = Encoding.BASE64
+    platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
+    encoding: Annotated[Encoding, LOWER] = Field(Encoding.BASE64, validation_alias="signature")
     shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = HOST
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None
-
-    @property
-    def dress(self) -> Platform:
-        """How its platform dresses webhooks."""
-        return PLATFORMS[self.platform]

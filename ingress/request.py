@@ -19,7 +19,7 @@ class Client(Protocol):
         """The client's."""
 
     def cut(self, error: Exception) -> None:
-        """Take no more. Whoever waits for the rest of a body, and has not answered, gets the error."""
+        """Take no more. Who waits for the rest of a body, and has not answered, gets the error."""
 
     def prove(self) -> None:
         """Be no guest any more: a signed webhook has come."""

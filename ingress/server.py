@@ -15,9 +15,7 @@ from ingress.readers import Readers
 from runtime.waiting import set_or_later
 
 KEEP_ALIVE = 75.0
-"""Seconds that an idle connection is kept: longer than load balancers keep theirs, so that they
-close first.
-"""
+"""Seconds that an idle connection is kept: longer than load balancers do, so they close first."""
 RECEIVED = 64 * 1024
 """Bytes that the kernel keeps of a connection, and so the most that is read in one piece. Times the
 connections, they are taken before anything is refused; left alone, the kernel lets them grow to
@@ -35,16 +33,15 @@ class Server:
     """The public port."""
 
     def __init__(self, handler: Handler, gate: Gate) -> None:
-        self._runner, self._gate = (
-            web.ServerRunner(web.Server(cast("Any", handler)), shutdown_timeout=LINGER),
-            gate,
-        )
+        server = web.Server(cast("Any", handler))
+        self._runner = web.ServerRunner(server, shutdown_timeout=LINGER)
+        self._gate = gate
         self._listener: asyncio.Server | None = None
 
     async def listen(self, host: str, port: int, *, shared: bool = False) -> int:
-        """Listen and return the port, `shared` with processes of ours or not; raises OSError where
-        it is taken.
+        """Listen and return the port; with `shared`, processes of ours may listen on it too.
 
+        Raises OSError where the port is taken.
         Raises UnexpectedServerError where aiohttp is not one that this was written for.
         """
         check_server()
@@ -68,25 +65,25 @@ class Server:
         for one in self._listener.sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT)
-        return int(self._listener.sockets[0].getsockname()[1])
 
-    async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - it is what we wait for, not a cancel scope
-        """Take no new connections, refuse new requests, and let accepted ones end within `timeout`
-        seconds.
-        """
+        address = self._listener.sockets[0].getsockname()
+        return int(address[1])
+
+    async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
+        """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
         self._gate.draining = True
         if self._listener is not None:
             self._listener.close()
-        self._gate.note()
+        self._gate.set_empty_if_drained()
         await set_or_later(self._gate.empty, timeout)
         await self._runner.cleanup()
 
 
 def _places() -> int:
     """Return how many guests there may be: fewer than the process may have files open."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return (
-        min(MAX_GUESTS, max(soft - OTHER_FILES, 1))
-        if soft != resource.RLIM_INFINITY
-        else MAX_GUESTS
-    )
+    open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if open_files == resource.RLIM_INFINITY:
+        return MAX_GUESTS
+
+    left = max(open_files - OTHER_FILES, 1)
+    return min(MAX_GUESTS, left)

@@ -1,7 +1,7 @@
 """The ingress's settings: read once, from the environment, each `…_FILE` variant from a file."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ingress.registration import EXAMPLES, SETTINGS, App
@@ -29,11 +29,10 @@ _OF_APPS = ("app", "apps_file", *SETTINGS)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[str, App]]:
-    """Return the settings and the apps by name, or raise SettingsError with everything that is
-    wrong at once.
-    """
+    """Return the settings and the apps by name; raises SettingsError with all that is wrong."""
     problems: list[str] = []
-    values = given(environment, [*Settings.model_fields, *_OF_APPS], problems)
+    known = [*Settings.model_fields, *_OF_APPS]
+    values = given(environment, known, problems)
     settings = validated(Settings, values, problems)
     apps = _apps(values, problems)
     if problems or settings is None:
@@ -45,7 +44,8 @@ def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[st
 def read_apps(environment: Mapping[str, str] = os.environ) -> dict[str, App]:
     """Return the apps alone, for those who speak to no broker; raises SettingsError."""
     problems: list[str] = []
-    apps = _apps(given(environment, _OF_APPS, problems), problems)
+    values = given(environment, _OF_APPS, problems)
+    apps = _apps(values, problems)
     if problems:
         raise SettingsError("\n".join(problems))
 
@@ -55,31 +55,42 @@ def read_apps(environment: Mapping[str, str] = os.environ) -> dict[str, App]:
 def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
     """Return the one app that the environment describes, or all of the file's."""
     name = named(values, problems)
+    described = {key: values[key] for key in SETTINGS if key in values}
     if "apps_file" not in values:
-        described = {key: values[key] for key in SETTINGS if key in values}
         app = validated(App, {"name": name or DEFAULT_APP, **described}, problems)
-        return {} if app is None else {app.name: app}
+        return _by_name([app])
 
-    if clash := [ENVIRONMENT.name(key) for key in SETTINGS if key in values]:
-        problems.append(
-            f"{', '.join(clash)}: not beside {ENVIRONMENT.name('apps_file')}; say it there"
-        )
+    if described:
+        clash = ", ".join(map(ENVIRONMENT.name, described))
+        apps_file = ENVIRONMENT.name("apps_file")
+        problems.append(f"{clash}: not beside {apps_file}; say it there")
+
     found = tables(values["apps_file"], problems)
     check_listed(name, found, problems)
-    apps = [_app(one, table, problems) for one, table in found.items()]
+    return _by_name(_app(one, table, problems) for one, table in found.items())
+
+
+def _by_name(apps: Iterable[App | None]) -> dict[str, App]:
+    """Return those that could be made."""
     return {app.name: app for app in apps if app is not None}
 
 
 def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None:
+    """Return the app that a table of the file describes; None where it cannot be made."""
     place = Place(f"[apps.{name}] ", EXAMPLES)
-    known = [*SETTINGS, *(f"{key}_file" for key in SETTINGS)]
-    for key in table:
-        if key not in known:
-            told = not_known(key, known, place.before)
-            problems.append(
-                told if told.endswith("?") else f"{told}; an app has {', '.join(SETTINGS)}"
-            )
+    from_file = [f"{key}_file" for key in SETTINGS]
+    known = [*SETTINGS, *from_file]
+    unknown = [key for key in table if key not in known]
+    problems.extend(_not_of_an_app(key, known, place) for key in unknown)
 
-    return validated(
-        App, {"name": name, **from_files(table, SETTINGS, place, problems)}, problems, place
-    )
+    values = from_files(table, SETTINGS, place, problems)
+    return validated(App, {"name": name, **values}, problems, place)
+
+
+def _not_of_an_app(key: str, known: list[str], place: Place) -> str:
+    """Say that an app has no such setting: which one may be meant, or which there are."""
+    told = not_known(key, known, place.before)
+    if told.endswith("?"):
+        return told
+
+    return f"{told}; an app has {', '.join(SETTINGS)}"

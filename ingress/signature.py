@@ -55,8 +55,6 @@ def verify(
 
 def _signature(body: bytes, secret: bytes, encoding: Encoding) -> bytes:
     digest = hmac.digest(secret, body, "sha256")
-    return (
-        binascii.hexlify(digest)
-        if encoding is Encoding.HEX
-        else binascii.b2a_base64(digest, newline=False)
-    )
+    if encoding is Encoding.HEX:
+        return binascii.hexlify(digest)
+    return binascii.b2a_base64(digest, newline=False)

@@ -74,7 +74,7 @@ def webhook(app: str, body: bytes) -> Basic.Properties:
         ("X-Spiffy-Shop-Domain", SHOP),
         ("X-Spiffy-Hmac-Sha256", signature),
     ]
-    carried = PLATFORMS["spiffy"].carried(PLATFORMS["spiffy"].read(headers).own)
+    carried = PLATFORMS["spiffy"].carried(PLATFORMS["spiffy"].read(headers).headers)
     received = Webhook(
         PLACE.decode(),
         app,

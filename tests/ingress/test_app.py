@@ -21,6 +21,7 @@ from ingress.registration import App
 from ingress.server import Server
 from ingress.signature import sign
 from runtime.amqp.confirms import Failure, NotPublished
+from schemas.topic import Topic
 from schemas.webhook import Webhook
 from tests.schemas.test_body import BILLION_LAUGHS
 
@@ -114,15 +115,22 @@ async def test_a_signed_webhook_is_published_and_answered_with_its_id(door: Door
     status, content, _ = await door.post(X_Spiffy_Order_Id="7", Cookie="no")
     (webhook,) = door.broker.published
     assert 200 == status
-    assert (content["id"], "spiffy", "orders/create", SHOP, "application/json", BODY, "new") == (
-        webhook.id, webhook.app, webhook.topic, webhook.shop, webhook.content_type, webhook.body, webhook.secret,
-    )  # fmt: skip
-    assert {
-        "x-spiffy-topic",
-        "x-spiffy-shop-domain",
-        "x-spiffy-hmac-sha256",
-        "x-spiffy-order-id",
-    } == webhook.headers.keys()
+    assert webhook == Webhook(
+        id=content["id"],
+        app="spiffy",
+        topic=Topic("orders/create"),
+        shop=SHOP,
+        received_ms=webhook.received_ms,
+        content_type="application/json",
+        body=BODY,
+        headers={
+            "x-spiffy-topic": "orders/create",
+            "x-spiffy-shop-domain": SHOP,
+            "x-spiffy-hmac-sha256": sign(BODY, b"hush"),
+            "x-spiffy-order-id": "7",
+        },
+        secret="new",
+    )
 
 
 async def test_an_older_secret_still_counts_and_is_named(door: Door) -> None:
@@ -353,7 +361,7 @@ async def test_a_body_that_nobody_signed_is_not_looked_into(
     signature: str | None,
 ) -> None:
     looked: list[Any] = []
-    for looking in ("content.format_of", "content.begins_as", "app._parsed"):
+    for looking in ("content.format_of", "content.begins_as", "checks._parsed"):
         monkeypatch.setattr(f"ingress.{looking}", lambda *given: looked.append(given))
     assert (await door.post(body=body, Content_Type=content_type, X_Spiffy_Hmac_Sha256=signature))[
         0

@@ -12,7 +12,7 @@ SPIFFY, SHOPIFY = PLATFORMS["spiffy"], PLATFORMS["shopify"]
 
 def carried(headers: list[tuple[str, str]]) -> dict[str, str]:
     """Return what Spiffy's are carried along of these headers."""
-    return SPIFFY.carried(SPIFFY.read(headers).own)
+    return SPIFFY.carried(SPIFFY.read(headers).headers)
 
 
 @pytest.mark.parametrize("prefix", ["X-Spiffy-", "x-spiffy-stores-", "X-SPIFFY-"])

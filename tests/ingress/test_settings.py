@@ -18,16 +18,18 @@ GOOD = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker/", "HOOKLINE_SECRETS":
 
 def test_a_url_and_a_secret_are_enough() -> None:
     settings, apps = read(GOOD)
-    assert (8080, "127.0.0.1", 9080, 2 * 1024**2, 10, 4, 500, 25) == (
-        settings.port, settings.admin_host, settings.admin_port, settings.max_body, settings.body_timeout,
-        settings.confirm_timeout, settings.max_in_flight, settings.drain_timeout,
-    )  # fmt: skip
-    assert ["spiffy"] == list(apps)
-    assert ({"secret-1": b"hush"}, "spiffy", None) == (
-        apps["spiffy"].secrets,
-        apps["spiffy"].platform,
-        apps["spiffy"].topics,
-    )
+    expected = {
+        "port": 8080,
+        "admin_host": "127.0.0.1",
+        "admin_port": 9080,
+        "max_body": 2 * 1024**2,
+        "body_timeout": 10,
+        "confirm_timeout": 4,
+        "max_in_flight": 500,
+        "drain_timeout": 25,
+    }
+    assert expected == settings.model_dump(include=set(expected))
+    assert {"spiffy": App(name="spiffy", secrets={"secret-1": "hush"})} == apps
 
 
 @pytest.mark.parametrize(
@@ -67,8 +69,8 @@ def test_several_apps_stand_in_a_file(tmp_path: Path) -> None:
     assert ("two", {"secret-1": b"rusty"}, "shopify", "hex") == (
         two.name,
         two.secrets,
-        two.platform,
-        two.signature,
+        two.platform.name,
+        two.encoding,
     )
     assert two.shops.fullmatch("abc")
 
@@ -183,7 +185,7 @@ def test_a_bad_setting_is_refused_by_name_and_without_its_secret(
 def test_words_count_in_any_case_and_between_blanks(platform: str) -> None:
     words = {"HOOKLINE_PLATFORM": f" {platform.upper()} ", "HOOKLINE_SIGNATURE": "HEX"}
     app = read_apps(GOOD | words)["spiffy"]
-    assert (PLATFORMS[platform], "hex") == (app.dress, app.signature)
+    assert (PLATFORMS[platform], "hex") == (app.platform, app.encoding)
 
 
 # --- the file of several apps
