@@ -23,7 +23,7 @@ from workers.worker import Policy, Worker
 log = structlog.get_logger()
 
 
-async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
+async def run_processes(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Run the same consumers in several processes until a signal; return the worst exit code."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
@@ -41,7 +41,7 @@ async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> 
         await admin.cleanup()
 
 
-async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
+async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
