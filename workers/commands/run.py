@@ -18,7 +18,7 @@ from workers import telemetry
 from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.watch import watching
-from workers.worker import Policy, Worker
+from workers.worker import Worker
 
 log = structlog.get_logger()
 
@@ -29,7 +29,8 @@ async def run_processes(settings: Settings, arguments: Sequence[str], count: int
     tell_service_links()
     asked = ending(settings.drain_timeout)
     child = command("workers", *arguments, "--processes", "1")
-    together = Processes(child, overriding(os.environ, admin_host="127.0.0.1"), free_ports(count))
+    environment = overriding(os.environ, admin_host="127.0.0.1")
+    together = Processes(child, environment, free_ports(count))
     admin = admin_pages(together.why_not_ready, together.metrics_page)
     await admin.setup()
     try:
@@ -46,10 +47,14 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
     asked = ending(settings.drain_timeout)
-    policy = Policy(
-        settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify"
+    worker = Worker(
+        settings.app,
+        settings.amqp_url,
+        consumers,
+        confirm_timeout=settings.confirm_timeout,
+        drain_timeout=settings.drain_timeout,
+        verify_only=settings.declare == "verify",
     )
-    worker = Worker(settings.app, settings.amqp_url, consumers, policy)
     admin = admin_pages(worker.why_not_ready, metrics_of_this_process(telemetry.TASKS))
     await admin.setup()
     try:
