@@ -155,7 +155,10 @@ def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
 
 
 def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue]:
-    return [queue for one in _consumers(arguments) for queue in one.queues(settings.app)]
+    queues: list[WorkQueue] = []
+    for one in _consumers(arguments):
+        queues += one.queues(settings.app)
+    return queues
 
 
 if __name__ == "__main__":

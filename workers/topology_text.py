@@ -18,7 +18,8 @@ def tree(whole: Topology) -> str:
             if binding.exchange != exchange.name:
                 continue
             key = f"{binding.routing_key} → " if binding.routing_key else ""
-            lines.append(f"  └─ {key}{binding.queue}{_listed(arguments[binding.queue])}")
+            told = _listed(arguments[binding.queue])
+            lines.append(f"  └─ {key}{binding.queue}{told}")
     return "\n".join(lines)
 
 
@@ -55,4 +56,7 @@ def _listed(arguments: dict[str, Any]) -> str:
     for name, value in arguments.items():
         if (name, value) != _PLAIN:
             shown.append(f"{name.removeprefix('x-')}={value}")
-    return f"  [{', '.join(shown)}]" if shown else ""
+    if not shown:
+        return ""
+    together = ", ".join(shown)
+    return f"  [{together}]"

@@ -108,7 +108,7 @@ class _Watch:
 
 
 def place(frame: FrameType) -> str:
-    """Return where a thread is: the author's own innermost line; where it has none, the innermost."""
+    """Return where a thread is: the innermost line of the author's own, or of all."""
     not_the_authors = (*_OURS, *_OTHERS, "<frozen")
     one: FrameType | None = frame
     while one is not None and one.f_code.co_filename.startswith(not_the_authors):
