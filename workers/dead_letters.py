@@ -41,7 +41,8 @@ class Filter:
 
     def takes(self, queue: WorkQueue, letter: Held) -> bool:
         """Tell whether the letter is meant: one in a pattern's queue by its own topic too."""
-        if self.id not in (None, names.text(letter.headers, names.ID)):
+        letter_id = names.text(letter.headers, names.ID)
+        if self.id not in (None, letter_id):
             return False
         own_topic = _dotted(letter.properties.message_type or "")
         return self._name in (None, queue.topic, own_topic)

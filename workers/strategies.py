@@ -45,11 +45,10 @@ def check(part: str, given: object) -> None:
             f"RetryPolicy({part}={given!r:.80}): write {meant}; it takes tenacity's strategies"
         )
 
-    kind = next((name for name, base in _BASES.items() if isinstance(given, base)), part)
-    if kind != part:
-        raise BadPolicy(
-            f"RetryPolicy({part}={type(given).__name__}(…)): that strategy goes to {kind}="
-        )
+    for kind, base in _BASES.items():
+        if isinstance(given, base) and kind != part:
+            called = type(given).__name__
+            raise BadPolicy(f"RetryPolicy({part}={called}(…)): that strategy goes to {kind}=")
 
 
 def check_result(

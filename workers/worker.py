@@ -129,7 +129,8 @@ class Worker:
         """
         self._draining.set()
         DRAINING.set(1)
-        log.info("worker.draining", running=len(self._runs()), timeout=self._drain_timeout)
+        running = len(self._runs())
+        log.info("worker.draining", running=running, timeout=self._drain_timeout)
         deadline = asyncio.get_running_loop().time() + self._drain_timeout
 
         hurried = asyncio.create_task(hurry.wait())
@@ -161,10 +162,14 @@ class Worker:
             with quietly():
                 await intake.stop()
 
-        await asyncio.gather(*map(stop, self._intakes))
+        stops = [stop(intake) for intake in self._intakes]
+        await asyncio.gather(*stops)
 
     def _runs(self) -> dict[asyncio.Task[None], Any]:
-        return {task: run for intake in self._intakes for task, run in intake.runs.items()}
+        runs: dict[asyncio.Task[None], Any] = {}
+        for intake in self._intakes:
+            runs |= intake.runs
+        return runs
 
     async def _cut_off(self, runs: dict[asyncio.Task[None], Any]) -> None:
         log.warning("worker.cut_off", running=len(runs))
@@ -172,17 +177,22 @@ class Worker:
             task.cancel()
         await asyncio.wait(runs, timeout=LET_GO)
 
-        left = [run for task, run in runs.items() if not task.done() or task.cancelled()]
-        if not left:
+        unsettled = []
+        for task, run in runs.items():
+            if not task.done() or task.cancelled():
+                unsettled.append(run)
+        if not unsettled:
             return
 
-        putting_back = [asyncio.create_task(self._put_back(run)) for run in left]
+        putting_back = _started(self._put_back(run) for run in unsettled)
         await asyncio.wait(putting_back, timeout=PUT_BACK)
         await ended(putting_back)
 
     async def _put_back(self, run: Run) -> None:
-        """Have a webhook come again as it was. Given back as it is, it would count as crashed
-        before RabbitMQ 4.3: what five deploys cut off would be dead.
+        """Have a webhook come again, with as many crashes as it had.
+
+        Before RabbitMQ 4.3, a message that is given back counts as crashed: what five deploys cut
+        off would be dead.
         """
         noted = names.number(run.headers, names.CRASHES)
         with quietly():

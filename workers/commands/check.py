@@ -6,7 +6,7 @@ from typing import Any
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection, connected
-from runtime.lifetime import DIFFERS, DONE
+from runtime.lifetime import DIFFERS
 from schemas.control import State
 from schemas.names import WorkQueue, queues_for, unrouted_queue
 from workers.broker import control as control_log
@@ -25,7 +25,11 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     for one in consumers:
         print(told(one))
 
-    own = sorted(queue for one in consumers for queue in one.queues(settings.app))
+    own: list[WorkQueue] = []
+    for one in consumers:
+        own += one.queues(settings.app)
+    own.sort()
+
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app)
@@ -38,7 +42,9 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
                 f"queue {name}: {count} of its webhooks lie unrouted: "
                 "no worker runs, or a binding is missing"
             )
-        return max(compared, DIFFERS if stray else DONE)
+        if stray:
+            return DIFFERS
+        return compared
 
 
 def told(consumer: Consumer[Any]) -> str:
@@ -46,7 +52,8 @@ def told(consumer: Consumer[Any]) -> str:
     payload = consumer.payload
     kind = payload.__name__ if isinstance(payload, type) else str(payload)
     topics = " ".join(consumer.topics)
-    return f"consumer {consumer.name}: {topics} -> {kind}, {consumer.concurrency} at once a queue"
+    at_once = consumer.concurrency
+    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue"
 
 
 async def _tell_unconsumed(
@@ -65,8 +72,9 @@ async def _tell_unconsumed(
         if found.consumers:
             continue
 
-        last = "retired, and still there" if fact.retired else f"last run by {fact.by or 'nobody'}"
-        print(f"queue {name}: {found.messages} waiting, consumed by nobody ({last})")
+        last = fact.by or "nobody"
+        why = "retired, and still there" if fact.retired else f"last run by {last}"
+        print(f"queue {name}: {found.messages} waiting, consumed by nobody ({why})")
     return list(known.values())
 
 

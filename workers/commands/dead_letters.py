@@ -119,7 +119,8 @@ def _shown(value: object) -> str:
 
 
 def _json(value: dict[str, Any]) -> str:
-    return printable_json(json.dumps(value, default=str, separators=(",", ":")))
+    compact = json.dumps(value, default=str, separators=(",", ":"))
+    return printable_json(compact)
 
 
 def _tell_none(wanted: Filter) -> None:

@@ -27,7 +27,8 @@ async def retire_queues(
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app) or State()
-        found = [await look_at(kept, queue) for queue in _chosen(state, wanted, settings.app)]
+        chosen = _chosen(state, wanted, settings.app)
+        found = [await look_at(kept, queue) for queue in chosen]
         for one in found:
             if one.consumers:
                 print(
@@ -38,7 +39,8 @@ async def retire_queues(
 
         successors = {one.queue: _successor(state, one.queue, to) for one in found}
         if dry_run:
-            _show(found, f"would move to {to}:" if to else "would drop")
+            fate = f"would move to {to}:" if to else "would drop"
+            _show(found, fate)
             return DONE
 
         _check_fate(found, is_said=drop or to is not None)

@@ -25,8 +25,7 @@ log = structlog.get_logger()
 
 async def run_processes(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Run the same consumers in several processes until a signal; return the worst exit code."""
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
-    tell_service_links()
+    _begin_logging(settings)
     asked = ending(settings.drain_timeout)
     child = command("workers", *arguments, "--processes", "1")
     environment = overriding(os.environ, admin_host="127.0.0.1")
@@ -44,8 +43,7 @@ async def run_processes(settings: Settings, arguments: Sequence[str], count: int
 
 async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
-    tell_service_links()
+    _begin_logging(settings)
     asked = ending(settings.drain_timeout)
     worker = Worker(
         settings.app,
@@ -77,9 +75,16 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
     return CUT_OFF if cut_off else DONE
 
 
+def _begin_logging(settings: Settings) -> None:
+    as_json = settings.log_format == "json"
+    logs.configure(as_json=as_json, level=settings.log_level)
+    tell_service_links()
+
+
 async def _listening(admin: web.AppRunner, settings: Settings) -> bool:
     try:
-        await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+        site = web.TCPSite(admin, settings.admin_host, settings.admin_port)
+        await site.start()
     except OSError as error:
         log.critical("worker.not_listening", error=str(error), admin_port=settings.admin_port)
         return False

@@ -23,7 +23,8 @@ from workers.topology_text import definitions, tree
 
 def show_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
     """Print the app's whole topology with these queues as a tree."""
-    print(tree(topology(settings.app, sorted(queues))))
+    whole = topology(settings.app, sorted(queues))
+    print(tree(whole))
     return DONE
 
 
@@ -57,7 +58,8 @@ async def verify_topology(settings: Settings, queues: Iterable[WorkQueue]) -> in
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app)
-        return await compare(kept, settings.app, sorted(queues), state)
+        own = sorted(queues)
+        return await compare(kept, settings.app, own, state)
 
 
 async def compare(
@@ -83,16 +85,21 @@ async def _declare(
     own: list[WorkQueue],
     state: State,
 ) -> None:
+    app = settings.app
+    whole = topology(app, own)
     new = [queue for queue in own if queue.name not in state.wanted]
-    await declare(kept, topology(settings.app, own), guards(settings.app, contested(new)))
-    await take_away(kept, guards(settings.app, own))
+    guards_meanwhile = guards(app, contested(new))
+    await declare(kept, whole, guards_meanwhile)
+
+    all_guards = guards(app, own)
+    await take_away(kept, all_guards)
 
     names = [queue.name for queue in own]
     now_ms = int(time() * 1000)
     record = control.declared(state, names, topology=VERSION, by=HOST, at=now_ms)
     if record is not None:
         publisher = Publisher.on(connection, settings.confirm_timeout)
-        await control_log.write(publisher, settings.app, record)
+        await control_log.write(publisher, app, record)
 
 
 def _tell_agreement(whole: Topology) -> None:
