@@ -1,6 +1,6 @@
-"""One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP; whoever
-settles acts on it.
+"""One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP.
 
+Whoever settles acts on the outcome.
 The handler runs in a task of its own: one that ignores its cancellation is left behind, and its
 webhook goes on.
 """
@@ -59,6 +59,7 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
     """Turn what a handler raised into an outcome."""
     if isinstance(error, Reject):
         return Dead(Reason.REJECTED, failure.line(error), failure.trace(error))
+
     elapsed = max(0.0, time() - first_ms / 1000)
     delay = _delay(consumer, error, number, elapsed)
     if isinstance(delay, Reason):
@@ -70,16 +71,18 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
 def _delay(
     consumer: Consumer[Any], error: BaseException, number: int, elapsed: float
 ) -> float | Reason:
-    """Ask the consumer's policy; where a strategy of the author's own fails, the default one, and
-    the letter tells.
+    """Ask the consumer's policy; where that fails, the default one, and leave a note in the error.
+
+    A strategy of the author's own may fail: it may look at the error's text, which may raise.
     """
     try:
         delay = consumer.retry.delay(error, number, elapsed)
         if isinstance(delay, Reason) or math.isfinite(delay):
             return delay
         problem = f"it answers {delay} seconds"
-    except BaseException as broken:  # noqa: BLE001 - it may look at the error's text, which may raise anything
+    except BaseException as broken:  # noqa: BLE001 - as said above
         problem = failure.line(broken)
+
     with contextlib.suppress(Exception):  # an error of the author's own may take no notes
         error.add_note(f"the consumer's RetryPolicy failed: {problem}")
     return RetryPolicy().delay(error, number, elapsed)
@@ -88,12 +91,12 @@ def _delay(
 async def _run(
     consumer: Consumer[Any], webhook: Webhook, number: int
 ) -> Done | Dead | BaseException:
-    """Run the handler under its timeout; return what came of it. Cancelled itself, it cancels the
-    handler and waits.
+    """Run the handler under its timeout; return what came of it.
+
+    Cancelled itself, it cancels the handler and waits.
     """
-    handler = asyncio.create_task(
-        _handle(consumer, webhook, number), name=consumer.name
-    )  # the watch looks for it
+    # The watch finds a consumer by its task's name.
+    handler = asyncio.create_task(_handle(consumer, webhook, number), name=consumer.name)
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
     except asyncio.CancelledError:
@@ -107,8 +110,9 @@ async def _run(
 async def _cancel(
     consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | BaseException]
 ) -> TimeoutError:
-    """Cancel a handler that is late; one that does not end is left behind. Return what is told of
-    it.
+    """Cancel a handler that is late; one that does not end is left behind.
+
+    Returns the error that tells of it.
     """
     handler.cancel()
     try:
@@ -121,11 +125,12 @@ async def _cancel(
     if not handler.done():
         return TimeoutError(f"{text}; it ignores its cancellation and still runs")
 
-    where = _result(handler)
-    error = TimeoutError(f"{text}; its thread still runs" if isinstance(where, StillRuns) else text)
-    error.__cause__ = (
-        where if isinstance(where, BaseException) else None
-    )  # its traceback tells where it was
+    result = _result(handler)
+    if isinstance(result, StillRuns):
+        text = f"{text}; its thread still runs"
+    error = TimeoutError(text)
+    if isinstance(result, BaseException):
+        error.__cause__ = result  # its traceback tells where the handler was
     return error
 
 
@@ -142,39 +147,42 @@ def _leave_behind(consumer: Consumer[Any], handler: asyncio.Task[Any]) -> None:
 
 
 def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead | BaseException:
-    """Return what the task returned; one that cancelled itself and then ended has failed like any
-    other.
-    """
-    return asyncio.CancelledError() if handler.cancelled() else handler.result()
+    """Return what the task returned; one that cancelled itself has failed like any other."""
+    if handler.cancelled():
+        return asyncio.CancelledError()
+    return handler.result()
 
 
 async def _handle(
     consumer: Consumer[Any], webhook: Webhook, number: int
 ) -> Done | Dead | BaseException:
-    """Return what the handler raised, whatever it was: a task that raises SystemExit would end the
-    loop.
+    """Return what the handler raised, whatever it was; Done where it raised nothing.
 
-    A Retry or Reject that is returned instead of raised means the same; and what a plain `def`
-    returns may be what an async function behind it is waiting to do. The payload is made here,
-    right before the handler looks at it, and gone right after: made earlier, it has left the
-    processor's cache by then, which costs half of what making it does.
+    It is returned because a task that raises SystemExit would end the loop. An error that the
+    handler returns instead of raising means the same; and what a plain `def` returns may be a
+    coroutine, which is awaited.
+
+    The payload is made here, right before the handler looks at it, and gone right after: made
+    earlier, it has left the processor's cache by then, which costs half of what making it does.
     """
     try:
-        work = partial(consumer.handler, Delivery(webhook, consumer.decode(webhook), number))
-    except BaseException as error:  # noqa: BLE001 - a validator of the author's own may raise anything
+        delivery = Delivery(webhook, consumer.decode(webhook), number)
+    except BaseException as error:  # noqa: BLE001 - a validator of the author's own raises anything
         dead = _undecoded(error)
         break_cycles(error, _handle.__code__)
         return dead
+
+    work = partial(consumer.handler, delivery)
     try:
-        value = await (
-            work()
-            if consumer.is_async
-            else in_thread(work, left_behind(consumer), consumer.concurrency)
-        )
+        if consumer.is_async:
+            value = await work()
+        else:
+            value = await in_thread(work, left_behind(consumer), consumer.concurrency)
         while inspect.isawaitable(value):
             value = await value
-    except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError are failures too
+    except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError too
         return error
+
     if isinstance(value, BaseException):
         return value
     if value is not None:

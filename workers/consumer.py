@@ -35,11 +35,11 @@ class Consumer(Generic[P]):
     name: str
     topics: tuple[TopicPattern, ...]
     handler: Callable[[Delivery[P]], Any]
-    is_async: bool  # whether the handler runs in the event loop; a plain `def` runs in a thread
+    # Whether the handler runs in the event loop; a plain `def` runs in a thread.
+    is_async: bool
     payload: Any
-    decode: Callable[[Webhook], P] = field(
-        repr=False
-    )  # raises Undecodable, or pydantic's ValidationError
+    # Raises Undecodable, or pydantic's ValidationError.
+    decode: Callable[[Webhook], P] = field(repr=False)
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
@@ -71,34 +71,45 @@ def consumer(
         _check_undecorated(handler)
         called = name_of(handler) if name is None else name
         try:
-            function = function_of(handler)
-            check_consumer_name(called)
-            patterns = check_topics(topics)
-            check_concurrency(concurrency)
-            check_timeout(timeout)
-            check_retry(retry)
-            payload = payload_of(function)
-            decode = decoder(payload)
+            return _made(called, topics, handler, concurrency, timeout, retry)
         except (BadTopic, BadName, BadHandler, BadOption) as error:
             raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
-
-        return Consumer(
-            name=called,
-            topics=patterns,
-            handler=function,
-            is_async=is_async(function),
-            payload=payload,
-            decode=decode,
-            concurrency=concurrency,
-            timeout=float(timeout),
-            retry=RetryPolicy() if retry is None else retry,
-        )
 
     return make
 
 
+def _made(
+    name: str,
+    topics: Sequence[str],
+    handler: Callable[[Delivery[P]], Any],
+    concurrency: int,
+    timeout: float,
+    retry: RetryPolicy | None,
+) -> Consumer[P]:
+    """Make a consumer of what may be one; raises what the checks raise."""
+    function = function_of(handler)
+    check_consumer_name(name)
+    patterns = check_topics(topics)
+    check_concurrency(concurrency)
+    check_timeout(timeout)
+    check_retry(retry)
+    payload = payload_of(function)
+
+    return Consumer(
+        name=name,
+        topics=patterns,
+        handler=function,
+        is_async=is_async(function),
+        payload=payload,
+        decode=decoder(payload),
+        concurrency=concurrency,
+        timeout=float(timeout),
+        retry=RetryPolicy() if retry is None else retry,
+    )
+
+
 def _check_parentheses(topics: Sequence[Any]) -> None:
-    """Refuse `@consumer` right above a handler: the handler would become the topic, and never run."""
+    """Refuse `@consumer` right above a handler, which would become the topic, and never run."""
     for topic in topics:
         if callable(topic) or isinstance(topic, classmethod):
             called = name_of(topic) or type(topic).__name__

@@ -1,5 +1,4 @@
-"""What becomes of a webhook whose worker died under it: it runs again, then by itself, then not any
-more. Pure.
+"""What becomes of a webhook whose worker died: it runs again, then alone, then no more. Pure.
 
 A crash takes down everything that the process held, so the broker's delivery count condemns
 innocents with the one that did it. Here the first crash costs nothing: whatever comes back runs at
@@ -27,14 +26,15 @@ SUSPECT = 2
 LIMIT = 5
 """Crashes after which a webhook is dead."""
 ROUND = 5.0
-"""Seconds that a suspect waits at most before its next turn; twice as long after each further
-crash.
-"""
+"""Seconds that a suspect waits at most for its next turn; each further crash doubles them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crashes:
-    """How often a worker died under a webhook: `noted` before its last publish, `returned` since."""
+    """How often a worker died under a webhook.
+
+    `noted` counts the crashes before its last publish, `returned` those since.
+    """
 
     noted: int = 0
     returned: int = 0
@@ -56,8 +56,12 @@ def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
 
     A count that the publisher of a fresh message has written is not the broker's.
     """
-    returned = 0 if excused is None else max(0, names.number(headers, "x-delivery-count") - excused)
-    return Crashes(names.number(headers, names.CRASHES), returned)
+    noted = names.number(headers, names.CRASHES)
+    if excused is None:
+        return Crashes(noted)
+
+    delivered = names.number(headers, "x-delivery-count")
+    return Crashes(noted, max(0, delivered - excused))
 
 
 def decide(crashes: Crashes, spread: float, *, suspect_runs: bool) -> Aside | Dead | None:
@@ -72,8 +76,10 @@ def decide(crashes: Crashes, spread: float, *, suspect_runs: bool) -> Aside | De
         )
         return Dead(Reason.CRASHED, sentence)
 
-    if crashes.is_suspect and (crashes.returned or suspect_runs):
-        return Aside(spread * longest_pause(crashes.count), crashes.count)
+    must_wait = crashes.returned > 0 or suspect_runs
+    if crashes.is_suspect and must_wait:
+        pause = spread * longest_pause(crashes.count)
+        return Aside(pause, crashes.count)
 
     return None
 

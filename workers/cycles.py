@@ -14,9 +14,9 @@ _RESUMABLE = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENE
 
 
 def break_cycles(error: BaseException, root: CodeType) -> None:
-    """Take the tracebacks from an error that nobody looks at any more, and the variables from their
-    frames.
+    """Take an error's tracebacks away, and the variables from their frames.
 
+    Nobody looks at the error any more.
     `root` is the code of the coroutine that ran the handler. A coroutine's frame is cleared only
     where that one has awaited it, and so it has ended: another's may be suspended, where the error
     is shared, and clearing would end it.
@@ -47,7 +47,8 @@ def _clear(trace: TracebackType | None, root: CodeType) -> None:
     awaited_by_root = False
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code is root or awaited_by_root or not code.co_flags & _RESUMABLE:
+        is_plain = not code.co_flags & _RESUMABLE
+        if is_plain or code is root or awaited_by_root:
             with suppress(RuntimeError):  # it still runs
                 trace.tb_frame.clear()
         awaited_by_root = code is root

@@ -1,5 +1,6 @@
-"""Dead letters: list, show, put back. Which ones is decided here; the broker package looks and
-moves.
+"""Dead letters: which ones are meant, and how each is described.
+
+The broker package looks through the queues and moves messages.
 """
 
 from collections.abc import AsyncGenerator, Iterable
@@ -40,13 +41,16 @@ class Filter:
 
     def takes(self, queue: WorkQueue, letter: Held) -> bool:
         """Tell whether the letter is meant: one in a pattern's queue by its own topic too."""
-        if self.id not in (None, names.text(letter.headers, names.ID)):
+        letter_id = names.text(letter.headers, names.ID)
+        if self.id not in (None, letter_id):
             return False
-        return self._name in (None, queue.topic, _dotted(letter.properties.message_type or ""))
+        own_topic = _dotted(letter.properties.message_type or "")
+        return self._name in (None, queue.topic, own_topic)
 
     def check(self, known: Iterable[WorkQueue]) -> None:
-        """Raise SettingsError where none of the known queues can be meant: to find nothing there is
-        no all-clear.
+        """Raise SettingsError where none of the known queues can be meant.
+
+        Finding nothing would be taken for an all-clear.
         """
         queues = sorted(known)
         if self.consumer is None and self.topic is None:
@@ -54,8 +58,11 @@ class Filter:
         if any(self.takes_queue(queue) for queue in queues):
             return
 
-        asked = [f"--consumer {self.consumer}"] if self.consumer else []
-        asked += [f"--topic {self.topic}"] if self.topic else []
+        asked = []
+        if self.consumer:
+            asked.append(f"--consumer {self.consumer}")
+        if self.topic:
+            asked.append(f"--topic {self.topic}")
         there = ", ".join(f"{queue.consumer} {queue.pattern}" for queue in queues) or "none yet"
         raise SettingsError(
             f"{' '.join(asked)}: no such queue; consumers and topics of the app: {there}"
@@ -64,7 +71,9 @@ class Filter:
     @property
     def _name(self) -> str | None:
         """The topic as it stands in queue names."""
-        return None if self.topic is None else _dotted(self.topic).replace("*", ANY)
+        if self.topic is None:
+            return None
+        return _dotted(self.topic).replace("*", ANY)
 
 
 def _dotted(topic: str) -> str:
@@ -82,22 +91,27 @@ def row(queue: WorkQueue, letter: Held) -> dict[str, Any]:
         "reason": dead.reason.value,
         "attempt": dead.attempt,
         "replays": dead.replays,
-        "died": datetime.fromtimestamp(dead.died_ms / 1000, UTC).isoformat(timespec="seconds")
-        if dead.died_ms
-        else "",
+        "died": _moment(dead.died_ms),
         "error": dead.error,
     }
 
 
+def _moment(ms: int) -> str:
+    """Return a time as ISO 8601 to the second; the empty string where there is none."""
+    if not ms:
+        return ""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
+
+
 def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
     """Describe a dead letter wholly: its row, its traceback, every header, its body."""
+    headers = dict(letter.headers)
+    headers.pop(names.TRACEBACK, None)
     return row(queue, letter) | {
         "queue": queue.dead,
         "content_type": letter.properties.content_type,
         "traceback": names.text(letter.headers, names.TRACEBACK),
-        "headers": {
-            name: value for name, value in letter.headers.items() if name != names.TRACEBACK
-        },
+        "headers": headers,
         "body": letter.body.decode(errors="replace"),
     }
 
@@ -105,8 +119,9 @@ def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
 async def find(
     connection: Connection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
 ) -> AsyncGenerator[tuple[WorkQueue, Held], None]:
-    """Yield the dead letters that are meant, oldest first in each queue, `limit` at most; each is
-    held meanwhile.
+    """Yield the dead letters that are meant, oldest first in each queue, `limit` at most.
+
+    Each is held by this connection while the caller looks at it.
     """
     left = limit
     for queue in sorted(queues):
@@ -114,6 +129,8 @@ async def find(
             async for letter in letters:
                 if left == 0:
                     return
-                if wanted.takes(queue, letter):
-                    left = None if left is None else left - 1
-                    yield queue, letter
+                if not wanted.takes(queue, letter):
+                    continue
+                if left is not None:
+                    left -= 1
+                yield queue, letter

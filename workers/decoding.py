@@ -1,6 +1,4 @@
-"""How a webhook's body becomes the payload that a handler names, and which types no body can
-become.
-"""
+"""How a webhook's body becomes a handler's payload, and which types no body can become."""
 
 import inspect
 import warnings
@@ -15,23 +13,11 @@ from schemas.reading import reader
 from schemas.webhook import Webhook
 from workers.handler import BadHandler, bare
 
-_NEVER = frozenset(
-    {
-        "none",
-        "bool",
-        "int",
-        "float",
-        "decimal",
-        "complex",
-        "str",
-        "bytes",
-        "date",
-        "time",
-        "datetime",
-        "timedelta",
-    }
-    | {"uuid", "url", "multi-host-url", "enum", "literal", "callable", "is-instance", "is-subclass"}
-)
+_NUMBERS = {"bool", "int", "float", "decimal", "complex"}
+_TEXTS = {"str", "bytes", "uuid", "url", "multi-host-url"}
+_TIMES = {"date", "time", "datetime", "timedelta"}
+_OTHERS = {"none", "enum", "literal", "callable", "is-instance", "is-subclass"}
+_NEVER = frozenset(_NUMBERS | _TEXTS | _TIMES | _OTHERS)
 """What pydantic calls types that no decoded body is ever of: a body is an object or a list."""
 _INNER = {
     "definitions": "schema",
@@ -46,10 +32,10 @@ _INNER = {
 
 
 def decoder(payload: Any) -> Callable[[Webhook], Any]:
-    """Return what makes a webhook's body a payload; it raises Undecodable, or pydantic's
-    ValidationError.
+    """Return the function that makes a webhook's body a payload.
 
-    Raises BadHandler for a type that every body would fail.
+    That one raises Undecodable, or pydantic's ValidationError. Raises BadHandler for a type that
+    every body would fail.
     """
     if payload is bytes:
         return attrgetter("body")
@@ -71,14 +57,14 @@ def decoder(payload: Any) -> Callable[[Webhook], Any]:
 
 def _adapter(payload: Any) -> TypeAdapter[Any]:
     try:
-        with warnings.catch_warnings(
-            category=UserWarning, action="ignore"
-        ):  # what it warns of, we refuse
+        # What pydantic warns of, we refuse.
+        with warnings.catch_warnings(category=UserWarning, action="ignore"):
             adapter = TypeAdapter(payload)
             adapter.rebuild(raise_errors=True)
     except PydanticUndefinedAnnotation as error:
         raise BadHandler(
-            f"{_name(payload)} names {error.name!r}, which is not there yet; define it before the handler"
+            f"{_name(payload)} names {error.name!r}, which is not there yet; "
+            "define it before the handler"
         ) from error
     except (NameError, TypeError, PydanticUserError) as error:
         text = str(error).partition("\n")[0]
@@ -92,9 +78,7 @@ def _adapter(payload: Any) -> TypeAdapter[Any]:
 
 
 def _functions(schema: Any) -> Iterator[Callable[..., Any]]:
-    """Yield the validators that are called with a value and what is known about it, wherever they
-    stand.
-    """
+    """Yield the validators that take a value and what is known about it, wherever they stand."""
     waiting = [schema]
     while waiting:
         part = waiting.pop()
@@ -107,9 +91,7 @@ def _functions(schema: Any) -> Iterator[Callable[..., Any]]:
 
 
 def _check_signature(payload: Any, function: Callable[..., Any]) -> None:
-    """Refuse a validator that cannot be called: a model of pydantic's first version brings such
-    ones.
-    """
+    """Refuse a validator that cannot be called, such as a model of pydantic v1 brings."""
     try:
         inspect.signature(function).bind(None, None)
     except TypeError:
@@ -129,16 +111,17 @@ def _definitions(schema: Any) -> dict[str, Any]:
 
 
 def _is_never(schema: Any, definitions: Mapping[str, Any]) -> bool:
-    """Tell whether no decoded body fits. Where a function of the author's decides, nobody knows: it
-    may.
-    """
+    """Tell whether no decoded body fits; one may where a function of the author's decides."""
     kind = schema["type"]
     if kind in _INNER:
-        return _is_never(schema[_INNER[kind]], definitions)
+        inner = schema[_INNER[kind]]
+        return _is_never(inner, definitions)
     if kind == "definition-ref":
-        return _is_never(definitions[schema["schema_ref"]], definitions)
+        meant = definitions[schema["schema_ref"]]
+        return _is_never(meant, definitions)
     if kind == "chain":
-        return _is_never(schema["steps"][0], definitions)
+        first = schema["steps"][0]
+        return _is_never(first, definitions)
     if kind == "union":
         choices = [one[0] if isinstance(one, tuple) else one for one in schema["choices"]]
         return all(_is_never(one, definitions) for one in choices)

@@ -37,9 +37,8 @@ class Retry(Exception):
     stop still ends the attempts; its `retry` is not asked.
     """
 
-    after: float | None = (
-        None  # of a class of the author's own, too, whose making does not come by here
-    )
+    # Set here too: an author's own class may be made without coming by `__init__`.
+    after: float | None = None
 
     def __init__(
         self, reason: str = "", *, after: float | Decimal | timedelta | str | None = None
@@ -49,7 +48,7 @@ class Retry(Exception):
 
 
 class Reject(Exception):
-    """Gives the webhook up at once: it becomes a dead letter with this reason in `webhook-error`."""
+    """Gives the webhook up at once: a dead letter, with this reason in `webhook-error`."""
 
 
 def seconds_until(after: object) -> float:
@@ -61,8 +60,9 @@ def seconds_until(after: object) -> float:
 
     if not math.isfinite(seconds):
         raise ValueError(
-            f"Retry(after={after!r:.80}): give seconds, a timedelta, or the text of a Retry-After header "
-            "(seconds, or an HTTP date); the retry policy decides on this error instead"
+            f"Retry(after={after!r:.80}): give seconds, a timedelta, "
+            "or the text of a Retry-After header (seconds, or an HTTP date); "
+            "the retry policy decides on this error instead"
         )
     return max(0.0, seconds)
 
@@ -78,7 +78,8 @@ def _read(after: object) -> float:
         case str() if _SECONDS.fullmatch(after.strip()):
             return float(after)
         case str():
-            return (_moment(after) - datetime.now(UTC)).total_seconds()
+            left = _moment(after) - datetime.now(UTC)
+            return left.total_seconds()
         case _:
             return math.nan
 
@@ -86,6 +87,6 @@ def _read(after: object) -> float:
 def _moment(date: str) -> datetime:
     """Read an HTTP date, in any of its three forms; raises ValueError and others."""
     moment = parsedate_to_datetime(date)
-    return (
-        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    )  # asctime's form names no zone: it is GMT
+    if moment.tzinfo is None:  # asctime's form names no zone: it is GMT
+        return moment.replace(tzinfo=UTC)
+    return moment

@@ -1,6 +1,4 @@
-"""What a handler tells by its shape: how it is called, how it runs, and the payload that its
-delivery holds.
-"""
+"""What a handler tells by its shape: its name, how it runs, and the payload of its delivery."""
 
 import inspect
 from collections.abc import Callable
@@ -10,6 +8,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from workers.delivery import Delivery
 
 _ADVICE = "annotate its delivery: Delivery[Order], Delivery[dict] or Delivery[bytes]"
+_DEFINE_BEFORE = "import and define it before the handler, and not under TYPE_CHECKING"
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -18,14 +17,15 @@ class BadHandler(ValueError):
 
 
 def function_of(handler: Any) -> Callable[..., Any]:
-    """Return what a worker calls; raises BadHandler where that is nothing that handles a delivery."""
+    """Return what a worker calls; raises BadHandler where that cannot handle a delivery."""
     if isinstance(handler, staticmethod):
         handler = handler.__func__
     if isinstance(handler, classmethod):
         raise BadHandler("a class method is no handler; take a function, or a static method")
     if isinstance(handler, type):
         raise BadHandler(
-            "a class is no handler; decorate a function, or give consumer(…) an object that can be called"
+            "a class is no handler; decorate a function, "
+            "or give consumer(…) an object that can be called"
         )
     if not callable(handler):
         raise BadHandler(f"a {type(handler).__name__} cannot be called")
@@ -50,7 +50,8 @@ def payload_of(handler: Callable[..., Any]) -> Any:
     """Return the type that its delivery's annotation names; raises BadHandler."""
     try:
         inspect.signature(handler, follow_wrapped=False).bind(None)  # as a worker calls it
-        first = next(iter(inspect.signature(handler).parameters.values()))
+        parameters = inspect.signature(handler).parameters.values()
+        first = next(iter(parameters))
     except (TypeError, ValueError, StopIteration) as error:
         raise BadHandler(
             f"a worker calls it with its delivery alone, by position ({error}); "
@@ -66,12 +67,15 @@ def payload_of(handler: Callable[..., Any]) -> Any:
 
 def bare(hint: Any) -> Any:
     """Return what is annotated, without its annotations."""
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if get_origin(hint) is Annotated:
+        return get_args(hint)[0]
+    return hint
 
 
 def _hint(handler: Callable[..., Any], parameter: inspect.Parameter) -> Any:
-    """Return the parameter's annotation, read where it is a string. What the others say is their
-    own business.
+    """Return the parameter's annotation, read where it is a string.
+
+    Only this parameter's: what the others' annotations say is not looked at.
     """
     if parameter.annotation is inspect.Parameter.empty:
         raise BadHandler(_ADVICE)
@@ -80,9 +84,12 @@ def _hint(handler: Callable[..., Any], parameter: inspect.Parameter) -> Any:
 
     probe.__annotations__ = {"delivery": parameter.annotation}
     written = inspect.unwrap(_past_partial(handler))
-    names = getattr(written, "__globals__", None) or getattr(_inner(handler), "__globals__", {})
+    names = getattr(written, "__globals__", None)
+    if not names:
+        names = getattr(_inner(handler), "__globals__", {})
     try:
-        return bare(get_type_hints(probe, globalns=names, include_extras=True)["delivery"])
+        hints = get_type_hints(probe, globalns=names, include_extras=True)
+        return bare(hints["delivery"])
     except NameError as error:
         raise BadHandler(f"{_ADVICE} ({_unknown(error)})") from error
     except (TypeError, SyntaxError, AttributeError) as error:
@@ -103,8 +110,9 @@ def _payload(hint: Any) -> Any:
 
 
 def _inner(handler: Any) -> Any:
-    """Return the function in which a handler's code stands: past partial, and past an object that
-    can be called.
+    """Return the function in which a handler's code stands.
+
+    That is behind partial, and behind an object that can be called.
     """
     handler = _past_partial(handler)
     if inspect.isroutine(handler):
@@ -119,4 +127,5 @@ def _past_partial(handler: Any) -> Any:
 
 
 def _unknown(error: NameError) -> str:
-    return f"{type(error).__name__}: {error}; import and define it before the handler, and not under TYPE_CHECKING"
+    kind = type(error).__name__
+    return f"{kind}: {error}; {_DEFINE_BEFORE}"

@@ -1,6 +1,6 @@
-"""Handlers that still run though their time is up: a thread cannot be stopped, and a task may
-ignore its cancellation.
+"""Handlers that still run though their time is up.
 
+A thread cannot be stopped, and a task may ignore its cancellation.
 Their webhooks have gone on without them. So that they do not grow without a bound, they are counted
 for each consumer: once `concurrency` of them are there, nothing more of the consumer starts until
 one ends.
@@ -16,15 +16,18 @@ from workers.consumer import Consumer
 
 LEFT_BEHIND = Gauge(
     "hookline_handlers_left_behind",
-    "Handlers over their timeout that still run; at the consumer's concurrency, nothing more of it starts",
+    "Handlers over their timeout that still run; "
+    "at the consumer's concurrency, nothing more of it starts",
     ["consumer"],
 )
 
 log = structlog.get_logger()
 
+HINT = "they run beyond their timeout; nothing more of this consumer starts until one ends"
+
 
 class LeftBehind:
-    """What one consumer's handlers have left running in this process. Used in the event loop only."""
+    """What one consumer's handlers have left running here. Used in the event loop only."""
 
     def __init__(self, consumer: str) -> None:
         self._consumer = consumer
@@ -44,10 +47,12 @@ class LeftBehind:
         self._count += 1
         self._gauge.inc()
         if self._count == limit:
-            hint = (
-                "they run beyond their timeout; nothing more of this consumer starts until one ends"
+            log.error(
+                "consumer.held",
+                consumer=self._consumer,
+                left_behind=self._count,
+                hint=HINT,
             )
-            log.error("consumer.held", consumer=self._consumer, left_behind=self._count, hint=hint)
 
     def leave(self) -> None:
         """Count one less."""
@@ -71,11 +76,13 @@ class LeftBehind:
             self._change = None
 
 
-_OF: dict[str, LeftBehind] = {}
+_BY_CONSUMER: dict[str, LeftBehind] = {}
 
 
 def left_behind(consumer: Consumer[Any]) -> LeftBehind:
-    """Return what the handlers of the consumer have left behind, through whichever of its queues."""
-    if consumer.name not in _OF:
-        _OF[consumer.name] = LeftBehind(consumer.name)
-    return _OF[consumer.name]
+    """Return what the handlers of the consumer have left behind, of whichever of its queues."""
+    left = _BY_CONSUMER.get(consumer.name)
+    if left is None:
+        left = LeftBehind(consumer.name)
+        _BY_CONSUMER[consumer.name] = left
+    return left

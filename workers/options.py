@@ -52,18 +52,15 @@ def check_topics(topics: Sequence[object]) -> tuple[TopicPattern, ...]:
 
 
 def _check_apart(one: TopicPattern, other: TopicPattern) -> None:
-    """Refuse two topics that a webhook may both be of: each has a queue, and it would be handled
-    for each.
-    """
+    """Refuse two topics that one webhook may be of: each has a queue, and would handle it."""
     if one.routing_key == other.routing_key:
-        raise BadOption(
-            f"a topic is named twice: {one} and {other}"
-            if one != other
-            else f"{one} is named twice"
-        )
+        if one == other:
+            raise BadOption(f"{one} is named twice")
+        raise BadOption(f"a topic is named twice: {one} and {other}")
     if one.meets(other):
         raise BadOption(
-            f"{one} and {other} overlap, and what both match would be handled twice; keep the wider one"
+            f"{one} and {other} overlap, and what both match would be handled twice; "
+            "keep the wider one"
         )
 
 
@@ -71,16 +68,19 @@ def check_concurrency(concurrency: object) -> None:
     """Raise BadOption where it is no number of webhooks that the broker can be asked for."""
     if not _is_whole(concurrency) or not 1 <= concurrency <= MAX_CONCURRENCY:  # type: ignore[operator]
         raise BadOption(
-            f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, and not {concurrency!r:.80}"
+            f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, "
+            f"and not {concurrency!r:.80}"
         )
 
 
 def check_timeout(timeout: object) -> None:
     """Raise BadOption where it is no time that an attempt may take."""
-    try:
-        seconds = float(timeout) if isinstance(timeout, float) or _is_whole(timeout) else math.nan  # type: ignore[arg-type]
-    except OverflowError:
-        seconds = math.inf
+    seconds = math.nan
+    if isinstance(timeout, float) or _is_whole(timeout):
+        try:
+            seconds = float(timeout)  # type: ignore[arg-type]
+        except OverflowError:
+            seconds = math.inf
     if not 0 < seconds < math.inf:
         raise BadOption(
             f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}"

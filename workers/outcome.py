@@ -20,8 +20,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """The same attempt, no sooner than `delay` seconds from now; its worker died under it `crashes`
-    times so far.
+    """The same attempt, no sooner than `delay` seconds from now.
+
+    `crashes` is how often its worker died under it so far.
     """
 
     delay: float

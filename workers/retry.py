@@ -51,7 +51,8 @@ class RetryPolicy:
         for part in fields(self):
             strategy = getattr(self, part.name)
             check(part.name, strategy)
-            check_result(part.name, strategy, _state(RuntimeError("a trial"), 1, 0.0))
+            trial = _state(RuntimeError("a trial"), 1, 0.0)
+            check_result(part.name, strategy, trial)
 
     def delay(self, error: BaseException, attempt: int, elapsed: float) -> float | Reason:
         """Return the seconds until the next attempt, or the reason why there is none.
@@ -60,26 +61,30 @@ class RetryPolicy:
         began. Raises what a strategy raises, and ValueError where `wait` gives no number.
         """
         state = _state(error, attempt, elapsed)
-        if not (isinstance(error, Retry) or self.retry(state)):
+        asked = None
+        if isinstance(error, Retry):
+            asked = error.after
+        elif not self.retry(state):
             return Reason.EXHAUSTED
 
-        asked = error.after if isinstance(error, Retry) else None
         delay = float(self.wait(state)) if asked is None else seconds_until(asked)
         if math.isnan(delay):
             raise ValueError("wait gave no number")
 
-        if not self.stop(_state(error, attempt, elapsed, delay)):
+        after_the_wait = _state(error, attempt, elapsed, delay)
+        if not self.stop(after_the_wait):
             return min(delay, MAX_DELAY)
-        by_number = self.stop(_state(error, attempt, 0.0))
-        return Reason.EXHAUSTED if by_number else Reason.EXPIRED
+
+        without_time = _state(error, attempt, 0.0)
+        if self.stop(without_time):
+            return Reason.EXHAUSTED
+        return Reason.EXPIRED
 
 
 def _state(
     error: BaseException, attempt: int, elapsed: float, delay: float = 0.0
 ) -> RetryCallState:
-    """Build what tenacity's strategies look at, as its own loop would have built it after this
-    attempt.
-    """
+    """Build what tenacity's strategies look at, as its own loop would after this attempt."""
     state = RetryCallState(_RETRYING, None, (), {})
     outcome = Future(attempt)
     outcome.set_exception(error)

@@ -22,9 +22,16 @@ def select(
 
     selected = []
     for one in consumers:
-        kept = tuple(topic for topic in one.topics if not topics or topic in topics)
-        if kept and (not names or one.name in names):
-            selected.append(replace(one, topics=kept, concurrency=concurrency or one.concurrency))
+        if names and one.name not in names:
+            continue
+        kept = one.topics
+        if topics:
+            kept = tuple(topic for topic in one.topics if topic in topics)
+        if not kept:
+            continue
+        at_once = one.concurrency if concurrency is None else concurrency
+        selected.append(replace(one, topics=kept, concurrency=at_once))
+
     if not selected:
         raise BadConsumer(
             f"no consumer of these takes one of these topics; there are: {_told(consumers)}"
@@ -37,12 +44,16 @@ def _check_known(
 ) -> None:
     all_names = {one.name for one in consumers}
     all_topics = {topic for one in consumers for topic in one.topics}
-    unknown = (set(names) - all_names) | (set(topics) - all_topics)
+    unknown_names = set(names) - all_names
+    unknown_topics = set(topics) - all_topics
+    unknown = ", ".join(sorted(unknown_names | unknown_topics))
     if unknown:
-        raise BadConsumer(
-            f"no consumer or topic {', '.join(sorted(unknown))}; there are: {_told(consumers)}"
-        )
+        raise BadConsumer(f"no consumer or topic {unknown}; there are: {_told(consumers)}")
 
 
 def _told(consumers: Iterable[Consumer[Any]]) -> str:
-    return ", ".join(f"{one.name} ({' '.join(one.topics)})" for one in consumers)
+    told = []
+    for one in consumers:
+        topics = " ".join(one.topics)
+        told.append(f"{one.name} ({topics})")
+    return ", ".join(told)

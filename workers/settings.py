@@ -21,14 +21,17 @@ class Settings(ProcessSettings):
     @property
     def vhost(self) -> str:
         """The first URL's virtual host."""
-        return unquote(urlsplit(self.amqp_url[0]).path[1:]) or "/"
+        url = urlsplit(self.amqp_url[0])
+        name = unquote(url.path.removeprefix("/"))
+        return name or "/"
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
     values = given(environment, [*Settings.model_fields, "apps_file"], problems)
-    settings = validated(Settings, values | {"app": one_app(values, problems)}, problems)
+    app = one_app(values, problems)
+    settings = validated(Settings, values | {"app": app}, problems)
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
 

@@ -1,6 +1,4 @@
-"""What a retry policy is made of: whether it is a strategy of tenacity's, and which one was meant
-where not. Pure.
-"""
+"""What a retry policy is made of: tenacity's strategies. Says which was meant where not. Pure."""
 
 import inspect
 import math
@@ -29,20 +27,17 @@ _MEANT: dict[str, tuple[tuple[Any, str], ...]] = {
 }
 """What is given in place of a strategy, and the class that makes one of it."""
 _CALLERS = (str(Path(tenacity.__file__).parent), __file__)
-"""Where a strategy is called: a TypeError that comes from there and no deeper is about the strategy
-itself.
-"""
+"""Where a strategy is called: a TypeError from there, and no deeper, is about the call itself."""
 
 
 class BadPolicy(TypeError):
-    """A retry policy is made of something that is no strategy; the message says what to write
-    instead.
-    """
+    """A retry policy is made of what is no strategy; the message says what to write instead."""
 
 
 def check(part: str, given: object) -> None:
-    """Raise BadPolicy where what is given as this part of a policy is no strategy for it: an
-    object, or a function.
+    """Raise BadPolicy where what is given as this part of a policy is no strategy for it.
+
+    A strategy is an object of tenacity's, or a function.
     """
     meant = _meant(part, given)
     if meant:
@@ -50,11 +45,10 @@ def check(part: str, given: object) -> None:
             f"RetryPolicy({part}={given!r:.80}): write {meant}; it takes tenacity's strategies"
         )
 
-    kind = next((name for name, base in _BASES.items() if isinstance(given, base)), part)
-    if kind != part:
-        raise BadPolicy(
-            f"RetryPolicy({part}={type(given).__name__}(…)): that strategy goes to {kind}="
-        )
+    for kind, base in _BASES.items():
+        if isinstance(given, base) and kind != part:
+            called = type(given).__name__
+            raise BadPolicy(f"RetryPolicy({part}={called}(…)): that strategy goes to {kind}=")
 
 
 def check_result(
@@ -83,16 +77,19 @@ def check_result(
         raise BadPolicy(f"RetryPolicy(wait=…) gives {result!r:.80}, which is no number of seconds")
     if part != "wait" and callable(result):
         raise BadPolicy(
-            f"RetryPolicy({part}=…) gives {result!r:.80} where yes or no is asked; give it that itself"
+            f"RetryPolicy({part}=…) gives {result!r:.80} where yes or no is asked; "
+            "give it that itself"
         )
 
 
 def _meant(part: str, given: object) -> str:
     """Return what to write instead; the empty string for a strategy, whichever it is for."""
-    if isinstance(given, type) and issubclass(given, tuple(_BASES.values())):
-        return f"{part}={given.__name__}(…), an object of the class"
-    if callable(given) and not isinstance(given, type):
+    if isinstance(given, type):
+        if issubclass(given, tuple(_BASES.values())):
+            return f"{part}={given.__name__}(…), an object of the class"
+    elif callable(given):
         return ""
+
     for types, write in _MEANT[part]:
         if isinstance(given, types) and not isinstance(given, bool):
             return f"{write}({_shown(given)})"
@@ -101,18 +98,27 @@ def _meant(part: str, given: object) -> str:
 
 def _shown(given: object) -> str:
     if isinstance(given, tuple):
-        return f"({', '.join(map(_shown, given))})"
-    return given.__name__ if isinstance(given, type) else repr(given)
+        parts = ", ".join(map(_shown, given))
+        return f"({parts})"
+    if isinstance(given, type):
+        return given.__name__
+    return repr(given)
 
 
 def _raised_by_the_call(trace: TracebackType | None) -> bool:
-    while trace is not None and trace.tb_next is not None:
+    """Tell whether the innermost frame is the caller's: then the strategy never ran."""
+    if trace is None:
+        return False
+
+    while trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_CALLERS)
+    innermost = trace.tb_frame.f_code.co_filename
+    return innermost.startswith(_CALLERS)
 
 
 def _is_number(value: Any) -> bool:
     try:
-        return not math.isnan(float(value))
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         return False
+    return not math.isnan(number)

@@ -15,7 +15,8 @@ DEAD = Counter(
 )
 OUTLIVED = Counter(
     "hookline_deliveries_outlived_total",
-    "Deliveries whose channel was gone before they could be settled; the broker delivers them again",
+    "Deliveries whose channel was gone before they could be settled; "
+    "the broker delivers them again",
     ["consumer", "topic"],
 )
 RUNNING = Gauge("hookline_handlers_running", "Attempts under way", ["consumer", "topic"])

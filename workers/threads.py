@@ -1,5 +1,6 @@
-"""Running a plain handler in a thread of its own: one that hangs takes no place in a pool and holds
-up no exit.
+"""Running a plain handler in a thread of its own.
+
+One that hangs takes no place in a pool, and holds up no exit.
 """
 
 import asyncio
@@ -15,9 +16,7 @@ from workers.left_behind import LeftBehind
 
 
 class StillRuns(asyncio.CancelledError):
-    """The wait for a thread was cancelled, and the thread runs on; the message tells where it
-    stands.
-    """
+    """The wait for a thread was cancelled and the thread runs on; the message tells where it is."""
 
 
 async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> Any:
@@ -35,7 +34,7 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
         else:
             done.set_result(value)
 
-    def run(work: Callable[[], Any]) -> None:
+    def run_and_tell(work: Callable[[], Any]) -> None:
         try:
             value = context.run(work)
         except BaseException as raised:  # noqa: BLE001 - carried over
@@ -44,13 +43,11 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
                 loop.call_soon_threadsafe(finish, value)
         finally:
-            del (
-                work,
-                value,
-            )  # the frames of an error hold this one: it would keep both for as long as a cycle lives
+            # The frames of an error hold this one: it would keep both for as long as a cycle lives.
+            del work, value
 
     context = contextvars.copy_context()
-    thread = threading.Thread(target=run, args=(work,), name="handler", daemon=True)
+    thread = threading.Thread(target=run_and_tell, args=(work,), name="handler", daemon=True)
     thread.start()
     try:
         return await done
@@ -62,9 +59,9 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
 
 
 def _stack(thread: threading.Thread) -> str:
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the documented way to look at a thread
-    return (
-        "its thread stands here:\n" + "".join(traceback.format_stack(frame))
-        if frame
-        else "its thread is ending"
-    )
+    frames = sys._current_frames()  # noqa: SLF001 - the documented way to look at a thread
+    frame = frames.get(thread.ident or 0)
+    if frame is None:
+        return "its thread is ending"
+
+    return "its thread stands here:\n" + "".join(traceback.format_stack(frame))

@@ -1,6 +1,6 @@
-"""Tells while it happens that a handler holds the event loop up: a thread of its own asks the loop
-for a sign.
+"""Tells that a handler holds the event loop up, while it does.
 
+A thread of its own asks the loop for a sign.
 While the loop stands, nothing of ours runs: no other handler, no heartbeat, and after two
 heartbeats the broker gives the link up. Nothing is asked of a delivery for this: the task that runs
 says by its name whose handler it is.
@@ -28,6 +28,7 @@ LONG = 1.0
 """Seconds without an answer after which the loop is blocked."""
 QUIET = 60.0
 """Seconds until the same consumer is named again; each time is counted."""
+HINT = "what takes long belongs into a plain def, which runs in a thread, or behind an await"
 
 _OURS = (str(Path(__file__).parents[0]), str(Path(__file__).parents[1] / "runtime"))
 _OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
@@ -35,11 +36,9 @@ _OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "p
 
 @contextmanager
 def watching(names: Collection[str]) -> Iterator[None]:
-    """Watch the loop that runs, inside the block. `names` are the consumers', after which their
-    tasks are named.
-    """
+    """Watch the running loop, inside the block; `names` are the consumers', as of their tasks."""
     watch = _Watch(asyncio.get_running_loop(), names)
-    thread = threading.Thread(target=watch.run, name="watch", daemon=True)
+    thread = threading.Thread(target=watch.ask_until_stopped, name="watch", daemon=True)
     thread.start()
     try:
         yield
@@ -57,7 +56,7 @@ class _Watch:
         self._names = names
         self._said: dict[str, float] = {}
 
-    def run(self) -> None:
+    def ask_until_stopped(self) -> None:
         """Ask until stopped, or until the loop is closed."""
         while not self.stopped.wait(EVERY):
             sign = threading.Event()
@@ -67,40 +66,53 @@ class _Watch:
                 return
             if sign.wait(LONG):
                 continue
-            self._say(late=sign.is_set())
-            while not (sign.wait(EVERY) or self.stopped.is_set()):
-                pass
 
-    def _say(self, *, late: bool) -> None:
-        """Count and log who blocks the loop; `late` where it goes on by now (C code let no other
-        thread run before).
+            self._tell_blocked(late=sign.is_set())
+            while not self.stopped.is_set():
+                if sign.wait(EVERY):
+                    break
+
+    def _tell_blocked(self, *, late: bool) -> None:
+        """Count and log who blocks the loop.
+
+        `late` says that the loop goes on by now: C code had let no other thread run before.
         """
         consumer = "" if late else self._running()
         BLOCKED.labels(consumer or "unknown").inc()
         now = monotonic()
-        if now - self._said.get(consumer, -QUIET) < QUIET:
+        last_said = self._said.get(consumer, -QUIET)
+        if now - last_said < QUIET:
             return
 
         self._said[consumer] = now
-        frame = None if late else sys._current_frames().get(self._thread)  # noqa: SLF001 - there is no other way
         log.warning(
             "loop.blocked",
             consumer=consumer,
-            at=place(frame) if frame is not None else "",
+            at="" if late else self._where(),
             seconds=LONG,
-            hint="what takes long belongs into a plain def, which runs in a thread, or behind an await",
+            hint=HINT,
         )
 
     def _running(self) -> str:
+        """Return the consumer whose task runs; the empty string where it is nobody's."""
         task = asyncio.current_task(self._loop)
-        name = task.get_name() if task is not None else ""
+        if task is None:
+            return ""
+        name = task.get_name()
         return name if name in self._names else ""
+
+    def _where(self) -> str:
+        frames = sys._current_frames()  # noqa: SLF001 - there is no other way
+        frame = frames.get(self._thread)
+        return "" if frame is None else place(frame)
 
 
 def place(frame: FrameType) -> str:
-    """Return where a thread is: the innermost line that is the author's own, or else the innermost."""
+    """Return where a thread is: the innermost line of the author's own, or of all."""
+    not_the_authors = (*_OURS, *_OTHERS, "<frozen")
     one: FrameType | None = frame
-    while one is not None and one.f_code.co_filename.startswith((*_OURS, *_OTHERS, "<frozen")):
+    while one is not None and one.f_code.co_filename.startswith(not_the_authors):
         one = one.f_back
+
     shown = frame if one is None else one
     return f"{shown.f_code.co_filename}:{shown.f_lineno} in {shown.f_code.co_qualname}"

@@ -9,7 +9,6 @@ keep, one a queue             consumes, and begins again whenever the broker end
 import asyncio
 import random
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -31,44 +30,43 @@ from workers.telemetry import DRAINING
 log = structlog.get_logger()
 
 STOP_CONSUMING = 5.0
-"""Seconds for the broker to stop handing us messages, when it is told so; a frozen one does not
-answer.
+"""Seconds for the broker to stop handing us messages; a frozen one does not answer."""
+LET_GO = 2.0
+"""Seconds that a handler has to end after it was cancelled at the end of the drain."""
+PUT_BACK = 2.0
+"""Seconds for the broker to take back what was cut off; what it does not take, the end of the link
+gives it.
 """
-CUT_OFF = 2.0
-"""Seconds that a handler has to let go when the drain's time is up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How a worker behaves towards the broker; seconds."""
-
-    confirm_timeout: float = 4.0
-    drain_timeout: float = 25.0
-    verify_only: bool = False
 
 
 class Worker:
     """Runs consumers of one app; each of its queues with the consumer's concurrency."""
 
     def __init__(
-        self, app: str, urls: Sequence[str], consumers: Iterable[Consumer[Any]], policy: Policy
+        self,
+        app: str,
+        urls: Sequence[str],
+        consumers: Iterable[Consumer[Any]],
+        *,
+        confirm_timeout: float,
+        drain_timeout: float,
+        verify_only: bool,
     ) -> None:
+        self._drain_timeout = drain_timeout
         self._publishing = Link(urls, "publish")
         self._consuming = Link(urls, "consume")
-        self._publisher = Publisher(self._publishing.connection, policy.confirm_timeout)
-        self._settle = Settler(self._publisher, self._mend).settle
-        alone = asyncio.Lock()
+        connection = self._publishing.connection
+        self._publisher = Publisher(connection, confirm_timeout)
+        self._settle = Settler(self._publisher, self._request_check).settle
+
+        suspect_turn = asyncio.Lock()
         self._intakes = [
-            Intake(queue, one, self._settle, alone)
+            Intake(queue, one, self._settle, suspect_turn)
             for one in consumers
             for queue in one.queues(app)
         ]
-        self._policy = policy
-        connection = self._publishing.connection
         queues = [intake.queue for intake in self._intakes]
-        self._upkeep = Upkeep(
-            app, queues, connection, self._publisher, verify_only=policy.verify_only
-        )
+        self._upkeep = Upkeep(app, queues, connection, self._publisher, verify_only=verify_only)
         self._unrouted = UnroutedWatch(self._upkeep, connection, self._publisher)
         self._draining = asyncio.Event()
 
@@ -84,7 +82,9 @@ class Worker:
         if not (self._publishing.is_open and self._consuming.is_open):
             return "no connection to the broker"
         idle = [intake.queue.name for intake in self._intakes if not intake.is_consuming]
-        return f"not consuming {', '.join(idle[:5])}" if idle else ""
+        if idle:
+            return f"not consuming {', '.join(idle[:5])}"
+        return ""
 
     async def run(self, stop: asyncio.Event, hurry: asyncio.Event) -> int:
         """Run until `stop` is set, then drain; `hurry` ends the drain at once.
@@ -92,29 +92,24 @@ class Worker:
         Returns the number of runs that were cut off. Raises TopologyDiffersError where the broker
         holds another topology at the start, and UnexpectedClientError.
         """
-        works: list[Coroutine[Any, Any, object]] = [
-            self._publishing.run(),
-            self._consuming.run(),
-            self._upkeep.keep(),
-            self._unrouted.keep(),
-        ]
-        works += [self._keep(intake) for intake in self._intakes]
-        tasks = [asyncio.create_task(work) for work in works]
+        links = _started([self._publishing.run(), self._consuming.run()])
+        works = _started([self._upkeep.keep(), self._unrouted.keep()])
+        works += _started(self._keep_consuming(intake) for intake in self._intakes)
         stopped = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
+            await asyncio.wait([stopped, *links, *works], return_when=asyncio.FIRST_COMPLETED)
+            for task in [*links, *works]:
                 if task.done():
                     task.result()
             return await self._drain(hurry)
         finally:
-            await ended([stopped, *tasks[2:]])  # what stands on the links first
-            await ended(tasks[:2])
+            await ended([stopped, *works])
+            await ended(links)
 
-    async def _mend(self) -> None:
+    async def _request_check(self) -> None:
         self._upkeep.request()
 
-    async def _keep(self, intake: Intake) -> None:
+    async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()
         while not self._draining.is_set():
             connection = await self._consuming.connection()
@@ -123,62 +118,86 @@ class Worker:
             if self._consuming.is_open:
                 log.warning("queue.lost", queue=intake.queue.name)
                 self._upkeep.request()
-            await asyncio.sleep(random.uniform(0.1, 1))  # noqa: S311 - jitter: a reconnect of many workers spreads out
+            # So that many workers do not come back at the same moment.
+            pause = random.uniform(0.1, 1)  # noqa: S311 - no secret
+            await asyncio.sleep(pause)
 
     async def _drain(self, hurry: asyncio.Event) -> int:
-        """Stop consuming, let runs finish, cut off and hand back the rest; return how many those
-        were.
+        """Stop consuming, let runs finish until the time is up or `hurry` is set, cut off the rest.
+
+        Returns how many were cut off.
         """
         self._draining.set()
         DRAINING.set(1)
-        log.info("worker.draining", running=len(self._runs()), timeout=self._policy.drain_timeout)
-        deadline = asyncio.get_running_loop().time() + self._policy.drain_timeout
+        running = len(self._runs())
+        log.info("worker.draining", running=running, timeout=self._drain_timeout)
+        deadline = asyncio.get_running_loop().time() + self._drain_timeout
+
         hurried = asyncio.create_task(hurry.wait())
         stopping = asyncio.create_task(self._stop_consuming())
         await asyncio.wait(
             [hurried, stopping], timeout=STOP_CONSUMING, return_when=asyncio.FIRST_COMPLETED
         )
         await ended([stopping])
-        while (
-            (runs := self._runs())
-            and not hurried.done()
-            and (left := deadline - asyncio.get_running_loop().time()) > 0
-        ):
-            await asyncio.wait([hurried, *runs], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        await self._let_finish(deadline, hurried)
         hurried.cancel()
-        if cut_off := self._runs():
-            await self._cut_off(cut_off)
-        return len(cut_off)
+
+        unfinished = self._runs()
+        if unfinished:
+            await self._cut_off(unfinished)
+        return len(unfinished)
+
+    async def _let_finish(self, deadline: float, hurried: asyncio.Task[Any]) -> None:
+        """Return when nothing runs any more, at the deadline, or when hurried."""
+        loop = asyncio.get_running_loop()
+        while not hurried.done():
+            runs = self._runs()
+            left = deadline - loop.time()
+            if not runs or left <= 0:
+                return
+            await asyncio.wait([hurried, *runs], timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     async def _stop_consuming(self) -> None:
         async def stop(intake: Intake) -> None:
             with quietly():
                 await intake.stop()
 
-        await asyncio.gather(*map(stop, self._intakes))
+        stops = [stop(intake) for intake in self._intakes]
+        await asyncio.gather(*stops)
 
-    def _runs(self) -> dict[asyncio.Task[None], Any]:
-        return {task: run for intake in self._intakes for task, run in intake.under_way.items()}
+    def _runs(self) -> dict[asyncio.Task[None], UnderWay]:
+        runs: dict[asyncio.Task[None], UnderWay] = {}
+        for intake in self._intakes:
+            runs |= intake.under_way
+        return runs
 
-    async def _cut_off(self, runs: dict[asyncio.Task[None], Any]) -> None:
+    async def _cut_off(self, runs: dict[asyncio.Task[None], UnderWay]) -> None:
         log.warning("worker.cut_off", running=len(runs))
         for task in runs:
             task.cancel()
-        await asyncio.wait(runs, timeout=CUT_OFF)
-        left = [run for task, run in runs.items() if not task.done() or task.cancelled()]
-        if not left:
+        await asyncio.wait(runs, timeout=LET_GO)
+
+        unsettled = []
+        for task, run in runs.items():
+            if not task.done() or task.cancelled():
+                unsettled.append(run)
+        if not unsettled:
             return
 
-        putting_back = [asyncio.create_task(self._put_back(run)) for run in left]
-        await asyncio.wait(
-            putting_back, timeout=CUT_OFF
-        )  # a frozen broker takes nothing; the end of the link does
+        putting_back = _started(self._put_back(run) for run in unsettled)
+        await asyncio.wait(putting_back, timeout=PUT_BACK)
         await ended(putting_back)
 
     async def _put_back(self, run: UnderWay) -> None:
-        """Have a webhook come again as it was. Given back as it is, it would count as crashed
-        before RabbitMQ 4.3: what five deploys cut off would be dead.
+        """Have a webhook come again, with as many crashes as it had.
+
+        Before RabbitMQ 4.3, a message that is given back counts as crashed: what five deploys cut
+        off would be dead.
         """
         noted = names.number(run.headers, names.CRASHES)
         with quietly():
             await self._settle(run, Aside(0.0, noted))
+
+
+def _started(works: Iterable[Coroutine[Any, Any, object]]) -> list[asyncio.Task[object]]:
+    return [asyncio.create_task(work) for work in works]

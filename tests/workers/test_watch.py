@@ -82,7 +82,7 @@ class Turning:
 def test_a_loop_that_turns_is_not_told_of_and_one_that_is_closed_is_watched_no_more(
     told: list[Any],
 ) -> None:
-    watch._Watch(cast("Any", Turning()), {"quick"}).run()
+    watch._Watch(cast("Any", Turning()), {"quick"}).ask_until_stopped()
     assert [] == told
 
 

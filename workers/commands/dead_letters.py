@@ -1,19 +1,19 @@
-"""`hookline-workers dead-letters`: list, show, replay."""
+"""`hookline-workers dead-letters`: list them, a line each, and show one whole."""
 
 import json
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 from runtime.amqp.channels import KeptChannel
-from runtime.amqp.confirms import NotPublished
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection, connected
+from runtime.lifetime import DONE, FAILED
 from schemas.names import WorkQueue, work_queues
 from schemas.printable import printable, printable_block, printable_json
-from workers.broker import browse, control
-from workers.broker.publisher import Publisher
-from workers.broker.standing import MayNotAsk, standing
+from workers.broker import control
+from workers.broker.browse import Held
 from workers.broker.version import check_version
 from workers.dead_letters import Filter, find, page, row
 from workers.settings import Settings, SettingsError
@@ -21,35 +21,53 @@ from workers.settings import Settings, SettingsError
 COLUMNS = ("id", "consumer", "topic", "reason", "attempt", "replays", "died", "shop", "error")
 
 
-async def run(
-    action: str, settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
+async def list_letters(
+    settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
 ) -> int:
-    """Do the action for the dead letters that are meant; return the exit code."""
-    if action == "replay" and not (wanted.id or (wanted.consumer and wanted.topic)):
-        raise SettingsError(
-            "say what to replay: --id ID, or --consumer C and --topic T for all of a queue"
-        )
-    if action == "show" and not wanted.id:
+    """Print a line for each dead letter that is meant; return the exit code."""
+    found = 0
+    async with aclosing(_found(settings, wanted, limit)) as letters:
+        async for queue, letter in letters:
+            print_row(row(queue, letter), as_json=as_json, is_first=found == 0)
+            found += 1
+    if not found:
+        _tell_none(wanted)
+    return DONE
+
+
+async def show_letters(
+    settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
+) -> int:
+    """Print the dead letters of one webhook wholly; return the exit code."""
+    if not wanted.id:
         raise SettingsError("say which: --id ID (dead-letters list shows them)")
+
+    found = 0
+    async with aclosing(_found(settings, wanted, limit)) as letters:
+        async for queue, letter in letters:
+            print_page(page(queue, letter), as_json=as_json)
+            found += 1
+    if not found:
+        _tell_none(wanted)
+        return FAILED
+    return DONE
+
+
+async def _found(
+    settings: Settings, wanted: Filter, limit: int | None
+) -> AsyncGenerator[tuple[WorkQueue, Held], None]:
     async with connected(settings.amqp_url, "dead-letters") as connection:
-        queues = await _queues(connection, settings.app, wanted)
-        if action == "replay":
-            return await _replay(connection, settings, queues, wanted, limit, as_json=as_json)
-        describe, found = (page if action == "show" else row), 0
+        queues = await queues_of(connection, settings.app, wanted)
         async with aclosing(find(connection, queues, wanted, limit)) as letters:
             async for queue, letter in letters:
-                found += 1
-                _print(describe(queue, letter), as_json=as_json, header=found == 1)
-    if not found:
-        print(
-            "no dead letter" + (f" with id {printable(wanted.id)}" if wanted.id else ""),
-            file=sys.stderr,
-        )
-    return 0 if found or action == "list" else 1
+                yield queue, letter
 
 
-async def _queues(connection: Connection, app: str, wanted: Filter) -> set[WorkQueue]:
-    """Return the queues to look through: those that the control log tells of, retired ones too."""
+async def queues_of(connection: Connection, app: str, wanted: Filter) -> set[WorkQueue]:
+    """Return the queues to look through: those that the control log tells of, retired ones too.
+
+    Raises SettingsError where there is none, or none that can be meant.
+    """
     kept = KeptChannel.on(connection)
     state = await control.read(await kept.get(), app)
     try:
@@ -58,7 +76,8 @@ async def _queues(connection: Connection, app: str, wanted: Filter) -> set[WorkQ
         raise SettingsError(str(error)) from error
     if state is None:
         raise SettingsError(
-            f"the broker holds no consumer's queues of an app {app!r}; see HOOKLINE_APP and HOOKLINE_AMQP_URL"
+            f"the broker holds no consumer's queues of an app {app!r}; "
+            "see HOOKLINE_APP and HOOKLINE_AMQP_URL"
         )
 
     known = work_queues(state.queues)
@@ -66,78 +85,33 @@ async def _queues(connection: Connection, app: str, wanted: Filter) -> set[WorkQ
     return {queue for queue in known if wanted.takes_queue(queue)}
 
 
-async def _replay(
-    connection: Connection,
-    settings: Settings,
-    queues: set[WorkQueue],
-    wanted: Filter,
-    limit: int | None,
-    *,
-    as_json: bool,
-) -> int:
-    publisher, replayed = Publisher.on(connection, settings.confirm_timeout), 0
-    kept, told = KeptChannel.on(connection), set[WorkQueue]()
-    async with aclosing(find(connection, queues, wanted, limit)) as letters:
-        async for queue, letter in letters:
-            if queue not in told:
-                told.add(queue)
-                if not await _can_take(kept, queue):
-                    return 1
-            try:
-                await browse.replay(publisher, queue, letter)
-            except NotPublished as error:
-                print(
-                    f"not replayed, still dead: {printable(row(queue, letter)['id'])}: {error}",
-                    file=sys.stderr,
-                )
-                return 1
-            replayed += 1
-            _print(row(queue, letter), as_json=as_json, header=replayed == 1)
-    print(f"{replayed} replayed", file=sys.stderr)
-    return 0 if replayed else 1
+def print_row(described: dict[str, Any], *, as_json: bool, is_first: bool) -> None:
+    """Print a letter in a line, under a heading where it is the first.
 
-
-async def _can_take(kept: KeptChannel, queue: WorkQueue) -> bool:
-    """Say where a replay would not lead to a handler; tell whether it has a place to go to at all.
-
-    Who may not see the queue replays in good faith: while there is none, the webhook lies unrouted.
-    """
-    try:
-        found = await standing(kept, queue.name)
-    except MayNotAsk:
-        return True
-    if found is None:
-        print(
-            f"not replayed: the queue {queue.name} is gone; run its consumer, or `topology declare` it",
-            file=sys.stderr,
-        )
-    elif not found.consumers:
-        print(
-            f"nobody consumes {queue.name}: what is replayed waits there until somebody does",
-            file=sys.stderr,
-        )
-    return found is not None
-
-
-def _print(described: dict[str, Any], *, as_json: bool, header: bool) -> None:
-    """Print a letter. What strangers wrote moves no cursor and forges no row; in JSON nothing is
-    lost by that.
+    What strangers wrote moves no cursor and forges no row; in JSON nothing is lost by that.
     """
     if as_json:
         print(_json(described))
-    elif "headers" in described:
-        for name, value in described.items():
-            print(f"{name}: {_shown(value)}")
-    else:
-        if header:
-            print("  ".join(COLUMNS))
-        print("  ".join(printable(str(described[name])) or "-" for name in COLUMNS))
+        return
+
+    if is_first:
+        print("  ".join(COLUMNS))
+    cells = [printable(str(described[name])) or "-" for name in COLUMNS]
+    print("  ".join(cells))
+
+
+def print_page(described: dict[str, Any], *, as_json: bool) -> None:
+    """Print a whole letter, as safely as a row."""
+    if as_json:
+        print(_json(described))
+        return
+
+    for name, value in described.items():
+        print(f"{name}: {_shown(value)}")
 
 
 def _shown(value: object) -> str:
-    """Return a value for a terminal; its further lines are indented, so that none looks like
-    another value's first.
-    """
+    """Return a value for a terminal, its further lines indented: none looks like another value."""
     if isinstance(value, dict):
         return _json(value)
 
@@ -145,4 +119,10 @@ def _shown(value: object) -> str:
 
 
 def _json(value: dict[str, Any]) -> str:
-    return printable_json(json.dumps(value, default=str, separators=(",", ":")))
+    compact = json.dumps(value, default=str, separators=(",", ":"))
+    return printable_json(compact)
+
+
+def _tell_none(wanted: Filter) -> None:
+    which = f" with id {printable(wanted.id)}" if wanted.id else ""
+    print(f"no dead letter{which}", file=sys.stderr)

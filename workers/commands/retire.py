@@ -12,37 +12,51 @@ from schemas.names import WorkQueue, work_queues
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
 from workers.broker.retire import Retiring, look_at, retire
+from workers.broker.standing import Standing
 from workers.broker.upkeep import HOST
 from workers.dead_letters import Filter
 from workers.settings import Settings, SettingsError
 
 
-async def run(
+async def retire_queues(
     settings: Settings, wanted: Filter, *, to: str | None, drop: bool, dry_run: bool
 ) -> int:
-    """Retire what is meant; return the exit code. Raises SettingsError where that is not said well
-    enough.
+    """Retire the queues that are meant; return the exit code.
+
+    Raises SettingsError where it is not said well enough which, or what becomes of what they hold.
     """
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app) or State()
-        found = [await look_at(kept, queue) for queue in _chosen(state, wanted, settings.app)]
-        if busy := [one for one in found if one.consumers]:
-            print(
-                f"{busy[0].queue.name} is consumed by {busy[0].consumers} workers: stop them, or leave it"
-            )
-            return FAILED
+        chosen = _chosen(state, wanted, settings.app)
+        found = [await look_at(kept, queue) for queue in chosen]
+        for one in found:
+            if one.consumers:
+                print(
+                    f"{one.queue.name} is consumed by {one.consumers} workers: "
+                    "stop them, or leave it"
+                )
+                return FAILED
 
         successors = {one.queue: _successor(state, one.queue, to) for one in found}
-        if not dry_run and to is None and not drop and any(one.left for one in found):
-            _show(found, "holds")
-            raise SettingsError(
-                "say what becomes of them: --to CONSUMER moves them, --drop drops them (--dry-run shows)"
-            )
         if dry_run:
-            _show(found, f"would move to {to}:" if to else "would drop")
+            fate = f"would move to {to}:" if to else "would drop"
+            _show(found, fate)
             return DONE
+
+        _check_fate(found, is_said=drop or to is not None)
         return await _retire(connection, settings, found, successors)
+
+
+def _check_fate(found: list[Retiring], *, is_said: bool) -> None:
+    """Raise SettingsError where queues hold something, and nobody said what becomes of it."""
+    if is_said or not any(one.left for one in found):
+        return
+
+    _show(found, "holds")
+    raise SettingsError(
+        "say what becomes of them: --to CONSUMER moves them, --drop drops them (--dry-run shows)"
+    )
 
 
 def _chosen(state: State, wanted: Filter, app: str) -> list[WorkQueue]:
@@ -52,15 +66,18 @@ def _chosen(state: State, wanted: Filter, app: str) -> list[WorkQueue]:
 
 
 def _successor(state: State, queue: WorkQueue, to: str | None) -> WorkQueue | None:
-    """Return the queue of the other consumer that takes the same; raises SettingsError where there
-    is none.
+    """Return the queue of the consumer `to` that takes the same; None where none is asked for.
+
+    Raises SettingsError where that consumer has no such queue.
     """
     if to is None:
         return None
+
     successor = WorkQueue(queue.app, to, queue.topic)
     if successor.name not in state.wanted:
         raise SettingsError(
-            f"--to {to}: no worker has declared {successor.name}; start one, or `topology declare` it"
+            f"--to {to}: no worker has declared {successor.name}; "
+            "start one, or `topology declare` it"
         )
     return successor
 
@@ -75,15 +92,15 @@ async def _retire(
     names = [one.queue.name for one in found]
     try:
         # First of all, so that no worker declares them again.
-        await control_log.write(
-            publisher, settings.app, control.retired(names, by=HOST, at=int(time() * 1000))
-        )
+        now_ms = int(time() * 1000)
+        record = control.retired(names, by=HOST, at=now_ms)
+        await control_log.write(publisher, settings.app, record)
         for one in found:
+            successor = successors[one.queue]
             async with channel_of(connection) as channel:
-                count = await retire(channel, publisher, one, successors[one.queue])
-            print(
-                f"{one.queue.name}: retired, {count} {'dropped' if successors[one.queue] is None else 'moved'}"
-            )
+                count = await retire(channel, publisher, one, successor)
+            fate = "dropped" if successor is None else "moved"
+            print(f"{one.queue.name}: retired, {count} {fate}")
     except NotPublished as error:
         print(f"not done, nothing is lost, run it again: {error}")
         return FAILED
@@ -92,5 +109,10 @@ async def _retire(
 
 def _show(found: list[Retiring], verb: str) -> None:
     for one in found:
-        work, dead = ((0 if side is None else side.messages) for side in (one.work, one.dead))
+        work = _messages(one.work)
+        dead = _messages(one.dead)
         print(f"{one.queue.name}: {verb} {work} waiting, {dead} dead")
+
+
+def _messages(side: Standing | None) -> int:
+    return 0 if side is None else side.messages

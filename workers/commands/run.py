@@ -19,18 +19,18 @@ from workers import telemetry
 from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.watch import watching
-from workers.worker import Policy, Worker
+from workers.worker import Worker
 
 log = structlog.get_logger()
 
 
-async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> int:
+async def run_processes(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Run the same consumers in several processes until a signal; return the worst exit code."""
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
-    tell_service_links()
+    _begin_logging(settings)
     asked = ending(settings.drain_timeout)
     child = command("workers", *arguments, "--processes", "1")
-    together = Processes(child, overriding(os.environ, admin_host="127.0.0.1"), free_ports(count))
+    environment = overriding(os.environ, admin_host="127.0.0.1")
+    together = Processes(child, environment, free_ports(count))
     admin = admin_pages(together.why_not_ready, together.metrics_page)
     await admin.setup()
     try:
@@ -42,15 +42,18 @@ async def run_many(settings: Settings, arguments: Sequence[str], count: int) -> 
         await admin.cleanup()
 
 
-async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
+async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
-    tell_service_links()
+    _begin_logging(settings)
     asked = ending(settings.drain_timeout)
-    policy = Policy(
-        settings.confirm_timeout, settings.drain_timeout, verify_only=settings.declare == "verify"
+    worker = Worker(
+        settings.app,
+        settings.amqp_url,
+        consumers,
+        confirm_timeout=settings.confirm_timeout,
+        drain_timeout=settings.drain_timeout,
+        verify_only=settings.declare == "verify",
     )
-    worker = Worker(settings.app, settings.amqp_url, consumers, policy)
     admin = admin_pages(worker.why_not_ready, metrics_of_this_process(telemetry.TASKS))
     await admin.setup()
     try:
@@ -73,9 +76,16 @@ async def run(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     return CUT_OFF if cut_off else DONE
 
 
+def _begin_logging(settings: Settings) -> None:
+    as_json = settings.log_format == "json"
+    logs.configure(as_json=as_json, level=settings.log_level)
+    tell_service_links()
+
+
 async def _listening(admin: web.AppRunner, settings: Settings) -> bool:
     try:
-        await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+        site = web.TCPSite(admin, settings.admin_host, settings.admin_port)
+        await site.start()
     except OSError as error:
         log.critical("worker.not_listening", error=str(error), admin_port=settings.admin_port)
         return False

@@ -1,0 +1,99 @@
+"""The command line of `hookline-workers`: each command is known, and what it is told arrives."""
+
+from typing import Any
+
+import pytest
+
+from workers.__main__ import COMMANDS
+from workers.command_line import parser
+
+LETTERS: dict[str, Any] = {
+    "consumer": None,
+    "topic": None,
+    "id": None,
+    "limit": None,
+    "json": False,
+}
+RETIRE: dict[str, Any] = {
+    "consumer": "erp",
+    "topic": None,
+    "to": None,
+    "drop": False,
+    "dry_run": False,
+}
+RUN: dict[str, Any] = {
+    "module": [],
+    "topic": [],
+    "consumer": [],
+    "processes": 1,
+    "concurrency": None,
+}
+
+LINES: list[tuple[str, str, dict[str, Any]]] = [
+    ("run", "run", RUN),
+    (
+        "run shop.a shop.b --topic a/b --topic c/d --consumer erp --processes 64 --concurrency 3",
+        "run",
+        {
+            "module": ["shop.a", "shop.b"],
+            "topic": ["a/b", "c/d"],
+            "consumer": ["erp"],
+            "processes": 64,
+            "concurrency": 3,
+        },
+    ),
+    ("check shop", "check", {"module": ["shop"]}),
+    ("topology show", "topology show", {"module": []}),
+    ("topology declare shop", "topology declare", {"module": ["shop"]}),
+    ("topology verify shop", "topology verify", {"module": ["shop"]}),
+    ("topology export shop", "topology export", {"module": ["shop"]}),
+    ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
+    (
+        "topology retire erp --topic a/b --to mail --dry-run",
+        "topology retire",
+        RETIRE | {"topic": "a/b", "to": "mail", "dry_run": True},
+    ),
+    ("dead-letters list", "dead-letters list", LETTERS),
+    ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
+    (
+        "dead-letters replay --consumer erp --topic a/b --limit 5",
+        "dead-letters replay",
+        LETTERS | {"consumer": "erp", "topic": "a/b", "limit": 5},
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "command", "told"), LINES, ids=[line for line, _, _ in LINES])
+def test_a_command_line_names_its_command_and_all_that_it_is_told(
+    line: str, command: str, told: dict[str, Any]
+) -> None:
+    assert {"command": command} | told == vars(parser().parse_args(line.split()))
+
+
+def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
+    assert {command for _, command, _ in LINES} == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("", "required: COMMAND"),
+        ("topology", "required: ACTION"),
+        ("dead-letters", "required: ACTION"),
+        ("dead-letters purge", "invalid choice: 'purge'"),
+        ("dead-letters list --limit 0", "'0' is not a number from 1 on"),
+        ("dead-letters list --limit -1", "'-1' is not a number from 1 on"),
+        ("run --concurrency many", "'many' is not a number from 1 on"),
+        ("run --concurrency 65536", "'65536' is not a number from 1 on to 65535"),
+        ("run --processes 65", "invalid choice: 65"),
+        ("topology retire", "required: CONSUMER"),
+        ("topology retire erp --drop --to mail", "not allowed with argument"),
+    ],
+)
+def test_a_command_line_that_cannot_be_meant_is_refused_with_its_reason(
+    line: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(line.split())
+    assert 2 == ended.value.code
+    assert told in capsys.readouterr().err

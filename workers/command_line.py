@@ -1,0 +1,149 @@
+"""The command line of `hookline-workers`: which commands there are, and what each may be told.
+
+A parsed command line names its command by `command`, such as "topology show"; `workers.__main__`
+knows the function for each name. Nothing here speaks to a broker or reads settings.
+"""
+
+import argparse
+from typing import Any, TypeAlias
+
+from runtime.version import add_version
+from workers.options import MAX_CONCURRENCY
+
+MAX_PROCESSES = 64
+
+Commands: TypeAlias = Any
+"""What `add_subparsers` returns: argparse has no public name for it."""
+
+_TOPOLOGY = {
+    "show": "print them, as a tree",
+    "declare": "make the broker hold them",
+    "verify": "say what on the broker differs",
+    "export": "print them as RabbitMQ definitions, for an operator to import",
+}
+_DEAD_LETTERS = {
+    "list": "a line each",
+    "show": "one whole, with its traceback, headers and body",
+    "replay": "put them back on their queue",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    whole = argparse.ArgumentParser(
+        "hookline-workers", description="Runs webhook consumers on RabbitMQ."
+    )
+    add_version(whole)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    _add_run(commands)
+    _add_topology(commands)
+    _add_dead_letters(commands)
+    _add_check(commands)
+    return whole
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="consume until SIGTERM, then drain")
+    run.set_defaults(command="run")
+    _add_modules(run)
+    run.add_argument(
+        "--topic",
+        action="append",
+        default=[],
+        metavar="T",
+        help="only this topic's queues; repeatable",
+    )
+    run.add_argument(
+        "--consumer",
+        action="append",
+        default=[],
+        metavar="C",
+        help="only this consumer; repeatable",
+    )
+    run.add_argument(
+        "--processes",
+        type=int,
+        choices=range(1, MAX_PROCESSES + 1),
+        default=1,
+        metavar="N",
+        help="so many of them",
+    )
+    run.add_argument(
+        "--concurrency",
+        type=_concurrency,
+        metavar="N",
+        help="handlers at once a queue, for all consumers",
+    )
+
+
+def _add_topology(commands: Commands) -> None:
+    topology = commands.add_parser(
+        "topology", help="exchanges, queues and bindings of the consumers"
+    )
+    actions = topology.add_subparsers(required=True, metavar="ACTION")
+    for name, text in _TOPOLOGY.items():
+        action = actions.add_parser(name, help=text)
+        action.set_defaults(command=f"topology {name}")
+        _add_modules(action)
+    _add_retire(actions)
+
+
+def _add_retire(actions: Commands) -> None:
+    retire = actions.add_parser(
+        "retire", help="end a consumer's queues: unbind them, move or drop what is left"
+    )
+    retire.set_defaults(command="topology retire")
+    retire.add_argument("consumer", metavar="CONSUMER", help="whose queues")
+    retire.add_argument("--topic", metavar="T", help="only this topic's queue")
+
+    fate = retire.add_mutually_exclusive_group()
+    fate.add_argument(
+        "--to",
+        metavar="CONSUMER",
+        help="move what is left to this consumer's queue of the same topic",
+    )
+    fate.add_argument("--drop", action="store_true", help="drop what is left, dead letters too")
+
+    retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
+
+
+def _add_dead_letters(commands: Commands) -> None:
+    letters = commands.add_parser("dead-letters", help="webhooks given up on")
+    actions = letters.add_subparsers(required=True, metavar="ACTION")
+    for name, text in _DEAD_LETTERS.items():
+        action = actions.add_parser(name, help=text)
+        action.set_defaults(command=f"dead-letters {name}")
+        action.add_argument("--consumer", metavar="C")
+        action.add_argument("--topic", metavar="T")
+        action.add_argument("--id", metavar="ID", help="the webhook's id")
+        action.add_argument("--limit", type=_positive, metavar="N")
+        action.add_argument("--json", action="store_true", help="a JSON object a line")
+
+
+def _add_check(commands: Commands) -> None:
+    check = commands.add_parser("check", help="settings, consumers and broker; changes nothing")
+    check.set_defaults(command="check")
+    _add_modules(check)
+
+
+def _add_modules(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "module",
+        nargs="*",
+        metavar="MODULE",
+        help="holds consumers; none: those of installed packages",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _concurrency(text: str) -> int:
+    number = _positive(text)
+    if number > MAX_CONCURRENCY:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on to {MAX_CONCURRENCY}")
+    return number
