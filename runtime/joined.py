@@ -1,25 +1,45 @@
-"""Pages of metrics of several processes, as one."""
+"""The metrics of several processes, as one page."""
 
 from collections.abc import Mapping
 
 
 def joined(pages: Mapping[int, str]) -> str:
-    """Join pages of metrics: a family's samples together, each with the label `process`."""
+    """Return one page of all, each sample with the label `process`: the number of its process.
+
+    Prometheus wants the samples of a family together, behind the family's comments, which stand
+    there once.
+    """
     families: dict[str, list[str]] = {}
     for number, page in pages.items():
-        heads, samples = list[str](), list[str]()
-        for line in page.splitlines():
-            if line.startswith("# HELP"):
-                heads = [line]
-                samples = families.setdefault(line.split()[2], [])
-            elif line.startswith("#"):
-                heads.append(line)
-            elif line:
-                if not samples:
-                    samples += heads
-                name, value = line.rsplit(" ", 1)
-                name, _, labels = name.rstrip("}").partition("{")
-                samples.append(
-                    f'{name}{{process="{number}"{"," if labels else ""}{labels}}} {value}'
-                )
-    return "\n".join([line for lines in families.values() for line in lines] + [""])
+        _add_page(families, number, page)
+
+    lines: list[str] = []
+    for family in families.values():
+        lines += family
+    lines.append("")
+    return "\n".join(lines)
+
+
+def _add_page(families: dict[str, list[str]], number: int, page: str) -> None:
+    """Add a process's samples to their families: lists of lines by the family's name."""
+    comments: list[str] = []
+    family: list[str] = []
+    for line in page.splitlines():
+        if line.startswith("# HELP"):
+            name = line.split()[2]
+            comments = [line]
+            family = families.setdefault(name, [])
+        elif line.startswith("#"):
+            comments.append(line)
+        elif line:
+            if not family:
+                family += comments
+            family.append(_of_process(number, line))
+
+
+def _of_process(number: int, sample: str) -> str:
+    """Return a sample, `name{labels} value`, with the label `process` before its own."""
+    series, value = sample.rsplit(" ", 1)
+    name, _, labels = series.rstrip("}").partition("{")
+    own = f",{labels}" if labels else ""
+    return f'{name}{{process="{number}"{own}}} {value}'
