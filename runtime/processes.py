@@ -1,29 +1,33 @@
 """Several processes on one machine, kept and seen as one.
 
-The parent does none of the work. It starts again whoever dies, with a growing pause; it tells them
-to stop and to hurry (see `lifetime`); its admin port shows the metrics of all, with a label
-`process`, and is ready when all are.
+The parent does none of the work. It starts again whoever dies, with a growing pause. Its admin port
+shows the metrics of all, with a label `process`, and is ready when all are.
+
+The parent alone is asked to stop, and tells its children by two signals, once each:
+
+    the parent gets SIGTERM or SIGINT  ──▶ each child gets SIGTERM: drain, then end
+    it gets one of them a second time  ──▶ each child gets SIGUSR1: hurry, end the drain at once
+
+A child takes a second SIGTERM for the first (see `lifetime`): whoever stops a whole group of
+processes signals parent and children alike, and that must not cut the drain short.
 """
 
 import asyncio
-import ctypes
-import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from time import monotonic
 
 import aiohttp
 import structlog
 
-from runtime.early import DONE, HELD_BACK, PARENT
-from runtime.environment import overriding
+from runtime.child import Answer, Child, code_of_a_stop
+from runtime.early import DONE
 from runtime.joined import joined
-from runtime.lifetime import FAILED, Ending
+from runtime.lifetime import Ending
 from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
@@ -34,17 +38,8 @@ LONGEST_PAUSE = 10.0
 """Seconds until then at most."""
 HEALTHY = 60.0
 """Seconds of life after which a death is a first one again."""
-ASK = aiohttp.ClientTimeout(2)
-_SET_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
-
-
-@dataclass(slots=True)
-class Child:
-    """One process; its admin page is on the loopback, for the parent."""
-
-    number: int
-    admin_port: int
-    process: asyncio.subprocess.Process | None = field(default=None)
+ANSWER_TIMEOUT = aiohttp.ClientTimeout(2)
+"""Seconds for a process to answer on its admin port."""
 
 
 class Processes:
@@ -59,96 +54,86 @@ class Processes:
         self._stop = asyncio.Event()
 
     async def run(self, asked: Ending) -> int:
-        """Keep them running until asked to stop, then end them in order; return the worst exit
-        code.
+        """Keep them running until asked to stop, then end them in order.
+
+        Returns the worst exit code, once all have ended.
         """
         keeping = asyncio.create_task(self._keep_all())
-        await _either(asked.stop, keeping)
+
+        await _set_or_ended(asked.stop, keeping)
         self._stop.set()
         self._send(signal.SIGTERM)
-        await _either(asked.hurry, keeping)
+
+        await _set_or_ended(asked.hurry, keeping)
         self._send(signal.SIGUSR1)
+
         return await keeping
 
     def _send(self, number: signal.Signals) -> None:
         for child in self._children:
-            if child.process is not None and child.process.returncode is None:
-                with suppress(ProcessLookupError):
-                    child.process.send_signal(number)
+            child.send(number)
 
     async def why_not_ready(self) -> dict[int, str]:
         """Return what each that is not ready answers, by its number."""
-        answers = await self._ask("/readyz")
-        return {
-            number: text for number, (status, text) in answers.items() if status != HTTPStatus.OK
-        }
+        reasons: dict[int, str] = {}
+        for answer in await self._ask("/readyz"):
+            if answer.status != HTTPStatus.OK:
+                reasons[answer.number] = answer.text
+        return reasons
 
     async def metrics_page(self) -> str:
         """Return the metrics of all, each with the label `process`."""
         answers = await self._ask("/metrics")
-        return joined({number: text for number, (_, text) in answers.items()})
+        pages = {answer.number: answer.text for answer in answers}
+        return joined(pages)
 
     async def _keep_all(self) -> int:
-        return max(await asyncio.gather(*map(self._keep, self._children)))
+        keeping = [self._keep(child) for child in self._children]
+        codes = await asyncio.gather(*keeping)
+        return max(codes)
 
     async def _keep(self, child: Child) -> int:
+        """Start a process again whenever it dies; return its exit code once it was to stop."""
         pause = PAUSE
         while not self._stop.is_set():
             started = monotonic()
-            child.process = await self._start(child)
-            if (
-                self._stop.is_set()
-            ):  # it was asked while this one was on its way, and did not hear it
-                self._send(signal.SIGTERM)
-            code = await child.process.wait()
+            process = await child.start(self._command, self._environment)
             if self._stop.is_set():
-                return _code_of_a_stop(code)
-            pause = PAUSE if monotonic() - started > HEALTHY else pause
+                # We were asked to stop while it was on its way, and the signal did not reach it.
+                child.send(signal.SIGTERM)
+            code = await process.wait()
+            if self._stop.is_set():
+                return code_of_a_stop(code)
+
+            if monotonic() - started > HEALTHY:
+                pause = PAUSE
             log.error("process.ended", process=child.number, code=code, again_in=pause)
             await set_or_later(self._stop, pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         return DONE
 
-    async def _start(self, child: Child) -> asyncio.subprocess.Process:
-        environment = overriding(self._environment, admin_port=str(child.admin_port)) | {
-            PARENT: str(os.getpid())
-        }
-        process = await asyncio.create_subprocess_exec(
-            *self._command, env=environment, preexec_fn=_as_child_of(os.getpid())
-        )
-        log.info("process.started", process=child.number, pid=process.pid)
-        return process
-
-    async def _ask(self, page: str) -> dict[int, tuple[int, str]]:
-        async with aiohttp.ClientSession(timeout=ASK) as session:
-            return dict(
-                await asyncio.gather(*(_answer(session, child, page) for child in self._children))
-            )
-
-
-async def _answer(
-    session: aiohttp.ClientSession, child: Child, page: str
-) -> tuple[int, tuple[int, str]]:
-    try:
-        async with session.get(f"http://127.0.0.1:{child.admin_port}{page}") as answer:
-            return child.number, (answer.status, await answer.text())
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return child.number, (0, f"# no answer: {type(error).__name__}")
+    async def _ask(self, page: str) -> list[Answer]:
+        async with aiohttp.ClientSession(timeout=ANSWER_TIMEOUT) as session:
+            asking = [child.ask(session, page) for child in self._children]
+            return await asyncio.gather(*asking)
 
 
 def free_ports(count: int) -> list[int]:
     """Return ports on the loopback that nobody listens on now."""
     with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
+        ports: list[int] = []
+        for _ in range(count):
+            held = stack.enter_context(socket.socket())
+            held.bind(("127.0.0.1", 0))
+            ports.append(held.getsockname()[1])
+        return ports
 
 
 @contextmanager
 def reserved(host: str, port: int) -> Iterator[int]:
-    """Hold a port that processes share, without listening on it; raises OSError where it is
-    somebody else's.
+    """Hold a port that processes share, without listening on it.
+
+    Port 0 stands for a free one. Raises OSError where the port is somebody else's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as held:
@@ -158,40 +143,16 @@ def reserved(host: str, port: int) -> Iterator[int]:
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Return the command of one process. `-P`: the folder that we run in comes last among those of
-    modules, not first.
+    """Return the command line of one process.
 
-    The command line names the number of processes once more, and the last one counts.
+    `-P` keeps Python from looking for modules in the folder that we run in before all others.
+    The arguments may set the number of processes twice: the last one counts.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
-async def _either(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
+async def _set_or_ended(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
+    """Return when the event is set, or when the task has ended."""
     waiting = asyncio.create_task(asked.wait())
     await asyncio.wait({waiting, keeping}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-
-
-def _code_of_a_stop(code: int) -> int:
-    """Return the exit code of a process that was asked to stop: ended by the very signal, it did as
-    it was told.
-    """
-    if code in (-signal.SIGTERM, -signal.SIGUSR1):
-        return DONE
-    return code if code >= 0 else FAILED
-
-
-def _as_child_of(parent: int) -> Callable[[], None]:
-    def prepare() -> None:
-        """Keep signals until they can be answered, and have the kernel end this process with its
-        parent.
-        """
-        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
-            if (
-                os.getppid() != parent
-            ):  # it ended before that; in a container its number may well be 1
-                os._exit(FAILED)
-
-    return prepare
