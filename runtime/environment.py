@@ -21,29 +21,31 @@ _COMMENT = re.compile(r"(?:^|\s)#")
 def given(
     environment: Mapping[str, str], names: Collection[str], problems: list[str]
 ) -> dict[str, str]:
-    """Return the texts of these settings, where they are set; what is wrong is added to the
-    problems.
+    """Return the texts of these settings, where they are set.
 
-    Whatever the environment has of our prefix besides is looked at too: it may be a name written
-    wrong.
+    What is wrong is added to the problems; so is any other variable of our prefix, which may be a
+    name that was misspelt.
     """
     ours = {
         name: value
         for name, value in environment.items()
         if name.upper().startswith(PREFIX) and not is_service_link(name, value)
     }
-    problems += _strangers(ours)
-    values = {
-        name.removeprefix(PREFIX).lower(): _as_meant(name, value, problems)
-        for name, value in ours.items()
-    }
+    problems += _misspelt(ours)
+
+    values: dict[str, str] = {}
+    for name, value in ours.items():
+        key = name.removeprefix(PREFIX).lower()
+        values[key] = _as_meant(name, value, problems)
     return from_files(values, names, ENVIRONMENT, problems)
 
 
-def _strangers(variables: Iterable[str]) -> list[str]:
+def _misspelt(variables: Iterable[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in [*EXAMPLES, *ELSEWHERE]}
     known |= {f"{name}_FILE" for name in known}
-    return [not_known(name, known) for name in sorted(variables) if name not in known]
+
+    unknown = [name for name in sorted(variables) if name not in known]
+    return [not_known(name, known) for name in unknown]
 
 
 def _as_meant(variable: str, value: str, problems: list[str]) -> str:
@@ -54,8 +56,9 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
     """
     bare = value.strip()
     if _COMMENT.search(bare):
+        advice = "give it a line of its own"
         problems.append(
-            f"{variable}: a comment stands behind the = and counts as part of it; give it a line of its own"
+            f"{variable}: a comment stands behind the = and counts as part of it; {advice}"
         )
         return _COMMENT.split(bare)[0]
 
@@ -68,30 +71,34 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
 
 def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
-    near = difflib.get_close_matches(name.upper(), [one.upper() for one in known], 1)
-    meant = next((one for one in known if [one.upper()] == near), "")
-    return f"{before}{printable(name)} is no setting" + (
-        f"; did you mean {meant}?" if meant else ""
-    )
+    problem = f"{before}{printable(name)} is no setting"
+    by_upper = {one.upper(): one for one in known}
+    near = difflib.get_close_matches(name.upper(), by_upper, 1)
+    if not near:
+        return problem
+
+    meant = by_upper[near[0]]
+    return f"{problem}; did you mean {meant}?"
 
 
 def from_files(
     written: Mapping[str, Any], names: Collection[str], place: Place, problems: list[str]
 ) -> dict[str, Any]:
-    """Return what is set of these settings, those of `…_file` keys read from the file that they
-    name.
-    """
+    """Return what is set of these settings; a `…_file` key stands for what its file holds."""
     said = {name: value for name, value in written.items() if not is_unset(value)}
     values = {name: value for name, value in said.items() if name in names}
+
     for name in names:
-        if (path := said.get(f"{name}_file")) is None:
+        file_key = f"{name}_file"
+        path = said.get(file_key)
+        if path is None:
             continue
+
         if name in said:
-            problems.append(
-                f"{place.name(name)} and {place.name(f'{name}_file')} are both set; keep one"
-            )
-        if read := _read(path, name, place, problems):
-            values.setdefault(name, read)
+            problems.append(f"{place.name(name)} and {place.name(file_key)} are both set; keep one")
+        text = _read(path, name, place, problems)
+        if text:
+            values.setdefault(name, text)
 
     return values
 
@@ -99,18 +106,19 @@ def from_files(
 def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
     """Return what the file holds; where that is nothing, say so: who names a file means a value."""
     key = place.name(f"{name}_file")
+    example = f"for example /run/secrets/{name}"
     if not isinstance(path, str):
-        problems.append(
-            f"{key}: a file's path is wanted, not {kind(path)}; for example /run/secrets/{name}"
-        )
+        problems.append(f"{key}: a file's path is wanted, not {kind(path)}; {example}")
         return ""
 
     # What is no absolute path may be the secret itself, in the wrong variable.
-    shown = "" if name in SECRET and not path.startswith("/") else f"={printable(path)}"
+    shown = f"={printable(path)}"
+    if name in SECRET and not path.startswith("/"):
+        shown = ""
     try:
         text = read_text(path)
     except (OSError, ValueError) as error:
-        problems.append(f"{key}{shown}: {why_unreadable(error)}; for example /run/secrets/{name}")
+        problems.append(f"{key}{shown}: {why_unreadable(error)}; {example}")
         return ""
 
     if not text:
@@ -122,7 +130,9 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
 
 def read_text(path: str) -> str:
     """Return a file's text without blanks around it, nor the mark that some editors put first."""
-    return Path(path.strip()).read_text(encoding="utf-8-sig").strip()
+    file = Path(path.strip())
+    text = file.read_text(encoding="utf-8-sig")
+    return text.strip()
 
 
 def why_unreadable(error: Exception) -> str:
@@ -137,12 +147,11 @@ def why_unreadable(error: Exception) -> str:
 
 
 def overriding(environment: Mapping[str, str], **settings: str) -> dict[str, str]:
-    """Return the environment of a process of ours that is told some settings, wherever it had them
-    from before.
-    """
+    """Return the environment with these settings, instead of what it had of them or their files."""
     told = dict(environment)
     for name, value in settings.items():
-        told[PREFIX + name.upper()] = value
-        told.pop(f"{PREFIX}{name.upper()}_FILE", None)
+        variable = PREFIX + name.upper()
+        told[variable] = value
+        told.pop(f"{variable}_FILE", None)
 
     return told

@@ -36,13 +36,14 @@ def line(error: BaseException) -> str:
 
 
 def said(error: BaseException) -> str:
-    """Return the exception's text alone, on one line and bounded; of a validation error only which
-    fields are wrong.
+    """Return the exception's text alone, on one line and bounded.
+
+    Of a validation error it is only which fields are wrong.
     """
     try:
-        # A validation error of the handler's own would quote the body.
-        text = fields(error) if isinstance(error, ValidationError) else str(error)
-        return _bounded(text)
+        if isinstance(error, ValidationError):
+            return fields(error)  # its own text would quote the body
+        return _bounded(str(error))
     except BaseException as broken:  # noqa: BLE001 - an author's __str__ may raise anything, and it is no failure of ours
         return f"<no text: str() raised {_name(broken)}>"
 
@@ -54,9 +55,12 @@ def fields(error: ValidationError) -> str:
         return f"{count} fields are wrong"
 
     problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return _bounded(
-        "; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['msg']}" for p in problems)
-    )
+    told: list[str] = []
+    for problem in problems:
+        steps = [str(step) for step in problem["loc"]]
+        field = ".".join(steps) or "body"
+        told.append(f"{field}: {problem['msg']}")
+    return _bounded("; ".join(told))
 
 
 def trace(error: BaseException) -> str:
@@ -67,7 +71,8 @@ def trace(error: BaseException) -> str:
         text = "".join(_chain(error))
     except BaseException as broken:  # noqa: BLE001 - as above; attributes may be properties of an author's
         text = f"{line(error)}\n<no traceback: reading it raised {_name(broken)}>\n"
-    return cut_to_end(printable_block(text[-MAX_TRACEBACK:]), MAX_TRACEBACK)
+    end = text[-MAX_TRACEBACK:]
+    return cut_to_end(printable_block(end), MAX_TRACEBACK)
 
 
 def _bounded(text: str) -> str:
@@ -78,7 +83,9 @@ def _bounded(text: str) -> str:
 
 def _name(error: BaseException) -> str:
     # Asked of `type` itself: a metaclass of an author's may answer anything.
-    return printable(type.__dict__["__name__"].__get__(type(error))[:MAX_ERROR])
+    ask = type.__dict__["__name__"].__get__
+    name = ask(type(error))
+    return printable(name[:MAX_ERROR])
 
 
 def _chain(error: BaseException) -> Iterator[str]:
@@ -89,8 +96,9 @@ def _chain(error: BaseException) -> Iterator[str]:
 
 
 def _links(error: BaseException) -> list[tuple[BaseException, str]]:
-    """Return the exception and what led to it, latest first; each with how the one raised after it
-    is related to it.
+    """Return the exception and what led to it, the latest first.
+
+    Each comes with the words that stand between it and the one that was raised after it.
     """
     links: list[tuple[BaseException, str]] = []
     seen = set[int]()
@@ -100,18 +108,18 @@ def _links(error: BaseException) -> list[tuple[BaseException, str]]:
         seen.add(id(one))
         links.append((one, relation))
         if one.__cause__ is not None:
-            one, relation = one.__cause__, _BECAUSE
+            relation = _BECAUSE
+            one = one.__cause__
         elif one.__suppress_context__:
             break
         else:
-            one, relation = one.__context__, _DURING
+            relation = _DURING
+            one = one.__context__
     return links
 
 
 def _page(error: BaseException, depth: int) -> Iterator[str]:
-    """Yield an exception as Python prints it: its frames, its type and text, its notes, its
-    members.
-    """
+    """Yield an exception as Python prints it: frames, type and text, notes, members."""
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):\n"
         yield from traceback.format_tb(error.__traceback__, limit=-MAX_FRAMES)
@@ -126,7 +134,11 @@ def _page(error: BaseException, depth: int) -> Iterator[str]:
 
 def _module(error: BaseException) -> str:
     module = type(error).__module__
-    return "" if module in ("builtins", "__main__") else f"{printable(str(module)[:MAX_ERROR])}."
+    if module in ("builtins", "__main__"):
+        return ""
+
+    name = str(module)[:MAX_ERROR]
+    return f"{printable(name)}."
 
 
 def _notes(error: BaseException) -> list[str]:
@@ -134,13 +146,17 @@ def _notes(error: BaseException) -> list[str]:
     if not isinstance(notes, list):
         return []
 
-    return [_bounded(note) for note in notes[-MAX_NOTES:] if isinstance(note, str)]
+    last = notes[-MAX_NOTES:]
+    return [_bounded(note) for note in last if isinstance(note, str)]
 
 
 def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[str]:
     for number, member in enumerate(group.exceptions[:MAX_MEMBERS], 1):
         page = "".join(_page(member, depth - 1))
         yield f"  member {number}:\n"
-        yield from (f"  | {text}\n" for text in page.splitlines())
-    if len(group.exceptions) > MAX_MEMBERS:
-        yield f"  and {len(group.exceptions) - MAX_MEMBERS} more\n"
+        for text in page.splitlines():
+            yield f"  | {text}\n"
+
+    more = len(group.exceptions) - MAX_MEMBERS
+    if more > 0:
+        yield f"  and {more} more\n"
