@@ -32,29 +32,36 @@ def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
 
     Without those a consumer can handle the webhook, but not verify its signature once more.
     """
-    room = (frame_max or FRAME_MAX) - BESIDE
+    limit = frame_max or FRAME_MAX
+    room = limit - BESIDE
     fitting = dict(headers)
+
     for name in _CUT:
         over = _size(fitting) - room
         text = fitting.get(name)
         if over > 0 and isinstance(text, str):
-            fitting[name] = _shortened(text, len(text.encode()) - over)
-    others = [name for name in fitting if not name.startswith(OURS)]
-    carried = sorted(others, key=lambda name: len(str(fitting[name])))
+            size = len(text.encode())
+            fitting[name] = _shortened(text, size - over)
+
+    carried = [name for name in fitting if not name.startswith(OURS)]
+    carried.sort(key=lambda name: len(str(fitting[name])))
     while carried and _size(fitting) > room:
-        del fitting[carried.pop()]
+        longest = carried.pop()
+        del fitting[longest]
     return fitting
 
 
 def _shortened(text: str, size: int) -> str:
-    """Return the beginning and the end of a text, in so many bytes; nothing where it would say
-    nothing.
-    """
-    half = (size - len(_ELLIPSIS.encode())) // 2
-    raw = text.encode()
+    """Return the beginning and the end of a text, in so many bytes; nothing where none fits."""
+    room = size - len(_ELLIPSIS.encode())
+    half = room // 2
     if half < 1:
         return ""
-    return raw[:half].decode(errors="ignore") + _ELLIPSIS + raw[-half:].decode(errors="ignore")
+
+    raw = text.encode()
+    beginning = raw[:half].decode(errors="ignore")
+    end = raw[-half:].decode(errors="ignore")
+    return beginning + _ELLIPSIS + end
 
 
 def _size(headers: Mapping[str, Header]) -> int:
