@@ -91,7 +91,7 @@ class Ending:
         if asked_early:
             self._asked_to_stop()
 
-    # Python runs these between two byte codes of the main thread: the loop may be blocked. No locks.
+    # Python runs these between two byte codes of the main thread, even of a blocked loop. No locks.
 
     def _asked(self, *_: object) -> None:
         if self.stop.is_set() or self._was_asked:

@@ -85,7 +85,7 @@ def _tell_exception(event: Event) -> None:
 
 
 def _exception_of(exc_info: Any) -> Any:
-    """Return what `exc_info` holds: a tuple of three, the exception, or true for the current one."""
+    """Return the exception: `exc_info` is it, a tuple with it, or true for the current one."""
     if isinstance(exc_info, tuple) and len(exc_info) > 1:
         return exc_info[1]
     if isinstance(exc_info, BaseException):

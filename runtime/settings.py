@@ -59,7 +59,7 @@ class Place:
     examples: Mapping[str, str]
 
     def name(self, key: str) -> str:
-        """Return the setting's name as it is written there: `HOOKLINE_PORT`, `[apps.one] topics`."""
+        """Return the setting's name as it stands there: `HOOKLINE_PORT`, `[apps.one] topics`."""
         if self.before == PREFIX:
             return self.before + key.upper()
         return self.before + key

@@ -142,7 +142,7 @@ async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractCon
 
 
 async def connect(url: URL, name: str) -> Link:
-    """Open a connection to one node; raises Refused, which says why not, and UnexpectedClientError."""
+    """Open a connection to one node; raises Refused (it says why) and UnexpectedClientError."""
     query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
     connection = aio_pika.Connection(url.with_query(query | dict(url.query)))
     transport = Transport()

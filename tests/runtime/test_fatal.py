@@ -1,4 +1,4 @@
-"""An error that ends a process is told as one event, by its kind, and the exit code says failure."""
+"""An error that ends a process is told as one event, by its kind; the exit code says failure."""
 
 import pytest
 from structlog.testing import capture_logs

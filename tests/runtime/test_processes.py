@@ -1,4 +1,4 @@
-"""Several processes kept as one: started again, told to stop and to hurry, asked for their pages."""
+"""Several processes kept as one: started again, told to stop and to hurry, asked for pages."""
 
 import asyncio
 import signal
