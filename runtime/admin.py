@@ -13,6 +13,7 @@ WhyNotReady = Callable[[], Awaitable[object]]
 """Returns the reason, as JSON can write it; what is false means ready."""
 
 MetricsPage = Callable[[], Awaitable[str]]
+"""Returns the metrics as Prometheus reads them."""
 
 
 def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.AppRunner:
@@ -23,12 +24,15 @@ def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.Ap
 
     async def readyz(_: web.Request) -> web.Response:
         reason = await why_not_ready()
-        status = HTTPStatus.SERVICE_UNAVAILABLE if reason else HTTPStatus.OK
-        return web.json_response({"ready": not reason, "reason": reason}, status=status)
+        is_ready = not reason
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        answer = {"ready": is_ready, "reason": reason}
+        return web.json_response(answer, status=status)
 
     async def metrics(_: web.Request) -> web.Response:
         page = await metrics_page()
-        return web.Response(body=page.encode(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        headers = {"Content-Type": CONTENT_TYPE_LATEST}
+        return web.Response(body=page.encode(), headers=headers)
 
     app = web.Application()
     app.router.add_get("/healthz", healthz)
@@ -41,7 +45,8 @@ def metrics_of_this_process(tasks: Gauge) -> MetricsPage:
     """Return what writes the page of this process's metrics; `tasks` is set each time."""
 
     async def page() -> str:
-        tasks.set(len(asyncio.all_tasks()))
+        running = asyncio.all_tasks()
+        tasks.set(len(running))
         return generate_latest().decode()
 
     return page

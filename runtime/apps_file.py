@@ -27,14 +27,14 @@ def tables(path: str, problems: list[str]) -> Tables:
         problems.append(wrong(ENVIRONMENT, "apps_file", path, why_unreadable(error)))
         return {}
     except RecursionError:
-        problems.append(
-            wrong(ENVIRONMENT, "apps_file", path, "lists or tables in it are nested too deeply")
-        )
+        too_deep = "lists or tables in it are nested too deeply"
+        problems.append(wrong(ENVIRONMENT, "apps_file", path, too_deep))
         return {}
 
     found = whole.pop("apps", None)
     advice = f"nobody reads it; each app has a table, for example [apps.{DEFAULT_APP}]"
     problems += [f"{printable(key)} in {printable(path)}: {advice}" for key in whole]
+
     if not isinstance(found, dict) or not found:
         problems.append(wrong(ENVIRONMENT, "apps_file", path, "no table [apps.NAME] in it"))
         return {}
@@ -50,9 +50,8 @@ def _is_app(name: str, table: Any, problems: list[str]) -> bool:
         return False
 
     if not isinstance(table, dict):
-        problems.append(
-            f"[apps.{name}]: a table is wanted, not {kind(table)}; for example [apps.{name}] on its own line"
-        )
+        example = f"for example [apps.{name}] on its own line"
+        problems.append(f"[apps.{name}]: a table is wanted, not {kind(table)}; {example}")
         return False
 
     return True
@@ -72,17 +71,19 @@ def named(values: Mapping[str, str], problems: list[str]) -> str | None:
 
 
 def check_listed(app: str | None, apps: Mapping[str, Any], problems: list[str]) -> None:
-    """Have an app that is named beside the file be one of the file's."""
-    if app is not None and apps and app not in apps:
-        there = ", ".join(apps)
-        problems.append(
-            f"{ENVIRONMENT.name('app')}={app!r}: not in {ENVIRONMENT.name('apps_file')}; there are {there}"
-        )
+    """Add a problem where an app is named that is not in the file; without apps all are."""
+    if app is None or not apps or app in apps:
+        return
+
+    there = ", ".join(apps)
+    file = ENVIRONMENT.name("apps_file")
+    problems.append(f"{ENVIRONMENT.name('app')}={app!r}: not in {file}; there are {there}")
 
 
 def one_app(values: Mapping[str, str], problems: list[str]) -> str:
-    """Return the app to work for: the one named, the only one of the file, or the default where
-    there is no file.
+    """Return the app to work for: the one named, or the only one of the file.
+
+    Where there is no file, it is the default.
     """
     app = named(values, problems)
     if "apps_file" not in values:
@@ -92,8 +93,8 @@ def one_app(values: Mapping[str, str], problems: list[str]) -> str:
     check_listed(app, apps, problems)
     if "app" not in values and len(apps) > 1:
         several = f"{ENVIRONMENT.name('apps_file')} has several apps: {', '.join(apps)}"
-        problems.append(
-            f"{ENVIRONMENT.name('app')} is not set, and {several}; for example HOOKLINE_APP={next(iter(apps))}"
-        )
+        example = f"for example HOOKLINE_APP={next(iter(apps))}"
+        problems.append(f"{ENVIRONMENT.name('app')} is not set, and {several}; {example}")
 
-    return app or next(iter(apps), DEFAULT_APP)
+    first = next(iter(apps), DEFAULT_APP)
+    return app or first

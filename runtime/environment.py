@@ -16,7 +16,6 @@ from runtime.setting_types import is_unset, kind, printable
 from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, Place
 
 _COMMENT = re.compile(r"(?:^|\s)#")
-_QUOTED = re.compile(r"'.*'|\".*\"", re.DOTALL)
 
 
 def given(
@@ -24,27 +23,29 @@ def given(
 ) -> dict[str, str]:
     """Return the texts of these settings, where they are set.
 
-    What is wrong is added to the problems. Whatever else of our prefix the environment has is
-    looked at too: it may be a name written wrong.
+    What is wrong is added to the problems; so is any other variable of our prefix, which may be a
+    name that was misspelt.
     """
     ours = {
         name: value
         for name, value in environment.items()
         if name.upper().startswith(PREFIX) and not is_service_link(name, value)
     }
-    problems += _strangers(ours)
+    problems += _misspelt(ours)
 
-    values = {}
-    for variable, value in ours.items():
-        name = variable.removeprefix(PREFIX).lower()
-        values[name] = _as_meant(variable, value, problems)
+    values: dict[str, str] = {}
+    for name, value in ours.items():
+        key = name.removeprefix(PREFIX).lower()
+        values[key] = _as_meant(name, value, problems)
     return from_files(values, names, ENVIRONMENT, problems)
 
 
-def _strangers(variables: Iterable[str]) -> list[str]:
+def _misspelt(variables: Iterable[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in [*EXAMPLES, *ELSEWHERE]}
     known |= {f"{name}_FILE" for name in known}
-    return [not_known(name, known) for name in sorted(variables) if name not in known]
+
+    unknown = [name for name in sorted(variables) if name not in known]
+    return [not_known(name, known) for name in unknown]
 
 
 def _as_meant(variable: str, value: str, problems: list[str]) -> str:
@@ -55,11 +56,13 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
     """
     bare = value.strip()
     if _COMMENT.search(bare):
-        wrong = "a comment stands behind the = and counts as part of it"
-        problems.append(f"{variable}: {wrong}; give it a line of its own")
+        advice = "give it a line of its own"
+        problems.append(
+            f"{variable}: a comment stands behind the = and counts as part of it; {advice}"
+        )
         return _COMMENT.split(bare)[0]
 
-    if _QUOTED.fullmatch(bare):
+    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
         problems.append(f"{variable}: the quotes around it count as part of it; leave them out")
         return bare[1:-1]
 
@@ -68,22 +71,20 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
 
 def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
-    by_capitals = {one.upper(): one for one in known}
-    nearest = difflib.get_close_matches(name.upper(), by_capitals, 1)
+    problem = f"{before}{printable(name)} is no setting"
+    by_upper = {one.upper(): one for one in known}
+    near = difflib.get_close_matches(name.upper(), by_upper, 1)
+    if not near:
+        return problem
 
-    sentence = f"{before}{printable(name)} is no setting"
-    if nearest:
-        sentence += f"; did you mean {by_capitals[nearest[0]]}?"
-    return sentence
+    meant = by_upper[near[0]]
+    return f"{problem}; did you mean {meant}?"
 
 
 def from_files(
     written: Mapping[str, Any], names: Collection[str], place: Place, problems: list[str]
 ) -> dict[str, Any]:
-    """Return what is set of these settings.
-
-    Where a `…_file` key is set, the value is what stands in the file that it names.
-    """
+    """Return what is set of these settings; a `…_file` key stands for what its file holds."""
     said = {name: value for name, value in written.items() if not is_unset(value)}
     values = {name: value for name, value in said.items() if name in names}
 
@@ -110,11 +111,10 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
         problems.append(f"{key}: a file's path is wanted, not {kind(path)}; {example}")
         return ""
 
+    # What is no absolute path may be the secret itself, in the wrong variable.
     shown = f"={printable(path)}"
     if name in SECRET and not path.startswith("/"):
-        # It may be the secret itself, in the wrong variable.
         shown = ""
-
     try:
         text = read_text(path)
     except (OSError, ValueError) as error:
@@ -122,14 +122,17 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
         return ""
 
     if not text:
-        advice = f"write the value into it, or leave {key} out"
-        problems.append(f"{key}{shown}: the file is empty; {advice}")
+        problems.append(
+            f"{key}{shown}: the file is empty; write the value into it, or leave {key} out"
+        )
     return text
 
 
 def read_text(path: str) -> str:
     """Return a file's text without blanks around it, nor the mark that some editors put first."""
-    return Path(path.strip()).read_text(encoding="utf-8-sig").strip()
+    file = Path(path.strip())
+    text = file.read_text(encoding="utf-8-sig")
+    return text.strip()
 
 
 def why_unreadable(error: Exception) -> str:
@@ -144,7 +147,7 @@ def why_unreadable(error: Exception) -> str:
 
 
 def overriding(environment: Mapping[str, str], **settings: str) -> dict[str, str]:
-    """Return the environment with these settings, from wherever it had them before."""
+    """Return the environment with these settings, instead of what it had of them or their files."""
     told = dict(environment)
     for name, value in settings.items():
         variable = PREFIX + name.upper()

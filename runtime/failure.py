@@ -18,9 +18,8 @@ MAX_LINKS = 8
 MAX_FRAMES = 64
 """Frames of a traceback that are told, the innermost ones: more do not fit a page."""
 MAX_MEMBERS = 4
-"""Members of an exception group that are told.
-
-Of a member that is a group itself as many again, and no deeper.
+"""Members of an exception group that are told; of a member that is a group itself as many again,
+and no deeper.
 """
 MAX_DEPTH = 2
 MAX_NOTES = 8
@@ -42,9 +41,9 @@ def said(error: BaseException) -> str:
     Of a validation error it is only which fields are wrong.
     """
     try:
-        # A validation error of the handler's own would quote the body.
-        text = fields(error) if isinstance(error, ValidationError) else str(error)
-        return _bounded(text)
+        if isinstance(error, ValidationError):
+            return fields(error)  # its own text would quote the body
+        return _bounded(str(error))
     except BaseException as broken:  # noqa: BLE001 - an author's __str__ may raise anything, and it is no failure of ours
         return f"<no text: str() raised {_name(broken)}>"
 
@@ -55,35 +54,37 @@ def fields(error: ValidationError) -> str:
     if count > MAX_FIELDS:
         return f"{count} fields are wrong"
 
-    sentences = []
-    for problem in error.errors(include_input=False, include_url=False, include_context=False):
-        field = ".".join(map(str, problem["loc"])) or "body"
-        sentences.append(f"{field}: {problem['msg']}")
-    return _bounded("; ".join(sentences))
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    told: list[str] = []
+    for problem in problems:
+        steps = [str(step) for step in problem["loc"]]
+        field = ".".join(steps) or "body"
+        told.append(f"{field}: {problem['msg']}")
+    return _bounded("; ".join(told))
 
 
 def trace(error: BaseException) -> str:
-    """Return the exception with its traceback and causes, as Python prints them.
-
-    Of a longer text it is the last MAX_TRACEBACK bytes.
+    """Return the exception with its traceback and causes, as Python prints them; the last
+    MAX_TRACEBACK bytes.
     """
     try:
         text = "".join(_chain(error))
     except BaseException as broken:  # noqa: BLE001 - as above; attributes may be properties of an author's
         text = f"{line(error)}\n<no traceback: reading it raised {_name(broken)}>\n"
-    return cut_to_end(printable_block(text[-MAX_TRACEBACK:]), MAX_TRACEBACK)
+    end = text[-MAX_TRACEBACK:]
+    return cut_to_end(printable_block(end), MAX_TRACEBACK)
 
 
 def _bounded(text: str) -> str:
     # A slice is a plain string, whatever the text's own class makes of one.
-    beginning = slice(0, MAX_ERROR + 1)
-    head = str.__getitem__(text, beginning)
+    head = str.__getitem__(text, slice(0, MAX_ERROR + 1))
     return cut(printable(head), MAX_ERROR)
 
 
 def _name(error: BaseException) -> str:
     # Asked of `type` itself: a metaclass of an author's may answer anything.
-    name = type.__dict__["__name__"].__get__(type(error))
+    ask = type.__dict__["__name__"].__get__
+    name = ask(type(error))
     return printable(name[:MAX_ERROR])
 
 
@@ -95,30 +96,26 @@ def _chain(error: BaseException) -> Iterator[str]:
 
 
 def _links(error: BaseException) -> list[tuple[BaseException, str]]:
-    """Return the exception and what led to it, latest first.
+    """Return the exception and what led to it, the latest first.
 
-    Beside each stands how the one that was raised after it is related to it.
+    Each comes with the words that stand between it and the one that was raised after it.
     """
     links: list[tuple[BaseException, str]] = []
     seen = set[int]()
     one: BaseException | None = error
     relation = ""
-
     while one is not None and id(one) not in seen and len(links) < MAX_LINKS:
         seen.add(id(one))
         links.append((one, relation))
-        one, relation = _what_led_to(one)
-
+        if one.__cause__ is not None:
+            relation = _BECAUSE
+            one = one.__cause__
+        elif one.__suppress_context__:
+            break
+        else:
+            relation = _DURING
+            one = one.__context__
     return links
-
-
-def _what_led_to(error: BaseException) -> tuple[BaseException | None, str]:
-    """Return the exception that led to this one, and how Python says it."""
-    if error.__cause__ is not None:
-        return error.__cause__, _BECAUSE
-    if error.__suppress_context__:
-        return None, ""
-    return error.__context__, _DURING
 
 
 def _page(error: BaseException, depth: int) -> Iterator[str]:
@@ -139,7 +136,9 @@ def _module(error: BaseException) -> str:
     module = type(error).__module__
     if module in ("builtins", "__main__"):
         return ""
-    return f"{printable(str(module)[:MAX_ERROR])}."
+
+    name = str(module)[:MAX_ERROR]
+    return f"{printable(name)}."
 
 
 def _notes(error: BaseException) -> list[str]:
@@ -147,7 +146,8 @@ def _notes(error: BaseException) -> list[str]:
     if not isinstance(notes, list):
         return []
 
-    return [_bounded(note) for note in notes[-MAX_NOTES:] if isinstance(note, str)]
+    last = notes[-MAX_NOTES:]
+    return [_bounded(note) for note in last if isinstance(note, str)]
 
 
 def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[str]:
@@ -157,6 +157,6 @@ def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[s
         for text in page.splitlines():
             yield f"  | {text}\n"
 
-    untold = len(group.exceptions) - MAX_MEMBERS
-    if untold > 0:
-        yield f"  and {untold} more\n"
+    more = len(group.exceptions) - MAX_MEMBERS
+    if more > 0:
+        yield f"  and {more} more\n"

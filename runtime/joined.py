@@ -1,45 +1,45 @@
-"""Pages of metrics of several processes, as one.
-
-A family is what one metric counts: its `# HELP` and `# TYPE` lines, and its samples. Prometheus
-wants each family once, with all of its samples together.
-"""
+"""The metrics of several processes, as one page."""
 
 from collections.abc import Mapping
 
 
 def joined(pages: Mapping[int, str]) -> str:
-    """Join pages of metrics by the number of their process, which becomes the label `process`."""
+    """Return one page of all, each sample with the label `process`: the number of its process.
+
+    Prometheus wants the samples of a family together, behind the family's comments, which stand
+    there once.
+    """
     families: dict[str, list[str]] = {}
-    for process, page in pages.items():
-        _add(page, process, families)
+    for number, page in pages.items():
+        _add_page(families, number, page)
 
-    lines = [line for family in families.values() for line in family]
-    return "\n".join([*lines, ""])
+    lines: list[str] = []
+    for family in families.values():
+        lines += family
+    lines.append("")
+    return "\n".join(lines)
 
 
-def _add(page: str, process: int, families: dict[str, list[str]]) -> None:
-    """Add a page's lines to the families; what stands before its first family belongs to none."""
-    family: list[str] | None = None
-    is_new = False
+def _add_page(families: dict[str, list[str]], number: int, page: str) -> None:
+    """Add a process's samples to their families: lists of lines by the family's name."""
+    comments: list[str] = []
+    family: list[str] = []
     for line in page.splitlines():
         if line.startswith("# HELP"):
             name = line.split()[2]
-            is_new = name not in families
+            comments = [line]
             family = families.setdefault(name, [])
+        elif line.startswith("#"):
+            comments.append(line)
+        elif line:
+            if not family:
+                family += comments
+            family.append(_of_process(number, line))
 
-        if family is None or not line:
-            continue
-        if not line.startswith("#"):
-            family.append(_of_process(line, process))
-        elif is_new:
-            family.append(line)
 
-
-def _of_process(sample: str, process: int) -> str:
-    """Return the sample with one more label."""
-    metric, value = sample.rsplit(" ", 1)
-    name, _, labels = metric.rstrip("}").partition("{")
-    all_labels = f'process="{process}"'
-    if labels:
-        all_labels = f"{all_labels},{labels}"
-    return f"{name}{{{all_labels}}} {value}"
+def _of_process(number: int, sample: str) -> str:
+    """Return a sample, `name{labels} value`, with the label `process` before its own."""
+    series, value = sample.rsplit(" ", 1)
+    name, _, labels = series.rstrip("}").partition("{")
+    own = f",{labels}" if labels else ""
+    return f'{name}{{process="{number}"{own}}} {value}'

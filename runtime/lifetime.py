@@ -4,9 +4,11 @@
     second signal ──▶ `hurry`: the drain ends at once
     neither helps ──▶ a thread ends the process: no handler, no library and no broker can keep it
 
-A process of several (`--processes`) is asked by its parent alone: SIGTERM to stop, however often it
-comes, for whoever stops a whole group or container signals it too; SIGUSR1 to hurry. What a
-terminal sends to all is for the parent.
+A process alone takes SIGTERM and SIGINT for the same: the first is to stop, the second to hurry.
+
+A process of several (`--processes`) is asked by its parent alone: SIGTERM to stop, SIGUSR1 to
+hurry. A second SIGTERM changes nothing, because whoever stops a whole group or container signals
+the parent and the children alike. SIGINT, which a terminal sends to all, is for the parent.
 """
 
 import asyncio
@@ -41,13 +43,11 @@ __all__ = [
 FAILED = 1
 BAD_USAGE = 2
 CUT_OFF = 3
-"""Exit codes, beside DONE; the last: drained, but handlers that had not finished were cut off."""
+"""Exit codes, beside DONE; the last: the drain ended before the work did."""
 DIFFERS = 3
 """Exit code of commands that compare: the broker holds something else."""
 GARBAGE = 20_000
-"""Objects between two collections: at 700, two or three of them fall into every request and every
-validated order.
-"""
+"""New objects until Python looks for garbage: at its own 700, two or three times in a request."""
 PATIENCE = 1.0
 """Seconds until a task that did not end is cancelled once more: a library may have swallowed the
 first.
@@ -65,7 +65,7 @@ log = structlog.get_logger()
 
 
 class Ending:
-    """What the signals have asked for so far. `limit`: seconds that an orderly end may take in all."""
+    """What the signals have asked for; `limit`: seconds that an orderly end may take in all."""
 
     def __init__(self, limit: float) -> None:
         self.stop = asyncio.Event()
@@ -73,29 +73,31 @@ class Ending:
         self._loop = asyncio.get_running_loop()
         self._awake, self._tell = os.pipe()
         self._limit = limit
+        self._was_asked = False
 
     def listen(self) -> None:
         """Take the signals from here on."""
         watch = threading.Thread(target=self._end_by_force, name="ending", daemon=True)
         watch.start()
-        is_child = PARENT in os.environ
-        signal.signal(signal.SIGTERM, self._asked_to_stop if is_child else self._asked)
-        signal.signal(signal.SIGINT, signal.SIG_IGN if is_child else self._asked)
-        if is_child:
+
+        if PARENT in os.environ:
+            signal.signal(signal.SIGTERM, self._asked_to_stop)
             signal.signal(signal.SIGUSR1, self._asked_to_hurry)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        else:
+            signal.signal(signal.SIGTERM, self._asked)
+            signal.signal(signal.SIGINT, self._asked)
+
         if asked_early:
             self._asked_to_stop()
 
-    # Python runs these between two byte codes of the main thread, a blocked loop or not. They touch
-    # no lock.
+    # Python runs these between two byte codes of the main thread, even of a blocked loop. No locks.
 
     def _asked(self, *_: object) -> None:
         if self.stop.is_set() or self._was_asked:
             self._asked_to_hurry()
         else:
             self._asked_to_stop()
-
-    _was_asked = False
 
     def _asked_to_stop(self, *_: object) -> None:
         if not self._was_asked:
@@ -142,8 +144,10 @@ async def ended(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
             task.cancel()
         if left:
             _, left = await asyncio.wait(left, timeout=PATIENCE)
+
     for task in left:
-        log.warning("task.left_behind", task=getattr(task.get_coro(), "__qualname__", ""))
+        name = getattr(task.get_coro(), "__qualname__", "")
+        log.warning("task.left_behind", task=name)
     return left
 
 
@@ -153,6 +157,7 @@ def run(work: Coroutine[Any, Any, int]) -> int:
         from uvloop import new_event_loop
     except ImportError:
         from asyncio import new_event_loop  # type: ignore[assignment]
+
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_to_the_end(work))
 
@@ -172,17 +177,15 @@ async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _end_the_rest() -> bool:
-    """End what the work left running: tasks by cancelling, threads by waiting.
+    """Cancel the tasks that are left and wait for threads; tell whether something stays.
 
-    Tell whether something stays.
-
-    The interpreter's own exit would wait for it for ever, and whoever stopped us would have to kill
-    us.
+    The interpreter's own exit would wait for that for ever.
     """
     loop = asyncio.get_running_loop()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
+
     threads = asyncio.create_task(loop.shutdown_default_executor())
     _, stay = await asyncio.wait([threads, *tasks], timeout=LAST_WAIT)
     if stay:

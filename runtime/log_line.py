@@ -1,6 +1,5 @@
-"""One log line out of an event and its fields, as JSON or as text.
-
-A line always comes out, whatever the fields hold.
+"""One log line out of an event and its fields, as JSON or as text. A line always comes out,
+whatever the fields hold.
 
 What we log ourselves is encodable; an author's own line may hold anything: keys that are no
 strings, integers without end, a structure that holds itself, an object whose `__repr__` raises.
@@ -40,7 +39,7 @@ TRACEBACK = "exception"
 def as_json(_: Any, level: str, event: Event) -> str:
     """Render an event as JSON.
 
-    This is the whole chain: each step of structlog's own costs as much as the encoding.
+    This is structlog's whole chain: each processor of its own costs as much as the encoding.
     """
     event["level"] = level
     event["timestamp"] = datetime.now(UTC)
@@ -50,8 +49,10 @@ def as_json(_: Any, level: str, event: Event) -> str:
         line = orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z).decode()
     except BaseException:  # noqa: BLE001 - an author's __str__ may raise anything; the line that follows tells it
         line = ""
+
     if not line or len(line) > MAX_LINE:
-        line = orjson.dumps(_described(event)).decode()
+        described = _described(event)
+        line = orjson.dumps(described).decode()
     return printable_json(line)
 
 
@@ -76,27 +77,41 @@ def text_renderer(*, colors: bool) -> Render:
 
 
 def _tell_exception(event: Event) -> None:
-    """Replace `exc_info` by the traceback's text; `structlog` and `logging` know it in three forms."""
-    asked = event.pop("exc_info")
-    if isinstance(asked, tuple) and len(asked) > 1:
-        error = asked[1]
-    elif isinstance(asked, BaseException):
-        error = asked
-    else:
-        error = sys.exc_info()[1] if asked else None
+    """Replace `exc_info` by the traceback's text, where it leads to an exception."""
+    error = _exception_of(event.pop("exc_info"))
     if isinstance(error, BaseException):
-        event[TRACEBACK] = failure.trace(error).rstrip("\n")
+        page = failure.trace(error)
+        event[TRACEBACK] = page.rstrip("\n")
+
+
+def _exception_of(exc_info: Any) -> Any:
+    """Return the exception: `exc_info` is it, a tuple with it, or true for the current one."""
+    if isinstance(exc_info, tuple) and len(exc_info) > 1:
+        return exc_info[1]
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if exc_info:
+        return sys.exception()
+    return None
 
 
 def _described(event: Mapping[Any, Any]) -> dict[str, Any]:
     """Return the event with values that can be encoded and shown."""
     told = Description()
-    described: dict[str, Any] = {name: told.key(event.get(name, "")) for name in ("event", "level")}
+    described: dict[str, Any] = {}
+    for name in ("event", "level"):
+        described[name] = told.key(event.get(name, ""))
     described["timestamp"] = told.value(event.get("timestamp"))
-    for name, value in list(event.items())[:MAX_ITEMS]:
-        described.setdefault(told.key(name), told.value(value))
-    if isinstance(traceback := event.get(TRACEBACK), str):
-        described[TRACEBACK] = cut(printable_block(traceback), MAX_TRACEBACK)
+
+    items = list(event.items())
+    for name, value in items[:MAX_ITEMS]:
+        key = told.key(name)
+        described.setdefault(key, told.value(value))
+
+    traceback = event.get(TRACEBACK)
+    if isinstance(traceback, str):
+        block = printable_block(traceback)
+        described[TRACEBACK] = cut(block, MAX_TRACEBACK)
     return described
 
 
@@ -126,29 +141,41 @@ class Description:
             return self._text(f"<{kind.__name__}: {failure.line(error)}>")
 
     def _plain(self, value: Any, depth: int) -> Any:
+        inner = depth - 1
         if depth and isinstance(value, Mapping):
             items = islice(value.items(), MAX_ITEMS)
-            return {self.key(key): self.value(one, depth - 1) for key, one in items}
+            return {self.key(key): self.value(item, inner) for key, item in items}
 
         if depth and isinstance(value, list | tuple | set | frozenset):
-            return [self.value(one, depth - 1) for one in islice(value, MAX_ITEMS)]
+            items = islice(value, MAX_ITEMS)
+            return [self.value(item, inner) for item in items]
 
-        describe = next((describe for kind, describe in _DESCRIBE if isinstance(value, kind)), str)
-        described = describe(value)
-        return described if type(described) is int else self._text(described)
+        described = _describe(value)
+        if type(described) is int:
+            return described
+        return self._text(described)
 
     def _text(self, text: Any) -> str:
-        head = str.__getitem__(
-            text, slice(0, MAX_VALUE + 1)
-        )  # a plain string, whatever the text's class makes of one
-        shown = cut(printable(head), MAX_VALUE)
+        # A slice is a plain string, whatever the text's own class makes of one.
+        head = str.__getitem__(text, slice(0, MAX_VALUE + 1))
+        safe = printable(head)
+        shown = cut(safe, MAX_VALUE)
         self._left -= len(shown)
         return shown
 
 
+def _describe(value: Any) -> int | str:
+    for kind, describe in _DESCRIBE:
+        if isinstance(value, kind):
+            return describe(value)
+    return str(value)
+
+
 def _integer(value: int) -> int | str:
-    # Decimal digits of a long one take for ever, and Python refuses to make them.
-    return int(value) if -_LARGEST <= value < _LARGEST else hex(value)
+    if -_LARGEST <= value < _LARGEST:
+        return int(value)
+    # The decimal digits of a long one take for ever, and Python refuses to make them.
+    return hex(value)
 
 
 _DESCRIBE: tuple[tuple[Any, Callable[[Any], int | str]], ...] = (

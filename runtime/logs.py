@@ -1,6 +1,5 @@
-"""Log lines to standard error: one event name and its fields, in JSON or as text.
-
-Logging raises into nothing.
+"""Log lines to standard error: one event name and its fields, in JSON or as text. Logging raises
+into nothing.
 """
 
 import asyncio
@@ -37,6 +36,7 @@ class Lines:
         except RuntimeError:
             self._send(f"{text}\n")
             return
+
         self._lines.append(text)
         if len(self._lines) == 1:
             loop.call_soon(self._write)
@@ -46,6 +46,7 @@ class Lines:
     def _write(self) -> None:
         lines = self._lines
         self._lines = []
+
         piece = ""
         for line in lines:
             if piece and len(piece) + len(line) > PIECE:
@@ -79,11 +80,12 @@ class Records(logging.Handler):
 
 
 def configure(*, as_json: bool, level: str) -> None:
-    """Send every log line, also those of libraries, to standard error: one event name and its
-    fields.
-    """
+    """Send every log line, also those of libraries, to standard error."""
     lines = Lines(sys.stderr)
-    render: Render = log_line.as_json if as_json else text_renderer(colors=sys.stderr.isatty())
+    render: Render = log_line.as_json
+    if not as_json:
+        render = text_renderer(colors=sys.stderr.isatty())
+
     number = logging.getLevelNamesMapping()[level]
     structlog.configure(
         processors=[render],
@@ -91,7 +93,8 @@ def configure(*, as_json: bool, level: str) -> None:
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(handlers=[Records(render, lines)], level=level, force=True)
+    records = Records(render, lines)
+    logging.basicConfig(handlers=[records], level=level, force=True)
     for library in QUIET:
         logging.getLogger(library).setLevel(logging.CRITICAL)
 
@@ -104,10 +107,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _logger_class(minimum: int) -> type[Any]:
-    """Return structlog's own class for a minimum level.
-
-    Its methods format what they are given without raising.
-    """
+    """Return structlog's own class for a minimum level, with methods that never raise."""
     methods: dict[str, Any] = {}
     for name, level in _LEVELS.items():
         if level >= minimum:
@@ -116,7 +116,9 @@ def _logger_class(minimum: int) -> type[Any]:
         methods |= {"warn": methods["warning"], "awarn": methods["awarning"]}
     if "info" in methods:
         methods |= {"msg": methods["info"], "amsg": methods["ainfo"]}
-    return type("Logger", (structlog.make_filtering_bound_logger(minimum),), methods)
+
+    base = structlog.make_filtering_bound_logger(minimum)
+    return type("Logger", (base,), methods)
 
 
 def _methods(name: str) -> dict[str, Callable[..., Any]]:
@@ -131,8 +133,10 @@ def _methods(name: str) -> dict[str, Callable[..., Any]]:
 
 
 def _filled_in(event: Any, arguments: tuple[Any, ...]) -> str:
-    only = arguments[0] if len(arguments) == 1 else None
+    values: Any = arguments
     try:
-        return str(event % (only if only and isinstance(only, dict) else arguments))
+        if len(arguments) == 1 and isinstance(arguments[0], dict) and arguments[0]:
+            values = arguments[0]  # "%(name)s", as the standard library has it
+        return str(event % values)
     except BaseException as error:  # noqa: BLE001 - as above
         return f"{event!s} <arguments: {failure.line(error)}>"

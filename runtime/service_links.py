@@ -31,7 +31,10 @@ def is_service_link(name: str, value: str) -> bool:
     if _NAMES.fullmatch(name):
         return True
 
-    return bool(_PORT.fullmatch(name) and _ADDRESS.fullmatch(value.strip()))
+    if not _PORT.fullmatch(name):
+        return False
+
+    return _ADDRESS.fullmatch(value.strip()) is not None
 
 
 def service_links(environment: Mapping[str, str]) -> list[str]:
@@ -41,5 +44,6 @@ def service_links(environment: Mapping[str, str]) -> list[str]:
 
 def tell_service_links(environment: Mapping[str, str] = os.environ) -> None:
     """Log, in one line, which variables were passed over; nothing where there are none."""
-    if names := service_links(environment):
+    names = service_links(environment)
+    if names:
         log.info("settings.service_links_ignored", variables=names)

@@ -1,5 +1,4 @@
-"""What a setting can be: the types of the fields, and what turns a text, or a TOML file's value,
-into one.
+"""What a setting can be: the types of the fields, and what makes one of a text or a TOML value.
 
 Pydantic makes a problem of every ValueError here, and `runtime.settings.validated` a line of that.
 """
@@ -36,10 +35,10 @@ def kind(value: Any) -> str:
 
 
 def printable(name: str) -> str:
-    """Return a name or a path as a message may show it: escaped where a terminal would take it for
-    something else.
-    """
-    return name if name.isprintable() else ascii(name)
+    """Return a name or a path as a message may show it: escaped where a terminal would obey it."""
+    if name.isprintable():
+        return name
+    return ascii(name)
 
 
 def text(value: Any) -> str:
@@ -51,19 +50,20 @@ def text(value: Any) -> str:
 
 
 def listed(value: Any) -> list[str]:
-    """Return the texts of a list, or of a text that commas or line breaks separate: without blanks,
-    none empty.
+    """Return the texts of a list, or of a text that commas or line breaks separate.
+
+    They are without the blanks around them, and none is empty.
     """
     if isinstance(value, str):
         parts = [part.strip() for part in _SEPARATORS.split(value)]
         return [part for part in parts if part]
 
     if not isinstance(value, list | tuple | set | frozenset):
-        raise ValueError(f"a list of texts or a comma-separated text is wanted, not {kind(value)}")  # noqa: TRY004
+        raise ValueError(f"a list of texts or a comma-separated text is wanted, not {kind(value)}")  # noqa: TRY004 - as above
 
     for part in value:
         if not isinstance(part, str):
-            raise ValueError(f"a list of texts is wanted, and {kind(part)} is in it")  # noqa: TRY004
+            raise ValueError(f"a list of texts is wanted, and {kind(part)} is in it")  # noqa: TRY004 - as above
         if not part.strip():
             raise ValueError("an empty text is in the list")
 
@@ -71,9 +71,7 @@ def listed(value: Any) -> list[str]:
 
 
 def is_unset(value: Any) -> bool:
-    """Tell whether the value says nothing, as a blank text does: then the default counts, as if it
-    were not there.
-    """
+    """Tell whether the value says nothing, as a blank text does: then the default counts."""
     if isinstance(value, str):
         return not value.strip()
 
@@ -89,21 +87,27 @@ def _upper(value: Any) -> str:
 
 
 def _size(value: Any) -> int:
-    match = _SIZE.fullmatch(str(value).strip().lower())
+    written = str(value).strip().lower()
+    match = _SIZE.fullmatch(written)
     if match is None:
         raise ValueError("a size is a number of bytes, or of KiB or MiB")
 
-    return int(match[1]) * _UNITS[match[2] or ""]
+    number = int(match[1])
+    unit = match[2] or ""
+    return number * _UNITS[unit]
 
 
 def _urls(value: Any) -> tuple[str, ...]:
     urls = listed(value)
-    if not urls or any(not url.startswith(("amqp://", "amqps://")) for url in urls):
+    are_of_amqp = [url.startswith(("amqp://", "amqps://")) for url in urls]
+    if not urls or not all(are_of_amqp):
         raise ValueError("each URL begins with amqp:// or amqps://")
-    if not all(map(_parses, urls)):
-        raise ValueError(
-            "not a URL; percent-encode what is no letter or digit in its user and password"
-        )
+
+    for url in urls:
+        if not _parses(url):
+            raise ValueError(
+                "not a URL; percent-encode what is no letter or digit in its user and password"
+            )
 
     return tuple(urls)
 

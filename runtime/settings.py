@@ -1,6 +1,4 @@
-"""The settings of both commands: which there are, what one looks like, and what is said of one that
-is wrong.
-"""
+"""The settings of both commands: which there are, examples, and what is said of a wrong one."""
 
 import sys
 from collections.abc import Mapping
@@ -14,7 +12,9 @@ from runtime.setting_types import LOWER, UPPER, Port, Seconds, Text, Timeout, Ur
 
 PREFIX = "HOOKLINE_"
 EXAMPLES = {
-    "amqp_url": "amqp://user:password@host:5672/vhost (several, comma-separated, are tried in turn)",
+    "amqp_url": (
+        "amqp://user:password@host:5672/vhost (several, comma-separated, are tried in turn)"
+    ),
     "app": "spiffy",
     "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
@@ -48,7 +48,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class SettingsError(ValueError):
-    """Some settings are not usable; a line each names the variable, what is wrong and an example."""
+    """Some settings are not usable; a line each names it, what is wrong and an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,10 @@ class Place:
     examples: Mapping[str, str]
 
     def name(self, key: str) -> str:
-        """Return what a reader looks for to find the setting: `HOOKLINE_PORT`, `[apps.one] topics`."""
-        return self.before + (key.upper() if self.before == PREFIX else key)
+        """Return the setting's name as it stands there: `HOOKLINE_PORT`, `[apps.one] topics`."""
+        if self.before == PREFIX:
+            return self.before + key.upper()
+        return self.before + key
 
 
 ENVIRONMENT = Place(PREFIX, EXAMPLES)
@@ -91,9 +93,7 @@ class ProcessSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take the values that are handed in, and no others: `runtime.environment` alone reads the
-        environment.
-        """
+        """Take the values that are handed in alone: `runtime.environment` reads the environment."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
@@ -101,9 +101,9 @@ class ProcessSettings(BaseSettings):
 def validated(
     model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
 ) -> Model | None:
-    """Return the model made of the values.
+    """Return the model made of the values, or None where they do not fit.
 
-    Where they do not fit, None, and what is wrong is added to the problems.
+    What is wrong is added to the problems.
     """
     try:
         return model.model_validate(values)
@@ -111,11 +111,11 @@ def validated(
         for problem in error.errors(include_input=False, include_url=False):
             key = str(problem["loc"][0])
             if key not in values and _is_told(place.name(f"{key}_file"), problems):
-                continue
+                continue  # a setting whose file cannot be read is not missing besides
+
+            name = place.name(key)
             if problem["type"] == "missing":
-                problems.append(
-                    f"{place.name(key)} is not set; for example {place.name(key)}={place.examples[key]}"
-                )
+                problems.append(f"{name} is not set; for example {name}={place.examples[key]}")
             else:
                 message = problem["msg"].removeprefix("Value error, ")
                 problems.append(wrong(place, key, values.get(key), message))
@@ -123,19 +123,21 @@ def validated(
 
 
 def _is_told(name: str, problems: list[str]) -> bool:
-    """Tell whether there is a problem with it already: a setting whose file cannot be read does not
-    lack besides.
-    """
-    return any(problem.startswith((f"{name}:", f"{name}=")) for problem in problems)
+    """Tell whether there is a problem with the setting of this name already."""
+    beginnings = (f"{name}:", f"{name}=")
+    return any(problem.startswith(beginnings) for problem in problems)
 
 
 def wrong(place: Place, key: str, value: Any, message: str) -> str:
-    """Say what is wrong with a setting: its name, its value where that is no secret, and an
-    example.
-    """
-    shown = "" if key in SECRET or not isinstance(value, str) else f"={_shortened(repr(value))}"
+    """Say what is wrong with a setting: name, value where that is no secret, and an example."""
+    shown = ""
+    if isinstance(value, str) and key not in SECRET:
+        quoted = repr(value)
+        shown = f"={_shortened(quoted)}"
     return f"{place.name(key)}{shown}: {message}; for example {place.examples[key]}"
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    if len(text) <= MAX_SHOWN:
+        return text
+    return f"{text[:MAX_SHOWN]}…"

@@ -17,10 +17,13 @@ def open_streams() -> None:
 
     To be called before anything else is opened.
     """
-    while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST:
-        os.set_inheritable(number, True)  # noqa: FBT003 - it takes it by position alone
-    os.close(number)
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    while descriptor <= _LAST:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - it takes it by position alone
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
 
     for name, (number, mode) in _STREAMS.items():
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for good
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+            setattr(sys, name, stream)

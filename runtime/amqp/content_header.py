@@ -50,7 +50,7 @@ _REST: tuple[tuple[int, str, str | None], ...] = (
     (0x0010, _TEXT, None),  # user-id
     (0x0008, _TEXT, "app_id"),
 )
-"""The properties behind the headers, in the order of their bits: bit, form, and whose field it is."""
+"""The properties behind the headers, in the order of their bits: bit, form, name of our field."""
 
 _STRING = ord("S")
 _INTEGERS = {

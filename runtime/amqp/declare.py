@@ -31,7 +31,9 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
     Raises TopologyDiffersError with everything that differs at once, or what AMQP raises.
     """
     async with asyncio.timeout(TIMEOUT):
-        _raise_any([await _difference(kept, thing, (False,)) for thing in _things(whole)])
+        differences = [await _difference(kept, thing, (False,)) for thing in _things(whole)]
+        _raise_any(differences)
+
         channel = await kept.get()
         for binding in (*guards, *whole.bindings):
             await channel.queue_bind(binding.queue, binding.exchange, binding.routing_key)
@@ -53,7 +55,8 @@ async def verify(kept: KeptChannel, whole: Topology) -> None:
     AMQP does not show bindings.
     """
     async with asyncio.timeout(TIMEOUT):
-        _raise_any([await difference(kept, thing) for thing in _things(whole)])
+        differences = [await difference(kept, thing) for thing in _things(whole)]
+        _raise_any(differences)
 
 
 async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
@@ -84,7 +87,8 @@ def _things(whole: Topology) -> tuple[Exchange | Queue, ...]:
 
 
 def _raise_any(differences: Iterable[str]) -> None:
-    if found := [line for line in differences if line]:
+    found = [line for line in differences if line]
+    if found:
         raise TopologyDiffersError("\n".join(found))
 
 

@@ -13,11 +13,12 @@ from schemas.headers import Header
 FRAME_MAX = 131_072
 """Bytes of a frame where the broker sets no limit."""
 _OVERHEAD = 10
-"""Bytes of a header beside its name and its text, at most: a length, a type, an integer."""
+"""Bytes that a header takes besides its name and its text, at most: a length, a type, and an
+integer.
+"""
 BESIDE = 1_400
-"""Bytes of a frame beside the headers, at most.
-
-Its ends, the message's size, and five short strings of 255 bytes.
+"""Bytes of a frame beside the headers, at most: its ends, the message's size, and five short
+strings of 255 bytes.
 """
 _CUT = (names.TRACEBACK, names.ERROR)
 """What is shortened, in this order: it is for people, and its beginning and end say most."""
@@ -31,25 +32,29 @@ def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
 
     Without those a consumer can handle the webhook, but not verify its signature once more.
     """
-    room = (frame_max or FRAME_MAX) - BESIDE
+    limit = frame_max or FRAME_MAX
+    room = limit - BESIDE
     fitting = dict(headers)
 
     for name in _CUT:
         over = _size(fitting) - room
         text = fitting.get(name)
         if over > 0 and isinstance(text, str):
-            fitting[name] = _shortened(text, len(text.encode()) - over)
+            size = len(text.encode())
+            fitting[name] = _shortened(text, size - over)
 
-    others = [name for name in fitting if not name.startswith(OURS)]
-    carried = sorted(others, key=lambda name: len(str(fitting[name])))
+    carried = [name for name in fitting if not name.startswith(OURS)]
+    carried.sort(key=lambda name: len(str(fitting[name])))
     while carried and _size(fitting) > room:
-        del fitting[carried.pop()]
+        longest = carried.pop()
+        del fitting[longest]
     return fitting
 
 
 def _shortened(text: str, size: int) -> str:
-    """Return the beginning and the end of a text, in so many bytes; "" where nothing would be left."""
-    half = (size - len(_ELLIPSIS.encode())) // 2
+    """Return the beginning and the end of a text, in so many bytes; nothing where none fits."""
+    room = size - len(_ELLIPSIS.encode())
+    half = room // 2
     if half < 1:
         return ""
 

@@ -2,8 +2,7 @@
 
 Out go publishes and acks; in come confirms, returned messages and deliveries. The client library
 builds objects for each; here what is constant is encoded once, and what comes in is read in place.
-Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 (frames), 4.2.5 (domains),
-4.2.6 (content):
+Layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 and 4.2.6:
 
     frame       0      1         3        7           7 + size
                 | kind | channel | size   | payload   | 0xCE |
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from struct import Struct
 
-from schemas.headers import Header
+from runtime.amqp.encode import cached_short, encode_headers, encode_short
 from schemas.webhook import Properties
 
 # Kinds of frames
@@ -41,7 +40,6 @@ OVERHEAD = 8
 _HEAD = Struct(">BHI")  # kind, channel, size
 _LONG = Struct(">I")
 _LONGLONG = Struct(">Q")
-_INTEGER = Struct(">cq")  # a table's field: kind, value
 _CONTENT = Struct(">HHQH")  # class, weight, body size, flags
 _PUBLISH = Struct(">IH")  # method, reserved
 _TAGGED = Struct(">IQB")  # method, delivery tag, bits
@@ -54,7 +52,6 @@ _BASIC = 60
 _END = b"\xce"
 _MANDATORY = b"\x01"
 _PERSISTENT = b"\x02"
-_LONGEST_SHORT_STRING = 255
 
 # Bits and order of properties are the specification's.
 _CONTENT_TYPE = 0x8000
@@ -119,13 +116,13 @@ def publish(channel: int, exchange: str, routing_key: str) -> bytes:
     Raises ValueError where a name is over 255 bytes.
     """
     # Routing keys are not kept encoded: a topic has one for each bucket.
-    payload = _publish_to(exchange) + _encode_short(routing_key) + _MANDATORY
+    payload = _publish_to(exchange) + encode_short(routing_key) + _MANDATORY
     return _HEAD.pack(METHOD, channel, len(payload)) + payload + _END
 
 
 @lru_cache(maxsize=256)
 def _publish_to(exchange: str) -> bytes:
-    return _PUBLISH.pack(PUBLISH, 0) + _encode_short(exchange)
+    return _PUBLISH.pack(PUBLISH, 0) + encode_short(exchange)
 
 
 def content(
@@ -149,48 +146,34 @@ def content(
 
 
 def _content_header(properties: Properties, message_id: str, body_size: int) -> bytes:
-    content_flags, content_form = _content_form(
-        properties.content_type, properties.content_encoding
-    )
+    form_flags, form = _content_form(properties.content_type, properties.content_encoding)
     origin_flags, origin = _origin(properties.type, properties.app_id)
-    flags = _ALWAYS | content_flags | origin_flags
+    flags = _ALWAYS | form_flags | origin_flags
 
     expiration = b""
     if properties.expiration:
         flags |= _EXPIRATION
-        expiration = _short(properties.expiration)
+        expiration = cached_short(properties.expiration)
 
     timestamp = b""
     if properties.timestamp is not None:
         flags |= _TIMESTAMP
         timestamp = _LONGLONG.pack(properties.timestamp)
 
-    table = _table(properties.headers)
+    table = encode_headers(properties.headers)
     return b"".join(
         (
             _CONTENT.pack(_BASIC, 0, body_size, flags),
-            content_form,
+            form,
             _LONG.pack(len(table)),
             table,
             _PERSISTENT,
             expiration,
-            _encode_short(message_id),
+            encode_short(message_id),
             timestamp,
             origin,
         )
     )
-
-
-def _encode_short(text: str) -> bytes:
-    """Return a short string: its size in one byte, and its text."""
-    raw = text.encode()
-    if len(raw) > _LONGEST_SHORT_STRING:
-        raise ValueError(f"{text[:40]!r}… is over 255 bytes")
-    return bytes((len(raw),)) + raw
-
-
-_short = lru_cache(maxsize=4096)(_encode_short)
-"""The same, kept: for what is said again and again."""
 
 
 @lru_cache(maxsize=4096)
@@ -212,21 +195,5 @@ def _present(*properties: tuple[int, str | None]) -> tuple[int, bytes]:
     for flag, text in properties:
         if text is not None:
             flags |= flag
-            raw += _encode_short(text)
+            raw += encode_short(text)
     return flags, raw
-
-
-@lru_cache(maxsize=1024)
-def _name_of_text(name: str) -> bytes:
-    return _short(name) + b"S"
-
-
-def _table(headers: dict[str, Header]) -> bytes:
-    pieces: list[bytes] = []
-    for name, value in headers.items():
-        if isinstance(value, int):
-            pieces += (_short(name), _INTEGER.pack(b"l", value))
-        else:
-            raw = value.encode()
-            pieces += (_name_of_text(name), _LONG.pack(len(raw)), raw)
-    return b"".join(pieces)

@@ -74,7 +74,12 @@ _SAID: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def _said(error: BaseException, url: URL) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason in NO_TLS and url.scheme == "amqps":
-        return "it speaks no TLS on this port, and the URL is amqps://; make it amqp://, or name the port for TLS"
-    sentences = (said for kind, said in _SAID if isinstance(error, kind))
-    return next(sentences, "").format(error=error)
+    is_tls_failure = isinstance(error, ssl.SSLError) and error.reason in NO_TLS
+    if is_tls_failure and url.scheme == "amqps":
+        advice = "make it amqp://, or name the port for TLS"
+        return f"it speaks no TLS on this port, and the URL is amqps://; {advice}"
+
+    for kind, sentence in _SAID:
+        if isinstance(error, kind):
+            return sentence.format(error=error)
+    return ""

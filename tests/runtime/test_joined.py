@@ -2,17 +2,42 @@
 
 from runtime.joined import joined
 
-ONE = '# HELP a_total An a.\n# TYPE a_total counter\na_total{app="x"} 1.0\n# HELP b A b.\n# TYPE b gauge\nb 2.0\n'
-TWO = '# HELP a_total An a.\n# TYPE a_total counter\na_total{app="x"} 3.0\n'
+ONE = """\
+# HELP a_total An a.
+# TYPE a_total counter
+a_total{app="x"} 1.0
+# HELP b A b.
+# TYPE b gauge
+b 2.0
+"""
+TWO = """\
+# HELP a_total An a.
+# TYPE a_total counter
+a_total{app="x"} 3.0
+"""
+BOTH = """\
+# HELP a_total An a.
+# TYPE a_total counter
+a_total{process="1",app="x"} 1.0
+a_total{process="2",app="x"} 3.0
+# HELP b A b.
+# TYPE b gauge
+b{process="1"} 2.0
+"""
 
 
 def test_the_samples_of_a_family_stand_together_each_with_its_process() -> None:
-    assert joined({1: ONE, 2: TWO}) == (
-        "# HELP a_total An a.\n# TYPE a_total counter\n"
-        'a_total{process="1",app="x"} 1.0\na_total{process="2",app="x"} 3.0\n'
-        '# HELP b A b.\n# TYPE b gauge\nb{process="1"} 2.0\n'
-    )
+    assert BOTH == joined({1: ONE, 2: TWO})
 
 
 def test_a_process_that_gives_no_answer_adds_nothing() -> None:
-    assert joined({1: TWO, 2: "# no answer: TimeoutError"}) == joined({1: TWO})
+    assert joined({1: TWO}) == joined({1: TWO, 2: "# no answer: TimeoutError"})
+
+
+def test_a_family_without_samples_is_left_out() -> None:
+    assert "" == joined({1: "# HELP a_total An a.\n# TYPE a_total counter\n"})
+
+
+def test_a_label_with_blanks_and_braces_stays_as_it_is() -> None:
+    page = '# HELP a An a.\na{text="x {y} z"} 1.0\n'
+    assert '# HELP a An a.\na{process="1",text="x {y} z"} 1.0\n' == joined({1: page})

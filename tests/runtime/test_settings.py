@@ -363,9 +363,9 @@ def test_a_comment_that_an_environment_file_left_behind_a_value_is_refused(
     read: Read, written: str
 ) -> None:
     line = _problems(read, {"HOOKLINE_SECRETS": written})[0]
-    assert (
-        line
-        == "HOOKLINE_SECRETS: a comment stands behind the = and counts as part of it; give it a line of its own"
+    assert line == (
+        "HOOKLINE_SECRETS: a comment stands behind the = and counts as part of it;"
+        " give it a line of its own"
     )
 
 

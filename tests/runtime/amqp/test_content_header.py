@@ -27,16 +27,29 @@ def test_what_the_library_wrote_is_read(
     headers: dict[str, Any], content_type: str, kind: str, identity: str, timestamp: int, size: int
 ) -> None:
     raw = b"before" + written(
-        size, content_type=content_type, headers=headers, delivery_mode=2, priority=3, correlation_id="c", reply_to="r",
-        expiration="1", message_id=identity, timestamp=datetime.fromtimestamp(timestamp, UTC), message_type=kind,
-        user_id="guest", app_id="app",
-    )  # fmt: skip
+        size,
+        content_type=content_type,
+        headers=headers,
+        delivery_mode=2,
+        priority=3,
+        correlation_id="c",
+        reply_to="r",
+        expiration="1",
+        message_id=identity,
+        timestamp=datetime.fromtimestamp(timestamp, UTC),
+        message_type=kind,
+        user_id="guest",
+        app_id="app",
+    )
     found = read(raw, 6)
+
     assert size == body_size(raw, 6)
     assert headers == found.headers
-    assert (content_type, kind, identity, "app", timestamp) == (
-        found.content_type or "", found.message_type or "", found.message_id or "", found.app_id, found.timestamp,
-    )  # fmt: skip
+    assert content_type == (found.content_type or "")
+    assert kind == (found.message_type or "")
+    assert identity == (found.message_id or "")
+    assert "app" == found.app_id
+    assert timestamp == found.timestamp
 
 
 def test_nothing_described_is_nothing_read() -> None:
