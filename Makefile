@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test lint faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: demo up test test-quick test-all lint faults fuzz matrix bench bench-quick lock audit clean
 
 demo: .venv/made   ## the journey of six webhooks, shown and checked
 	@$(BIN)/python -m deploy.demo
@@ -10,8 +10,18 @@ demo: .venv/made   ## the journey of six webhooks, shown and checked
 up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 	@$(BIN)/python -m deploy.up
 
-test: lint         ## everything: lint, types, import contracts, unit and system tests
-	$(BIN)/pytest -n 2 --dist loadscope
+# System tests mostly wait, so that more of them than there are cores run at once.
+PYTEST = $(BIN)/pytest -n 5 --dist loadgroup
+
+test: .venv/made   ## lint, types, import contracts, unit and system tests; all but what is marked slow
+	@$(MAKE) --no-print-directory -j 2 lint test-quick
+
+test-quick: .venv/made
+	$(PYTEST) -m "not slow"
+
+test-all: lint     ## every test, then `make faults`: three quarters of an hour
+	$(PYTEST)
+	@$(MAKE) --no-print-directory faults
 
 lint: .venv/made
 	$(BIN)/ruff check .

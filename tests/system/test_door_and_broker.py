@@ -109,7 +109,7 @@ async def test_what_a_slow_broker_has_not_read_yet_is_bounded(
 
     async with proxy(node.port) as link:
         slow = url.replace(str(node.port), str(link.port))
-        async with ingress(slow, APP=app, CONFIRM_TIMEOUT="20") as door:
+        async with ingress(slow, APP=app, CONFIRM_TIMEOUT="10") as door:
             link.silence(down=False)
             for _ in range(60):
                 posted.append(asyncio.create_task(door.post("orders/create", body, app=app)))

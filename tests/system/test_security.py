@@ -165,6 +165,7 @@ def roles(node: Node) -> dict[str, str]:
     return {role: f"amqp://{role}:pa55word@127.0.0.1:{node.port}/" for role, *_ in rows}
 
 
+@pytest.mark.xdist_group("roles")
 async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
     roles: dict[str, str], amqp: AbstractChannel, record: Record
 ) -> None:
@@ -235,6 +236,7 @@ FORBIDDEN = [
 ]
 
 
+@pytest.mark.xdist_group("roles")
 @pytest.mark.parametrize(("role", "method", "arguments"), FORBIDDEN)
 async def test_a_role_cannot_do_what_is_anothers(
     roles: dict[str, str], role: str, method: str, arguments: dict[str, Any]
@@ -346,6 +348,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         node.stop()
 
 
+@pytest.mark.xdist_group("tls")
 @pytest.mark.parametrize("address", [PASSWORD, CERTIFICATE])
 async def test_webhooks_travel_over_tls(
     tls: dict[str, Any], app: str, record: Record, address: str
@@ -369,6 +372,7 @@ KEPT_OUT = [
 ]
 
 
+@pytest.mark.xdist_group("tls")
 @pytest.mark.parametrize(("address", "told"), KEPT_OUT)
 async def test_a_link_that_one_side_does_not_trust_is_refused_and_both_commands_say_why(
     tls: dict[str, Any], app: str, address: str, told: str

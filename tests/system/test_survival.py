@@ -109,7 +109,6 @@ async def test_a_stopped_broker_costs_503s_and_no_webhook(
         await process.event("broker.lost", role="consume")
         assert await door.admin("/healthz") == 200
         await until(lambda: _status(door, "/readyz", 503))
-        await asyncio.sleep(10)  # the fault itself: an outage of ten seconds
         await asyncio.to_thread(node.start)
         await until(lambda: _status(door, "/readyz", 200), 60)
         before = len(record.lines("taker"))

@@ -336,12 +336,12 @@ async def test_a_restart_of_a_worker_leaves_no_trace_in_unrouted(
 async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_searched(
     node: Node, url: str, app: str, amqp: AbstractChannel
 ) -> None:
-    """The search of 60,000 that are nobody's takes many seconds, and ends with one that is ours."""
+    """The search of 30,000 that are nobody's takes many seconds, and ends with one that is ours."""
     async with worker(url, *TAKER, APP=app):
         pass
     with Broker(node.port) as broker:
         await asyncio.to_thread(
-            broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(60_000)
+            broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(30_000)
         )
     exchange = await amqp.get_exchange(f"{app}.unrouted", ensure=False)
     await exchange.publish(aio_pika.Message(b"", priority=None), "orders.create.0")
@@ -354,7 +354,7 @@ async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_search
             lambda: _is_consumed(url, f"{app}.taker.orders.create"), what="the queue is back"
         )
         assert [] == process.events("unrouted.adopted")
-        await process.event("unrouted.adopted", 90, count=1, left=60_000)
+        await process.event("unrouted.adopted", 90, count=1, left=30_000)
 
 
 async def _is_consumed(url: str, queue: str) -> bool:
