@@ -25,7 +25,10 @@ from schemas.topology import topology
 from tests.faults.ledger import Ledger, Row
 from tests.faults.load import Sender, digest
 from tests.faults.proxy import Proxy, proxy
-from tests.system.processes import Ingress, Process, ingress, until, worker
+from tests.system.door import Ingress
+from tests.system.process import Process
+from tests.system.processes import ingress, worker
+from tests.system.waiting import until
 
 HERE = Path(__file__).parent
 QUEUE = "{app}.ledger.orders.create"

@@ -10,7 +10,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Record
+from tests.system.record import Record
 
 _NUMBERS = count(1)
 

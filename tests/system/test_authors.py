@@ -10,7 +10,10 @@ import aiohttp
 import pytest
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
+from tests.system.process import Process
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record
+from tests.system.waiting import until
 
 HEAD = """
 import os, time

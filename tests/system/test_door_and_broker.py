@@ -10,8 +10,10 @@ from aiohttp import ClientResponse
 
 from deploy.local.rabbitmq import Node
 from tests.faults.proxy import proxy
-from tests.system.processes import SECRET, Ingress, environment, finished, ingress, until
-from tests.system.test_pipeline import ORDER
+from tests.system.door import Ingress
+from tests.system.processes import environment, finished, ingress
+from tests.system.samples import ORDER, SECRET
+from tests.system.waiting import until
 
 
 async def _status(door: Ingress, wanted: int) -> bool:

@@ -20,17 +20,11 @@ from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from runtime.amqp.channels import channel_of
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
-from tests.system.processes import (
-    SECRET,
-    Record,
-    control_log,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_pipeline import ORDER, handled
+from tests.system.broker import control_log
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER, SECRET
+from tests.system.waiting import until
 
 SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
 

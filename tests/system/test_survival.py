@@ -18,18 +18,12 @@ from aiormq.exceptions import ChannelNotFoundEntity
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from schemas.topology import DELIVERY_LIMIT
-from tests.system.processes import (
-    SECRET,
-    SHOP,
-    Ingress,
-    Record,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_pipeline import ORDER, handled, message_in
+from tests.system.broker import message_in
+from tests.system.door import Ingress
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER, SECRET, SHOP
+from tests.system.waiting import until
 
 
 async def flood(door: Ingress, app: str, stop: asyncio.Event) -> tuple[list[str], Counter[int]]:

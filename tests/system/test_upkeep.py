@@ -11,18 +11,12 @@ from pamqp.commands import Basic
 
 from deploy.local.rabbitmq import Node
 from tests.bench.queues import Broker
-from tests.system.processes import (
-    Process,
-    Record,
-    control_log,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_admin_pages import counted
-from tests.system.test_pipeline import handled
+from tests.system.broker import control_log
+from tests.system.pages import counted
+from tests.system.process import Process
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.waiting import until
 
 TAKER = ("--consumer", "taker")
 PICKY = ("--consumer", "picky")

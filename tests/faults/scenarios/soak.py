@@ -14,7 +14,8 @@ import aiohttp
 from schemas.ladder import LADDER
 from schemas.names import retry_exchange, unrouted_queue
 from tests.faults.stage import Stage, scenario
-from tests.system.processes import Process, until
+from tests.system.process import Process
+from tests.system.waiting import until
 
 MIXED = ("done", "done", "xml", "again", "done", "slow", "reject", "done", "xml", "value")
 WARM = 0.25
