@@ -8,7 +8,8 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.faults import scenarios
-from tests.faults.stage import SCENARIOS, Scenario, Stage
+from tests.faults.scenario import SCENARIOS, Scenario
+from tests.faults.stage import Stage
 
 scenarios.load()
 SLOW = {

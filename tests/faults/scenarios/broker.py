@@ -5,7 +5,8 @@ import asyncio
 import aio_pika
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from tests.faults.stage import Stage, scenario
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
 
 
 @scenario("broker stopped and started")
@@ -95,7 +96,7 @@ async def work_queue_deleted(stage: Stage) -> None:
     unrouted.
     """
     stage.sender.firing.clear()
-    await stage.complete()
+    await stage.books.complete()
     async with stage.fault():
         await _delete(stage, "queue", stage.queue)
         stage.sender.firing.set()
@@ -106,7 +107,7 @@ async def work_queue_deleted(stage: Stage) -> None:
 async def dead_queue_deleted(stage: Stage) -> None:
     """Delete it with nothing in it: letters on their way wait with the worker until it is back."""
     stage.sender.firing.clear()
-    await stage.complete()
+    await stage.books.complete()
     name = f"{stage.app}.dead.ledger.orders.create"
     async with stage.fault():
         await _delete(stage, "queue", name)
