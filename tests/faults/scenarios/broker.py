@@ -37,24 +37,25 @@ async def frozen(stage: Stage) -> None:
         await asyncio.to_thread(stage.node.thaw)
 
 
+async def _alarm(stage: Stage, setting: str, raised: str, ended: str) -> None:
+    """Have a limit of the broker raise an alarm for a while."""
+    async with stage.fault():
+        await asyncio.to_thread(stage.node.ctl, setting, raised)
+        await stage.unavailable()
+        await asyncio.sleep(stage.seconds(10, 0))  # as long as it lasts
+        await asyncio.to_thread(stage.node.ctl, setting, ended)
+
+
 @scenario("memory alarm", settings={"CONFIRM_TIMEOUT": "1"}, mix=("done", "again"))
 async def memory_alarm(stage: Stage) -> None:
     """Have the broker read nothing more from publishers."""
-    async with stage.fault():
-        await asyncio.to_thread(stage.node.ctl, "set_vm_memory_high_watermark", "0.0000001")
-        await stage.unavailable()
-        await asyncio.sleep(stage.seconds(10, 0))  # as long as it lasts
-        await asyncio.to_thread(stage.node.ctl, "set_vm_memory_high_watermark", "0.4")
+    await _alarm(stage, "set_vm_memory_high_watermark", "0.0000001", "0.4")
 
 
 @scenario("disk alarm", settings={"CONFIRM_TIMEOUT": "1"}, mix=("done", "again"))
 async def disk_alarm(stage: Stage) -> None:
     """Have less disk left than the limit."""
-    async with stage.fault():
-        await asyncio.to_thread(stage.node.ctl, "set_disk_free_limit", "9999GB")
-        await stage.unavailable()
-        await asyncio.sleep(stage.seconds(10, 0))  # as long as it lasts
-        await asyncio.to_thread(stage.node.ctl, "set_disk_free_limit", "50MB")
+    await _alarm(stage, "set_disk_free_limit", "9999GB", "50MB")
 
 
 @scenario("every connection closed by an operator", mix=("done", "again"))
