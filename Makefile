@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up broker test test-all coverage lint faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up broker test test-quick test-all coverage lint faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,11 +22,17 @@ up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
 
-test: lint         ## what each change must pass: lint, types, import contracts, unit and system tests
-	$(BIN)/pytest -n 3 --dist loadscope -m "not slow"
+# System tests mostly wait, so that more of them than there are cores run at once.
+PYTEST = $(BIN)/pytest -n 3 --dist loadgroup
+
+test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
+	@$(MAKE) --no-print-directory -j 2 lint test-quick
+
+test-quick: .venv/made
+	$(PYTEST) -m "not slow"
 
 test-all: lint     ## the same with all that takes long, then `make faults`: an hour
-	$(BIN)/pytest -n 3 --dist loadscope
+	$(PYTEST)
 	@$(MAKE) --no-print-directory faults
 
 coverage: .venv/made  ## how much of the code the unit tests reach, and the lines that they do not

@@ -1,16 +1,42 @@
-"""What holds for every test."""
+"""What holds for every test: the broker of the session, the names and the order of the tests."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
+from deploy.local.rabbitmq import Node
+
+LONGEST_FIRST = ("tests/faults/", "tests/system/")
+"""The folders whose tests wait most, begun before all others: no process is left with one at the end."""
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A private RabbitMQ for each process of the run, stopped at the end of the session."""
+    node = Node(tmp_path_factory.mktemp("rabbitmq"))
+    try:
+        yield node.start()
+    finally:
+        node.stop()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a name that is another in each process: `make test` runs in two, which must collect
-    the same.
+    """Put the longest tests first, and refuse a name that is another in each process.
+
+    `make test` runs in several processes, which must collect the same.
     """
     named = [item.nodeid for item in items if re.search(r" at 0x[0-9a-f]+", item.nodeid)]
     if named:
         raise pytest.UsageError(
             f"an address in the name of a test; give its parameters ids: {named[0]}"
         )
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """Return where in the order the test's folder comes."""
+    for place, folder in enumerate(LONGEST_FIRST):
+        if item.nodeid.startswith(folder):
+            return place
+    return len(LONGEST_FIRST)

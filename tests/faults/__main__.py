@@ -14,7 +14,8 @@ from deploy.local.rabbitmq import Node
 from tests.faults import picture, scenarios
 from tests.faults.cluster import Cluster
 from tests.faults.ledger import Row
-from tests.faults.stage import SCENARIOS, Scenario, Stage
+from tests.faults.scenario import SCENARIOS, Scenario
+from tests.faults.stage import Stage
 
 RESULTS = Path(__file__).parents[2] / ".run/faults"
 

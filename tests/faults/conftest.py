@@ -1,4 +1,4 @@
-"""The brokers of the fault scenarios: one node, and three joined; each for the session."""
+"""The brokers of the fault scenarios: the session's node, and three joined."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,10 @@ from deploy.local.rabbitmq import Node
 from tests.faults.cluster import Cluster
 
 
-@pytest.fixture(scope="session")
-def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
-    """One private node."""
-    node = Node(tmp_path_factory.mktemp("rabbitmq"))
-    try:
-        yield [node.start()]
-    finally:
-        node.stop()
+@pytest.fixture
+def single(node: Node) -> list[Node]:
+    """One node; it runs, whatever the test before has done to it."""
+    return [node.start()]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from ingress.signature import sign
 from schemas.topic import Topic
 from schemas.webhook import Webhook
 from tests.faults.ledger import Answer, Ledger
-from tests.system.processes import SECRET, SHOP
+from tests.system.samples import SECRET, SHOP
 
 TOPIC = "orders/create"
 PATIENCE = 15

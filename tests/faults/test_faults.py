@@ -2,43 +2,47 @@
 
 import re
 import sys
-from operator import attrgetter
 from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
 
 from tests.faults import scenarios
-from tests.faults.stage import SCENARIOS, Scenario, Stage
+from tests.faults.scenario import SCENARIOS, Scenario
+from tests.faults.stage import Stage
 
 scenarios.load()
-PLANS = sorted(SCENARIOS.values(), key=attrgetter("nodes"))
 OFTEN = {
     "worker killed in mid-handler",
     "worker killed before its retries were confirmed",
-    "ten workers killed at random",
     "poison among innocents",
+    "handlers that misbehave",
     "ingress killed under load",
     "broker killed and started",
     "retries fall due while no worker runs",
-    "webhooks exchange deleted",
+    "webhooks exchange deleted under two deployments",
     "each node killed in turn",
+    "disk alarm",
 }
-"""One for each promise of the README; the others run in `make test-all`."""
+"""At least one for each promise of the README. The others run in `make test-all`."""
 
 
-def marked(plan: Scenario) -> ParameterSet:
-    """Return the scenario as a case of the test below."""
-    marks = () if plan.name in OFTEN else pytest.mark.slow
+def case(plan: Scenario) -> ParameterSet:
+    """Return a scenario as a test; those that share the cluster run one after the other."""
+    marks = []
+    if plan.nodes > 1:
+        marks.append(pytest.mark.xdist_group("cluster"))
+    if plan.name not in OFTEN:
+        marks.append(pytest.mark.slow("another scenario guards the same promise in `make test`"))
     return pytest.param(plan, id=plan.name, marks=marks)
 
 
-def test_the_scenarios_that_run_often_are_there() -> None:
-    assert set(SCENARIOS) >= OFTEN
+def test_every_scenario_that_runs_often_is_there() -> None:
+    assert set() == OFTEN - SCENARIOS.keys()
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("plan", map(marked, PLANS))
+@pytest.mark.parametrize("plan", [case(plan) for plan in SCENARIOS.values()])
 async def test_no_200_is_lost(
     plan: Scenario, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

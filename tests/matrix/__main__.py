@@ -39,7 +39,7 @@ def main() -> int:
         "-n",
         str(arguments.jobs),
         "--dist",
-        "loadscope",
+        "loadgroup",
         *arguments.only,
     ]
     results: list[Result] = []

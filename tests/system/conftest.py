@@ -1,9 +1,7 @@
-"""What every system test stands on: a private broker for the session, and an app name of its own
-for each test.
-"""
+"""What every system test stands on: the session's broker, and an app name of its own."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
@@ -12,19 +10,9 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Record
+from tests.system.record import Record
 
 _NUMBERS = count(1)
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A private RabbitMQ, stopped at the end of the session."""
-    node = Node(tmp_path_factory.mktemp("rabbitmq"))
-    try:
-        yield node.start()
-    finally:
-        node.stop()
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aio_pika.abc import AbstractChannel
 
 from ingress.signature import sign
 from runtime.ports import free_ports
-from tests.system.processes import Process, Record, environment, finished, ingress, until, worker
-from tests.system.test_pipeline import ORDER, handled
+from tests.system.pages import counted, page
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER
+from tests.system.waiting import until
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "DESIGN.md", "deploy/SECURITY.md", "deploy/env.example")
@@ -22,26 +24,6 @@ NAMED = {
     for document in DOCUMENTS
     for name in re.findall(r"\bhookline_[a-z_]+\b", (ROOT / document).read_text())
 }
-
-
-async def page(process: Process, path: str) -> tuple[int, str]:
-    """Return a page of a command's admin port: its status, and what it says."""
-    started = next(event for event in process.logs if str(event.get("event")).endswith(".started"))
-    url = f"http://127.0.0.1:{started['admin_port']}{path}"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        return answer.status, await answer.text()
-
-
-async def counted(process: Process, name: str, **labels: str) -> float:
-    """Return the sum of a metric's samples with these labels."""
-    total = 0.0
-    for line in (await page(process, "/metrics"))[1].splitlines():
-        if (
-            line.startswith(f"{name}{{")
-            and labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', line)).items()
-        ):
-            total += float(line.rpartition(" ")[2])
-    return total
 
 
 async def test_every_metric_that_a_document_names_is_there(

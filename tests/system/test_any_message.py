@@ -6,27 +6,15 @@ from collections import Counter
 from struct import pack
 
 from aio_pika.abc import AbstractIncomingMessage
-from aiormq import spec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.amqp.link import connected
 from schemas import headers as names
-from tests.system.processes import Record, until, worker
-
-
-class Raw(spec.Basic.Properties):
-    """Properties as bytes, so that they can be what no client of ours writes."""
-
-    __slots__ = ("raw",)
-
-    def __init__(self, raw: bytes) -> None:
-        super().__init__()
-        self.raw = raw
-
-    def marshal(self) -> bytes:
-        """Return the bytes."""
-        return self.raw
+from tests.system.processes import worker
+from tests.system.record import Record
+from tests.system.samples import Raw
+from tests.system.waiting import until
 
 
 def short(raw: bytes) -> bytes:

@@ -11,16 +11,10 @@ import pytest
 
 from deploy.local.rabbitmq import Node
 from runtime.hiding import NAMES
-from tests.system.processes import (
-    Process,
-    Record,
-    environment,
-    finished,
-    ingress,
-    spawn,
-    until,
-    worker,
-)
+from tests.system.process import Process
+from tests.system.processes import environment, finished, ingress, spawn, worker
+from tests.system.record import Record
+from tests.system.waiting import until
 
 HEAD = """
 import os, time

@@ -13,20 +13,10 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import (
-    BIN,
-    HERE,
-    SECRET,
-    SHOP,
-    Record,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_ends import started
-from tests.system.test_pipeline import BODIES, ORDER, handled
+from tests.system.processes import BIN, HERE, environment, finished, ingress, started, worker
+from tests.system.record import Record, handled
+from tests.system.samples import BODIES, ORDER, SECRET, SHOP
+from tests.system.waiting import until
 
 ROOT = Path(__file__).parents[2]
 WRONG_USE = [

@@ -13,9 +13,10 @@ from aiormq.exceptions import ChannelNotFoundEntity
 from runtime.amqp.link import connected
 from schemas import control
 from schemas.names import control_stream
-from tests.system.processes import Record, control_log, environment, finished, ingress, worker
-from tests.system.test_any_message import Raw
-from tests.system.test_pipeline import handled, message_in
+from tests.system.broker import control_log, message_in
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import Raw
 
 FIRST_EDITION = Path(__file__).parents[1] / "first_edition"
 

@@ -11,8 +11,10 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from ingress.signature import sign
-from tests.system.processes import SECRET, SHOP, Record, environment, finished, ingress, worker
-from tests.system.test_pipeline import ORDER, handled, message_in
+from tests.system.broker import message_in
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER, SECRET, SHOP
 
 CONSUMERS = """
 from tenacity import stop_after_attempt, wait_fixed

@@ -11,8 +11,10 @@ from aiohttp import ClientResponse
 
 from deploy.local.rabbitmq import Node
 from tests.faults.proxy import proxy
-from tests.system.processes import SECRET, Ingress, environment, finished, ingress, until
-from tests.system.test_pipeline import ORDER
+from tests.system.door import Ingress
+from tests.system.processes import environment, finished, ingress
+from tests.system.samples import ORDER, SECRET
+from tests.system.waiting import until
 
 
 async def _status(door: Ingress, wanted: int) -> bool:
@@ -95,7 +97,7 @@ async def test_a_broker_that_died_frozen_is_answered_for_at_once(
         await until(lambda: _posted(door, app, 200), 60)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("a bound of memory, which changes with `Confirms` alone")
 async def test_what_a_slow_broker_has_not_read_yet_is_bounded(
     node: Node, url: str, app: str
 ) -> None:
@@ -111,7 +113,7 @@ async def test_what_a_slow_broker_has_not_read_yet_is_bounded(
 
     async with proxy(node.port) as link:
         slow = url.replace(str(node.port), str(link.port))
-        async with ingress(slow, APP=app, CONFIRM_TIMEOUT="20") as door:
+        async with ingress(slow, APP=app, CONFIRM_TIMEOUT="10") as door:
             link.silence(down=False)
             for _ in range(60):
                 posted.append(asyncio.create_task(door.post("orders/create", body, app=app)))

@@ -15,39 +15,18 @@ from aio_pika import Message
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import (
-    HERE,
-    Ingress,
-    Process,
-    Record,
-    environment,
-    finished,
-    ingress,
-    spawn,
-    until,
-    worker,
-)
-from tests.system.test_pipeline import ORDER, handled
+from tests.system.door import Ingress
+from tests.system.process import Process, catches
+from tests.system.processes import environment, finished, ingress, spawn, started, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER
+from tests.system.waiting import until
 
 COMMANDS = {
     "ingress": ["hookline-ingress"],
     "worker": ["hookline-workers", "run", "consumers", "--consumer", "taker"],
 }
 both = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-
-
-@asynccontextmanager
-async def started(
-    command: list[str], env: dict[str, str], cwd: Path = HERE
-) -> AsyncIterator[Process]:
-    """Run a command in a folder for a while; killed at the end where it has not ended."""
-    process = Process(await spawn(*command, env=env, cwd=cwd))
-    try:
-        yield process
-    finally:
-        if process.process.returncode is None:
-            process.signal(signal.SIGKILL)
-        await process.ended()
 
 
 @asynccontextmanager
@@ -86,13 +65,6 @@ async def _is_taken(process: Process) -> bool:
     pending = [line.split()[1] for line in lines if line.startswith(("SigPnd", "ShdPnd"))]
     asleep = any(line.startswith("State:") and "S (sleeping)" in line for line in lines)
     return asleep and not any(int(one, 16) for one in pending)
-
-
-async def catches(process: Process, number: signal.Signals) -> bool:
-    """Tell whether the process has a handler of its own for the signal by now."""
-    status = Path(f"/proc/{process.process.pid}/status").read_text()
-    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
-    return bool(int(caught, 16) & 1 << (number - 1))
 
 
 @both

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from runtime.ports import free_ports
-from tests.system.processes import until
+from tests.system.waiting import until
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

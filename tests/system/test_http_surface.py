@@ -15,7 +15,9 @@ from ingress.refusals import ANSWERS
 from ingress.settings import Settings
 from ingress.signature import Encoding, Unverified, sign, verify
 from schemas.topic import BadTopic, Topic
-from tests.system.processes import SECRET, SHOP, Ingress, ingress
+from tests.system.door import Ingress
+from tests.system.processes import ingress
+from tests.system.samples import SECRET, SHOP
 
 OPENAPI: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "deploy/openapi.yaml").read_text()

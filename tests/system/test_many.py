@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.processes import BIN, Process, Record, environment, ingress, spawn, until, worker
-from tests.system.test_ends import catches, started
-from tests.system.test_pipeline import ORDER, handled
-from tests.system.test_processes import all_ready, children
+from tests.system.pages import all_ready
+from tests.system.process import Process, catches, children
+from tests.system.processes import BIN, environment, ingress, spawn, started, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER
+from tests.system.waiting import until
 
 COMMANDS = {
     "ingress": ["hookline-ingress", "serve"],

@@ -10,8 +10,11 @@ import pytest
 from aio_pika.abc import AbstractChannel, HeadersType
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Record, environment, finished, ingress, until, worker
-from tests.system.test_pipeline import ORDER, handled, message_in
+from tests.system.broker import message_in
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER
+from tests.system.waiting import until
 
 FORMATS = pytest.mark.parametrize("log_format", ["json", "text"])
 

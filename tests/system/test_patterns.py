@@ -2,8 +2,8 @@
 
 import json
 
-from tests.system.processes import Record, environment, finished, ingress, worker
-from tests.system.test_pipeline import handled
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
 
 CONSUMERS = ("--consumer", "every_order", "--consumer", "everything")
 

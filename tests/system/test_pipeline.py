@@ -7,42 +7,17 @@ from typing import Any
 import aio_pika
 import orjson
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
 
 from ingress.signature import sign
 from runtime.amqp.link import connected
 from schemas.names import WorkQueue
-from tests.system.processes import SHOP, Record, environment, finished, ingress, until, worker
+from tests.system.broker import message_in
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import BODIES, ORDER, SHOP
+from tests.system.waiting import until
 from workers.dead_letters import Filter, find, row
-
-BODIES = Path(__file__).parents[2] / "examples/bodies"
-ORDER = (BODIES / "order.json").read_bytes()
-
-
-async def handled(
-    record: Record, who: str, times: int = 1, seconds: float = 30
-) -> list[dict[str, Any]]:
-    """Wait until a consumer has handled that often."""
-
-    async def enough() -> list[dict[str, Any]]:
-        return lines if len(lines := record.lines(who)) >= times else []
-
-    return await until(enough, seconds, f"{who} handles {times}")
-
-
-async def message_in(
-    channel: AbstractChannel, queue: str, seconds: float = 30
-) -> AbstractIncomingMessage:
-    """Wait for a message in a queue and take it."""
-    source = await channel.get_queue(queue, ensure=False)
-
-    async def got() -> AbstractIncomingMessage | None:
-        return await source.get(fail=False, no_ack=True)
-
-    found = await until(got, seconds, f"a message in {queue}")
-    assert found is not None
-    found.headers.pop("x-delivery-count", None)  # the broker's, for this very look
-    return found
 
 
 @pytest.mark.parametrize(

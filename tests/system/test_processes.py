@@ -10,36 +10,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.system.processes import (
-    Ingress,
-    Process,
-    Record,
-    environment,
-    ingress,
-    spawn,
-    until,
-    worker,
-)
-from tests.system.test_pipeline import handled
-
-
-async def children(process: Process) -> set[int]:
-    """Return the processes that run under the command now."""
-    pid = process.process.pid
-    return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
-
-
-async def page(process: Process, name: str) -> tuple[int, str]:
-    """Return a page of the parent's admin port."""
-    started = next(event for event in process.logs if "processes" in event)
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"http://127.0.0.1:{started['admin_port']}/{name}") as answer:
-            return answer.status, await answer.text()
-
-
-async def all_ready(process: Process) -> bool:
-    """Tell whether the command says that it is ready."""
-    return (await page(process, "readyz"))[0] == 200
+from tests.system.door import Ingress
+from tests.system.pages import all_ready, parents_page
+from tests.system.process import Process, children
+from tests.system.processes import environment, ingress, spawn, worker
+from tests.system.record import Record, handled
+from tests.system.waiting import until
 
 
 async def post_apart(door: Ingress, app: str, count: int) -> None:
@@ -57,7 +33,7 @@ async def test_processes_of_the_ingress_share_the_port_and_show_their_metrics_to
     async with ingress(url, "serve", "--processes", "2", APP=app) as door:
         assert 2 == len(await children(door))
         await post_apart(door, app, 40)
-        _, metrics = await page(door, "metrics")
+        _, metrics = await parents_page(door, "metrics")
         counts = [
             line
             for line in metrics.splitlines()

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.system.processes import SHOP, Record, environment, finished, ingress
-from tests.system.test_ends import started
-from tests.system.test_processes import children
+from tests.system.process import children
+from tests.system.processes import environment, finished, ingress, started
+from tests.system.record import Record
+from tests.system.samples import SHOP
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

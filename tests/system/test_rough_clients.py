@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from ingress.signature import sign
-from tests.system.processes import SECRET, SHOP, Ingress, ingress, until
-from tests.system.test_pipeline import ORDER
+from tests.system.door import Ingress
+from tests.system.processes import ingress
+from tests.system.samples import ORDER, SECRET, SHOP
+from tests.system.waiting import until
 
 MIB = 1024 * 1024
 LIMIT = 2 * MIB

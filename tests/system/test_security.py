@@ -20,17 +20,11 @@ from ingress.signature import sign
 from runtime.amqp.channels import channel_of
 from runtime.ports import free_ports
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
-from tests.system.processes import (
-    SECRET,
-    Record,
-    control_log,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_pipeline import ORDER, handled
+from tests.system.broker import control_log
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER, SECRET
+from tests.system.waiting import until
 
 SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
 
@@ -165,6 +159,7 @@ def roles(node: Node) -> dict[str, str]:
     return {role: f"amqp://{role}:pa55word@127.0.0.1:{node.port}/" for role, *_ in rows}
 
 
+@pytest.mark.xdist_group("roles")
 async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
     roles: dict[str, str], amqp: AbstractChannel, record: Record
 ) -> None:
@@ -235,6 +230,7 @@ FORBIDDEN = [
 ]
 
 
+@pytest.mark.xdist_group("roles")
 @pytest.mark.parametrize(("role", "method", "arguments"), FORBIDDEN)
 async def test_a_role_cannot_do_what_is_anothers(
     roles: dict[str, str], role: str, method: str, arguments: dict[str, Any]
@@ -346,6 +342,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         node.stop()
 
 
+@pytest.mark.xdist_group("tls")
 @pytest.mark.parametrize("address", [PASSWORD, CERTIFICATE])
 async def test_webhooks_travel_over_tls(
     tls: dict[str, Any], app: str, record: Record, address: str
@@ -369,6 +366,7 @@ KEPT_OUT = [
 ]
 
 
+@pytest.mark.xdist_group("tls")
 @pytest.mark.parametrize(("address", "told"), KEPT_OUT)
 async def test_a_link_that_one_side_does_not_trust_is_refused_and_both_commands_say_why(
     tls: dict[str, Any], app: str, address: str, told: str

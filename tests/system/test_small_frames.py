@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.rabbitmq import Node
-from tests.system.processes import Record, environment, ingress
-from tests.system.test_ends import started
-from tests.system.test_pipeline import ORDER, handled
+from tests.system.processes import environment, ingress, started
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER
 
 CONSUMER = """
 import json, os

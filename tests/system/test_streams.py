@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from runtime.ports import free_ports
-from tests.system.processes import BIN, HERE, environment, until
+from tests.system.processes import BIN, HERE, environment
+from tests.system.waiting import until
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])

@@ -18,18 +18,12 @@ from aiormq.exceptions import ChannelNotFoundEntity
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from schemas.topology import DELIVERY_LIMIT
-from tests.system.processes import (
-    SECRET,
-    SHOP,
-    Ingress,
-    Record,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_pipeline import ORDER, handled, message_in
+from tests.system.broker import message_in
+from tests.system.door import Ingress
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.samples import ORDER, SECRET, SHOP
+from tests.system.waiting import until
 
 
 async def flood(door: Ingress, app: str, stop: asyncio.Event) -> tuple[list[str], Counter[int]]:
@@ -95,7 +89,7 @@ async def test_what_the_broker_itself_gives_up_on_is_listed_as_crashed_and_repla
     assert identity == handling["id"]
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the fault scenario `broker killed and started` asks for more")
 async def test_a_stopped_broker_costs_503s_and_no_webhook(
     node: Node, url: str, app: str, record: Record
 ) -> None:
@@ -110,7 +104,6 @@ async def test_a_stopped_broker_costs_503s_and_no_webhook(
         await process.event("broker.lost", role="consume")
         assert await door.admin("/healthz") == 200
         await until(lambda: _status(door, "/readyz", 503))
-        await asyncio.sleep(10)  # the fault itself: an outage of ten seconds
         await asyncio.to_thread(node.start)
         await until(lambda: _status(door, "/readyz", 200), 60)
         before = len(record.lines("taker"))

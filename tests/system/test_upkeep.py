@@ -12,18 +12,12 @@ from pamqp.commands import Basic
 
 from deploy.local.rabbitmq import Node
 from tests.bench.queues import Broker
-from tests.system.processes import (
-    Process,
-    Record,
-    control_log,
-    environment,
-    finished,
-    ingress,
-    until,
-    worker,
-)
-from tests.system.test_admin_pages import counted
-from tests.system.test_pipeline import handled
+from tests.system.broker import control_log
+from tests.system.pages import counted
+from tests.system.process import Process
+from tests.system.processes import environment, finished, ingress, worker
+from tests.system.record import Record, handled
+from tests.system.waiting import until
 
 TAKER = ("--consumer", "taker")
 PICKY = ("--consumer", "picky")
@@ -334,16 +328,16 @@ async def test_a_restart_of_a_worker_leaves_no_trace_in_unrouted(
     assert 0 == await unrouted(amqp, app)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("an order of work, seen only behind tens of thousands of messages")
 async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_searched(
     node: Node, url: str, app: str, amqp: AbstractChannel
 ) -> None:
-    """The search of 60,000 that are nobody's takes many seconds, and ends with one that is ours."""
+    """The search of 30,000 that are nobody's takes many seconds, and ends with one that is ours."""
     async with worker(url, *TAKER, APP=app):
         pass
     with Broker(node.port) as broker:
         await asyncio.to_thread(
-            broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(60_000)
+            broker.fill, f"{app}.unrouted", Basic.Properties(delivery_mode=2), b"", range(30_000)
         )
     exchange = await amqp.get_exchange(f"{app}.unrouted", ensure=False)
     await exchange.publish(aio_pika.Message(b"", priority=None), "orders.create.0")
@@ -356,7 +350,7 @@ async def test_a_deleted_queue_is_mended_before_all_that_lies_unrouted_is_search
             lambda: _is_consumed(url, f"{app}.taker.orders.create"), what="the queue is back"
         )
         assert [] == process.events("unrouted.adopted")
-        await process.event("unrouted.adopted", 90, count=1, left=60_000)
+        await process.event("unrouted.adopted", 90, count=1, left=30_000)
 
 
 async def _is_consumed(url: str, queue: str) -> bool:

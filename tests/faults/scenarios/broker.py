@@ -5,7 +5,8 @@ import asyncio
 import aio_pika
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from tests.faults.stage import Stage, scenario
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
 
 
 @scenario("broker stopped and started")
@@ -36,24 +37,25 @@ async def frozen(stage: Stage) -> None:
         await asyncio.to_thread(stage.node.thaw)
 
 
+async def _alarm(stage: Stage, setting: str, raised: str, ended: str) -> None:
+    """Have a limit of the broker raise an alarm for a while."""
+    async with stage.fault():
+        await asyncio.to_thread(stage.node.ctl, setting, raised)
+        await stage.unavailable()
+        await asyncio.sleep(stage.seconds(10, 0))  # as long as it lasts
+        await asyncio.to_thread(stage.node.ctl, setting, ended)
+
+
 @scenario("memory alarm", settings={"CONFIRM_TIMEOUT": "1"}, mix=("done", "again"))
 async def memory_alarm(stage: Stage) -> None:
     """Have the broker read nothing more from publishers."""
-    async with stage.fault():
-        await asyncio.to_thread(stage.node.ctl, "set_vm_memory_high_watermark", "0.0000001")
-        await stage.unavailable()
-        await asyncio.sleep(stage.seconds(10, 0))  # as long as it lasts
-        await asyncio.to_thread(stage.node.ctl, "set_vm_memory_high_watermark", "0.4")
+    await _alarm(stage, "set_vm_memory_high_watermark", "0.0000001", "0.4")
 
 
 @scenario("disk alarm", settings={"CONFIRM_TIMEOUT": "1"}, mix=("done", "again"))
 async def disk_alarm(stage: Stage) -> None:
     """Have less disk left than the limit."""
-    async with stage.fault():
-        await asyncio.to_thread(stage.node.ctl, "set_disk_free_limit", "9999GB")
-        await stage.unavailable()
-        await asyncio.sleep(stage.seconds(10, 0))  # as long as it lasts
-        await asyncio.to_thread(stage.node.ctl, "set_disk_free_limit", "50MB")
+    await _alarm(stage, "set_disk_free_limit", "9999GB", "50MB")
 
 
 @scenario("every connection closed by an operator", mix=("done", "again"))
@@ -95,7 +97,7 @@ async def work_queue_deleted(stage: Stage) -> None:
     unrouted.
     """
     stage.sender.firing.clear()
-    await stage.complete()
+    await stage.books.complete()
     async with stage.fault():
         await _delete(stage, "queue", stage.queue)
         stage.sender.firing.set()
@@ -106,7 +108,7 @@ async def work_queue_deleted(stage: Stage) -> None:
 async def dead_queue_deleted(stage: Stage) -> None:
     """Delete it with nothing in it: letters on their way wait with the worker until it is back."""
     stage.sender.firing.clear()
-    await stage.complete()
+    await stage.books.complete()
     name = f"{stage.app}.dead.ledger.orders.create"
     async with stage.fault():
         await _delete(stage, "queue", name)

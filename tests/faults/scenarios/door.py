@@ -2,7 +2,8 @@
 
 import signal
 
-from tests.faults.stage import Stage, scenario
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
 
 
 @scenario("ingress killed under load")

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.faults.stage import Stage, scenario
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
 
 SHORT = {"CONFIRM_TIMEOUT": "1"}
 BOTH = ("ingress", "worker")

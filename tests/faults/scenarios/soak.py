@@ -13,8 +13,10 @@ import aiohttp
 
 from schemas.ladder import LADDER
 from schemas.names import retry_exchange, unrouted_queue
-from tests.faults.stage import Stage, scenario
-from tests.system.processes import Process, until
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
+from tests.system.process import Process
+from tests.system.waiting import until
 
 MIXED = ("done", "done", "xml", "again", "done", "slow", "reject", "done", "xml", "value")
 WARM = 0.25
@@ -39,7 +41,7 @@ async def soak(stage: Stage) -> None:
             linear_regression(times, readings).slope * 3_600, 2
         )
     stage.sender.firing.clear()
-    await stage.complete()
+    await stage.books.complete()
     await until(lambda: _empty(stage), 60, "work queue, ladder and unrouted empty")
     stage.sender.firing.set()
 

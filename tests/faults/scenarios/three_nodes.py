@@ -4,7 +4,8 @@ import asyncio
 
 from deploy.local.rabbitmq import Node
 from tests.faults.cluster import leader
-from tests.faults.stage import Stage, scenario
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
 
 SHORT = {"CONFIRM_TIMEOUT": "2"}
 

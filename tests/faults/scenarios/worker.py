@@ -6,7 +6,8 @@ import asyncio
 import random
 import signal
 
-from tests.faults.stage import Stage, scenario
+from tests.faults.scenario import scenario
+from tests.faults.stage import Stage
 
 
 @scenario("worker killed in mid-handler", mix=("slow",), workers=2)
@@ -83,7 +84,7 @@ async def poison(stage: Stage) -> None:
         POISONED[stage.app] = {
             await stage.sender.fire_one("die") for _ in range(int(stage.seconds(3, 1)))
         }
-        await stage.dead(POISONED[stage.app])
+        await stage.books.dead(POISONED[stage.app])
 
 
 BAD_MANNERS = (
