@@ -116,11 +116,12 @@ async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
         "PYTHONUNBUFFERED": "1",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
-    make, enter, install = INSTALL.splitlines()
+    folder, make, enter, install = INSTALL.splitlines()
     site = f".venv/lib/python{sysconfig.get_python_version()}/site-packages"
     path_file = f"echo {sysconfig.get_path('purelib')} > {site}/dependencies.pth"
 
     async with terminal(tmp_path, kept | ours) as shell:
+        shell.type(folder)
         shell.type(changed(make, "python3", sys.executable))
         shell.type(f"{enter}\n{path_file}")
         shell.type(changed(install, "../hookline", str(wheel)))
@@ -128,7 +129,6 @@ async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
         await shell.shows(f"{tmp_path}/{site}/ingress/__init__.py")
         assert f"{tmp_path}/.venv/bin/hookline-ingress" in shell.shown
 
-        (tmp_path / "shop").mkdir()
         (tmp_path / "shop/consumers.py").write_text(CONSUMER)
 
         shell.type(changed(SETTINGS, "amqp://guest:guest@localhost:5672/", url))

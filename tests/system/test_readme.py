@@ -21,7 +21,7 @@ _, CONSUMER, TEST = EXAMPLES
 POSTED = '''
 
 async def posted(order, key):
-    """Stand for the author's own part: write down what came, and be busy where the order says so."""
+    """Stand for the author's own part: write down what came; busy where the order says so."""
     import json, os
     with open(os.environ["RECORD"], "a") as file:
         file.write(json.dumps({"who": "erp", "id": key, "order": order.id}) + "\\n")
