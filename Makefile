@@ -28,7 +28,7 @@ PYTEST = $(BIN)/pytest -n 3 --dist loadgroup
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
 
-test-quick: .venv/made
+test-quick: .venv/made  ## the tests of `make test`, alone
 	$(PYTEST) -m "not slow"
 
 test-all: lint     ## the same with all that takes long, then `make faults`: an hour

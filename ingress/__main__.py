@@ -12,7 +12,7 @@ from typing import Any
 
 from ingress.settings import SettingsError, read, read_apps
 from runtime.early import answer_signals_early
-from runtime.lifetime import BAD_USAGE, FAILED
+from runtime.exit_codes import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
 from runtime.piped import quietly_piped
 from runtime.version import add_version

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import aiohttp
 import structlog
 
-from runtime.early import DONE, HELD_BACK, PARENT
+from runtime.early import HELD_BACK, PARENT
 from runtime.environment import overriding
-from runtime.lifetime import FAILED
+from runtime.exit_codes import DONE, FAILED
 
 log = structlog.get_logger()
 

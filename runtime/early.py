@@ -10,26 +10,24 @@ import signal
 import threading
 from types import FrameType
 
-DONE = 0
-"""The exit code of a process that was stopped as asked."""
+from runtime.exit_codes import DONE
+
 PARENT = "_HOOKLINE_PARENT"
-"""The variable that holds the process id of the command that started this process as one of
-several.
-"""
+"""The variable with the process id of the command that started this process as one of several."""
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-"""Signals that a parent blocks for a process that it starts, which takes them as soon as it can
-answer.
-"""
+"""Signals that a parent blocks for a process that it starts, until that one can answer."""
 asked_early: set[int] = set()
 """The signals that came before an `Ending` listened."""
 
 
 def answer_signals_early() -> None:
-    """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens: there is
-    nothing to drain yet.
+    """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens.
+
+    There is nothing to drain yet.
     """
     if threading.current_thread() is not threading.main_thread():
         return
+
     is_child = PARENT in os.environ
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN if is_child else _leave)
@@ -39,7 +37,6 @@ def answer_signals_early() -> None:
 
 
 def _leave(number: int, _: FrameType | None) -> None:
-    asked_early.add(
-        number
-    )  # where the exception below is lost, in a finalizer say, the ending begins with this
+    # Where the exception below is lost, in a finalizer say, the ending begins with this.
+    asked_early.add(number)
     raise SystemExit(DONE)

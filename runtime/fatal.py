@@ -4,7 +4,7 @@ import structlog
 
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.tap import UnexpectedClientError
-from runtime.lifetime import FAILED
+from runtime.exit_codes import FAILED
 
 log = structlog.get_logger()
 

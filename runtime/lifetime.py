@@ -25,27 +25,9 @@ from typing import Any
 
 import structlog
 
-from runtime.early import DONE, HELD_BACK, PARENT, asked_early
+from runtime.early import HELD_BACK, PARENT, asked_early
+from runtime.exit_codes import CUT_OFF, FAILED
 
-__all__ = [
-    "BAD_USAGE",
-    "CUT_OFF",
-    "DIFFERS",
-    "DONE",
-    "FAILED",
-    "Ending",
-    "ended",
-    "ending",
-    "run",
-    "settle_down",
-]
-
-FAILED = 1
-BAD_USAGE = 2
-CUT_OFF = 3
-"""Exit codes, beside DONE; the last: the drain ended before the work did."""
-DIFFERS = 3
-"""Exit code of commands that compare: the broker holds something else."""
 GARBAGE = 20_000
 """New objects until Python looks for garbage: at its own 700, two or three times in a request."""
 PATIENCE = 1.0

@@ -5,7 +5,7 @@ import select
 import sys
 from collections.abc import Callable
 
-from runtime.lifetime import FAILED
+from runtime.exit_codes import FAILED
 from runtime.streams import open_streams
 
 

@@ -23,7 +23,7 @@ import aiohttp
 import structlog
 
 from runtime.child import Answer, Child, code_of_a_stop
-from runtime.early import DONE
+from runtime.exit_codes import DONE
 from runtime.joined import joined
 from runtime.lifetime import Ending
 from runtime.waiting import set_or_later

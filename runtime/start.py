@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from runtime.early import answer_signals_early
-
-BAD_USAGE = 2
-"""The exit code, as in `lifetime`, which is too large to be imported this early."""
+from runtime.exit_codes import BAD_USAGE
 
 
 def ingress() -> int:

@@ -13,8 +13,7 @@ stand behind records that its writer had not read yet: each fact carries the off
 that it comes from, the later one holds.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -24,11 +23,6 @@ VERSION = 1
 
 RESTATE_EVERY = 1_000
 """Records after which the whole state is written again."""
-
-RAN_FRESH_MS = 3_600_000
-"""What a worker runs is written down again after so long, so that the log tells who last ran it;
-not at each start.
-"""
 
 
 class What(StrEnum):
@@ -90,74 +84,6 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
             return after
 
 
-def declared(
-    state: State, queues: Iterable[str], *, topology: int, by: str, at: int
-) -> dict[str, Any] | None:
-    """Return the record that a worker with these queues has to write; None where the log says it
-    already.
-    """
-    names = sorted(queues)
-    all_fresh = all(_is_fresh(state.queues.get(name), at) for name in names)
-    if state.topology == topology and all_fresh:
-        return None
-
-    return {
-        "v": VERSION,
-        "at": at,
-        "by": by,
-        "what": What.DECLARED.value,
-        "topology": topology,
-        "queues": names,
-    }
-
-
-def retired(queues: Iterable[str], *, by: str, at: int) -> dict[str, Any]:
-    """Return the record that these work queues are not to be run any more."""
-    return {
-        "v": VERSION,
-        "at": at,
-        "by": by,
-        "what": What.RETIRED.value,
-        "queues": sorted(queues),
-    }
-
-
-def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
-    """Return the record that says the whole state again; None while it is not due."""
-    if state.records < RESTATE_EVERY:
-        return None
-
-    queues = {
-        name: {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
-        for name, fact in sorted(state.queues.items())
-    }
-    return {
-        "v": VERSION,
-        "at": at,
-        "by": by,
-        "what": What.STATE.value,
-        "topology": state.topology,
-        "queues": queues,
-    }
-
-
-def encode(record: Mapping[str, Any]) -> bytes:
-    """Return a record as it stands in the stream."""
-    return json.dumps(record, separators=(",", ":")).encode()
-
-
-def decode(body: bytes) -> dict[str, Any]:
-    """Return a record read from the stream; an empty one where it is none of ours."""
-    try:
-        record = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-
-    if not isinstance(record, dict):
-        return {}
-    return record
-
-
 def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -> State:
     queues = dict(state.queues)
     for name, fact in facts.items():
@@ -203,12 +129,6 @@ def _version(record: Mapping[str, Any]) -> int | None:
     if isinstance(version, bool) or not isinstance(version, int):
         return None
     return version
-
-
-def _is_fresh(fact: QueueFact | None, now: int) -> bool:
-    if fact is None or fact.retired:
-        return False
-    return now - fact.at < RAN_FRESH_MS
 
 
 def _text(value: object) -> str:

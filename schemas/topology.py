@@ -1,5 +1,4 @@
-"""Everything Hookline has on the broker, as plain data: every exchange, queue, argument and
-binding. Version 2.
+"""Everything Hookline has on the broker: every exchange, queue, argument and binding. Version 2.
 
     {app}.webhooks ──T.B──▶ {app}.{C}.{T} ──retry──▶ {app}.retry.{n}s ──n s──▶ {app}.return ─┐
           │                   ▲       └──dead──▶ {app}.dead ──▶ {app}.dead.{C}.{T}      │    │
@@ -12,9 +11,8 @@ comments below.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
 
+from schemas.broker_objects import Argument, Binding, Exchange, ExchangeType, Queue, Topology
 from schemas.ladder import LADDER
 from schemas.names import (
     CANARY_KEY,
@@ -29,76 +27,33 @@ from schemas.names import (
 )
 
 VERSION = 2
-"""Of all that is here. Arguments of a queue cannot be changed later, so two versions never share an
-app's names.
+"""Of all that is here.
+
+Arguments of a queue cannot be changed later, so two versions never share an app's names.
 """
 
 DELIVERY_LIMIT = 20
-"""Failed deliveries before the broker itself dead-letters: the net for crash loops, not the retry
-policy.
+"""Failed deliveries before the broker itself dead-letters.
+
+It is the net for crash loops, not the retry policy.
 """
 
 BROWSE_LIMIT = 2**31 - 1
-"""Delivery limit of queues that people and sweeps look through: each look counts as a delivery, and
-from RabbitMQ 4.0 on a queue without a limit of its own drops after 20. (-1, "unlimited",
-dead-letters at once on 3.10.)
+"""Delivery limit of queues that people and sweeps look through.
+
+Each look counts as a delivery, and from RabbitMQ 4.0 on a queue without a limit of its own drops
+after 20. (-1, "unlimited", dead-letters at once on 3.10.)
 """
 
 CONTROL_BYTES = 20_000_000
 CONTROL_SEGMENT_BYTES = 1_000_000
 """What the control stream keeps, at least: whole segments are cut off at its old end."""
 
-Argument = str | int
-
-
-class ExchangeType(StrEnum):
-    """AMQP's exchange types that Hookline uses."""
-
-    TOPIC = "topic"
-    FANOUT = "fanout"
-    DIRECT = "direct"
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A durable exchange."""
-
-    name: str
-    type: ExchangeType
-    arguments: dict[str, Argument] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A durable queue: a quorum queue, or the control stream."""
-
-    name: str
-    arguments: dict[str, Argument] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """From an exchange to a queue."""
-
-    exchange: str
-    queue: str
-    routing_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Topology:
-    """In an order in which it can be declared: exchanges, queues, bindings."""
-
-    exchanges: tuple[Exchange, ...]
-    queues: tuple[Queue, ...]
-    bindings: tuple[Binding, ...]
-
 
 def topology(
     app: str, queues: Iterable[WorkQueue] = (), ladder: Iterable[int] = LADDER
 ) -> Topology:
-    """Everything of an app: what the ingress needs and, where there are work queues, what their
-    workers need.
+    """Return everything of an app: what the ingress needs, and the workers of these queues.
 
     The order is one in which each thing can be declared; the same input gives the same output.
     """
@@ -109,9 +64,7 @@ def topology(
 
 
 def guards(app: str, queues: Iterable[WorkQueue]) -> tuple[Binding, ...]:
-    """Bind unrouted by the topics of these queues, for the moment in which the queues themselves
-    are being bound.
-    """
+    """Bind unrouted by the topics of these queues, while the queues themselves are being bound."""
     keys = sorted({queue.binding_key for queue in queues})
     return tuple(Binding(webhooks_exchange(app), unrouted_queue(app), key) for key in keys)
 
@@ -164,27 +117,25 @@ def _ingress(app: str) -> Topology:
 def rungs(app: str, ladder: Iterable[int] = LADDER) -> Topology:
     """The retry ladder, and the exchanges to which retries come back and dead letters go."""
     back = return_exchange(app)
-    names = [(retry_exchange(app, rung), rung) for rung in ladder]
-    return Topology(
-        (
-            # A retry whose queue is gone must not block the rung's other retries: it goes to
-            # unrouted.
-            Exchange(back, ExchangeType.DIRECT, {"alternate-exchange": unrouted_queue(app)}),
-            Exchange(dead_exchange(app), ExchangeType.DIRECT),
-            *(Exchange(name, ExchangeType.FANOUT) for name, _ in names),
-        ),
-        (
-            # No dead-letter routing key: a retry keeps its work queue's name as key, and so finds
-            # its way back.
-            *(
-                _quorum(
-                    name, message_ttl=rung * 1000, delivery_limit=BROWSE_LIMIT, **_moving_on(back)
-                )
-                for name, rung in names
-            ),
-        ),
-        tuple(Binding(name, name, "") for name, _ in names),
-    )
+    # A retry whose queue is gone must not block the rung's other retries: it goes to unrouted.
+    exchanges = [
+        Exchange(back, ExchangeType.DIRECT, {"alternate-exchange": unrouted_queue(app)}),
+        Exchange(dead_exchange(app), ExchangeType.DIRECT),
+    ]
+    queues = []
+    bindings = []
+    for rung in ladder:
+        name = retry_exchange(app, rung)
+        exchanges.append(Exchange(name, ExchangeType.FANOUT))
+        queues.append(_rung(name, rung, back))
+        bindings.append(Binding(name, name, ""))
+    return Topology(tuple(exchanges), tuple(queues), tuple(bindings))
+
+
+def _rung(name: str, seconds: int, back: str) -> Queue:
+    # No dead-letter routing key: a retry keeps its work queue's name as key, and finds its way back.
+    ttl = seconds * 1000
+    return _quorum(name, message_ttl=ttl, delivery_limit=BROWSE_LIMIT, **_moving_on(back))
 
 
 def _control(app: str) -> Topology:

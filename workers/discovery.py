@@ -2,26 +2,19 @@
 
 import importlib
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
-from traceback import extract_tb
 from types import ModuleType
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
-from runtime.hiding import NAMES, told_hidden
+from runtime.hiding import told_hidden
 from workers.consumer import BadConsumer, Consumer
-from workers.strategies import BadPolicy
+from workers.import_failure import failed_import
 
 ENTRY_POINTS = "hookline.consumers"
 _DEPTH = 5
 """Lists in lists, at most, that are looked through for consumers."""
-_OURS = tuple(str(Path(__file__).parents[1] / name) for name in NAMES)
-_LIBRARIES = tuple(
-    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
 _HOW = "decorate a handler with @consumer"
 
 Found = tuple[str, list[Consumer[Any]]]
@@ -61,7 +54,7 @@ def _held(module: str) -> Found:
         loaded = importlib.import_module(module)
     except BaseException as error:  # one that ends the process, too, must say whose it was
         raise BadConsumer(
-            f"module {module!r} cannot be imported: {_failure(error, module)}"
+            f"module {module!r} cannot be imported: {failed_import(error, module)}"
         ) from error
 
     held = list(_consumers_in(loaded, module))
@@ -76,7 +69,9 @@ def _offered(point: EntryPoint) -> Found:
     try:
         loaded = point.load()
     except BaseException as error:
-        raise BadConsumer(f"{source} cannot be loaded: {_failure(error, point.module)}") from error
+        raise BadConsumer(
+            f"{source} cannot be loaded: {failed_import(error, point.module)}"
+        ) from error
 
     held = list(_consumers_in(loaded, point.module))
     if not held:
@@ -117,61 +112,3 @@ def _inside(value: object, module: str, depth: int) -> Iterable[object]:
             case type() if str(value.__module__).partition(".")[0] == module.partition(".")[0]:
                 inside = list(vars(value).values())
     return inside
-
-
-def _failure(error: BaseException, module: str) -> str:
-    """Say what went wrong, where in the author's own code, and whether a name of ours is why."""
-    where = _where(error)
-    hidden = told_hidden(_package_sought(error))
-    if not where and _is_missing(error, module):
-        if hidden:
-            return hidden
-        return f"there is no module {error.name!r} in {Path.cwd()}, and none among the installed packages"
-
-    text = f"{where}: {_told(error)}" if where else _told(error)
-    return f"{text} ({hidden})" if hidden else text
-
-
-def _is_missing(error: BaseException, module: str) -> TypeGuard[ModuleNotFoundError]:
-    """Tell whether the module itself, or a package that it is in, was not found."""
-    return isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
-
-
-def _package_sought(error: BaseException) -> str:
-    """Return the package in which an import, or `package.name`, found nothing."""
-    match error:
-        case ImportError(name=str(name)):
-            return name.partition(".")[0]
-        case AttributeError(obj=ModuleType(__name__=str(name))):
-            return name.partition(".")[0]
-        case _:
-            return ""
-
-
-def _told(error: BaseException) -> str:
-    if isinstance(error, BadConsumer | BadPolicy):
-        return str(error)
-    if isinstance(error, SystemExit):
-        return f"it ends the process (SystemExit: {error.code}); what runs by itself goes under `if __name__ == …`"
-    try:
-        text = error.msg if isinstance(error, SyntaxError) else str(error)
-    except Exception:  # noqa: BLE001 - an error whose text fails is told by its type
-        text = ""
-    return f"{type(error).__name__}: {text}"
-
-
-def _where(error: BaseException) -> str:
-    """Return file and line of the author's: the deepest outside libraries, else the deepest outside
-    our own code.
-    """
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
-        return f"{error.filename}:{error.lineno}"
-
-    frames = [
-        frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")
-    ]
-    for others in ((*_OURS, *_LIBRARIES), (*_OURS, str(Path(importlib.__file__).parent))):
-        theirs = [frame for frame in frames if not frame.filename.startswith(others)]
-        if theirs:
-            return f"{theirs[-1].filename}:{theirs[-1].lineno}"
-    return ""

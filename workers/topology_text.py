@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.topology import Topology
+from schemas.broker_objects import Topology
 
 _PLAIN = ("x-queue-type", "quorum")
 """The argument that every queue of ours has, which a tree leaves out."""

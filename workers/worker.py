@@ -34,9 +34,7 @@ STOP_CONSUMING = 5.0
 LET_GO = 2.0
 """Seconds that a handler has to end after it was cancelled at the end of the drain."""
 PUT_BACK = 2.0
-"""Seconds for the broker to take back what was cut off; what it does not take, the end of the link
-gives it.
-"""
+"""Seconds for the broker to take back what was cut off; the end of the link gives it the rest."""
 
 
 class Worker:
@@ -81,10 +79,9 @@ class Worker:
             return "draining"
         if not (self._publishing.is_open and self._consuming.is_open):
             return "no connection to the broker"
+
         idle = [intake.queue.name for intake in self._intakes if not intake.is_consuming]
-        if idle:
-            return f"not consuming {', '.join(idle[:5])}"
-        return ""
+        return f"not consuming {', '.join(idle[:5])}" if idle else ""
 
     async def run(self, stop: asyncio.Event, hurry: asyncio.Event) -> int:
         """Run until `stop` is set, then drain; `hurry` ends the drain at once.
@@ -191,8 +188,7 @@ class Worker:
     async def _put_back(self, run: UnderWay) -> None:
         """Have a webhook come again, with as many crashes as it had.
 
-        Before RabbitMQ 4.3, a message that is given back counts as crashed: what five deploys cut
-        off would be dead.
+        Before RabbitMQ 4.3, a message that is given back counts as crashed.
         """
         noted = names.number(run.headers, names.CRASHES)
         with quietly():

@@ -9,7 +9,7 @@ from ingress.settings import Settings
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import close, connect
-from runtime.lifetime import DIFFERS, DONE, FAILED
+from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas.topology import joined, topology
 
 

@@ -10,7 +10,7 @@ import aiohttp
 from ingress.registration import App
 from ingress.settings import SettingsError
 from ingress.signature import sign
-from runtime.lifetime import DONE, FAILED
+from runtime.exit_codes import DONE, FAILED
 
 
 def run(apps: Mapping[str, App], arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:

@@ -22,8 +22,9 @@ from ingress.settings import Settings
 from runtime import logs
 from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
+from runtime.exit_codes import DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.lifetime import DONE, FAILED, Ending, ended, ending, settle_down
+from runtime.lifetime import Ending, ended, ending, settle_down
 from runtime.ports import free_ports, reserved
 from runtime.processes import Processes, command
 from runtime.service_links import tell_service_links

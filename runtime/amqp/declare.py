@@ -10,7 +10,7 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from runtime.amqp.channels import KeptChannel
-from schemas.topology import Binding, Exchange, Queue, Topology
+from schemas.broker_objects import Binding, Exchange, Queue, Topology
 
 TIMEOUT = 60
 """Seconds for everything of an app: a new quorum queue takes some 20 ms, a cluster that is electing

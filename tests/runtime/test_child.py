@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from runtime.child import Child, code_of_a_stop
-from runtime.early import DONE, PARENT
-from runtime.lifetime import FAILED
+from runtime.early import PARENT
+from runtime.exit_codes import DONE, FAILED
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from structlog.testing import capture_logs
 
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.tap import UnexpectedClientError
+from runtime.exit_codes import FAILED
 from runtime.fatal import tell_fatal
-from runtime.lifetime import FAILED
 
 
 def test_a_topology_that_differs_is_told_by_its_differences() -> None:

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from runtime import processes
-from runtime.early import DONE
+from runtime.exit_codes import DONE
 from runtime.lifetime import Ending
 from runtime.ports import free_ports, reserved
 from runtime.processes import Processes

@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.control import (
-    RAN_FRESH_MS,
-    RESTATE_EVERY,
-    QueueFact,
-    State,
-    declared,
-    decode,
-    encode,
-    fold,
-    restated,
-    retired,
-)
+from schemas.control import RESTATE_EVERY, QueueFact, State, fold
+from schemas.control_records import RAN_FRESH_MS, declared, decode, encode, restated, retired
 
 NOW = 1_764_000_000_000
 A, B = "spiffy.erp.orders.create", "spiffy.mail.orders._any"

@@ -2,10 +2,11 @@
 
 import pytest
 
+from schemas.broker_objects import Binding
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
-from schemas.topology import Binding, guards, topology
+from schemas.topology import guards, topology
 
 ERP = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/create"))
 WHOLE = topology("spiffy", [ERP])

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.link import connected
-from schemas import control
+from schemas import control, control_records
 from schemas.names import control_stream
 from tests.system.broker import control_log, message_in
 from tests.system.processes import environment, finished, ingress, worker
@@ -41,7 +41,7 @@ async def written(amqp: AbstractChannel, app: str, **record: Any) -> None:
     queue = await amqp.declare_queue(name, durable=True, arguments=arguments)
     await queue.bind(exchange, "")
     await exchange.publish(
-        aio_pika.Message(control.encode({"v": 1, "at": 1, "by": "test", **record})), ""
+        aio_pika.Message(control_records.encode({"v": 1, "at": 1, "by": "test", **record})), ""
     )
 
 
@@ -87,7 +87,7 @@ async def test_a_long_log_is_read_from_its_last_restatement(
     await written(amqp, app, what="declared", topology=2, queues=[f"{app}.gone.orders.create"])
     async with connected([url], "test") as connection, connection.channel() as channel:
         exchange = await channel.get_exchange(control_stream(app), ensure=False)
-        record = control.encode({"v": 1, "at": 1, "by": "test", "what": "noise"})
+        record = control_records.encode({"v": 1, "at": 1, "by": "test", "what": "noise"})
         await asyncio.gather(
             *(exchange.publish(aio_pika.Message(record), "") for _ in range(2_500))
         )

@@ -1,6 +1,6 @@
 """A topology as text: a tree for people, definitions for RabbitMQ."""
 
-from schemas.topology import Binding, Exchange, ExchangeType, Queue, Topology
+from schemas.broker_objects import Binding, Exchange, ExchangeType, Queue, Topology
 from workers.topology_text import definitions, tree
 
 WHOLE = Topology(

@@ -9,7 +9,8 @@ from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from runtime.amqp.properties import ReceivedProperties, for_copy
-from schemas.control import RESTATE_EVERY, State, What, decode, encode, fold
+from schemas.control import RESTATE_EVERY, State, What, fold
+from schemas.control_records import decode, encode
 from schemas.names import control_stream
 from workers.broker.publisher import Publisher
 

@@ -18,7 +18,7 @@ from runtime.amqp.confirms import NotPublished
 from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
 from runtime.amqp.link import LOST, losses
 from runtime.waiting import jittered, set_or_later
-from schemas import control
+from schemas import control_records
 from schemas.control import State
 from schemas.names import WorkQueue, contested, work_queues
 from schemas.topology import VERSION, guards, topology
@@ -155,8 +155,8 @@ class Upkeep:
         """Write to the control log what we run, and the whole state where that is due."""
         now = int(time() * 1000)
         names = [queue.name for queue in self._own]
-        declared = control.declared(state, names, topology=VERSION, by=HOST, at=now)
-        restated = control.restated(state, by=HOST, at=now)
+        declared = control_records.declared(state, names, topology=VERSION, by=HOST, at=now)
+        restated = control_records.restated(state, by=HOST, at=now)
         for record in (declared, restated):
             if record is not None:
                 await control_log.write(self._publisher, self.app, record)

@@ -7,8 +7,8 @@ from typing import Any
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection, connected
+from runtime.exit_codes import DIFFERS
 from runtime.hiding import NAMES, told_hidden
-from runtime.lifetime import DIFFERS
 from schemas.control import State
 from schemas.names import WorkQueue, queues_for, unrouted_queue
 from workers.broker import control as control_log

@@ -9,7 +9,7 @@ from typing import Any
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection, connected
-from runtime.lifetime import DONE, FAILED
+from runtime.exit_codes import DONE, FAILED
 from schemas.names import WorkQueue, work_queues
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import control

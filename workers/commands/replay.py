@@ -6,7 +6,7 @@ from contextlib import aclosing
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import Connection, connected
-from runtime.lifetime import DONE, FAILED
+from runtime.exit_codes import DONE, FAILED
 from schemas.names import WorkQueue
 from schemas.printable import printable
 from workers.broker import browse

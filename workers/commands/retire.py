@@ -5,8 +5,8 @@ from time import time
 from runtime.amqp.channels import KeptChannel, channel_of
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import Connection, connected
-from runtime.lifetime import DONE, FAILED
-from schemas import control
+from runtime.exit_codes import DONE, FAILED
+from schemas import control_records
 from schemas.control import State
 from schemas.names import WorkQueue, work_queues
 from workers.broker import control as control_log
@@ -93,7 +93,7 @@ async def _retire(
     try:
         # First of all, so that no worker declares them again.
         now_ms = int(time() * 1000)
-        record = control.retired(names, by=HOST, at=now_ms)
+        record = control_records.retired(names, by=HOST, at=now_ms)
         await control_log.write(publisher, settings.app, record)
         for one in found:
             successor = successors[one.queue]

@@ -10,8 +10,9 @@ from aiohttp import web
 from runtime import logs
 from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
+from runtime.exit_codes import CUT_OFF, DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.lifetime import CUT_OFF, DONE, FAILED, ending, settle_down
+from runtime.lifetime import ending, settle_down
 from runtime.ports import free_ports
 from runtime.processes import Processes, command
 from runtime.service_links import tell_service_links

@@ -8,11 +8,12 @@ import orjson
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
 from runtime.amqp.link import Connection, connected
-from runtime.lifetime import DIFFERS, DONE, FAILED
-from schemas import control
+from runtime.exit_codes import DIFFERS, DONE, FAILED
+from schemas import control_records
+from schemas.broker_objects import Topology
 from schemas.control import State
 from schemas.names import WorkQueue, contested
-from schemas.topology import VERSION, Topology, guards, topology
+from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
 from workers.broker.upkeep import HOST
@@ -96,7 +97,7 @@ async def _declare(
 
     names = [queue.name for queue in own]
     now_ms = int(time() * 1000)
-    record = control.declared(state, names, topology=VERSION, by=HOST, at=now_ms)
+    record = control_records.declared(state, names, topology=VERSION, by=HOST, at=now_ms)
     if record is not None:
         publisher = Publisher.on(connection, settings.confirm_timeout)
         await control_log.write(publisher, app, record)
