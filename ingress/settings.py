@@ -33,6 +33,7 @@ def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[st
     problems: list[str] = []
     known = [*Settings.model_fields, *_OF_APPS]
     values = given(environment, known, problems)
+
     settings = validated(Settings, values, problems)
     apps = _apps(values, problems)
     if problems or settings is None:
@@ -56,8 +57,10 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
     """Return the one app that the environment describes, or all of the file's."""
     name = named(values, problems)
     described = {key: values[key] for key in SETTINGS if key in values}
+
     if "apps_file" not in values:
-        app = validated(App, {"name": name or DEFAULT_APP, **described}, problems)
+        only = {"name": name or DEFAULT_APP, **described}
+        app = validated(App, only, problems)
         return _by_name([app])
 
     if described:
@@ -67,7 +70,8 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
 
     found = tables(values["apps_file"], problems)
     check_listed(name, found, problems)
-    return _by_name(_app(one, table, problems) for one, table in found.items())
+    apps = [_app(one, table, problems) for one, table in found.items()]
+    return _by_name(apps)
 
 
 def _by_name(apps: Iterable[App | None]) -> dict[str, App]:
@@ -84,7 +88,8 @@ def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None
     problems.extend(_not_of_an_app(key, known, place) for key in unknown)
 
     values = from_files(table, SETTINGS, place, problems)
-    return validated(App, {"name": name, **values}, problems, place)
+    values["name"] = name
+    return validated(App, values, problems, place)
 
 
 def _not_of_an_app(key: str, known: list[str], place: Place) -> str:

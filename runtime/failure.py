@@ -104,9 +104,11 @@ def _links(error: BaseException) -> list[tuple[BaseException, str]]:
     seen = set[int]()
     one: BaseException | None = error
     relation = ""
+
     while one is not None and id(one) not in seen and len(links) < MAX_LINKS:
         seen.add(id(one))
         links.append((one, relation))
+
         if one.__cause__ is not None:
             relation = _BECAUSE
             one = one.__cause__

@@ -29,6 +29,7 @@ def _add_page(families: dict[str, list[str]], number: int, page: str) -> None:
             name = line.split()[2]
             comments = [line]
             family = families.setdefault(name, [])
+
         elif line.startswith("#"):
             comments.append(line)
         elif line:

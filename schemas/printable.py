@@ -1,5 +1,6 @@
-"""Text of others' making, fit to be shown: bounded, and without what a terminal obeys instead of
-printing. Pure.
+"""Text of others' making, fit to be shown. Pure.
+
+It is bounded, and without what a terminal obeys instead of printing it.
 
 Escaped is what Python's own `repr` escapes: control characters (with them colours, cursor moves,
 forged lines), marks that turn the direction of writing, halves of surrogate pairs, characters that
@@ -19,20 +20,27 @@ _MARK_SIZE = len(MARK.encode())
 
 def printable(text: str) -> str:
     """Return the text on one line: line breaks are escaped too."""
-    return text if text.isprintable() else _escaped(text, "", _as_python)
+    if text.isprintable():
+        return text
+    return _escaped(text, "", _as_python)
 
 
 def printable_block(text: str) -> str:
     """Return the text with its line breaks and tabs, all else escaped."""
-    return text if text.isprintable() else _escaped(text, "\n\t", _as_python)
+    if text.isprintable():
+        return text
+    return _escaped(text, "\n\t", _as_python)
 
 
 def printable_json(document: str) -> str:
-    """Return the JSON document with the same meaning: what is not printable stands inside its
-    strings only.
+    """Return the JSON document, escaped, with the same meaning.
+
+    What is not printable stands inside its strings only.
     """
     is_plain = document.isascii() and "\x7f" not in document
-    return document if is_plain else _escaped(document, "", _as_json)
+    if is_plain:
+        return document
+    return _escaped(document, "", _as_json)
 
 
 def cut(text: str, size: int) -> str:
@@ -41,7 +49,8 @@ def cut(text: str, size: int) -> str:
     if len(raw) <= size:
         return raw.decode()
 
-    return raw[: size - _MARK_SIZE].decode(errors="ignore") + MARK
+    start = raw[: size - _MARK_SIZE]
+    return start.decode(errors="ignore") + MARK
 
 
 def cut_to_end(text: str, size: int) -> str:
@@ -50,8 +59,8 @@ def cut_to_end(text: str, size: int) -> str:
     if len(raw) <= size:
         return raw.decode()
 
-    start = len(raw) - size + _MARK_SIZE
-    return MARK + raw[start:].decode(errors="ignore")
+    end = raw[len(raw) - size + _MARK_SIZE :]
+    return MARK + end.decode(errors="ignore")
 
 
 def _escaped(text: str, kept: str, escape: Callable[[str], str]) -> str:
@@ -65,7 +74,8 @@ def _escaped(text: str, kept: str, escape: Callable[[str], str]) -> str:
 
 
 def _is_harmless(one: str) -> bool:
-    return one.isprintable() or one in _JOINERS or category(one) == "Zs"
+    is_space = category(one) == "Zs"
+    return is_space or one.isprintable() or one in _JOINERS
 
 
 def _as_python(one: str) -> str:

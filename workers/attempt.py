@@ -1,16 +1,12 @@
 """One attempt: decode, run the handler under its timeout, decide an outcome. No AMQP.
 
-Whoever settles acts on the outcome.
-The handler runs in a task of its own: one that ignores its cancellation is left behind, and its
-webhook goes on.
+Whoever settles acts on the outcome. The handler runs in a task of its own: one that ignores its
+cancellation is left behind, and its webhook goes on.
 """
 
 import asyncio
-import contextlib
 import inspect
-import math
 from functools import lru_cache, partial
-from time import time
 from typing import Any
 
 import structlog
@@ -22,10 +18,10 @@ from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
 from workers.consumer import Consumer
 from workers.cycles import break_cycles
-from workers.delivery import Delivery, Reject
+from workers.delivery import Delivery
+from workers.failing import decide
 from workers.left_behind import left_behind
-from workers.outcome import Again, Dead, Done, Outcome
-from workers.retry import RetryPolicy
+from workers.outcome import Dead, Done, Outcome
 from workers.threads import StillRuns, in_thread
 
 log = structlog.get_logger()
@@ -53,39 +49,6 @@ async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_
         outcome = decide(consumer, broken, number, first_ms)
     break_cycles(ended, _handle.__code__)
     return outcome
-
-
-def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
-    """Turn what a handler raised into an outcome."""
-    if isinstance(error, Reject):
-        return Dead(Reason.REJECTED, failure.line(error), failure.trace(error))
-
-    elapsed = max(0.0, time() - first_ms / 1000)
-    delay = _delay(consumer, error, number, elapsed)
-    if isinstance(delay, Reason):
-        return Dead(delay, failure.line(error), failure.trace(error))
-
-    return Again(delay, failure.line(error))
-
-
-def _delay(
-    consumer: Consumer[Any], error: BaseException, number: int, elapsed: float
-) -> float | Reason:
-    """Ask the consumer's policy; where that fails, the default one, and leave a note in the error.
-
-    A strategy of the author's own may fail: it may look at the error's text, which may raise.
-    """
-    try:
-        delay = consumer.retry.delay(error, number, elapsed)
-        if isinstance(delay, Reason) or math.isfinite(delay):
-            return delay
-        problem = f"it answers {delay} seconds"
-    except BaseException as broken:  # noqa: BLE001 - as said above
-        problem = failure.line(broken)
-
-    with contextlib.suppress(Exception):  # an error of the author's own may take no notes
-        error.add_note(f"the consumer's RetryPolicy failed: {problem}")
-    return RetryPolicy().delay(error, number, elapsed)
 
 
 async def _run(

@@ -116,12 +116,14 @@ def _is_never(schema: Any, definitions: Mapping[str, Any]) -> bool:
     if kind in _INNER:
         inner = schema[_INNER[kind]]
         return _is_never(inner, definitions)
+
     if kind == "definition-ref":
         meant = definitions[schema["schema_ref"]]
         return _is_never(meant, definitions)
     if kind == "chain":
         first = schema["steps"][0]
         return _is_never(first, definitions)
+
     if kind == "union":
         choices = [one[0] if isinstance(one, tuple) else one for one in schema["choices"]]
         return all(_is_never(one, definitions) for one in choices)

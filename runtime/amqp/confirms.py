@@ -126,6 +126,7 @@ class Confirms:
                 # The library tells it later; what is published until then is answered by nobody.
                 self.close()
             return what == frames.RETURN
+
         if kind == frames.CONTENT:
             self._note_returned(buffer, start)
         return True

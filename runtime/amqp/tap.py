@@ -61,6 +61,7 @@ class Tap(asyncio.StreamReaderProtocol):
         self.is_blocked = False
         self.refusal = ""
         self.first = b""
+
         self._out: list[bytes] = []
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
@@ -163,6 +164,7 @@ class Transport(aiormq.TransportFactory):
         reader = asyncio.StreamReader(loop=loop)
         tap = Tap(reader, loop)
         self.tap = tap
+
         tls = None
         host = url.host or ""
         port = url.port or 0

@@ -20,13 +20,15 @@ class Part(BaseModel):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """Validate JSON; raises pydantic's error. What does not fit is tried as plain data: there
-        we mend more.
+        """Validate JSON; raises pydantic's error.
+
+        What does not fit is tried as plain data: there we mend more.
         """
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
-            if any(problem["type"] == "json_invalid" for problem in error.errors()):
+            kinds = {problem["type"] for problem in error.errors()}
+            if "json_invalid" in kinds:
                 raise
 
         return cls.model_validate(from_json(json_data), **options)
@@ -42,9 +44,7 @@ class Payload(Part):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Unwrap plain data; to look into JSON would be to decode all of it first: see
-        model_validate_json.
-        """
+        """Unwrap plain data. To look into JSON would be to decode it first: see below."""
         model = handler(source)
         unwrapped = core_schema.no_info_before_validator_function(cls._unwrap, model)
         return core_schema.json_or_python_schema(json_schema=model, python_schema=unwrapped)
@@ -53,13 +53,15 @@ class Payload(Part):
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """Validate JSON, wrapped or not; raises pydantic's error."""
         payload = super().model_validate_json(json_data, **options)
-        return payload if payload.is_flat else cls.model_validate(from_json(json_data), **options)
+        if payload.is_flat:
+            return payload
+
+        plain = from_json(json_data)
+        return cls.model_validate(plain, **options)
 
     @property
     def is_flat(self) -> bool:
-        """Whether it was made of more than one field: a single one may be the name that all is
-        wrapped in.
-        """
+        """Whether it was made of more than one field: a single one may be what wraps all."""
         return len(self.__pydantic_fields_set__) > 1
 
     @classmethod
@@ -69,16 +71,20 @@ class Payload(Part):
             return given
 
         ((root, inner),) = given.items()
-        return inner if isinstance(inner, dict) and root in _roots(cls) else given
+        if isinstance(inner, dict) and root in _roots(cls):
+            return inner
+        return given
 
 
 @cache
 def _roots(model: type[Payload]) -> frozenset[str]:
-    kinds = (
-        kind.__name__ for kind in model.__mro__ if issubclass(kind, Payload) and kind is not Payload
-    )
-    return frozenset({"hash", *map(_snake, kinds)})
+    roots = {"hash"}
+    for kind in model.__mro__:
+        if issubclass(kind, Payload) and kind is not Payload:
+            roots.add(_snake(kind.__name__))
+    return frozenset(roots)
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    parted = re.sub(r"(?<!^)(?=[A-Z])", "_", name)
+    return parted.lower()

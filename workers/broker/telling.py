@@ -55,6 +55,7 @@ def _log(run: UnderWay, outcome: Owed) -> str:
         "attempt": run.number,
         "ms": int(time() * 1000) - run.started_ms,
     }
+
     match outcome:
         case Done():
             event = "delivery.done"

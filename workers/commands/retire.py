@@ -95,6 +95,7 @@ async def _retire(
         now_ms = int(time() * 1000)
         record = control_records.retired(names, by=HOST, at=now_ms)
         await control_log.write(publisher, settings.app, record)
+
         for one in found:
             successor = successors[one.queue]
             async with channel_of(connection) as channel:
@@ -104,6 +105,7 @@ async def _retire(
     except NotPublished as error:
         print(f"not done, nothing is lost, run it again: {error}")
         return FAILED
+
     return DONE
 
 

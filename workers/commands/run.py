@@ -34,6 +34,7 @@ async def run_processes(settings: Settings, arguments: Sequence[str], count: int
     together = Processes(child, environment, free_ports(count))
     admin = admin_pages(together.why_not_ready, together.metrics_page)
     await admin.setup()
+
     try:
         if not await _listening(admin, settings):
             return FAILED
@@ -57,9 +58,11 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
     )
     admin = admin_pages(worker.why_not_ready, metrics_of_this_process(telemetry.TASKS))
     await admin.setup()
+
     try:
         if not await _listening(admin, settings):
             return FAILED
+
         log.info(
             "worker.started",
             app=settings.app,
@@ -67,12 +70,14 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
             admin_port=admin.addresses[0][1],
         )
         settle_down()
+
         with watching({consumer.name for consumer in consumers}):
             cut_off = await worker.run(asked.stop, asked.hurry)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told
         return tell_fatal("worker.failed", error)
     finally:
         await admin.cleanup()
+
     log.info("worker.stopped", cut_off=cut_off)
     return CUT_OFF if cut_off else DONE
 

@@ -1,0 +1,46 @@
+"""Turning what a handler raised into an outcome. Pure, but for asking how late it is."""
+
+import contextlib
+import math
+from time import time
+from typing import Any
+
+from runtime import failure
+from schemas.dead_letter import Reason
+from workers.consumer import Consumer
+from workers.delivery import Reject
+from workers.outcome import Again, Dead, Outcome
+from workers.retry import RetryPolicy
+
+
+def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
+    """Turn what a handler raised into an outcome."""
+    if isinstance(error, Reject):
+        return Dead(Reason.REJECTED, failure.line(error), failure.trace(error))
+
+    elapsed = max(0.0, time() - first_ms / 1000)
+    delay = _delay(consumer, error, number, elapsed)
+    if isinstance(delay, Reason):
+        return Dead(delay, failure.line(error), failure.trace(error))
+
+    return Again(delay, failure.line(error))
+
+
+def _delay(
+    consumer: Consumer[Any], error: BaseException, number: int, elapsed: float
+) -> float | Reason:
+    """Ask the consumer's policy; where that fails, the default one, and leave a note in the error.
+
+    A strategy of the author's own may fail: it may look at the error's text, which may raise.
+    """
+    try:
+        delay = consumer.retry.delay(error, number, elapsed)
+        if isinstance(delay, Reason) or math.isfinite(delay):
+            return delay
+        problem = f"it answers {delay} seconds"
+    except BaseException as broken:  # noqa: BLE001 - as said above
+        problem = failure.line(broken)
+
+    with contextlib.suppress(Exception):  # an error of the author's own may take no notes
+        error.add_note(f"the consumer's RetryPolicy failed: {problem}")
+    return RetryPolicy().delay(error, number, elapsed)
