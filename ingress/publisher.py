@@ -19,8 +19,8 @@ from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
 from ingress.upkeep import Upkeep
 from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
-from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, losses
-from runtime.lifetime import ended
+from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
+from runtime.lifetime import end_tasks
 from schemas.names import CANARY_KEY, webhooks_exchange
 from schemas.webhook import Properties, Webhook
 
@@ -139,7 +139,7 @@ class Publisher:
         finally:
             self._confirms = None
             CONNECTED.set(0)
-            await ended(tasks)
+            await end_tasks(tasks)
 
     async def _keep_channel(self, link: Link) -> None:
         """Keep a channel open.
@@ -152,7 +152,7 @@ class Publisher:
         await self._upkeep.declared.wait()
         while True:
             try:
-                with losses():
+                with lost_link_as_error():
                     async with asyncio.timeout(CONNECT_TIMEOUT):
                         channel, confirms = await open_confirmed(link.connection, self._timeout)
             except LOST as error:

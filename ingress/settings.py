@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ingress.registration import EXAMPLES, SETTINGS, App
-from runtime.apps_file import DEFAULT_APP, check_listed, named, tables
-from runtime.environment import from_files, given, not_known
+from runtime.apps_file import DEFAULT_APP, app_tables, check_listed, named_app
+from runtime.environment import from_files, not_known, settings_from
 from runtime.setting_types import Count, Port, Seconds, Size, Text, Timeout
 from runtime.settings import ENVIRONMENT, Place, ProcessSettings, SettingsError, validated
 
@@ -32,7 +32,7 @@ def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[st
     """Return the settings and the apps by name; raises SettingsError with all that is wrong."""
     problems: list[str] = []
     known = [*Settings.model_fields, *_OF_APPS]
-    values = given(environment, known, problems)
+    values = settings_from(environment, known, problems)
 
     settings = validated(Settings, values, problems)
     apps = _apps(values, problems)
@@ -45,7 +45,7 @@ def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[st
 def read_apps(environment: Mapping[str, str] = os.environ) -> dict[str, App]:
     """Return the apps alone, for those who speak to no broker; raises SettingsError."""
     problems: list[str] = []
-    values = given(environment, _OF_APPS, problems)
+    values = settings_from(environment, _OF_APPS, problems)
     apps = _apps(values, problems)
     if problems:
         raise SettingsError("\n".join(problems))
@@ -55,7 +55,7 @@ def read_apps(environment: Mapping[str, str] = os.environ) -> dict[str, App]:
 
 def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
     """Return the one app that the environment describes, or all of the file's."""
-    name = named(values, problems)
+    name = named_app(values, problems)
     described = {key: values[key] for key in SETTINGS if key in values}
 
     if "apps_file" not in values:
@@ -68,7 +68,7 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
         apps_file = ENVIRONMENT.name("apps_file")
         problems.append(f"{clash}: not beside {apps_file}; say it there")
 
-    found = tables(values["apps_file"], problems)
+    found = app_tables(values["apps_file"], problems)
     check_listed(name, found, problems)
     apps = [_app(one, table, problems) for one, table in found.items()]
     return _by_name(apps)

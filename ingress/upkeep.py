@@ -11,7 +11,7 @@ import structlog
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, declare, verify
-from runtime.amqp.link import LOST, losses
+from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
 from schemas.topology import joined, topology
 
@@ -77,7 +77,7 @@ class Upkeep:
     async def _look(self, kept: KeptChannel) -> float:
         """Declare or check everything; return the seconds until the next look."""
         try:
-            with losses():
+            with lost_link_as_error():
                 await (verify if self._verify_only else declare)(kept, self._whole)
         except TopologyDiffersError as error:
             if not self.declared.is_set():

@@ -10,7 +10,7 @@ from typing import Any
 
 from runtime.environment import read_text, why_unreadable
 from runtime.setting_types import kind, printable
-from runtime.settings import ENVIRONMENT, wrong
+from runtime.settings import ENVIRONMENT, wrong_value
 from schemas.names import BadName, check_name
 
 DEFAULT_APP = "spiffy"
@@ -19,16 +19,16 @@ DEFAULT_APP = "spiffy"
 Tables = dict[str, dict[str, Any]]
 
 
-def tables(path: str, problems: list[str]) -> Tables:
+def app_tables(path: str, problems: list[str]) -> Tables:
     """Return the tables of the file by the app's name; what is wrong is added to the problems."""
     try:
         whole = tomllib.loads(read_text(path))
     except (OSError, ValueError) as error:  # a number too long to read is a ValueError besides
-        problems.append(wrong(ENVIRONMENT, "apps_file", path, why_unreadable(error)))
+        problems.append(wrong_value(ENVIRONMENT, "apps_file", path, why_unreadable(error)))
         return {}
     except RecursionError:
         too_deep = "lists or tables in it are nested too deeply"
-        problems.append(wrong(ENVIRONMENT, "apps_file", path, too_deep))
+        problems.append(wrong_value(ENVIRONMENT, "apps_file", path, too_deep))
         return {}
 
     found = whole.pop("apps", None)
@@ -36,7 +36,7 @@ def tables(path: str, problems: list[str]) -> Tables:
     problems += [f"{printable(key)} in {printable(path)}: {advice}" for key in whole]
 
     if not isinstance(found, dict) or not found:
-        problems.append(wrong(ENVIRONMENT, "apps_file", path, "no table [apps.NAME] in it"))
+        problems.append(wrong_value(ENVIRONMENT, "apps_file", path, "no table [apps.NAME] in it"))
         return {}
 
     return {name: table for name, table in found.items() if _is_app(name, table, problems)}
@@ -57,7 +57,7 @@ def _is_app(name: str, table: Any, problems: list[str]) -> bool:
     return True
 
 
-def named(values: Mapping[str, str], problems: list[str]) -> str | None:
+def named_app(values: Mapping[str, str], problems: list[str]) -> str | None:
     """Return the app that the environment names, where it does; it must be a name."""
     app = values.get("app")
     if app is None:
@@ -66,7 +66,7 @@ def named(values: Mapping[str, str], problems: list[str]) -> str | None:
     try:
         return check_name("app", app.strip())
     except BadName as error:
-        problems.append(wrong(ENVIRONMENT, "app", app, str(error)))
+        problems.append(wrong_value(ENVIRONMENT, "app", app, str(error)))
         return None
 
 
@@ -85,11 +85,11 @@ def one_app(values: Mapping[str, str], problems: list[str]) -> str:
 
     Where there is no file, it is the default.
     """
-    app = named(values, problems)
+    app = named_app(values, problems)
     if "apps_file" not in values:
         return app or DEFAULT_APP
 
-    apps = tables(values["apps_file"], problems)
+    apps = app_tables(values["apps_file"], problems)
     check_listed(app, apps, problems)
     if "app" not in values and len(apps) > 1:
         several = f"{ENVIRONMENT.name('apps_file')} has several apps: {', '.join(apps)}"

@@ -18,7 +18,7 @@ from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, P
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
-def given(
+def settings_from(
     environment: Mapping[str, str], names: Collection[str], problems: list[str]
 ) -> dict[str, str]:
     """Return the texts of these settings, where they are set.

@@ -30,25 +30,25 @@ _BECAUSE = "\nThe above exception was the direct cause of the following exceptio
 _DURING = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 
-def line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """Return the exception's type and text on one line, MAX_ERROR bytes at most."""
-    return _bounded(f"{_name(error)}: {said(error)}")
+    return _bounded(f"{_name(error)}: {text_of(error)}")
 
 
-def said(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
     """Return the exception's text alone, on one line and bounded.
 
     Of a validation error it is only which fields are wrong.
     """
     try:
         if isinstance(error, ValidationError):
-            return fields(error)  # its own text would quote the body
+            return wrong_fields(error)  # its own text would quote the body
         return _bounded(str(error))
     except BaseException as broken:  # noqa: BLE001 - an author's __str__ may raise anything, and it is no failure of ours
         return f"<no text: str() raised {_name(broken)}>"
 
 
-def fields(error: ValidationError) -> str:
+def wrong_fields(error: ValidationError) -> str:
     """Say which fields are wrong and why, without the values: they are somebody's data."""
     count = error.error_count()
     if count > MAX_FIELDS:
@@ -63,14 +63,14 @@ def fields(error: ValidationError) -> str:
     return _bounded("; ".join(told))
 
 
-def trace(error: BaseException) -> str:
+def with_traceback(error: BaseException) -> str:
     """Return the exception with its traceback and causes, as Python prints them; the last
     MAX_TRACEBACK bytes.
     """
     try:
         text = "".join(_chain(error))
     except BaseException as broken:  # noqa: BLE001 - as above; attributes may be properties of an author's
-        text = f"{line(error)}\n<no traceback: reading it raised {_name(broken)}>\n"
+        text = f"{one_line(error)}\n<no traceback: reading it raised {_name(broken)}>\n"
     end = text[-MAX_TRACEBACK:]
     return cut_to_end(printable_block(end), MAX_TRACEBACK)
 
@@ -125,7 +125,7 @@ def _page(error: BaseException, depth: int) -> Iterator[str]:
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):\n"
         yield from traceback.format_tb(error.__traceback__, limit=-MAX_FRAMES)
-    yield f"{_module(error)}{line(error)}\n"
+    yield f"{_module(error)}{one_line(error)}\n"
 
     for note in _notes(error):
         yield f"{note}\n"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 
-def joined(pages: Mapping[int, str]) -> str:
+def joined_pages(pages: Mapping[int, str]) -> str:
     """Return one page of all, each sample with the label `process`: the number of its process.
 
     Prometheus wants the samples of a family together, behind the family's comments, which stand

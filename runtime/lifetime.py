@@ -105,20 +105,20 @@ class Ending:
         os._exit(CUT_OFF)
 
 
-def ending(limit: float) -> Ending:
+def listen_for_signals(limit: float) -> Ending:
     """Listen to the signals and return what they will have asked for; `limit` as of `Ending`."""
     asked = Ending(limit)
     asked.listen()
     return asked
 
 
-def settle_down() -> None:
+def collect_garbage_rarely() -> None:
     """Tell the collector that what is here stays: it need not look at it again and again."""
     gc.freeze()
     gc.set_threshold(GARBAGE)
 
 
-async def ended(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
     """Cancel tasks and wait until they have ended, not for ever; return those that would not."""
     left = set(tasks)
     for _ in range(CANCELS):

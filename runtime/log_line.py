@@ -80,7 +80,7 @@ def _tell_exception(event: Event) -> None:
     """Replace `exc_info` by the traceback's text, where it leads to an exception."""
     error = _exception_of(event.pop("exc_info"))
     if isinstance(error, BaseException):
-        page = failure.trace(error)
+        page = failure.with_traceback(error)
         event[TRACEBACK] = page.rstrip("\n")
 
 
@@ -138,7 +138,7 @@ class Description:
         try:
             return self._plain(value, depth)
         except BaseException as error:  # noqa: BLE001 - as above
-            return self._text(f"<{kind.__name__}: {failure.line(error)}>")
+            return self._text(f"<{kind.__name__}: {failure.one_line(error)}>")
 
     def _plain(self, value: Any, depth: int) -> Any:
         inner = depth - 1
@@ -182,6 +182,6 @@ _DESCRIBE: tuple[tuple[Any, Callable[[Any], int | str]], ...] = (
     (int, _integer),
     (datetime, lambda value: value.isoformat().replace("+00:00", "Z")),
     (bytes | bytearray, lambda value: repr(value[:MAX_VALUE])),
-    (BaseException, failure.line),
+    (BaseException, failure.one_line),
 )
 """How a value of a class is described; any other by `str`."""

@@ -103,7 +103,7 @@ def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except BaseException as error:  # noqa: BLE001 - arguments that do not fit, or do not let themselves be printed
-        return f"{record.msg!s} <arguments: {failure.line(error)}>"
+        return f"{record.msg!s} <arguments: {failure.one_line(error)}>"
 
 
 def _logger_class(minimum: int) -> type[Any]:
@@ -139,4 +139,4 @@ def _filled_in(event: Any, arguments: tuple[Any, ...]) -> str:
             values = arguments[0]  # "%(name)s", as the standard library has it
         return str(event % values)
     except BaseException as error:  # noqa: BLE001 - as above
-        return f"{event!s} <arguments: {failure.line(error)}>"
+        return f"{event!s} <arguments: {failure.one_line(error)}>"

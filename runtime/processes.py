@@ -24,7 +24,7 @@ import structlog
 
 from runtime.child import Answer, Child, code_of_a_stop
 from runtime.exit_codes import DONE
-from runtime.joined import joined
+from runtime.joined import joined_pages
 from runtime.lifetime import Ending
 from runtime.waiting import set_or_later
 
@@ -44,7 +44,10 @@ class Processes:
     """Runs the command several times; the environment gives each its own admin port."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], admin_ports: Sequence[int]
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        admin_ports: Sequence[int],
     ) -> None:
         self._command = command
         self._environment = environment
@@ -83,7 +86,7 @@ class Processes:
         """Return the metrics of all, each with the label `process`."""
         answers = await self._ask("/metrics")
         pages = {answer.number: answer.text for answer in answers}
-        return joined(pages)
+        return joined_pages(pages)
 
     async def _keep_all(self) -> int:
         keeping = [self._keep(child) for child in self._children]
@@ -116,7 +119,7 @@ class Processes:
             return await asyncio.gather(*asking)
 
 
-def command(module: str, *arguments: str) -> list[str]:
+def child_command(module: str, *arguments: str) -> list[str]:
     """Return the command line of one process.
 
     `-P` keeps Python from looking for modules in the folder that we run in before all others.

@@ -118,7 +118,7 @@ def validated(
                 problems.append(f"{name} is not set; for example {name}={place.examples[key]}")
             else:
                 message = problem["msg"].removeprefix("Value error, ")
-                problems.append(wrong(place, key, values.get(key), message))
+                problems.append(wrong_value(place, key, values.get(key), message))
         return None
 
 
@@ -128,7 +128,7 @@ def _is_told(name: str, problems: list[str]) -> bool:
     return any(problem.startswith(beginnings) for problem in problems)
 
 
-def wrong(place: Place, key: str, value: Any, message: str) -> str:
+def wrong_value(place: Place, key: str, value: Any, message: str) -> str:
     """Say what is wrong with a setting: name, value where that is no secret, and an example."""
     shown = ""
     if isinstance(value, str) and key not in SECRET:

@@ -156,11 +156,13 @@ async def _handle(
 def _undecoded(error: BaseException) -> Dead:
     match error:
         case Undecodable():
-            return Dead(Reason.MALFORMED, failure.line(error))
+            return Dead(Reason.MALFORMED, failure.one_line(error))
         case ValidationError():
-            return Dead(Reason.INVALID_PAYLOAD, failure.said(error))
+            return Dead(Reason.INVALID_PAYLOAD, failure.text_of(error))
         case _:
-            return Dead(Reason.INVALID_PAYLOAD, failure.line(error), failure.trace(error))
+            return Dead(
+                Reason.INVALID_PAYLOAD, failure.one_line(error), failure.with_traceback(error)
+            )
 
 
 @lru_cache

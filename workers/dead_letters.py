@@ -14,7 +14,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.names import ANY, WorkQueue
 from schemas.topic import Topic
 from workers.broker import browse
-from workers.broker.browse import Held
+from workers.broker.browse import HeldMessage
 from workers.settings import SettingsError
 
 
@@ -39,7 +39,7 @@ class Filter:
             return True
         return name.count(".") == 1 and queue.takes(Topic(name))
 
-    def takes(self, queue: WorkQueue, letter: Held) -> bool:
+    def takes(self, queue: WorkQueue, letter: HeldMessage) -> bool:
         """Tell whether the letter is meant: one in a pattern's queue by its own topic too."""
         letter_id = names.text(letter.headers, names.ID)
         if self.id not in (None, letter_id):
@@ -80,7 +80,7 @@ def _dotted(topic: str) -> str:
     return topic.replace("/", ".")
 
 
-def row(queue: WorkQueue, letter: Held) -> dict[str, Any]:
+def row(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
     """Describe a dead letter in one line's worth of plain data."""
     dead = DeadLetter.read(letter.headers, queue.consumer)
     return {
@@ -103,7 +103,7 @@ def _moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
 
 
-def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
+def page(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
     """Describe a dead letter wholly: its row, its traceback, every header, its body."""
     headers = dict(letter.headers)
     headers.pop(names.TRACEBACK, None)
@@ -118,14 +118,14 @@ def page(queue: WorkQueue, letter: Held) -> dict[str, Any]:
 
 async def find(
     connection: Connection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
-) -> AsyncGenerator[tuple[WorkQueue, Held], None]:
+) -> AsyncGenerator[tuple[WorkQueue, HeldMessage], None]:
     """Yield the dead letters that are meant, oldest first in each queue, `limit` at most.
 
     Each is held by this connection while the caller looks at it.
     """
     left = limit
     for queue in sorted(queues):
-        async with browse.held(connection, queue.dead) as letters:
+        async with browse.browsing(connection, queue.dead) as letters:
             async for letter in letters:
                 if left == 0:
                     return

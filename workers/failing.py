@@ -16,14 +16,14 @@ from workers.retry import RetryPolicy
 def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
     """Turn what a handler raised into an outcome."""
     if isinstance(error, Reject):
-        return Dead(Reason.REJECTED, failure.line(error), failure.trace(error))
+        return Dead(Reason.REJECTED, failure.one_line(error), failure.with_traceback(error))
 
     elapsed = max(0.0, time() - first_ms / 1000)
     delay = _delay(consumer, error, number, elapsed)
     if isinstance(delay, Reason):
-        return Dead(delay, failure.line(error), failure.trace(error))
+        return Dead(delay, failure.one_line(error), failure.with_traceback(error))
 
-    return Again(delay, failure.line(error))
+    return Again(delay, failure.one_line(error))
 
 
 def _delay(
@@ -39,7 +39,7 @@ def _delay(
             return delay
         problem = f"it answers {delay} seconds"
     except BaseException as broken:  # noqa: BLE001 - as said above
-        problem = failure.line(broken)
+        problem = failure.one_line(broken)
 
     with contextlib.suppress(Exception):  # an error of the author's own may take no notes
         error.add_note(f"the consumer's RetryPolicy failed: {problem}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from runtime.apps_file import DEFAULT_APP, one_app
-from runtime.environment import given
+from runtime.environment import settings_from
 from runtime.setting_types import Port, Text
 from runtime.settings import ProcessSettings, SettingsError, validated
 
@@ -29,7 +29,7 @@ class Settings(ProcessSettings):
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
-    values = given(environment, [*Settings.model_fields, "apps_file"], problems)
+    values = settings_from(environment, [*Settings.model_fields, "apps_file"], problems)
     app = one_app(values, problems)
     settings = validated(Settings, values | {"app": app}, problems)
     if problems or settings is None:

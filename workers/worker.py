@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from runtime.amqp.link import quietly
-from runtime.lifetime import ended
+from runtime.lifetime import end_tasks
 from schemas import headers as names
 from workers.broker.intake import Intake
 from workers.broker.link import Link
@@ -100,8 +100,8 @@ class Worker:
                     task.result()
             return await self._drain(hurry)
         finally:
-            await ended([stopped, *works])
-            await ended(links)
+            await end_tasks([stopped, *works])
+            await end_tasks(links)
 
     async def _request_check(self) -> None:
         self._upkeep.request()
@@ -135,7 +135,7 @@ class Worker:
         await asyncio.wait(
             [hurried, stopping], timeout=STOP_CONSUMING, return_when=asyncio.FIRST_COMPLETED
         )
-        await ended([stopping])
+        await end_tasks([stopping])
         await self._let_finish(deadline, hurried)
         hurried.cancel()
 
@@ -183,7 +183,7 @@ class Worker:
 
         putting_back = _started(self._put_back(run) for run in unsettled)
         await asyncio.wait(putting_back, timeout=PUT_BACK)
-        await ended(putting_back)
+        await end_tasks(putting_back)
 
     async def _put_back(self, run: UnderWay) -> None:
         """Have a webhook come again, with as many crashes as it had.

@@ -24,9 +24,9 @@ from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
 from runtime.exit_codes import DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.lifetime import Ending, ended, ending, settle_down
+from runtime.lifetime import Ending, collect_garbage_rarely, end_tasks, listen_for_signals
 from runtime.ports import free_ports, reserved
-from runtime.processes import Processes, command
+from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from runtime.waiting import set_or_later
 
@@ -52,7 +52,7 @@ async def _in_many_processes(settings: Settings, arguments: Sequence[str], count
             return _not_listening(settings, error)
 
         environment = overriding(os.environ, admin_host="127.0.0.1", port=str(port))
-        child = command("ingress", *arguments, "--processes", "1", "--shared")
+        child = child_command("ingress", *arguments, "--processes", "1", "--shared")
         together = Processes(child, environment, free_ports(count))
         admin = admin_pages(together.why_not_ready, together.metrics_page)
         await admin.setup()
@@ -97,7 +97,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
         return FAILED
 
     log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
-    settle_down()
+    collect_garbage_rarely()
     try:
         return await _until_stopped(publisher, server, settings, asked)
     finally:
@@ -108,7 +108,7 @@ def _begin(settings: Settings) -> Ending:
     """Log as the settings say, and listen for signals from here on."""
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     tell_service_links()
-    return ending(settings.drain_delay + settings.drain_timeout)
+    return listen_for_signals(settings.drain_delay + settings.drain_timeout)
 
 
 async def _until_stopped(
@@ -126,7 +126,7 @@ async def _until_stopped(
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told
         return tell_fatal("ingress.failed", error)
     finally:
-        await ended([publishing, stopping])
+        await end_tasks([publishing, stopping])
 
     log.info("ingress.stopped")
     return DONE
@@ -158,4 +158,4 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
     draining = asyncio.create_task(server.drain(timeout))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)
-    await ended([draining, hurried])
+    await end_tasks([draining, hurried])

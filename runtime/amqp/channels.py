@@ -11,7 +11,7 @@ from aiormq import Channel
 from runtime.amqp.confirms import Confirms
 from runtime.amqp.fit import FRAME_MAX
 from runtime.amqp.link import CLOSE_TIMEOUT, quietly, tap_of
-from runtime.lifetime import ended
+from runtime.lifetime import end_tasks
 
 
 @asynccontextmanager
@@ -74,7 +74,7 @@ class RetiredChannels:
 
     async def end(self) -> None:
         """Wait for none of them any longer."""
-        await ended(self._closing)
+        await end_tasks(self._closing)
 
     async def _close(self, channel: Channel) -> None:
         await asyncio.sleep(self._after)
@@ -82,7 +82,7 @@ class RetiredChannels:
             await channel.close()
 
 
-def always(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:
+def giving(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:
     """Return what gives this connection, to who would wait for one that comes back."""
 
     async def get() -> AbstractConnection:
@@ -105,7 +105,7 @@ class KeptChannel:
     @classmethod
     def on(cls, connection: AbstractConnection) -> "KeptChannel":
         """Keep a channel of this connection, as long as it lasts."""
-        return cls(always(connection))
+        return cls(giving(connection))
 
     async def get(self) -> Channel:
         """Return the channel, open."""

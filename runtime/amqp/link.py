@@ -65,7 +65,7 @@ def is_being_cancelled() -> bool:
 
 
 @contextmanager
-def losses() -> Iterator[None]:
+def lost_link_as_error() -> Iterator[None]:
     """Raise one of LOST where the client cancels us because the link is lost.
 
     The client ends whoever waits on a dead link with a cancellation that nobody asked for. A task
@@ -87,7 +87,7 @@ def losses() -> Iterator[None]:
 def quietly() -> Iterator[None]:
     """Pass over what is raised when a link is lost; never over the end of the task itself."""
     try:
-        with losses():
+        with lost_link_as_error():
             yield
     except LOST:
         return
@@ -154,7 +154,7 @@ async def connect(url: URL, name: str) -> Link:
     connection.kwargs[_TRANSPORT] = transport
 
     try:
-        with losses():
+        with lost_link_as_error():
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
     except Exception as error:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from runtime.failure import fields, line, said, trace
+from runtime.failure import one_line, text_of, with_traceback, wrong_fields
 from schemas.dead_letter import MAX_ERROR, MAX_TRACEBACK
 from schemas.printable import printable, printable_block
 
@@ -147,26 +147,26 @@ def test_whatever_the_exception_it_is_told_bounded_and_printable(
     make: Callable[[], BaseException],
 ) -> None:
     error = make()
-    assert type(error).__name__[:4] in line(error)
-    assert line(error) == printable(line(error))
-    assert len(line(error).encode()) <= MAX_ERROR
-    assert type(error).__name__[:4] in trace(error)
-    assert trace(error) == printable_block(trace(error))
-    assert len(trace(error).encode()) <= MAX_TRACEBACK
-    assert "secret words" not in line(error) + trace(error)
+    assert type(error).__name__[:4] in one_line(error)
+    assert one_line(error) == printable(one_line(error))
+    assert len(one_line(error).encode()) <= MAX_ERROR
+    assert type(error).__name__[:4] in with_traceback(error)
+    assert with_traceback(error) == printable_block(with_traceback(error))
+    assert len(with_traceback(error).encode()) <= MAX_TRACEBACK
+    assert "secret words" not in one_line(error) + with_traceback(error)
 
 
 @given(st.text(st.characters()))
 def test_any_text_is_told_on_one_line(text: str) -> None:
-    told = line(ValueError(text))
+    told = one_line(ValueError(text))
     assert told == printable(told)
     assert told.encode()
 
 
 def test_an_exception_without_a_text_of_its_own_is_told_by_type_and_place() -> None:
     error = raised(Silent())
-    assert "Silent: <no text: str() raised SystemExit>" == line(error)
-    assert "in raised" in trace(error)
+    assert "Silent: <no text: str() raised SystemExit>" == one_line(error)
+    assert "in raised" in with_traceback(error)
 
 
 def test_a_chain_is_told_as_python_tells_it() -> None:
@@ -178,19 +178,19 @@ def test_a_chain_is_told_as_python_tells_it() -> None:
             raise OSError("second")  # noqa: B904 - its context is told, not a cause
     except OSError as second:
         error = raised(ValueError("third"), second)
-    assert "".join(traceback.format_exception(error)) == trace(error)
+    assert "".join(traceback.format_exception(error)) == with_traceback(error)
 
 
 def test_a_hidden_context_is_not_told() -> None:
     error = ValueError("told")
     error.__context__ = KeyError("hidden")
-    assert "hidden" in trace(error)
+    assert "hidden" in with_traceback(error)
     error.__suppress_context__ = True
-    assert "hidden" not in trace(error)
+    assert "hidden" not in with_traceback(error)
 
 
 def test_the_members_of_a_group_are_told_with_their_places() -> None:
-    told = trace(nested(0, 1))
+    told = with_traceback(nested(0, 1))
     assert "Silent: <no text" in told
     assert "ValueError: 0" in told
     assert "  | " in told
@@ -199,5 +199,5 @@ def test_the_members_of_a_group_are_told_with_their_places() -> None:
 def test_which_fields_are_wrong_is_told_without_their_values() -> None:
     error = invalid(["secret words", 1, "more"])
     assert isinstance(error, ValueError)
-    assert said(error).startswith("numbers.0: Input should be a valid integer")
-    assert "numbers.2" in fields(error)  # type: ignore[arg-type]
+    assert text_of(error).startswith("numbers.0: Input should be a valid integer")
+    assert "numbers.2" in wrong_fields(error)  # type: ignore[arg-type]

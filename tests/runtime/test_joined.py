@@ -1,6 +1,6 @@
 """The metrics of several processes, shown as one page."""
 
-from runtime.joined import joined
+from runtime.joined import joined_pages
 
 ONE = """\
 # HELP a_total An a.
@@ -27,17 +27,17 @@ b{process="1"} 2.0
 
 
 def test_the_samples_of_a_family_stand_together_each_with_its_process() -> None:
-    assert BOTH == joined({1: ONE, 2: TWO})
+    assert BOTH == joined_pages({1: ONE, 2: TWO})
 
 
 def test_a_process_that_gives_no_answer_adds_nothing() -> None:
-    assert joined({1: TWO}) == joined({1: TWO, 2: "# no answer: TimeoutError"})
+    assert joined_pages({1: TWO}) == joined_pages({1: TWO, 2: "# no answer: TimeoutError"})
 
 
 def test_a_family_without_samples_is_left_out() -> None:
-    assert "" == joined({1: "# HELP a_total An a.\n# TYPE a_total counter\n"})
+    assert "" == joined_pages({1: "# HELP a_total An a.\n# TYPE a_total counter\n"})
 
 
 def test_a_label_with_blanks_and_braces_stays_as_it_is() -> None:
     page = '# HELP a An a.\na{text="x {y} z"} 1.0\n'
-    assert '# HELP a An a.\na{process="1",text="x {y} z"} 1.0\n' == joined({1: page})
+    assert '# HELP a An a.\na{process="1",text="x {y} z"} 1.0\n' == joined_pages({1: page})

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from runtime import lifetime
-from runtime.lifetime import ended
+from runtime.lifetime import end_tasks
 
 
 async def waits() -> None:
@@ -36,7 +36,7 @@ async def test_tasks_are_ended_also_where_one_cancellation_was_swallowed(
     monkeypatch.setattr(lifetime, "PATIENCE", 0.01)
     tasks = [asyncio.create_task(waits()), asyncio.create_task(swallows_one())]
     await asyncio.sleep(0)
-    assert set() == await ended(tasks)
+    assert set() == await end_tasks(tasks)
     assert all(task.cancelled() for task in tasks)
 
 
@@ -47,7 +47,7 @@ async def test_a_task_that_does_not_let_go_is_left_behind_by_name(
     release = asyncio.Event()
     task = asyncio.create_task(stays(release))
     await asyncio.sleep(0)
-    assert {task} == await ended([task])
+    assert {task} == await end_tasks([task])
     release.set()
     await task
 
@@ -58,5 +58,5 @@ async def test_a_task_that_has_failed_is_ended_without_a_word() -> None:
 
     task = asyncio.create_task(fails())
     await asyncio.wait([task])
-    assert set() == await ended([task])
+    assert set() == await end_tasks([task])
     assert isinstance(task.exception(), KeyError)

@@ -70,7 +70,7 @@ async def looked(adoption: Adoption) -> Look:
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     """A broker with 20 webhooks unrouted."""
     broker = Broker(20)
-    monkeypatch.setattr(adopt, "held_on", broker.held_on)
+    monkeypatch.setattr(adopt, "browsing_on", broker.held_on)
     return broker
 
 

@@ -10,7 +10,7 @@ from aiormq import Channel, spec
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from workers.broker import browse
-from workers.broker.browse import Held, held_on
+from workers.broker.browse import HeldMessage, browsing_on
 
 
 class FakeChannel:
@@ -79,10 +79,12 @@ class FakeChannel:
         self.journal.append(("ack", tag))
 
 
-async def bodies(channel: FakeChannel, each: Callable[[Held], Any] = lambda _: None) -> list[bytes]:
+async def bodies(
+    channel: FakeChannel, each: Callable[[HeldMessage], Any] = lambda _: None
+) -> list[bytes]:
     """Return what a look through the queue yields; do this with each message."""
     seen = []
-    async with held_on(cast("Channel", channel), "q") as messages:
+    async with browsing_on(cast("Channel", channel), "q") as messages:
         async for message in messages:
             seen.append(message.body)
             done = each(message)

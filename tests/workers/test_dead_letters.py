@@ -7,7 +7,7 @@ import pytest
 from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
-from workers.broker.browse import Held
+from workers.broker.browse import HeldMessage
 from workers.dead_letters import Filter, page, row
 from workers.settings import SettingsError
 
@@ -15,7 +15,7 @@ ONE_TOPIC = WorkQueue.of("app", "erp", TopicPattern.parse("orders/create"))
 PATTERN = WorkQueue.of("app", "mail", TopicPattern.parse("orders/*"))
 
 
-def letter(topic: str = "orders/create", **headers: Any) -> Held:
+def letter(topic: str = "orders/create", **headers: Any) -> HeldMessage:
     """Return a dead letter with these headers, beside its id."""
     written = {name.replace("_", "-"): value for name, value in headers.items()}
     properties = ReceivedProperties(
@@ -24,7 +24,7 @@ def letter(topic: str = "orders/create", **headers: Any) -> Held:
         headers={"webhook-id": "w1"} | written,
     )
     nobody: Any = None
-    return Held(nobody, 1, "", properties, b'{"id": 1}')
+    return HeldMessage(nobody, 1, "", properties, b'{"id": 1}')
 
 
 @pytest.mark.parametrize(

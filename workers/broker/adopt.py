@@ -12,7 +12,7 @@ from aiormq import Channel
 from runtime.amqp.properties import for_copy
 from schemas import headers as names
 from schemas.names import CANARY_KEY, WorkQueue, queues_for, return_exchange, unrouted_queue
-from workers.broker.browse import Held, held_on
+from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
 
 
@@ -62,7 +62,7 @@ class Adoption:
         """
         known = tuple(queues)
         look = Look()
-        async with held_on(channel, unrouted_queue(self._app)) as messages:
+        async with browsing_on(channel, unrouted_queue(self._app)) as messages:
             async for message in messages:
                 if message.routing_key == CANARY_KEY:
                     # It came while its queue was gone, and has proven nothing.
@@ -84,7 +84,9 @@ class Adoption:
         self._given |= look.given - look.bound
         return look
 
-    def _queues_for(self, message: Held, known: Iterable[WorkQueue], look: Look) -> list[WorkQueue]:
+    def _queues_for(
+        self, message: HeldMessage, known: Iterable[WorkQueue], look: Look
+    ) -> list[WorkQueue]:
         homes = queues_for(message.routing_key, known)
         for queue in homes:
             is_by_name = queue.name == message.routing_key
@@ -94,7 +96,7 @@ class Adoption:
                 look.unbound.add(queue.name)
         return [queue for queue in homes if queue.name not in look.unbound]
 
-    async def _try(self, message: Held, look: Look) -> None:
+    async def _try(self, message: HeldMessage, look: Look) -> None:
         """Give the first webhook that came back from an unbound queue to it again."""
         name = message.routing_key
         if name not in look.unbound:
@@ -118,13 +120,13 @@ class Adoption:
         self._given -= look.bound
         self._tried = {name: one for name, one in look.tried.items() if name not in look.bound}
 
-    def _came_back(self, message: Held, queue: WorkQueue) -> bool:
+    def _came_back(self, message: HeldMessage, queue: WorkQueue) -> bool:
         if self._trusting:
             return False
         was_adopted = names.number(message.headers, names.ADOPTED) > 0
         return was_adopted and queue.name in self._given
 
-    async def _move(self, message: Held, homes: Iterable[WorkQueue], look: Look) -> None:
+    async def _move(self, message: HeldMessage, homes: Iterable[WorkQueue], look: Look) -> None:
         exchange = return_exchange(self._app)
         times = names.number(message.headers, names.ADOPTED) + 1
         for queue in homes:

@@ -31,7 +31,7 @@ taken them.
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldMessage:
     """A message looked at: nobody else gets it until it is forgotten, or the look ends."""
 
     browsing: "_Browsing"
@@ -52,18 +52,20 @@ class Held:
 
 
 @asynccontextmanager
-async def held(connection: AbstractConnection, queue: str) -> AsyncIterator[AsyncIterator[Held]]:
+async def browsing(
+    connection: AbstractConnection, queue: str
+) -> AsyncIterator[AsyncIterator[HeldMessage]]:
     """Yield the queue's messages, each held back from others until it is acked or the block ends.
 
     As many as there were at the start, at most; none where the queue does not exist.
     """
-    async with channel_of(connection) as channel, held_on(channel, queue) as messages:
+    async with channel_of(connection) as channel, browsing_on(channel, queue) as messages:
         yield messages
 
 
 @asynccontextmanager
-async def held_on(channel: Channel, queue: str) -> AsyncIterator[AsyncIterator[Held]]:
-    """Do as `held` on a channel that nothing else is held on."""
+async def browsing_on(channel: Channel, queue: str) -> AsyncIterator[AsyncIterator[HeldMessage]]:
+    """Do as `browsing` on a channel that nothing else is held on."""
     browsing = _Browsing(channel, queue)
     try:
         yield browsing.messages()
@@ -82,7 +84,7 @@ class _Browsing:
         self._consumers: list[str] = []
         channel.closing.add_done_callback(lambda _: self._arrived.put_nowait(None))
 
-    async def messages(self) -> AsyncGenerator[Held, None]:
+    async def messages(self) -> AsyncGenerator[HeldMessage, None]:
         """Yield what there is; raises ChannelInvalidStateError once the channel is gone."""
         try:
             ready = await self._ready()
@@ -100,11 +102,11 @@ class _Browsing:
             self.held += 1
             yield self._held(message)
 
-    def _held(self, message: DeliveredMessage) -> Held:
+    def _held(self, message: DeliveredMessage) -> HeldMessage:
         tag = message.delivery_tag or 0
         key = message.routing_key or ""
         properties = from_library(message.header.properties)
-        return Held(self, tag, key, properties, message.body)
+        return HeldMessage(self, tag, key, properties, message.body)
 
     async def end(self) -> None:
         """Give back everything that was not forgotten."""
@@ -135,7 +137,7 @@ class _Browsing:
                 return None
 
 
-async def replay(publisher: Publisher, queue: WorkQueue, letter: Held) -> None:
+async def replay(publisher: Publisher, queue: WorkQueue, letter: HeldMessage) -> None:
     """Put a dead letter back on its queue; raises NotPublished.
 
     The copy is confirmed before the letter is forgotten.

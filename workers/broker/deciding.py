@@ -35,7 +35,7 @@ class Deciding:
         try:
             webhook = Webhook.of(run.properties, run.body)
         except Malformed as error:
-            return Dead(Reason.MALFORMED, failure.said(error))
+            return Dead(Reason.MALFORMED, failure.text_of(error))
         if run.early_ms:
             return Aside(run.early_ms / 1000, names.number(run.headers, names.CRASHES))
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
-from runtime.amqp.channels import RetiredChannels, always, open_confirmed
+from runtime.amqp.channels import RetiredChannels, giving, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
-from runtime.amqp.link import LOST, losses
+from runtime.amqp.link import LOST, lost_link_as_error
 from schemas.webhook import Properties
 
 
@@ -32,7 +32,7 @@ class Publisher:
     @classmethod
     def on(cls, connection: AbstractConnection, timeout: float) -> "Publisher":
         """Publish on this connection, as long as it lasts."""
-        return cls(always(connection), timeout)
+        return cls(giving(connection), timeout)
 
     async def publish(
         self, exchange: str, routing_key: str, properties: Properties, body: bytes
@@ -57,7 +57,7 @@ class Publisher:
 
     async def _open(self) -> Confirms:
         try:
-            with losses():
+            with lost_link_as_error():
                 async with asyncio.timeout(self._timeout), self._opening:
                     if self._confirms is None or self._confirms.is_closed:
                         connection = await self._connection()

@@ -8,7 +8,7 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.properties import for_copy
 from schemas import headers as names
 from schemas.names import WorkQueue, dead_exchange, return_exchange, webhooks_exchange
-from workers.broker.browse import Held, held_on
+from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing
 
@@ -81,7 +81,7 @@ async def _empty(
 
     count = 0
     while await _holds_messages(channel, name):
-        async with held_on(channel, name) as messages:
+        async with browsing_on(channel, name) as messages:
             async for message in messages:
                 await _move(publisher, message, exchange, successor)
                 count += 1
@@ -96,7 +96,9 @@ async def _holds_messages(channel: Channel, name: str) -> bool:
     return bool(found.message_count)
 
 
-async def _move(publisher: Publisher, message: Held, exchange: str, successor: WorkQueue) -> None:
+async def _move(
+    publisher: Publisher, message: HeldMessage, exchange: str, successor: WorkQueue
+) -> None:
     headers = names.kept(message.headers)
     if names.CONSUMER in headers:
         headers[names.CONSUMER] = successor.consumer

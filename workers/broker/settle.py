@@ -126,7 +126,7 @@ def _reason(state: RetryCallState) -> str:
     error = state.outcome.exception()
     if error is None:
         return ""
-    return failure.said(error)
+    return failure.text_of(error)
 
 
 def _copy(run: UnderWay, outcome: Owed) -> Copy | None:

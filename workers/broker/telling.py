@@ -42,7 +42,7 @@ def tell(run: UnderWay, outcome: Owed) -> None:
             DELIVERIES.labels(run.queue.consumer, run.queue.topic, name).inc()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
-            sys.stderr.write(f"delivery.not_told: {failure.line(error)}\n")
+            sys.stderr.write(f"delivery.not_told: {failure.one_line(error)}\n")
 
 
 def _log(run: UnderWay, outcome: Owed) -> str:

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import NotPublished
-from runtime.amqp.link import LOST, losses
+from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
 from schemas.names import unrouted_queue
 from workers.broker.adopt import Adoption, Look
@@ -51,7 +51,7 @@ class UnroutedWatch:
         await self._upkeep.declared.wait()
         while True:
             try:
-                with losses():
+                with lost_link_as_error():
                     await self._search()
                     await asyncio.sleep(PAUSE)
                     await self._until_search_is_due()

@@ -16,7 +16,7 @@ from aio_pika.abc import AbstractConnection
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
-from runtime.amqp.link import LOST, losses
+from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
 from schemas import control_records
 from schemas.control import State
@@ -94,7 +94,7 @@ class Upkeep:
         while True:
             self._wanted.clear()
             try:
-                with losses():
+                with lost_link_as_error():
                     await self._check()
             except TopologyDiffersError as error:
                 if not self.declared.is_set():

@@ -12,7 +12,7 @@ from runtime.hiding import NAMES, told_hidden
 from schemas.control import State
 from schemas.names import WorkQueue, queues_for, unrouted_queue
 from workers.broker import control as control_log
-from workers.broker.browse import held
+from workers.broker.browse import browsing
 from workers.broker.standing import standing_if_allowed
 from workers.commands.topology import compare
 from workers.consumer import Consumer
@@ -93,7 +93,7 @@ async def _stray(connection: Connection, app: str, known: list[WorkQueue]) -> Co
     """Count by queue what lies unrouted though the queue is there for it."""
     stray = Counter[str]()
     looked = 0
-    async with held(connection, unrouted_queue(app)) as messages:
+    async with browsing(connection, unrouted_queue(app)) as messages:
         async for message in messages:
             stray.update(queue.name for queue in queues_for(message.routing_key, known))
             looked += 1

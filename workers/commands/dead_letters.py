@@ -13,7 +13,7 @@ from runtime.exit_codes import DONE, FAILED
 from schemas.names import WorkQueue, work_queues
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import control
-from workers.broker.browse import Held
+from workers.broker.browse import HeldMessage
 from workers.broker.version import check_version
 from workers.dead_letters import Filter, find, page, row
 from workers.settings import Settings, SettingsError
@@ -55,7 +55,7 @@ async def show_letters(
 
 async def _found(
     settings: Settings, wanted: Filter, limit: int | None
-) -> AsyncGenerator[tuple[WorkQueue, Held], None]:
+) -> AsyncGenerator[tuple[WorkQueue, HeldMessage], None]:
     async with connected(settings.amqp_url, "dead-letters") as connection:
         queues = await queues_of(connection, settings.app, wanted)
         async with aclosing(find(connection, queues, wanted, limit)) as letters:

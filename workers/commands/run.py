@@ -12,9 +12,9 @@ from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
 from runtime.exit_codes import CUT_OFF, DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.lifetime import ending, settle_down
+from runtime.lifetime import collect_garbage_rarely, listen_for_signals
 from runtime.ports import free_ports
-from runtime.processes import Processes, command
+from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from workers import telemetry
 from workers.consumer import Consumer
@@ -28,8 +28,8 @@ log = structlog.get_logger()
 async def run_processes(settings: Settings, arguments: Sequence[str], count: int) -> int:
     """Run the same consumers in several processes until a signal; return the worst exit code."""
     _begin_logging(settings)
-    asked = ending(settings.drain_timeout)
-    child = command("workers", *arguments, "--processes", "1")
+    asked = listen_for_signals(settings.drain_timeout)
+    child = child_command("workers", *arguments, "--processes", "1")
     environment = overriding(os.environ, admin_host="127.0.0.1")
     together = Processes(child, environment, free_ports(count))
     admin = admin_pages(together.why_not_ready, together.metrics_page)
@@ -47,7 +47,7 @@ async def run_processes(settings: Settings, arguments: Sequence[str], count: int
 async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
     _begin_logging(settings)
-    asked = ending(settings.drain_timeout)
+    asked = listen_for_signals(settings.drain_timeout)
     worker = Worker(
         settings.app,
         settings.amqp_url,
@@ -69,7 +69,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
             queues=worker.queues,
             admin_port=admin.addresses[0][1],
         )
-        settle_down()
+        collect_garbage_rarely()
 
         with watching({consumer.name for consumer in consumers}):
             cut_off = await worker.run(asked.stop, asked.hurry)

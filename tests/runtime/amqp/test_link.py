@@ -9,23 +9,23 @@ import pytest
 from yarl import URL
 
 from runtime.amqp import link
-from runtime.amqp.link import linked, losses, quietly
+from runtime.amqp.link import linked, lost_link_as_error, quietly
 
 
 async def test_a_cancellation_that_nobody_asked_for_is_a_lost_connection() -> None:
-    with pytest.raises(ConnectionError, match="lost"), losses():
+    with pytest.raises(ConnectionError, match="lost"), lost_link_as_error():
         raise asyncio.CancelledError
 
 
 async def test_a_cancellation_of_the_task_itself_is_passed_on() -> None:
     async def waiting() -> None:
-        with losses():
+        with lost_link_as_error():
             await asyncio.Event().wait()
 
     await ends_cancelled(waiting())
 
 
-@pytest.mark.parametrize("guard", [losses, quietly])
+@pytest.mark.parametrize("guard", [lost_link_as_error, quietly])
 async def test_a_cancellation_that_the_client_made_an_error_of_is_passed_on_all_the_same(
     guard: type,
 ) -> None:
