@@ -133,7 +133,7 @@ def rungs(app: str, ladder: Iterable[int] = LADDER) -> Topology:
 
 
 def _rung(name: str, seconds: int, back: str) -> Queue:
-    # No dead-letter routing key: a retry keeps its work queue's name as key, and finds its way back.
+    # No dead-letter routing key: a retry keeps its work queue's name as key, and so comes back.
     ttl = seconds * 1000
     return _quorum(name, message_ttl=ttl, delivery_limit=BROWSE_LIMIT, **_moving_on(back))
 

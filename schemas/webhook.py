@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Malformed(ValueError):
-    """The message is no webhook of ours; the sentence names the property or header that is wrong."""
+    """The message is no webhook of ours; the sentence names what is wrong in it."""
 
 
 class Properties(NamedTuple):

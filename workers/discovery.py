@@ -38,17 +38,17 @@ def load(modules: Iterable[str]) -> tuple[Consumer[Any], ...]:
     for source, held in sources:
         for one in held:
             if found.setdefault(one.name, one) is not one:
-                raise BadConsumer(
-                    f"two consumers are called {one.name!r} (the second in {source}); give one a name="
-                )
+                both = f"two consumers are called {one.name!r} (the second in {source})"
+                raise BadConsumer(f"{both}; give one a name=")
     return tuple(found.values())
 
 
 def _held(module: str) -> Found:
     if module.endswith(".py") or not all(part.isidentifier() for part in module.split(".")):
         dotted = module.removesuffix(".py").strip("./").replace("/", ".")
+        example = dotted or "shop.main"
         raise BadConsumer(
-            f"module {module!r} cannot be imported: write it as an import does, {dotted or 'shop.main'}"
+            f"module {module!r} cannot be imported: write it as an import does, {example}"
         )
     try:
         loaded = importlib.import_module(module)
@@ -65,7 +65,8 @@ def _held(module: str) -> Found:
 
 
 def _offered(point: EntryPoint) -> Found:
-    source = f"entry point {point.name} = {point.value} of {point.dist.name if point.dist else 'a package'}"
+    package = point.dist.name if point.dist else "a package"
+    source = f"entry point {point.name} = {point.value} of {package}"
     try:
         loaded = point.load()
     except BaseException as error:

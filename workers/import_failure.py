@@ -24,7 +24,8 @@ def failed_import(error: BaseException, module: str) -> str:
     if not where and _is_missing(error, module):
         if hidden:
             return hidden
-        return f"there is no module {error.name!r} in {Path.cwd()}, and none among the installed packages"
+        nowhere = f"in {Path.cwd()}, and none among the installed packages"
+        return f"there is no module {error.name!r} {nowhere}"
 
     text = f"{where}: {_text_of(error)}" if where else _text_of(error)
     return f"{text} ({hidden})" if hidden else text
@@ -50,7 +51,8 @@ def _text_of(error: BaseException) -> str:
     if isinstance(error, BadConsumer | BadPolicy):
         return str(error)
     if isinstance(error, SystemExit):
-        return f"it ends the process (SystemExit: {error.code}); what runs by itself goes under `if __name__ == …`"
+        advice = "what runs by itself goes under `if __name__ == …`"
+        return f"it ends the process (SystemExit: {error.code}); {advice}"
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # noqa: BLE001 - an error whose text fails is told by its type

@@ -79,6 +79,7 @@ async def deliver(
 
 
 def _raw(body: object, content_type: str) -> bytes:
+    kind = type(body).__name__
     match body:
         case bytes():
             return body
@@ -86,13 +87,13 @@ def _raw(body: object, content_type: str) -> bytes:
             return _json(body)
         case dict() | list():
             raise TypeError(
-                f"a {type(body).__name__} becomes JSON, which is no {content_type}; give the body as bytes"
+                f"a {kind} becomes JSON, which is no {content_type}; give the body as bytes"
             )
         case str():
             raise TypeError("a body is bytes; encode the text")
         case _:
             raise TypeError(
-                f"a body is bytes, or a dict or a list that becomes JSON, and no {type(body).__name__}"
+                f"a body is bytes, or a dict or a list that becomes JSON, and no {kind}"
             )
 
 

@@ -1,4 +1,4 @@
-"""`python -m deploy.local start|url|stop`: a private node in `.run/rabbitmq` that outlives its starter."""
+"""`python -m deploy.local start|url|stop`: a private node that outlives its starter."""
 
 import os
 import sys

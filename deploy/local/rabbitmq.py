@@ -101,7 +101,7 @@ class Node:
         return None
 
     def start(self) -> "Node":
-        """Start it unless it runs, and return when it speaks AMQP; raises NodeError, NoServerError."""
+        """Start it unless it runs, and wait until it speaks AMQP; raises NodeError, NoServerError."""
         if self.pid is None:
             (self.folder / "pid").unlink(missing_ok=True)
             with (self.folder / "output").open("w") as output:

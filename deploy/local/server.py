@@ -44,7 +44,7 @@ class Server:
 
 
 def find() -> Server:
-    """Return the server to run; installs one where there is none and it may. Raises NoServerError."""
+    """Return the server to run, installed where it may be; raises NoServerError."""
     if named := os.environ.get(SETTING):
         if not Path(named).is_file():
             raise NoServerError(

@@ -96,7 +96,7 @@ class UnroutedWatch:
         BINDINGS_MISSING.labels(self._upkeep.app).set(len(missing))
 
     async def _until_search_is_due(self) -> None:
-        """Return after a while, when asked for it, or when more lies there than the last look left."""
+        """Return after a while, when asked for it, or when more lies there than was left."""
         wanted = self._upkeep.search_wanted
         now = asyncio.get_running_loop().time
         deadline = now() + jittered(CHECK_EVERY)

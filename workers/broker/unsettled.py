@@ -15,7 +15,7 @@ from workers.broker.under_way import Key
 OWED = 10_000
 """Outcomes remembered, at most, of deliveries whose channel went away before they were settled."""
 LOSSES = 20
-"""Lost channels remembered, at most: each excuses a return, and the delivery limit allows no more."""
+"""Lost channels remembered, at most: the delivery limit allows no more returns."""
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 

@@ -1,7 +1,7 @@
 """Upkeep of an app's topology while its workers run.
 
-AMQP tells nobody of a deleted exchange or a lost binding. So every known queue is declared, not just
-our own: at the start, every minute, and when something was missing.
+AMQP tells nobody of a deleted exchange or a lost binding. So every known queue is declared, not
+just our own: at the start, every minute, and when something was missing.
 """
 
 import asyncio
