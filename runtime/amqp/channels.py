@@ -15,14 +15,12 @@ from runtime.lifetime import end_tasks
 
 
 @asynccontextmanager
-async def channel_of(
-    connection: AbstractConnection, *, confirms: bool = False
-) -> AsyncIterator[Channel]:
+async def channel_of(connection: AbstractConnection) -> AsyncIterator[Channel]:
     """Open a channel for a while. Any error that the broker raises closes it, so one a purpose.
 
     What is done regularly takes a `KeptChannel`: the client leaks some 4 KiB with each channel.
     """
-    opened = connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
+    opened = connection.channel(publisher_confirms=False)
     await opened.initialize()
     try:
         channel = await opened.get_underlay_channel()

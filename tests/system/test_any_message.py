@@ -6,14 +6,14 @@ from collections import Counter
 from struct import pack
 
 from aio_pika.abc import AbstractIncomingMessage
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.amqp.link import connected
 from schemas import headers as names
 from tests.system.processes import worker
 from tests.system.record import Record
-from tests.system.samples import Raw
+from tests.system.samples import Raw, always_the_same
 from tests.system.waiting import until
 
 
@@ -161,13 +161,7 @@ def messages(count: int) -> list[tuple[bytes, bytes]]:
     """Draw messages, properties and body: always the same ones."""
     drawn = [(mixed(one, {}), b"known %d" % number) for number, one in enumerate(KNOWN)]
 
-    @settings(
-        derandomize=True,
-        database=None,
-        max_examples=count,
-        deadline=None,
-        suppress_health_check=[*HealthCheck],
-    )
+    @always_the_same(count)
     @given(st.builds(mixed, PROPERTIES, st.sampled_from([{}, WEBHOOK])), st.binary(max_size=50))
     def draw(raw: bytes, body: bytes) -> None:
         drawn.append((raw, body))

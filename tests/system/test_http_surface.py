@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -17,7 +17,7 @@ from ingress.signature import Encoding, Unverified, sign, verify
 from schemas.topic import BadTopic, Topic
 from tests.system.door import Ingress
 from tests.system.processes import ingress
-from tests.system.samples import SECRET, SHOP
+from tests.system.samples import SECRET, SHOP, always_the_same
 
 OPENAPI: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "deploy/openapi.yaml").read_text()
@@ -137,13 +137,7 @@ def requests(count: int) -> Iterator[tuple[str, str, dict[str, str], bytes, bool
     """Draw requests, signed or not: always the same ones."""
     drawn = []
 
-    @settings(
-        derandomize=True,
-        database=None,
-        max_examples=count,
-        deadline=None,
-        suppress_health_check=[*HealthCheck],
-    )
+    @always_the_same(count)
     @given(REQUESTS)
     def draw(request: tuple[str, str, dict[str, str], bytes, bool]) -> None:
         drawn.append(request)

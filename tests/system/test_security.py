@@ -17,7 +17,6 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
-from runtime.amqp.channels import channel_of
 from runtime.ports import free_ports
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
 from tests.system.broker import control_log
@@ -237,8 +236,9 @@ async def test_a_role_cannot_do_what_is_anothers(
 ) -> None:
     async with (
         await aio_pika.connect(roles[role]) as connection,
-        channel_of(connection, confirms=True) as channel,
+        connection.channel() as opened,
     ):
+        channel = await opened.get_underlay_channel()
         with pytest.raises(ChannelAccessRefused):
             await getattr(channel, method)(**arguments)
 

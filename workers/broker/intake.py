@@ -54,7 +54,11 @@ class Intake:
         self._received = 0
         self._is_stopped = False
         self._subscription = Subscription(
-            queue.name, consumer.concurrency, self._receive, self._progress
+            queue.name,
+            consumer.concurrency,
+            self._receive,
+            count_received=lambda: self._received,
+            is_busy=lambda: bool(self.under_way),
         )
 
         self._outlived = OUTLIVED.labels(consumer.name, queue.topic)
@@ -82,9 +86,6 @@ class Intake:
         finally:
             self._is_stopped = True
             self._left_behind.wake()
-
-    def _progress(self) -> int | None:
-        return None if self.under_way else self._received
 
     def _receive(
         self,

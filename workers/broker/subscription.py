@@ -28,19 +28,26 @@ async def _unused_callback(_: DeliveredMessage) -> None:
 class Subscription:
     """One queue of which we take messages, at most `prefetch` unsettled.
 
-    `receive` takes each delivery. `progress` counts those received, or is None while something is
-    under way: by it the subscription knows whether it is stuck.
+    `receive` takes each delivery. `count_received` and `is_busy` tell how many it took so far, and
+    whether any is under way: by them the subscription knows whether it is stuck.
     """
 
     def __init__(
-        self, queue: str, prefetch: int, receive: Receive, progress: Callable[[], int | None]
+        self,
+        queue: str,
+        prefetch: int,
+        receive: Receive,
+        *,
+        count_received: Callable[[], int],
+        is_busy: Callable[[], bool],
     ) -> None:
         self.was_served = False
         """Whether the broker may have handed messages out on a channel of ours, read or not."""
         self._queue = queue
         self._prefetch = prefetch
         self._receive = receive
-        self._progress = progress
+        self._count_received = count_received
+        self._is_busy = is_busy
         self._channel: Channel | None = None
         self._tag: str | None = None
 
@@ -81,16 +88,19 @@ class Subscription:
         is told nothing.
         """
         while not ended.is_set():
-            before = self._progress()
+            before = self._count_received()
             await set_or_later(ended, STUCK_CHECK_EVERY)
             if not ended.is_set() and await self._is_stuck(channel, before):
                 log.warning("queue.stuck", queue=self._queue)
                 return
 
-    async def _is_stuck(self, channel: Channel, before: int | None) -> bool:
-        """Tell whether messages are ready, and there was no progress since it stood there."""
-        if before is None or self._progress() != before:
+    async def _is_stuck(self, channel: Channel, before: int) -> bool:
+        """Tell whether messages are ready, none came since so many had, and none is under way."""
+        if self._has_moved_since(before):
             return False
 
         found = await channel.queue_declare(self._queue, passive=True, timeout=STUCK_CHECK_EVERY)
-        return bool(found.message_count) and self._progress() == before
+        return bool(found.message_count) and not self._has_moved_since(before)
+
+    def _has_moved_since(self, before: int) -> bool:
+        return self._is_busy() or self._count_received() > before
