@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.environment import read_text, why_unreadable
-from runtime.setting_types import kind, printable
+from runtime.setting_types import escaped, kind
 from runtime.settings import ENVIRONMENT, wrong_value
 from schemas.names import BadName, check_name
 
@@ -33,7 +33,7 @@ def app_tables(path: str, problems: list[str]) -> Tables:
 
     found = whole.pop("apps", None)
     advice = f"nobody reads it; each app has a table, for example [apps.{DEFAULT_APP}]"
-    problems += [f"{printable(key)} in {printable(path)}: {advice}" for key in whole]
+    problems += [f"{escaped(key)} in {escaped(path)}: {advice}" for key in whole]
 
     if not isinstance(found, dict) or not found:
         problems.append(wrong_value(ENVIRONMENT, "apps_file", path, "no table [apps.NAME] in it"))
@@ -46,7 +46,7 @@ def _is_app(name: str, table: Any, problems: list[str]) -> bool:
     try:
         check_name("app", name)
     except BadName as error:
-        problems.append(f"[apps.{printable(name)}]: {error}; for example [apps.{DEFAULT_APP}]")
+        problems.append(f"[apps.{escaped(name)}]: {error}; for example [apps.{DEFAULT_APP}]")
         return False
 
     if not isinstance(table, dict):

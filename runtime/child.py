@@ -24,7 +24,7 @@ NO_STATUS = 0
 _SET_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 
-class Answer(NamedTuple):
+class AdminAnswer(NamedTuple):
     """What a process answers on its admin port, or why it did not."""
 
     number: int
@@ -62,15 +62,15 @@ class Child:
         with suppress(ProcessLookupError):  # it has ended this moment
             self.process.send_signal(number)
 
-    async def ask(self, session: aiohttp.ClientSession, page: str) -> Answer:
+    async def ask(self, session: aiohttp.ClientSession, page: str) -> AdminAnswer:
         """Return what the process answers on its admin port; raises nothing."""
         url = f"http://127.0.0.1:{self.admin_port}{page}"
         try:
             async with session.get(url) as answer:
                 text = await answer.text()
-                return Answer(self.number, answer.status, text)
+                return AdminAnswer(self.number, answer.status, text)
         except (aiohttp.ClientError, TimeoutError) as error:
-            return Answer(self.number, NO_STATUS, f"# no answer: {type(error).__name__}")
+            return AdminAnswer(self.number, NO_STATUS, f"# no answer: {type(error).__name__}")
 
 
 def code_of_a_stop(code: int) -> int:

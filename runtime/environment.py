@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from runtime.service_links import is_service_link
-from runtime.setting_types import is_unset, kind, printable
-from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, Place
+from runtime.setting_types import escaped, is_unset, kind
+from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET_SETTINGS, Place
 
 _COMMENT = re.compile(r"(?:^|\s)#")
 
@@ -71,7 +71,7 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
 
 def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
-    problem = f"{before}{printable(name)} is no setting"
+    problem = f"{before}{escaped(name)} is no setting"
     by_upper = {one.upper(): one for one in known}
     near = difflib.get_close_matches(name.upper(), by_upper, 1)
     if not near:
@@ -112,8 +112,8 @@ def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
         return ""
 
     # What is no absolute path may be the secret itself, in the wrong variable.
-    shown = f"={printable(path)}"
-    if name in SECRET and not path.startswith("/"):
+    shown = f"={escaped(path)}"
+    if name in SECRET_SETTINGS and not path.startswith("/"):
         shown = ""
     try:
         text = read_text(path)

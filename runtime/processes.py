@@ -22,7 +22,7 @@ from time import monotonic
 import aiohttp
 import structlog
 
-from runtime.child import Answer, Child, code_of_a_stop
+from runtime.child import AdminAnswer, Child, code_of_a_stop
 from runtime.exit_codes import DONE
 from runtime.joined import joined_pages
 from runtime.lifetime import Ending
@@ -113,7 +113,7 @@ class Processes:
             pause = min(2 * pause, LONGEST_PAUSE)
         return DONE
 
-    async def _ask(self, page: str) -> list[Answer]:
+    async def _ask(self, page: str) -> list[AdminAnswer]:
         async with aiohttp.ClientSession(timeout=ANSWER_TIMEOUT) as session:
             asking = [child.ask(session, page) for child in self._children]
             return await asyncio.gather(*asking)

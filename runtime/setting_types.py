@@ -34,7 +34,7 @@ def kind(value: Any) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
-def printable(name: str) -> str:
+def escaped(name: str) -> str:
     """Return a name or a path as a message may show it: escaped where a terminal would obey it."""
     if name.isprintable():
         return name

@@ -37,7 +37,7 @@ EXAMPLES = {
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET = {"amqp_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "secrets"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
@@ -131,7 +131,7 @@ def _is_told(name: str, problems: list[str]) -> bool:
 def wrong_value(place: Place, key: str, value: Any, message: str) -> str:
     """Say what is wrong with a setting: name, value where that is no secret, and an example."""
     shown = ""
-    if isinstance(value, str) and key not in SECRET:
+    if isinstance(value, str) and key not in SECRET_SETTINGS:
         quoted = repr(value)
         shown = f"={_shortened(quoted)}"
     return f"{place.name(key)}{shown}: {message}; for example {place.examples[key]}"

@@ -11,7 +11,7 @@ from uuid import uuid4
 from runtime.amqp import content_header, frames
 from runtime.amqp.fit import fitted
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 MAX_UNSENT = 32 * 1024 * 1024
 """Bytes that wait for the broker to read them, before nothing more is taken.

@@ -21,7 +21,7 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any
 
-from runtime.amqp.properties import ReceivedProperties
+from schemas.properties import ReceivedProperties
 
 _SHORT = Struct(">H")
 _LONG = Struct(">I")
@@ -46,7 +46,7 @@ _REST: tuple[tuple[int, str, str | None], ...] = (
     (0x0100, _TEXT, None),  # expiration
     (0x0080, _TEXT, "message_id"),
     (0x0040, _TIME, "timestamp"),
-    (0x0020, _TEXT, "message_type"),
+    (0x0020, _TEXT, "type"),
     (0x0010, _TEXT, None),  # user-id
     (0x0008, _TEXT, "app_id"),
 )

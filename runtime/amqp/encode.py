@@ -23,7 +23,7 @@ _INTEGER_KIND = b"l"
 _INTEGER = Struct(">cq")
 
 
-def encode_short(text: str) -> bytes:
+def encode_short_string(text: str) -> bytes:
     """Return a short string; raises ValueError where it is over 255 bytes."""
     raw = text.encode()
     if len(raw) > _SHORT_MAX:
@@ -31,7 +31,7 @@ def encode_short(text: str) -> bytes:
     return bytes((len(raw),)) + raw
 
 
-cached_short = lru_cache(maxsize=4096)(encode_short)
+encode_repeated = lru_cache(maxsize=4096)(encode_short_string)
 """The same, for texts that come again and again."""
 
 
@@ -43,13 +43,13 @@ def encode_headers(headers: dict[str, Header]) -> bytes:
     pieces: list[bytes] = []
     for name, value in headers.items():
         if isinstance(value, int):
-            pieces += (cached_short(name), _INTEGER.pack(_INTEGER_KIND, value))
+            pieces += (encode_repeated(name), _INTEGER.pack(_INTEGER_KIND, value))
         else:
             text = value.encode()
-            pieces += (_name_of_text(name), _TEXT_SIZE.pack(len(text)), text)
+            pieces += (_encode_name_of_text(name), _TEXT_SIZE.pack(len(text)), text)
     return b"".join(pieces)
 
 
 @lru_cache(maxsize=1024)
-def _name_of_text(name: str) -> bytes:
-    return cached_short(name) + _TEXT_KIND
+def _encode_name_of_text(name: str) -> bytes:
+    return encode_repeated(name) + _TEXT_KIND

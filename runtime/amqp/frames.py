@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from struct import Struct
 
-from runtime.amqp.encode import cached_short, encode_headers, encode_short
-from schemas.webhook import Properties
+from runtime.amqp.encode import encode_headers, encode_repeated, encode_short_string
+from schemas.properties import Properties
 
 # Kinds of frames
 METHOD = 1
@@ -116,13 +116,13 @@ def publish(channel: int, exchange: str, routing_key: str) -> bytes:
     Raises ValueError where a name is over 255 bytes.
     """
     # Routing keys are not kept encoded: a topic has one for each bucket.
-    payload = _publish_to(exchange) + encode_short(routing_key) + _MANDATORY
+    payload = _publish_to(exchange) + encode_short_string(routing_key) + _MANDATORY
     return _HEAD.pack(METHOD, channel, len(payload)) + payload + _END
 
 
 @lru_cache(maxsize=256)
 def _publish_to(exchange: str) -> bytes:
-    return _PUBLISH.pack(PUBLISH, 0) + encode_short(exchange)
+    return _PUBLISH.pack(PUBLISH, 0) + encode_short_string(exchange)
 
 
 def content(
@@ -153,7 +153,7 @@ def _content_header(properties: Properties, message_id: str, body_size: int) -> 
     expiration = b""
     if properties.expiration:
         flags |= _EXPIRATION
-        expiration = cached_short(properties.expiration)
+        expiration = encode_repeated(properties.expiration)
 
     timestamp = b""
     if properties.timestamp is not None:
@@ -169,7 +169,7 @@ def _content_header(properties: Properties, message_id: str, body_size: int) -> 
             table,
             _PERSISTENT,
             expiration,
-            encode_short(message_id),
+            encode_short_string(message_id),
             timestamp,
             origin,
         )
@@ -195,5 +195,5 @@ def _present(*properties: tuple[int, str | None]) -> tuple[int, bytes]:
     for flag, text in properties:
         if text is not None:
             flags |= flag
-            raw += encode_short(text)
+            raw += encode_short_string(text)
     return flags, raw

@@ -35,7 +35,7 @@ class UnexpectedClientError(Exception):
         super().__init__(f"{client} connects without our transport; {advice}")
 
 
-class Channel(Protocol):
+class ChannelReader(Protocol):
     """Who reads the frames of one channel before the library does."""
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
@@ -52,24 +52,24 @@ class Tap(asyncio.StreamReaderProtocol):
     """What the library reads from, less the frames that are ours.
 
     `is_blocked`: the broker reads nothing from us. `refusal`: why it closed the connection, in its
-    own words. `first`: the first bytes that came.
+    own words. `first_bytes`: what came first, eight of them at most.
     """
 
     def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(reader, loop=loop)
-        self.channels: dict[int, Channel] = {}
+        self.channels: dict[int, ChannelReader] = {}
         self.is_blocked = False
         self.refusal = ""
-        self.first = b""
+        self.first_bytes = b""
 
         self._out: list[bytes] = []
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
         self._is_closing: Callable[[], bool]
-        self._soon = loop.call_soon
-        self._time = loop.time
-        self._shown = 0.0
-        self._rest = b""
+        self._call_soon = loop.call_soon
+        self._now = loop.time
+        self._last_beat = 0.0
+        self._incomplete = b""
 
     @property
     def unsent(self) -> int:
@@ -89,7 +89,7 @@ class Tap(asyncio.StreamReaderProtocol):
         A system call costs more than joining them.
         """
         if not self._out:
-            self._soon(self._flush)
+            self._call_soon(self._flush)
         self._out += pieces
 
     def _flush(self) -> None:
@@ -103,11 +103,11 @@ class Tap(asyncio.StreamReaderProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what is ours; let the library have the rest."""
-        if not self.first:
-            self.first = data[:8]
+        if not self.first_bytes:
+            self.first_bytes = data[:8]
         buffer = data
-        if self._rest:
-            buffer = self._rest + data
+        if self._incomplete:
+            buffer = self._incomplete + data
 
         passed = bytearray()
         at = 0
@@ -118,18 +118,18 @@ class Tap(asyncio.StreamReaderProtocol):
                 if channel == 0 and kind == frames.METHOD:
                     self._note(frames.method(buffer, start), buffer[at : end + 1])
             at = end + 1
-        self._rest = buffer[at:]
+        self._incomplete = buffer[at:]
 
         if passed:
             super().data_received(bytes(passed))
-        elif at and self._time() > self._shown + BEAT:
-            self._shown = self._time()
+        elif at and self._now() > self._last_beat + BEAT:
+            self._last_beat = self._now()
             super().data_received(frames.HEARTBEAT)
 
     def eof_received(self) -> bool | None:
         """Let the library have the half of a frame too: what speaks no AMQP is its to refuse."""
-        rest = self._rest
-        self._rest = b""
+        rest = self._incomplete
+        self._incomplete = b""
         if rest:
             super().data_received(rest)
 

@@ -18,7 +18,7 @@ NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 """What the TLS library calls an answer that is none."""
 
 
-class Refused(ConnectionError):
+class NotLetIn(ConnectionError):
     """A node did not let us in; the sentence says why."""
 
 
@@ -28,7 +28,7 @@ def why_not(url: URL, error: BaseException, tap: Tap | None) -> str:
         return (
             f"the broker refuses {url.user or 'us'} on virtual host {vhost(url)!r}: {tap.refusal}"
         )
-    if tap is not None and tap.first.startswith(TLS_RECORD) and url.scheme == "amqp":
+    if tap is not None and tap.first_bytes.startswith(TLS_RECORD) and url.scheme == "amqp":
         return "it speaks TLS on this port, and the URL begins with amqp://; make it amqps://"
     for cause in _causes(error):
         if said := _said(cause, url):

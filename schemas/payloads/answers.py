@@ -48,7 +48,7 @@ def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
             yield from entry.items()
 
 
-Properties = Annotated[dict[str, Any], BeforeValidator(_answered)]
+Answers = Annotated[dict[str, Any], BeforeValidator(_answered)]
 """What a shopper entered, or a theme asked, by name: `line.properties.get("Engraving")`.
 
 The platform writes an object here, a list of `{"name": …, "value": …}` there, and where there is

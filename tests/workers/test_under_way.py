@@ -4,8 +4,8 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers.broker.under_way import MAX_ATTEMPT, UnderWay
 from workers.retry import MAX_DELAY
 

@@ -10,7 +10,7 @@ from pamqp import body, commands, frame, header
 
 from runtime.amqp import frames
 from schemas.headers import Header
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 TABLE: st.SearchStrategy[dict[str, Header]] = st.dictionaries(
