@@ -47,9 +47,8 @@ class Child:
         parent = os.getpid()
         own = overriding(environment, admin_port=str(self.admin_port))
         own[PARENT] = str(parent)
-        process = await asyncio.create_subprocess_exec(
-            *command, env=own, preexec_fn=_as_child_of(parent)
-        )
+        prepare = _as_child_of(parent)
+        process = await asyncio.create_subprocess_exec(*command, env=own, preexec_fn=prepare)
         log.info("process.started", process=self.number, pid=process.pid)
         self.process = process
         return process
@@ -70,7 +69,8 @@ class Child:
                 text = await answer.text()
                 return AdminAnswer(self.number, answer.status, text)
         except (aiohttp.ClientError, TimeoutError) as error:
-            return AdminAnswer(self.number, NO_STATUS, f"# no answer: {type(error).__name__}")
+            reason = type(error).__name__
+            return AdminAnswer(self.number, NO_STATUS, f"# no answer: {reason}")
 
 
 def code_of_a_stop(code: int) -> int:
@@ -78,7 +78,8 @@ def code_of_a_stop(code: int) -> int:
 
     One that our own signal has ended did as it was told; ended by another signal, it failed.
     """
-    if code in (-signal.SIGTERM, -signal.SIGUSR1):
+    ended_by_us = (-signal.SIGTERM, -signal.SIGUSR1)
+    if code in ended_by_us:
         return DONE
     if code < 0:
         return FAILED
@@ -96,7 +97,8 @@ def _as_child_of(parent: int) -> Callable[[], None]:
 
         # The kernel ends the child with its parent. The parent may have ended before that; in a
         # container its number may well be 1.
-        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(FAILED)
 

@@ -1,15 +1,15 @@
-"""The three standard streams, open whatever we were started with: `2>&-` and some supervisors close
-them.
+"""The three standard streams, open whatever we were started with.
 
-The next file or socket that is opened would get a closed one's number: what is printed went into
-it, and libuv ends a process that closes one of them.
+`2>&-` and some supervisors close them. The next file or socket that is opened would get a closed
+one's number: what is printed went into it, and libuv ends a process that closes one of them.
 """
 
 import os
 import sys
 
 _LAST = 2
-_STREAMS = {"stdin": (0, "r"), "stdout": (1, "w"), "stderr": (2, "w")}
+_MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
+"""The streams in the order of their descriptors, from 0 on."""
 
 
 def open_streams() -> None:
@@ -23,7 +23,8 @@ def open_streams() -> None:
         descriptor = os.open(os.devnull, os.O_RDWR)
     os.close(descriptor)
 
-    for name, (number, mode) in _STREAMS.items():
-        if getattr(sys, name) is None:
+    for number, (name, mode) in enumerate(_MODES.items()):
+        is_missing = getattr(sys, name) is None
+        if is_missing:
             stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
             setattr(sys, name, stream)

@@ -30,7 +30,9 @@ class UnexpectedClientError(Exception):
     """The AMQP client does not let us at its bytes: it is not one that this was written for."""
 
     def __init__(self) -> None:
-        client = f"aio-pika {version('aio-pika')} with aiormq {version('aiormq')}"
+        pika = version("aio-pika")
+        aiormq = version("aiormq")
+        client = f"aio-pika {pika} with aiormq {aiormq}"
         advice = "install what deploy/requirements/run.txt names"
         super().__init__(f"{client} connects without our transport; {advice}")
 
@@ -62,14 +64,14 @@ class Tap(asyncio.StreamReaderProtocol):
         self.refusal = ""
         self.first_bytes = b""
 
-        self._out: list[bytes] = []
+        self._out: list[bytes] = []  # what is sent at the end of this turn
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
         self._is_closing: Callable[[], bool]
         self._call_soon = loop.call_soon
         self._now = loop.time
-        self._last_beat = 0.0
-        self._incomplete = b""
+        self._last_beat = 0.0  # when the library was last shown a heartbeat, on the loop's clock
+        self._incomplete = b""  # the beginning of a frame whose end has not come yet
 
     @property
     def unsent(self) -> int:
@@ -111,27 +113,36 @@ class Tap(asyncio.StreamReaderProtocol):
 
         passed = bytearray()
         at = 0
+
         for kind, channel, start, end in frames.split(buffer):
-            ours = self.channels.get(channel)
-            if ours is None or not ours.take(kind, buffer, start, end):
-                passed += buffer[at : end + 1]
+            following = end + 1
+            reader = self.channels.get(channel)
+            if reader is None or not reader.take(kind, buffer, start, end):
+                whole = buffer[at:following]
+                passed += whole
                 if channel == 0 and kind == frames.METHOD:
-                    self._note(frames.method(buffer, start), buffer[at : end + 1])
-            at = end + 1
+                    what = frames.method(buffer, start)
+                    self._note(what, whole)
+            at = following
         self._incomplete = buffer[at:]
 
         if passed:
             super().data_received(bytes(passed))
-        elif at and self._now() > self._last_beat + BEAT:
-            self._last_beat = self._now()
+            return
+        if not at:
+            return
+
+        now = self._now()
+        if now > self._last_beat + BEAT:
+            self._last_beat = now
             super().data_received(frames.HEARTBEAT)
 
     def eof_received(self) -> bool | None:
         """Let the library have the half of a frame too: what speaks no AMQP is its to refuse."""
-        rest = self._incomplete
+        incomplete = self._incomplete
         self._incomplete = b""
-        if rest:
-            super().data_received(rest)
+        if incomplete:
+            super().data_received(incomplete)
 
         return super().eof_received()
 
@@ -143,10 +154,13 @@ class Tap(asyncio.StreamReaderProtocol):
         super().connection_lost(exc)
 
     def _note(self, what: int, whole: bytes) -> None:
-        if what in (frames.BLOCKED, frames.UNBLOCKED):
-            self.is_blocked = what == frames.BLOCKED
+        if what == frames.BLOCKED:
+            self.is_blocked = True
+        elif what == frames.UNBLOCKED:
+            self.is_blocked = False
         elif what == CONNECTION_CLOSE:
-            closing: Any = frame.unmarshal(whole)[2]
+            closing: Any
+            _, _, closing = frame.unmarshal(whole)
             self.refusal = f"{closing.reply_code} {closing.reply_text}"
 
 
@@ -174,4 +188,6 @@ class Transport(aiormq.TransportFactory):
             transport, _ = await loop.create_connection(lambda: tap, host, port, ssl=tls, **kwargs)
         except OSError as error:
             raise AMQPConnectionError(*error.args) from error
-        return reader, asyncio.StreamWriter(transport, tap, reader, loop)
+
+        writer = asyncio.StreamWriter(transport, tap, reader, loop)
+        return reader, writer
