@@ -110,9 +110,13 @@ def one_app(values: Mapping[str, str], problems: list[str]) -> str:
 
     apps = app_tables(file, problems)
     check_listed(app, apps, problems)
+    if app is not None:
+        return app
+
     first = next(iter(apps), DEFAULT_APP)
-    if "app" not in values and len(apps) > 1:
+    is_unnamed = "app" not in values
+    if is_unnamed and len(apps) > 1:
         several = ", ".join(apps)
         wrong = f"{_APP} is not set, and {_APPS_FILE} has several apps: {several}"
         problems.append(f"{wrong}; for example {_APP}={first}")
-    return app or first
+    return first

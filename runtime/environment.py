@@ -32,8 +32,8 @@ def settings_from(
 
     values: dict[str, str] = {}
     for name, value in ours.items():
-        key = name.removeprefix(PREFIX).lower()
-        values[key] = _as_meant(name, value, problems)
+        key = name.removeprefix(PREFIX)
+        values[key.lower()] = _as_meant(name, value, problems)
     return from_files(values, names, ENVIRONMENT, problems)
 
 
@@ -97,7 +97,7 @@ def from_files(
 ) -> dict[str, Any]:
     """Return what is set of these settings; a `…_file` key stands for what its file holds."""
     said = {name: value for name, value in written.items() if not is_unset(value)}
-    values = {name: value for name, value in said.items() if name in names}
+    values = {name: said[name] for name in names if name in said}
 
     for name in names:
         file_key = f"{name}_file"
@@ -105,7 +105,7 @@ def from_files(
         if path is None:
             continue
 
-        if name in said:
+        if name in values:
             one = place.name(name)
             other = place.name(file_key)
             problems.append(f"{one} and {other} are both set; keep one")

@@ -171,7 +171,7 @@ def _notes(error: BaseException) -> list[str]:
 
     last = notes[-MAX_NOTES:]
     texts = [note for note in last if isinstance(note, str)]
-    return [_bounded(text) for text in texts]
+    return list(map(_bounded, texts))
 
 
 def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[str]:

@@ -151,14 +151,13 @@ class Description:
             return self._text(f"<{kind.__name__}: {reason}>")
 
     def _plain(self, value: Any, depth: int) -> Any:
-        inner = depth - 1
         if depth and isinstance(value, Mapping):
-            items = islice(value.items(), MAX_ITEMS)
-            return {self.key(key): self.value(item, inner) for key, item in items}
+            pairs = islice(value.items(), MAX_ITEMS)
+            return {self.key(key): self.value(item, depth - 1) for key, item in pairs}
 
         if depth and isinstance(value, list | tuple | set | frozenset):
             items = islice(value, MAX_ITEMS)
-            return [self.value(item, inner) for item in items]
+            return [self.value(item, depth - 1) for item in items]
 
         described = _describe(value)
         if type(described) is int:

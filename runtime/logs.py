@@ -21,6 +21,8 @@ PIECE = 3_000
 QUIET = ("aiormq", "aio_pika", "aiohttp")
 """Libraries: what they warn of, we say ourselves, once and by name."""
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+_ALIASES = {"warn": "warning", "awarn": "awarning", "msg": "info", "amsg": "ainfo"}
+"""structlog's other names of its methods."""
 
 
 class Lines:
@@ -120,10 +122,9 @@ def _logger_class(minimum: int) -> type[Any]:
     for name, level in _LEVELS.items():
         if level >= minimum:
             methods |= _methods(name)
-    if "warning" in methods:
-        methods |= {"warn": methods["warning"], "awarn": methods["awarning"]}
-    if "info" in methods:
-        methods |= {"msg": methods["info"], "amsg": methods["ainfo"]}
+    for alias, name in _ALIASES.items():
+        if name in methods:
+            methods[alias] = methods[name]
 
     base = structlog.make_filtering_bound_logger(minimum)
     return type("Logger", (base,), methods)

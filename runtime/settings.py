@@ -141,9 +141,11 @@ def _is_told(name: str, problems: list[str]) -> bool:
 def wrong_value(place: Place, key: str, value: Any, message: str) -> str:
     """Say what is wrong with a setting: name, value where that is no secret, and an example."""
     written = place.name(key)
-    if isinstance(value, str) and key not in SECRET_SETTINGS:
-        quoted = _shortened(repr(value))
-        written = f"{written}={quoted}"
+    is_secret = key in SECRET_SETTINGS
+    if isinstance(value, str) and not is_secret:
+        quoted = repr(value)
+        shown = _shortened(quoted)
+        written = f"{written}={shown}"
 
     example = place.examples[key]
     return f"{written}: {message}; for example {example}"

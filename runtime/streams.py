@@ -17,10 +17,10 @@ def open_streams() -> None:
 
     To be called before anything else is opened.
     """
-    descriptor = os.open(os.devnull, os.O_RDWR)
+    descriptor = _open_nowhere()
     while descriptor <= _LAST:
         os.set_inheritable(descriptor, True)  # noqa: FBT003 - it takes it by position alone
-        descriptor = os.open(os.devnull, os.O_RDWR)
+        descriptor = _open_nowhere()
     os.close(descriptor)
 
     for number, (name, mode) in enumerate(_MODES.items()):
@@ -28,3 +28,8 @@ def open_streams() -> None:
         if is_missing:
             stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
             setattr(sys, name, stream)
+
+
+def _open_nowhere() -> int:
+    """Open what swallows everything, at the lowest number that is free."""
+    return os.open(os.devnull, os.O_RDWR)

@@ -50,6 +50,7 @@ async def open_confirmed(
     tap = tap_of(connection)
     agreed = channel.connection.connection_tune
     frame_max = agreed.frame_max or FRAME_MAX
+
     confirms = Confirms(tap, channel.number, frame_max, confirm_timeout)
     channel.closing.add_done_callback(lambda _: confirms.close())
     return channel, confirms

@@ -30,7 +30,8 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
     Raises TopologyDiffersError with everything that differs at once, or what AMQP raises.
     """
     async with asyncio.timeout(TIMEOUT):
-        differences = [await _difference(kept, thing, (False,)) for thing in _things(whole)]
+        things = _things(whole)
+        differences = [await _difference(kept, thing, (False,)) for thing in things]
         _raise_any(differences)
 
         channel = await kept.get()
@@ -52,7 +53,8 @@ async def verify(kept: KeptChannel, whole: Topology) -> None:
     Raises TopologyDiffersError with all findings. AMQP does not show bindings.
     """
     async with asyncio.timeout(TIMEOUT):
-        differences = [await difference(kept, thing) for thing in _things(whole)]
+        things = _things(whole)
+        differences = [await difference(kept, thing) for thing in things]
         _raise_any(differences)
 
 

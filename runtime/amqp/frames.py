@@ -104,8 +104,10 @@ def publish(channel: int, exchange: str, routing_key: str) -> bytes:
     Raises ValueError where a name is over 255 bytes.
     """
     # Routing keys are not kept encoded: a topic has one for each bucket.
+    beginning = _publish_to(exchange)
     key = encode_short_string(routing_key)
-    payload = _publish_to(exchange) + key + _MANDATORY
+    payload = beginning + key + _MANDATORY
+
     head = _HEAD.pack(METHOD, channel, len(payload))
     return head + payload + _END
 

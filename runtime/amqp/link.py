@@ -183,9 +183,10 @@ _AGAIN = retry_if_exception_type(Exception) & retry_if_not_exception_type(Unexpe
 
 async def _reach(urls: Iterator[URL], name: str) -> Link:
     def say_once(state: RetryCallState) -> None:
-        if state.attempt_number == 1 and state.outcome is not None:
-            error = str(state.outcome.exception())
-            log.warning("broker.unreachable", role=_role(name), error=error)
+        outcome = state.outcome
+        if state.attempt_number == 1 and outcome is not None:
+            error = outcome.exception()
+            log.warning("broker.unreachable", role=_role(name), error=str(error))
 
     pauses = wait_random_exponential(multiplier=0.2, max=5)
     trials = AsyncRetrying(wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True)
