@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.amqp.properties import from_library
-from schemas import headers
 from schemas.properties import ReceivedProperties
 from schemas.topic import Topic
 from schemas.webhook import Malformed, Webhook
+from tests.schemas.tables import ANYTHING, TABLES
 
 TEXT = st.text(min_size=1, max_size=60)
 WEBHOOKS = st.builds(
@@ -34,7 +34,7 @@ WEBHOOKS = st.builds(
 
 
 def received(webhook: Webhook) -> ReceivedProperties:
-    """Return what arrives of a webhook: its properties marshalled and unmarshalled by the AMQP client."""
+    """Return what arrives of a webhook whose properties the AMQP client has written and read."""
     sent = webhook.properties()
     properties = spec.Basic.Properties(
         content_type=sent.content_type,
@@ -89,30 +89,6 @@ def test_what_is_no_webhook_of_ours_is_malformed_by_name(
         setattr(message, name, value)
     with pytest.raises(Malformed, match=named):
         Webhook.of(message, b"{}")
-
-
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.decimals()
-    | st.datetimes()
-    | st.text()
-    | st.binary()
-)
-ANYTHING = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-)
-
-
-NAMES = [
-    value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)
-]
-TABLES = st.dictionaries(
-    st.sampled_from([*NAMES, "x-death", "http-x"]) | st.text(max_size=9), ANYTHING, max_size=9
-)
 
 
 @given(

@@ -1,4 +1,4 @@
-"""A channel and a publisher that write down what they are told; what goes wrong is said beforehand."""
+"""A channel and a publisher that write down what they are told, and fail where they should."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast

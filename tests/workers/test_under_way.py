@@ -1,4 +1,4 @@
-"""A delivery under way reads its message's numbers with suspicion: clocks jump, and anybody may have written them."""
+"""A delivery under way trusts no number of its message: clocks jump, and anybody may write."""
 
 from typing import Any, cast
 

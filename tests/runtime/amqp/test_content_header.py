@@ -12,7 +12,7 @@ from pamqp import commands, header
 
 from runtime.amqp.content_header import UnknownField, body_size, read
 from schemas.properties import ReceivedProperties
-from tests.runtime.amqp.test_frames import SHORT, TABLE
+from tests.runtime.amqp.fields import SHORT, TABLE
 
 
 def written(size: int, **properties: Any) -> bytes:
