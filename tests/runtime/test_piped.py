@@ -48,7 +48,6 @@ def test_where_the_reader_has_gone_the_command_fails_without_a_word(
     with piped() as reader:
         os.close(reader)
         assert FAILED == quietly_piped(command)
-        sys.stdout.flush()  # as the interpreter does once more
     assert "" == capfd.readouterr().err
 
 
@@ -61,6 +60,7 @@ def test_a_reader_that_leaves_before_the_last_flush_is_no_error_either() -> None
             return DONE
 
         assert FAILED == quietly_piped(command)
+        sys.stdout.flush()  # as the interpreter does once more
 
 
 def test_a_pipe_that_breaks_elsewhere_is_an_error_of_the_command() -> None:

@@ -71,9 +71,9 @@ def test_a_stream_that_is_closed_leads_nowhere_and_the_others_are_left_alone(
 
 
 @pytest.mark.parametrize("closed", [[], [0], [1], [2], [0, 1, 2]])
-def test_the_next_file_that_is_opened_has_the_number_of_no_stream(
+def test_the_next_file_that_is_opened_has_the_first_number_behind_the_streams(
     tmp_path: Path, closed: list[int]
 ) -> None:
     run(tmp_path / "told", closed)
     told = json.loads((tmp_path / "told").read_text())
-    assert told["next"] > 2
+    assert 3 == told["next"]
