@@ -22,7 +22,8 @@ from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks
 from schemas.names import CANARY_KEY, webhooks_exchange
-from schemas.webhook import Properties, Webhook
+from schemas.properties import Properties
+from schemas.webhook import Webhook
 
 log = structlog.get_logger()
 

@@ -44,7 +44,7 @@ class Filter:
         letter_id = names.text(letter.headers, names.ID)
         if self.id not in (None, letter_id):
             return False
-        own_topic = _dotted(letter.properties.message_type or "")
+        own_topic = _dotted(letter.properties.type or "")
         return self._name in (None, queue.topic, own_topic)
 
     def check(self, known: Iterable[WorkQueue]) -> None:
@@ -86,7 +86,7 @@ def row(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
     return {
         "id": names.text(letter.headers, names.ID),
         "consumer": queue.consumer,
-        "topic": letter.properties.message_type or queue.topic,
+        "topic": letter.properties.type or queue.topic,
         "shop": names.text(letter.headers, names.SHOP),
         "reason": dead.reason.value,
         "attempt": dead.attempt,

@@ -60,7 +60,7 @@ def signature(raw: bytes) -> None:
 
 
 def topic(raw: bytes) -> None:
-    """What is a topic is a pattern that matches itself, and has a queue whose name AMQP can hold."""
+    """Every topic is a pattern that matches itself, and has a queue whose name AMQP can hold."""
     text = raw.decode(errors="replace")
     with suppress(BadTopic):
         pattern = TopicPattern.parse(text)

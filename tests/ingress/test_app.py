@@ -23,7 +23,7 @@ from ingress.signature import sign
 from runtime.amqp.confirms import Failure, NotPublished
 from schemas.topic import Topic
 from schemas.webhook import Webhook
-from tests.schemas.test_body import BILLION_LAUGHS
+from tests.schemas.bombs import BILLION_LAUGHS
 
 SHOP = "johns-apparel.spiffystores.com"
 BODY = b'{"id": 1}'
@@ -154,9 +154,11 @@ OTHER_FAMILY: dict[str, Any] = {
     "X_SPIFFY_STORES_HMAC_SHA256": sign(BODY, b"hush"),
 }  # fmt: skip
 SHOPIFY: dict[str, Any] = {
-    "X_Shopify_Topic": "orders/create", "X_Shopify_Shop_Domain": "a.myshopify.com",
-    "X_Shopify_Hmac_Sha256": sign(BODY, b"hush"), "X_Shopify_Webhook_Id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
-}  # fmt: skip
+    "X_Shopify_Topic": "orders/create",
+    "X_Shopify_Shop_Domain": "a.myshopify.com",
+    "X_Shopify_Hmac_Sha256": sign(BODY, b"hush"),
+    "X_Shopify_Webhook_Id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
+}
 
 
 async def test_the_platforms_other_header_family_is_understood_in_any_case(door: Door) -> None:
@@ -180,12 +182,20 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/webhooks/spiffy", {"X_Spiffy_Topic": "ordérs/create"}, Refusal.BAD_TOPIC),
     ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None}, Refusal.MISSING_SHOP),
     ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": "two words"}, Refusal.BAD_SHOP),
-    ("/webhooks/listed", {"X_Spiffy_Shop_Domain": "store.spiffystores.com.evil.com"}, Refusal.BAD_SHOP),
+    (
+        "/webhooks/listed",
+        {"X_Spiffy_Shop_Domain": "store.spiffystores.com.evil.com"},
+        Refusal.BAD_SHOP,
+    ),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%"}, Refusal.BAD_SIGNATURE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "é" * 44}, Refusal.BAD_SIGNATURE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": sign(BODY, b"else")}, Refusal.BAD_SIGNATURE),
-    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "x" * 44, "X_Shopify_Test": "true"}, Refusal.BAD_SIGNATURE),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Hmac_Sha256": "x" * 44, "X_Shopify_Test": "true"},
+        Refusal.BAD_SIGNATURE,
+    ),
     ("/webhooks/nobody", {}, Refusal.UNKNOWN_APP),
     ("/webhooks", {}, Refusal.UNKNOWN_APP),
     ("/webhooks/listed", {"X_Spiffy_Topic": "orders/paid"}, Refusal.UNKNOWN_TOPIC),
@@ -194,7 +204,11 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/metrics", {}, Refusal.NOT_FOUND),
     ("/webhooks/spiffy", {"body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
     ("/webhooks/spiffy", {"Content_Type": "text/plain"}, Refusal.BAD_CONTENT_TYPE),
-    ("/webhooks/spiffy", {"Content_Type": "application/json;" + "x" * 300}, Refusal.BAD_CONTENT_TYPE),
+    (
+        "/webhooks/spiffy",
+        {"Content_Type": "application/json;" + "x" * 300},
+        Refusal.BAD_CONTENT_TYPE,
+    ),
     ("/webhooks/spiffy", {"Content_Encoding": "gzip"}, Refusal.BAD_CONTENT_TYPE),
     ("/webhooks/spiffy", {"body": b"shop=a&timestamp=1"}, Refusal.BAD_BODY),
     ("/webhooks/spiffy", {"body": b""}, Refusal.BAD_BODY),
@@ -202,21 +216,62 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/elsewhere", {"Expect": "the unexpected"}, Refusal.NOT_FOUND),
     # The order of checks: two faults, and which one is told.
     ("/webhooks/nobody", {"X_Spiffy_Topic": None}, Refusal.UNKNOWN_APP),
-    ("/webhooks/spiffy", {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None}, Refusal.MISSING_TOPIC),
-    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "Content_Type": "text/plain"}, Refusal.MISSING_SHOP),
-    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
-    *[("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE) for wrong in WRONG],
-    *[("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": "x" * 44}, Refusal.BAD_SIGNATURE) for wrong in WRONG],
-    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
-    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "Content_Type": "text/plain"}, Refusal.BAD_SIGNATURE),
-]  # fmt: skip
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None},
+        Refusal.MISSING_TOPIC,
+    ),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Shop_Domain": None, "Content_Type": "text/plain"},
+        Refusal.MISSING_SHOP,
+    ),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)},
+        Refusal.BODY_TOO_LARGE,
+    ),
+    *[
+        ("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE)
+        for wrong in WRONG
+    ],
+    *[
+        ("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": "x" * 44}, Refusal.BAD_SIGNATURE)
+        for wrong in WRONG
+    ],
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Hmac_Sha256": "%%%", "body": b"x" * (MAX + 1)},
+        Refusal.BODY_TOO_LARGE,
+    ),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Hmac_Sha256": "%%%", "Content_Type": "text/plain"},
+        Refusal.BAD_SIGNATURE,
+    ),
+]
 STATUS = {
-    "missing_topic": 400, "bad_topic": 400, "missing_shop": 400, "bad_shop": 400, "missing_signature": 401,
-    "bad_signature": 401, "unknown_app": 404, "unknown_topic": 404, "not_found": 404, "method_not_allowed": 405,
-    "slow_body": 408, "body_too_large": 413, "bad_content_type": 415, "bad_body": 422, "broker_unavailable": 503,
-    "overloaded": 503, "draining": 503, "broken_body": 400, "internal": 500,
+    "missing_topic": 400,
+    "bad_topic": 400,
+    "missing_shop": 400,
+    "bad_shop": 400,
+    "missing_signature": 401,
+    "bad_signature": 401,
+    "unknown_app": 404,
+    "unknown_topic": 404,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "slow_body": 408,
+    "body_too_large": 413,
+    "bad_content_type": 415,
+    "bad_body": 422,
+    "broker_unavailable": 503,
+    "overloaded": 503,
+    "draining": 503,
+    "broken_body": 400,
+    "internal": 500,
     "bad_request": 400,
-}  # fmt: skip
+}
 
 
 def test_every_refusal_has_the_designs_status() -> None:
@@ -442,7 +497,10 @@ async def test_characters_split_between_chunks_stay_whole(door: Door) -> None:
     assert body == door.broker.published[0].body
 
 
-HEAD = b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\nX-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.b\r\n"
+HEAD = (
+    b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n"
+    b"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.b\r\n"
+)
 
 
 async def test_a_body_that_does_not_arrive_in_time_is_408(door: Door) -> None:
@@ -522,11 +580,16 @@ async def test_beyond_the_room_for_bodies_it_is_503_and_what_is_answered_makes_r
 async def test_a_body_that_is_held_up_behind_another_request_is_read_on_in_its_turn(
     door: Door,
 ) -> None:
-    door.gate.max_body, body = 2**20, b'{"note": "%s"}' % (b"x" * 600_000)
-    dressed = f"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: {SHOP}\r\nContent-Type: application/json"
+    door.gate.max_body = 2**20
+    body = b'{"note": "%s"}' % (b"x" * 600_000)
+    dressed = (
+        f"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: {SHOP}\r\n"
+        "Content-Type: application/json"
+    )
     head = f"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n{dressed}\r\nX-Spiffy-Hmac-Sha256: "
     first = f"{head}{sign(BODY, b'hush')}\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
-    last = f"{head}{sign(body, b'hush')}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+    ends = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    last = f"{head}{sign(body, b'hush')}\r\n{ends}".encode()
     door.broker.holding.clear()
     waiting = asyncio.create_task(door.raw(first + last + body))
     while door.gate.in_flight < 1:

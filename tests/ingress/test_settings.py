@@ -62,7 +62,8 @@ def test_several_apps_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("rusty")
     (tmp_path / "apps.toml").write_text(
         '[apps.one]\nsecrets = ["new:a", "old:b"]\ntopics = ["orders/create"]\n'
-        f'[apps.two]\nsecrets_file = "{tmp_path}/secret"\nplatform = "shopify"\nsignature = "hex"\nshops = "[a-z]+"\n'
+        f'[apps.two]\nsecrets_file = "{tmp_path}/secret"\nplatform = "shopify"\n'
+        'signature = "hex"\nshops = "[a-z]+"\n'
     )
     one, two = read_apps({"HOOKLINE_APPS_FILE": str(tmp_path / "apps.toml")}).values()
     assert ({"new": b"a", "old": b"b"}, frozenset({"orders/create"})) == (one.secrets, one.topics)

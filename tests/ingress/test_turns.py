@@ -35,9 +35,7 @@ async def answers_to(port: int, raw: bytes) -> bytes:
     return answers
 
 
-async def test_the_requests_of_a_connection_are_handled_in_its_one_task_and_those_of_others_in_theirs() -> (
-    None
-):
+async def test_the_requests_of_a_connection_are_handled_in_its_one_task_others_in_theirs() -> None:
     tasks = list[asyncio.Task[object] | None]()
 
     async def handler(_: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""The workers' settings: read from where they may stand, refused by name where they cannot be used."""
+"""The workers' settings: read from where they may stand, and refused by name."""
 
 from pathlib import Path
 
@@ -90,7 +90,10 @@ def test_workers_work_for_the_app_of_the_file_that_is_meant(
         (
             ["one", "two"],
             {},
-            "HOOKLINE_APP is not set, and HOOKLINE_APPS_FILE has several apps: one, two; for example HOOKLINE_APP=one",
+            (
+                "HOOKLINE_APP is not set, and HOOKLINE_APPS_FILE has several apps: one, two;"
+                " for example HOOKLINE_APP=one"
+            ),
         ),
         (
             ["one", "two"],

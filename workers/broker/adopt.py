@@ -1,8 +1,8 @@
 """Adopting what lies unrouted: each webhook goes to every known queue that takes its topic.
 
-It goes by the queue's name, through the return exchange. Published to the webhooks exchange it would
-reach only the queues that are bound by now, count as routed, and be lost to a consumer whose worker
-mends later.
+It goes by the queue's name, through the return exchange. Published to the webhooks exchange, it
+would reach only the queues that are bound by now, count as routed, and be lost to a consumer whose
+worker mends later.
 """
 
 from collections.abc import Iterable

@@ -17,9 +17,10 @@ from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
-from runtime.amqp.properties import ReceivedProperties, for_copy, from_library
+from runtime.amqp.properties import for_copy, from_library
 from schemas.dead_letter import replayed
 from schemas.names import WorkQueue, return_exchange
+from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
 
 AHEAD = 200

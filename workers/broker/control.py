@@ -8,10 +8,11 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
-from runtime.amqp.properties import ReceivedProperties, for_copy
+from runtime.amqp.properties import for_copy
 from schemas.control import RESTATE_EVERY, State, What, fold
 from schemas.control_records import decode, encode
 from schemas.names import control_stream
+from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
 
 TIMEOUT = 30

@@ -15,8 +15,9 @@ from pamqp import frame
 
 from runtime.amqp import content_header, frames
 from runtime.amqp.content_header import UnknownField
-from runtime.amqp.properties import ReceivedProperties, from_library
+from runtime.amqp.properties import from_library
 from runtime.amqp.tap import Tap
+from schemas.properties import ReceivedProperties
 
 Receive = Callable[["Deliveries", int, bool, ReceivedProperties, bytes], None]
 """Takes a delivery: channel, tag, whether it came before, properties, body. Never raises."""

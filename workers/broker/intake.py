@@ -15,9 +15,9 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.link import LOST
-from runtime.amqp.properties import ReceivedProperties
 from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
 from workers.broker.settle import Settle

@@ -9,7 +9,7 @@ from aiormq import Channel
 from runtime.amqp.channels import RetiredChannels, giving, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import LOST, lost_link_as_error
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 
 class Publisher:

@@ -9,7 +9,7 @@ remembered, and no others need be.
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
-from runtime.amqp.properties import ReceivedProperties
+from schemas.properties import ReceivedProperties
 from workers.broker.under_way import Key
 
 OWED = 10_000
