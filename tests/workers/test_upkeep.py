@@ -182,12 +182,13 @@ async def test_what_the_log_tells_of_already_is_guarded_again_only_where_a_bindi
     assert not one.search_wanted.is_set()
 
     one.request()
-    await kept(one, waits)
+    await kept(one, waits, checks=2)
     whole = topology("app", [OWN, OTHER])
     declared = [entry for entry in broker.journal if entry[0] == "declare"]
     assert [
         ("declare", whole, ()),
         ("declare", whole, guards("app", [OWN, OTHER])),
+        ("declare", whole, ()),
     ] == declared
     assert one.search_wanted.is_set()
 
@@ -221,16 +222,24 @@ async def test_a_difference_later_on_is_told_and_looked_at_again(
 
 
 async def test_whoever_wants_all_declared_now_waits_until_it_is_whatever_is_lost_meanwhile(
-    broker: FakeBroker, waits: Waits
+    broker: FakeBroker, waits: Waits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker.failures = [OSError("the link is gone"), OSError("the link is gone")]
     one = keeping(OWN)
     waiting = asyncio.create_task(one.now())
     await asyncio.sleep(0)
+
+    went_on: list[bool] = []
+
+    async def pause(_: BaseException) -> None:
+        await asyncio.sleep(0)
+        went_on.append(waiting.done())
+
+    monkeypatch.setattr(upkeep, "after_failure", pause)
     await kept(one, waits)
     await waiting
+    assert [False, False] == went_on
     assert one.declared.is_set()
-    assert [] == broker.failures
 
 
 async def test_what_we_run_is_written_to_the_log_where_it_does_not_say_so(
