@@ -46,7 +46,7 @@ aiormq.Connection.HEARTBEAT_GRACE_MULTIPLIER = 1.1  # type: ignore[assignment]
 lenient.install()
 
 
-class Unreachable(RuntimeError):
+class UnreachableError(RuntimeError):
     """None of the URLs leads to a broker."""
 
 
@@ -125,7 +125,7 @@ async def close(connection: AbstractConnection) -> None:
 
 @asynccontextmanager
 async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractConnection]:
-    """Open a connection to the first URL that answers; raises Unreachable, with what each said."""
+    """Open a connection to the first URL that answers; an UnreachableError has what each said."""
     said = []
     for text in urls:
         url = URL(text)
@@ -142,7 +142,7 @@ async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractCon
         return
 
     each = "; ".join(said)
-    raise Unreachable(f"no broker answers: {each}")
+    raise UnreachableError(f"no broker answers: {each}")
 
 
 async def connect(url: URL, name: str) -> Link:

@@ -12,7 +12,7 @@ from ingress.answer import Answer
 from ingress.gate import Gate
 from ingress.request import Request
 from ingress.server import Server
-from tests.ingress.test_connection import statuses
+from tests.ingress.door import statuses
 
 LAST = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\n\r\n"

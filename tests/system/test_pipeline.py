@@ -17,7 +17,8 @@ from tests.system.processes import environment, finished, ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import BODIES, ORDER, SHOP
 from tests.system.waiting import until
-from workers.dead_letters import Filter, find, row
+from workers.broker.letters import find
+from workers.dead_letters import Filter, row
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ class Intake:
         self,
         deliveries: Deliveries,
         tag: int,
-        redelivered: bool,  # noqa: FBT001
+        redelivered: bool,  # noqa: FBT001 - as `Receive` has it
         properties: ReceivedProperties,
         body: bytes,
     ) -> None:
