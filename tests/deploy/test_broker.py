@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ HERE = Path(__file__).parent
 SYSTEM = HERE.parent / "system"
 BROKER = HERE.parents[1] / "deploy/broker"
 README = (BROKER / "README.md").read_text()
+STEPS = README.split("\n## Set it up\n")[1].split("\n## ")[0]
 ADMINISTRATOR = "me:pa55word"
 
 
@@ -128,9 +130,25 @@ def plugins() -> list[str]:
     return re.findall(r"\w+", (BROKER / "enabled_plugins").read_text())
 
 
+def set_up(node: Node, definitions: Path) -> None:
+    """Do what the README says to do once, when all nodes are up."""
+    name, password = ADMINISTRATOR.split(":")
+    commands = re.findall(
+        r"^ +rabbitmqctl ((?:\w+_\w+|add_user) .*?)(?: +#.*)?$", STEPS, re.MULTILINE
+    )
+    assert 5 == len(commands)
+    for command in commands:
+        words = [name if word == "me" else word for word in shlex.split(command)]
+        if words[0] == "import_definitions":
+            words[1] = str(definitions)
+        if words[0] == "add_user":
+            words.append(password)  # it would ask
+        node.ctl(*words)
+
+
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    """A broker with rabbitmq.conf, advanced.config and enabled_plugins, and an export at its start."""
+    """A broker with rabbitmq.conf, advanced.config and enabled_plugins, set up with an export."""
     folder = tmp_path_factory.mktemp("etc")
     certificates = Certificates.made(folder, "shop")
     (folder / "hookline.json").write_bytes(exported("shop", "--users"))
@@ -139,10 +157,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     node = Node(folder / "node", config=config, plugins=plugins())
     try:
         node.start()
-        name, password = ADMINISTRATOR.split(":")
-        node.ctl("add_user", name, password)
-        node.ctl("set_user_tags", name, "administrator")
-        node.ctl("set_permissions", "-p", "/", name, ".*", ".*", ".*")
+        set_up(node, folder / "hookline.json")
         yield Production(node, ports, certificates)
     finally:
         node.stop()
@@ -171,7 +186,7 @@ async def test_the_roles_do_not_pass_for_each_other(production: Production) -> N
     assert "ACCESS_REFUSED" in out + err
 
 
-async def test_what_was_imported_at_the_start_is_verified_over_tls(production: Production) -> None:
+async def test_what_was_imported_is_verified_over_tls(production: Production) -> None:
     code, out, err = await finished(
         "hookline-workers", "topology", "verify", "consumers",
         env=production.env(Role.DECLARER), cwd=SYSTEM,
@@ -276,6 +291,7 @@ async def test_three_nodes_form_a_cluster_and_share_the_leading(
     )
     try:
         nodes = cluster.start().nodes
+        set_up(nodes[0], tmp_path / "hookline.json")
         told = json.loads(nodes[0].ctl("cluster_status", "--formatter", "json"))
         assert 3 == len(told["running_nodes"])
 
