@@ -4,9 +4,11 @@ import os
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
+from pydantic import Field
+
 from runtime.apps_file import DEFAULT_APP, one_app
 from runtime.environment import settings_from
-from runtime.setting_types import Port, Text
+from runtime.setting_types import HttpUrl, Port, Text
 from runtime.settings import ProcessSettings, SettingsError, validated
 
 __all__ = ["Settings", "SettingsError", "read"]
@@ -17,6 +19,7 @@ class Settings(ProcessSettings):
 
     app: Text = DEFAULT_APP
     admin_port: Port = 9081
+    management_url: HttpUrl | None = Field(None, repr=False)
 
     @property
     def vhost(self) -> str:
