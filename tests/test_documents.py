@@ -160,7 +160,15 @@ def test_every_figure_that_a_document_gives_is_the_codes(
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/bench/README.md", "deploy/SECURITY.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "tests/bench/README.md",
+        "deploy/SECURITY.md",
+        "deploy/broker/README.md",
+        "deploy/UPGRADING.md",
+    ],
 )
 def test_every_file_that_a_document_points_to_is_there(document: str) -> None:
     text = (ROOT / document).read_text()
