@@ -64,12 +64,12 @@ def foreign(app: str, vhost: str, found: Iterable[Bound]) -> list[str]:
 def _consequence(app: str, bound: Bound) -> str:
     """Return what a binding does that is not ours; the empty string where it may be."""
     exchange = bound.binding.exchange
-    if exchange == webhooks_exchange(app):
-        return "" if _takes_webhooks(app, bound) else UNROUTED_COUNTS_AS_ROUTED
-    if exchange == return_exchange(app):
-        return "" if _takes_returns(bound) else COMES_TWICE
-    if exchange == dead_exchange(app):
-        return "" if _takes_dead_letters(bound) else COMES_TWICE
+    if exchange == webhooks_exchange(app) and not _takes_webhooks(app, bound):
+        return UNROUTED_COUNTS_AS_ROUTED
+    if exchange == return_exchange(app) and not _takes_returns(bound):
+        return COMES_TWICE
+    if exchange == dead_exchange(app) and not _takes_dead_letters(bound):
+        return COMES_TWICE
 
     is_rung = exchange.startswith(f"{app}.retry.")
     if is_rung and bound.binding.queue != exchange:
@@ -94,8 +94,12 @@ def _takes_webhooks(app: str, bound: Bound) -> bool:
 
 def _takes_returns(bound: Bound) -> bool:
     """Tell whether it is a work queue's, by its own name or that of one which it stands in for."""
-    ends = (bound.binding.queue, bound.binding.routing_key)
-    return bound.kind == "queue" and all(WorkQueue.parse(name) is not None for name in ends)
+    if bound.kind != "queue":
+        return False
+
+    queue = WorkQueue.parse(bound.binding.queue)
+    asked_for = WorkQueue.parse(bound.binding.routing_key)
+    return queue is not None and asked_for is not None
 
 
 def _takes_dead_letters(bound: Bound) -> bool:
@@ -104,5 +108,7 @@ def _takes_dead_letters(bound: Bound) -> bool:
 
 
 def _told(binding: Binding) -> str:
-    by = f" by {binding.routing_key}" if binding.routing_key else ""
-    return f"binding {binding.exchange} → {binding.queue}{by}"
+    ends = f"binding {binding.exchange} → {binding.queue}"
+    if not binding.routing_key:
+        return ends
+    return f"{ends} by {binding.routing_key}"

@@ -52,21 +52,25 @@ class Management:
 
     async def users(self) -> dict[str, User]:
         """Return every user by name; raises MayNotSee."""
-        granted = {
-            row["user"]: Permissions(row["configure"], row["write"], row["read"])
-            for row in await self._get(f"vhosts/{self._vhost}/permissions")
-        }
-        return {
-            row["name"]: User(_tags(row["tags"]), granted.get(row["name"]))
-            for row in await self._get("users")
-        }
+        granted: dict[str, Permissions] = {}
+        for row in await self._get(f"vhosts/{self._vhost}/permissions"):
+            granted[row["user"]] = Permissions(row["configure"], row["write"], row["read"])
+
+        users: dict[str, User] = {}
+        for row in await self._get("users"):
+            name = row["name"]
+            users[name] = User(_tags(row["tags"]), granted.get(name))
+        return users
 
     async def check_login(self) -> None:
         """Raise NoAnswer where we are not let in at all."""
         try:
             await self._get("whoami")
         except MayNotSee:
-            user = self._session.auth.login if self._session.auth else "nobody"
+            login = self._session.auth
+            user = "nobody"
+            if login is not None:
+                user = login.login
             raise NoAnswer(
                 f"{self._shown}: it refuses user {user}: a wrong password, or none of the tags "
                 "that open the API (rabbitmqctl set_user_tags USER monitoring)"
@@ -96,7 +100,9 @@ async def management(api: str, settings: Settings) -> AsyncIterator[Management]:
     Raises NoAnswer where it does not let us in.
     """
     url = URL(api)
-    named = url if url.user else URL(settings.amqp_url[0])
+    named = url
+    if not url.user:
+        named = URL(settings.amqp_url[0])
     login = BasicAuth(named.user or "guest", named.password or "guest")
     connector = TCPConnector(ssl=_certificates(url))
     plain = url.with_user(None).with_query(None)
@@ -138,5 +144,7 @@ def _governed(row: dict[str, Any]) -> Governed:
 
 def _tags(told: str | list[str]) -> frozenset[str]:
     """Return the tags: a list, or up to RabbitMQ 3.8 a text."""
-    listed = told.split(",") if isinstance(told, str) else told
+    listed = told
+    if isinstance(told, str):
+        listed = told.split(",")
     return frozenset(tag for tag in listed if tag)
