@@ -5,7 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,16 +93,27 @@ class Front:
     ingress: Ingress
 
 
+@pytest.fixture(scope="module")
+def http2() -> Iterator[None]:
+    """HTTP/2 is offered, though HAProxy's file does so from 3.0 on only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEBHOOKS_ALPN", "h2,http/1.1")
+        yield
+
+
 @pytest.fixture(scope="module", params=[HAPROXY, NGINX], ids=lambda program: program.name)
 async def front(
-    request: pytest.FixtureRequest, node: Node, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    http2: None,
+    node: Node,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Front]:
-    """One of the two, with one ingress that is ready; the two others are not there."""
+    """One of the two, with an ingress that is ready behind it."""
     program: Program = request.param
     folder = tmp_path_factory.mktemp(program.name)
     _ = program.path  # skips before anything starts
     async with ingress(node.start().url(), APP=APP) as behind:
-        doors = [Door(behind.port, behind.admin_port)]
+        doors = [Door(behind.port, behind.admin_port)] * 3
         async with balancer(program, folder, doors) as before:
             yield Front(before, behind)
 
@@ -122,7 +133,7 @@ async def test_a_body_that_is_too_large_is_refused_by_the_ingress(
 ) -> None:
     told = await post(front.balancer, b" " * (2 * MIB + more), version)
     assert (413, "body_too_large") == (told.status, told.error)
-    assert [] != front.ingress.events("webhook.refused")
+    await front.ingress.event("webhook.refused", code="body_too_large")
 
 
 @pytest.mark.parametrize("version", HTTP)
@@ -173,7 +184,7 @@ async def test_haproxy_gives_nothing_to_an_ingress_that_is_not_ready(
 ) -> None:
     _ = HAPROXY.path
     async with ingress(node.start().url(), APP=APP, DRAIN_DELAY="60") as behind:
-        doors = [Door(behind.port, behind.admin_port)]
+        doors = [Door(behind.port, behind.admin_port)] * 3
         async with balancer(HAPROXY, tmp_path, doors) as before:
             assert 200 == (await post(before)).status
             behind.signal(signal.SIGTERM)
@@ -189,7 +200,7 @@ async def test_haproxy_gives_nothing_to_an_ingress_that_is_not_ready(
 @pytest.mark.parametrize("version", HTTP)
 @each
 async def test_the_ingress_is_told_who_connects_and_not_what_he_claims(
-    program: Program, version: str, tmp_path: Path
+    program: Program, version: str, http2: None, tmp_path: Path
 ) -> None:
     _ = program.path
     async with backend() as (behind, door), balancer(program, tmp_path, [door]) as before:
@@ -199,19 +210,28 @@ async def test_the_ingress_is_told_who_connects_and_not_what_he_claims(
     assert ["127.0.0.1"] == headers.getall("X-Forwarded-For")
 
 
+@pytest.mark.parametrize("version", HTTP)
 @pytest.mark.parametrize(
     ("act", "status"), [(vanish, 502), (refuse, 503)], ids=["vanishes", "answers 503"]
 )
 @each
 async def test_a_post_that_may_be_stored_is_sent_once(
-    program: Program, act: Act, status: int, tmp_path: Path
+    program: Program,
+    act: Act,
+    status: int,
+    version: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     _ = program.path
+    monkeypatch.delenv("WEBHOOKS_ALPN", raising=False)
     async with AsyncExitStack() as stack:
         pairs = [await stack.enter_async_context(backend(act)) for _ in range(3)]
         doors = [door for _, door in pairs]
         before = await stack.enter_async_context(balancer(program, tmp_path, doors))
-        assert status == (await post(before)).status
+
+        told = await post(before, ORDER, version)
+        assert status == told.status, told
         assert 1 == sum(len(behind.posted) for behind, _ in pairs)
 
 
@@ -220,7 +240,7 @@ async def test_a_post_that_reached_nobody_is_given_to_another(
     program: Program, tmp_path: Path
 ) -> None:
     _ = program.path
-    async with backend(accept) as (behind, door), balancer(program, tmp_path, [door]) as before:
+    async with backend(accept) as (behind, door), balancer(program, tmp_path, [door] * 2) as before:
         told = [await post(before) for _ in range(4)]
         assert [200] * 4 == [one.status for one in told]
         assert 4 == len(behind.posted)
@@ -246,7 +266,7 @@ async def test_no_rate_is_limited_where_nobody_asks_for_it(
     program: Program, tmp_path: Path
 ) -> None:
     _ = program.path
-    async with backend() as (_, door), balancer(program, tmp_path, [door]) as before:
+    async with backend() as (_, door), balancer(program, tmp_path, [door] * 3) as before:
         answers = await flood(before, SHOP)
         assert {200} == {answer.status for answer in answers}
 
@@ -259,7 +279,7 @@ async def test_a_limit_that_is_asked_for_tells_when_to_come_again(
     _ = program.path
     async with (
         backend() as (_, door),
-        balancer(program, tmp_path, [door], limited_by=limited_by) as before,
+        balancer(program, tmp_path, [door] * 3, limited_by=limited_by) as before,
     ):
         answers = await flood(before, SHOP)
         assert {200, 429} == {answer.status for answer in answers}
@@ -267,5 +287,16 @@ async def test_a_limit_that_is_asked_for_tells_when_to_come_again(
         assert "10" == refused.headers["Retry-After"]
         assert "rate_limited" == (await refused.json())["error"]
 
-        (other,) = await flood(before, "another.spiffystores.com", 1)
-        assert {"address": 429, "shop": 200}[limited_by] == other.status
+
+@each
+async def test_a_shop_that_floods_takes_nothing_from_another(
+    program: Program, tmp_path: Path
+) -> None:
+    _ = program.path
+    async with (
+        backend() as (_, door),
+        balancer(program, tmp_path, [door] * 3, limited_by="shop") as before,
+    ):
+        assert 429 in {answer.status for answer in await flood(before, SHOP)}
+        others = await flood(before, "another.spiffystores.com", 10)
+        assert {200} == {answer.status for answer in others}

@@ -18,6 +18,7 @@ from tests.system.waiting import until
 
 NO_ANSWER = 0
 """In place of a status."""
+Act = Callable[[Fleet], Awaitable[None]]
 BAD_GATEWAYS = {502, 503, 504}
 
 
@@ -66,7 +67,7 @@ async def reloaded(fleet: Fleet) -> None:
 class Plan:
     """What happens, and how large a share of the webhooks may fail for it."""
 
-    act: Callable[[Fleet], Awaitable[None]]
+    act: Act
     share: float
     of_kept: float | None = None
     """Where it differs on connections that are kept."""
@@ -84,7 +85,7 @@ PLANS = [
     Plan(frozen, 0.01),
     Plan(not_ready, 0.01),
 ]
-FOR_NGINX = {
+FOR_NGINX: dict[Act, Plan] = {
     # It asks nobody whether he is ready, so that this one has its share of the webhooks all the time.
     not_ready: Plan(not_ready, 0.6),
     # The old process closes connections that are kept idle, at times just as a request comes.
