@@ -9,7 +9,7 @@ import signal
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,8 @@ class Place:
     plain: int
     limited_by: str = ""
     """`address`, `shop`, or nothing."""
+    marked_down: int | None = None
+    """The door that nginx is told to leave alone."""
 
     @property
     def certificate(self) -> Path:
@@ -106,6 +108,11 @@ class Balancer:
             return self.workers() - before
 
         await until(fresh, what="another worker of the balancer")
+
+    async def mark_down(self, door: int | None) -> None:
+        """Have nginx leave a door alone, or none, as an operator does who restarts it."""
+        write_nginx_file(replace(self.place, marked_down=door))
+        await self.reload()
 
 
 def workers(pid: int) -> set[int]:
@@ -150,7 +157,8 @@ def nginx_lines(place: Place) -> dict[str, str]:
     }
     for number, door in enumerate(place.doors, 1):
         address = f"server 10.0.0.1{number}:8080"
-        lines[address] = f"server 127.0.0.1:{door.port} max_fails=1 fail_timeout=5s;"
+        down = " down" if place.marked_down == number - 1 else ""
+        lines[address] = f"server 127.0.0.1:{door.port} max_fails=1 fail_timeout=5s{down};"
     if place.limited_by == "address":
         lines["# yours: $binary_remote_addr"] = "default $binary_remote_addr;"
     if place.limited_by == "shop":
@@ -167,13 +175,19 @@ def with_yours(text: str, yours: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_nginx_file(place: Place) -> Path:
+    """Write nginx's file with this place's lines; return where it is."""
+    file = place.folder / "nginx.conf"
+    file.write_text(with_yours(NGINX.file.read_text(), nginx_lines(place)))
+    return file
+
+
 def _command(program: Program, place: Place) -> list[str]:
     """Return how the program is started in this place, in the foreground."""
     if program is HAPROXY:
         return [program.path, "-W", "-f", str(program.file)]
 
-    file = place.folder / "nginx.conf"
-    file.write_text(with_yours(program.file.read_text(), nginx_lines(place)))
+    file = write_nginx_file(place)
     errors = str(place.folder / "error.log")
     return [program.path, "-c", str(file), "-e", errors, "-g", "daemon off;"]
 

@@ -18,7 +18,7 @@ from tests.system.door import Ingress
 from tests.system.processes import ingress, worker
 from tests.system.waiting import until
 
-RATE = 40
+RATE = 25
 """Webhooks a second of either sender."""
 PATIENCE = 90
 """Seconds for everything to be handled, at most."""
@@ -104,9 +104,9 @@ class Fleet:
         stop = asyncio.Event()
         sending = [asyncio.create_task(sender.run(stop)) for sender in self.senders]
         try:
-            await self.answered(200)
+            await self.answered(100)
             yield
-            await self.answered(400)
+            await self.answered(300)
         finally:
             stop.set()
             await asyncio.gather(*sending)

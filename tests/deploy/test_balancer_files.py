@@ -66,6 +66,7 @@ BETWEEN = [
     # More than, directive, less than.
     (HAPROXY, default("confirm_timeout"), "timeout server", PLATFORM),
     (HAPROXY, 0, "timeout http-request", default("body_timeout")),
+    (HAPROXY, PLATFORM, "timeout client", 60),
     (HAPROXY, canary.TIMEOUT, "timeout check", default("drain_delay")),
     (HAPROXY, default("max_in_flight") + gate.MAX_READERS / 2, "maxconn", gate.MAX_GUESTS / 2),
     (HAPROXY, default("drain_timeout"), "hard-stop-after", 120),
