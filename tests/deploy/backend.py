@@ -33,10 +33,11 @@ async def refuse(request: web.Request) -> web.Response:
 
 
 class Backend:
-    """Always ready, and keeps the headers of whatever is posted to it."""
+    """Always ready, and keeps the headers of whatever is posted to it, and by which connection."""
 
     def __init__(self, act: Act) -> None:
         self.posted: list[CIMultiDictProxy[str]] = []
+        self.connections: set[tuple[str, int]] = set()
         self._act = act
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -46,6 +47,8 @@ class Backend:
             return web.json_response({"ready": True})
         await request.read()
         self.posted.append(request.headers)
+        assert request.transport is not None
+        self.connections.add(request.transport.get_extra_info("peername"))
         return await self._act(request)
 
 

@@ -16,7 +16,7 @@ import pytest
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from tests.deploy.backend import Act, accept, backend, refuse, vanish
-from tests.deploy.balancers import HAPROXY, NGINX, Balancer, Door, Program, balancer, each
+from tests.deploy.balancers import HAPROXY, NGINX, NOBODY, Balancer, Door, Program, balancer, each
 from tests.system.door import Ingress
 from tests.system.processes import ingress
 from tests.system.samples import ORDER, SECRET, SHOP
@@ -245,14 +245,28 @@ async def test_a_post_that_may_be_stored_is_sent_once(
 
 
 @each
+async def test_no_connection_to_the_ingress_is_used_twice(program: Program, tmp_path: Path) -> None:
+    _ = program.path
+    async with backend() as (behind, door), balancer(program, tmp_path, [door] * 3) as before:
+        url = f"http://127.0.0.1:{before.place.plain}/webhooks/{APP}"
+        async with aiohttp.ClientSession() as kept:
+            for _ in range(4):
+                async with kept.post(url, data=ORDER, headers=SIGNED) as answer:
+                    assert 200 == answer.status
+        assert 4 == len(behind.connections)
+
+
+@each
 async def test_a_post_that_reached_nobody_is_given_to_another(
     program: Program, tmp_path: Path
 ) -> None:
     _ = program.path
-    async with backend(accept) as (behind, door), balancer(program, tmp_path, [door] * 2) as before:
-        told = [await post(before) for _ in range(4)]
-        assert [200] * 4 == [one.status for one in told]
-        assert 4 == len(behind.posted)
+    async with backend(accept) as (behind, door):
+        refusing = Door(NOBODY, door.admin_port)  # and says that it is ready
+        async with balancer(program, tmp_path, [refusing, door, door]) as before:
+            told = [await post(before) for _ in range(6)]
+            assert [200] * 6 == [one.status for one in told]
+            assert 6 == len(behind.posted)
 
 
 async def flood(before: Balancer, shop: str, count: int = MANY) -> list[aiohttp.ClientResponse]:
