@@ -144,6 +144,7 @@ async def test_no_200_is_lost_behind_a_balancer(
 
 
 @pytest.mark.slow("measures; there is nothing to be held")
+@pytest.mark.timeout(300)
 @each
 async def test_what_a_balancer_costs_is_told(
     program: Program, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
