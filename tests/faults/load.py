@@ -1,6 +1,7 @@
 """The sender: a platform that fires webhooks at a steady rate and writes down every answer."""
 
 import asyncio
+import ssl
 import time
 from itertools import count, cycle
 
@@ -19,19 +20,30 @@ PATIENCE = 15
 
 
 class Sender:
-    """Fires `rate` webhooks a second, each on a connection of its own, whether or not the last was
-    answered.
+    """Fires `rate` webhooks a second, whether or not the last was answered.
+
+    Each on a connection of its own; or, where connections are `kept`, on one that is idle. Over TLS
+    where it is said whom to trust.
     """
 
     def __init__(
-        self, port: int, app: str, ledger: Ledger, mix: tuple[str, ...], rate: float
+        self,
+        port: int,
+        app: str,
+        ledger: Ledger,
+        mix: tuple[str, ...],
+        rate: float,
+        *,
+        kept: bool = False,
+        trusting: ssl.SSLContext | None = None,
     ) -> None:
-        self.url, self.app, self.ledger, self.rate = (
-            f"http://127.0.0.1:{port}/webhooks/{app}",
-            app,
-            ledger,
-            rate,
-        )
+        scheme = "https" if trusting else "http"
+        self.url = f"{scheme}://127.0.0.1:{port}/webhooks/{app}"
+        self.app = app
+        self.ledger = ledger
+        self.rate = rate
+        self._kept = kept
+        self._trusting = trusting
         self._mix, self._numbers = cycle(mix), count(1)
         self._firing: set[asyncio.Task[str]] = set()
         self.firing = asyncio.Event()  # cleared: fires nothing for a while
@@ -40,7 +52,7 @@ class Sender:
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until told to stop, then wait for the last answers."""
         due = time.monotonic()
-        async with _session() as session:
+        async with self._session() as session:
             while not stop.is_set():
                 while due < time.monotonic():
                     due += 1 / self.rate
@@ -54,7 +66,7 @@ class Sender:
 
     async def fire_one(self, do: str) -> str:
         """Fire a webhook that asks for this; return its id, once it was taken in."""
-        async with _session() as session:
+        async with self._session() as session:
             return await self._post(session, do)
 
     async def _post(self, session: aiohttp.ClientSession, do: str) -> str:
@@ -82,14 +94,15 @@ class Sender:
         self.ledger.answers.append(Answer(identity, status, sent, time.monotonic() - started))
         return identity
 
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=0, force_close=not self._kept, ssl=self._trusting or True
+        )
+        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE))
+
 
 def digest(app: str, body: bytes) -> str:
     """Name a webhook by what it carries: here no two are alike, and whoever gets no answer is told
     no id.
     """
     return Webhook("", app, Topic(TOPIC), SHOP, 0, "", body).digest
-
-
-def _session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE))
