@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up broker test test-quick test-all coverage lint faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,10 @@ lint: .venv/made   ## lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Programs that are not here are named by what is left out; haproxy and nginx-light are Debian's packages.
+deploy-check: .venv/made  ## every file of deploy/, tried by the program that reads it, under load too
+	$(BIN)/pytest tests/deploy
 
 SECONDS ?= 60
 fuzz: .venv-fuzz/made   ## look for bytes that break what reads them (Linux on x86-64)

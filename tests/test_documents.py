@@ -168,6 +168,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/SECURITY.md",
         "deploy/broker/README.md",
         "deploy/UPGRADING.md",
+        "deploy/BALANCERS.md",
     ],
 )
 def test_every_file_that_a_document_points_to_is_there(document: str) -> None:
