@@ -84,6 +84,46 @@ def test_kustomize_puts_the_image_of_the_overlay_in_place_of_ours(tmp_path: Path
     assert {"registry.example/shop:1.2"} == images
 
 
+LAGS = [
+    # buckets of the age at the first attempt, as they grow in 15 s each; the lag that KEDA sees
+    ("some waited up to a minute", {"15": "0+0x20", "60": "0+10x20", "+Inf": "0+10x20"}, 57.75),
+    ("none was handled lately", {"15": "7+0x20", "60": "9+0x20", "+Inf": "9+0x20"}, 0),
+    ("no worker has told of any", {}, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("buckets", "lag"), [row[1:] for row in LAGS], ids=[row[0] for row in LAGS]
+)
+def test_the_question_about_lag_is_one_that_prometheus_answers_with_one_number(
+    buckets: dict[str, str], lag: float, tmp_path: Path
+) -> None:
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("needs promtool (Debian's package prometheus)")
+
+    scaled = [one for one in objects(KUBERNETES[1]) if one["kind"] == "ScaledObject"]
+    queries = [
+        trigger["metadata"]["query"]
+        for trigger in scaled[0]["spec"]["triggers"]
+        if trigger["type"] == "prometheus" and "orders.create" in trigger["metadata"]["query"]
+    ]
+    labels = 'consumer="erp",topic="orders.create"'
+    series = [
+        {"series": f'hookline_webhook_age_seconds_bucket{{{labels},le="{le}"}}', "values": values}
+        for le, values in buckets.items()
+    ]
+    (query,) = queries
+    sample = {"labels": "{}", "value": lag}
+    asked = {"expr": query, "eval_time": "5m", "exp_samples": [sample]}
+    case = {"interval": "15s", "input_series": series, "promql_expr_test": [asked]}
+    (tmp_path / "lag.yaml").write_text(yaml.safe_dump({"tests": [case]}))
+
+    command = [program, "test", "rules", "lag.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+
 def test_services_are_what_compose_takes(tmp_path: Path) -> None:
     checked = ["check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
     done = subprocess.run(
