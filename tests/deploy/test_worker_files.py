@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.deploy.custom_resources import problems_of
-from tests.workers.deployment.sample import APART, APP, DRAIN, GOLDEN, TOGETHER
+from tests.workers.deployment.sample import APART, APP, DRAIN, TOGETHER, WRITTEN
 from workers.deployment.crews import Crew
 from workers.deployment.systemd import drop_ins
 
@@ -33,7 +33,7 @@ WantedBy=multi-user.target
 
 def objects(name: str) -> list[dict[str, Any]]:
     """Return the objects of a stream."""
-    return [one for one in yaml.safe_load_all((GOLDEN / name).read_text()) if one is not None]
+    return [one for one in yaml.safe_load_all(WRITTEN[name]()) if one is not None]
 
 
 @pytest.mark.parametrize("name", KUBERNETES)
@@ -68,7 +68,7 @@ def test_kustomize_puts_the_image_of_the_overlay_in_place_of_ours(tmp_path: Path
     program = shutil.which("kubectl")
     if program is None:
         pytest.skip("needs kubectl (Debian's package kubernetes-client)")
-    shutil.copy(GOLDEN / "kubernetes.yaml", tmp_path / "workers.yaml")
+    (tmp_path / "workers.yaml").write_text(WRITTEN["kubernetes.yaml"]())
     overlay = {
         "resources": ["workers.yaml"],
         "namespace": "hookline",
@@ -125,13 +125,11 @@ def test_the_question_about_lag_is_one_that_prometheus_answers_with_one_number(
 
 
 def test_services_are_what_compose_takes(tmp_path: Path) -> None:
-    checked = ["check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / checked[0]), *checked[1:], str(GOLDEN / "compose.yaml")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    file = tmp_path / "workers.yaml"
+    file.write_text(WRITTEN["compose.yaml"]())
+    program = Path(sys.executable).parent / "check-jsonschema"
+    command = [program, "--builtin-schema", "vendor.compose-spec", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

@@ -54,7 +54,7 @@ def test_it_looks_as_people_write_it(value: Value, text: str) -> None:
     assert value == reader.safe_load(text)
 
 
-@always_the_same(1000)
+@always_the_same(300)
 @given(values)
 def test_whatever_is_written_is_read_as_it_was(value: Value) -> None:
     assert value == reader.safe_load(yaml(value))
