@@ -128,7 +128,7 @@ def test_services_are_what_compose_takes(tmp_path: Path) -> None:
     file = tmp_path / "workers.yaml"
     file.write_text(WRITTEN["compose.yaml"]())
     program = Path(sys.executable).parent / "check-jsonschema"
-    command = [program, "--builtin-schema", "vendor.compose-spec", file]
+    command = [str(program), "--builtin-schema", "vendor.compose-spec", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
 
