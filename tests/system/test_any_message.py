@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from runtime.amqp.link import connected
 from schemas import headers as names
+from tests.system.drawing import always_the_same
 from tests.system.processes import worker
 from tests.system.record import Record
-from tests.system.samples import Raw, always_the_same
+from tests.system.samples import Raw
 from tests.system.waiting import until
 
 

@@ -16,8 +16,9 @@ from ingress.settings import Settings
 from ingress.signature import Encoding, Unverified, sign, verify
 from schemas.topic import BadTopic, Topic
 from tests.system.door import Ingress
+from tests.system.drawing import always_the_same
 from tests.system.processes import ingress
-from tests.system.samples import SECRET, SHOP, always_the_same
+from tests.system.samples import SECRET, SHOP
 
 OPENAPI: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "deploy/openapi.yaml").read_text()
