@@ -34,7 +34,7 @@ DRAIN = "2"
 """Seconds: HOOKLINE_DRAIN_TIMEOUT where it is rendered, of itself too short for these handlers."""
 SECONDS = (0.2, 8, 1, 3, 0.5, 6)
 """That handlers take, in turn: 3.1 on average."""
-LOAD = ((10, 1), (25, 6), (30, 2), (20, 6), (30, 1))
+LOAD = ((10, 1), (25, 6), (30, 2), (20, 6), (30, 2))
 """So many seconds with so many webhooks a second: a load that rises and falls, twice."""
 MOST = 5
 WINDOW = 4.0
