@@ -16,12 +16,12 @@ from runtime.waiting import set_or_later
 
 KEEP_ALIVE = 75.0
 """Seconds that an idle connection is kept: longer than load balancers do, so they close first."""
-RECEIVED = 64 * 1024
+RECEIVE_BUFFER = 64 * 1024
 """Bytes that the kernel keeps of a connection, and so the most that is read in one piece. Times the
 connections, they are taken before anything is refused; left alone, the kernel lets them grow to
 megabytes.
 """
-SENT = 32 * 1024
+SEND_BUFFER = 32 * 1024
 """Bytes that the kernel keeps of answers that a client does not read."""
 OTHER_FILES = 64
 """Open files that are no connections of clients."""
@@ -55,7 +55,7 @@ class Server:
             gate=self._gate,
             keepalive_timeout=KEEP_ALIVE,
             lingering_time=LINGER,
-            read_bufsize=RECEIVED,
+            read_bufsize=RECEIVE_BUFFER,
             auto_decompress=False,
             access_log=None,
         )
@@ -63,8 +63,8 @@ class Server:
             factory, host, port, backlog=1024, reuse_port=shared
         )
         for one in self._listener.sockets:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
         address = self._listener.sockets[0].getsockname()
         return int(address[1])

@@ -14,4 +14,5 @@ async def set_or_later(event: asyncio.Event, seconds: float) -> None:
 
 def jittered(seconds: float) -> float:
     """Return about so many, so that what many processes do again and again spreads out."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, protects nothing
+    factor = random.uniform(0.8, 1.2)  # noqa: S311 - spreads, protects nothing
+    return seconds * factor

@@ -1,4 +1,4 @@
-"""The budgets of DESIGN 2: how long a module and a function may be, and how much stands on a line."""
+"""The budgets of DESIGN 2: how long modules and functions are, and how much is on a line."""
 
 import ast
 from bisect import bisect

@@ -37,9 +37,11 @@ class OfflineSettings(Settings):
 def read(environment: Mapping[str, str] = os.environ, kind: type[Settings] = Settings) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
-    values = settings_from(environment, [*Settings.model_fields, "apps_file"], problems)
-    app = one_app(values, problems)
-    settings = validated(kind, values | {"app": app}, problems)
+    known = [*Settings.model_fields, "apps_file"]
+    values = settings_from(environment, known, problems)
+    values["app"] = one_app(values, problems)
+
+    settings = validated(kind, values, problems)
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
 

@@ -58,12 +58,12 @@ async def _in_many_processes(settings: Settings, arguments: Sequence[str], count
         await admin.setup()
 
         try:
-            await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+            admin_port = await _serve_admin(admin, settings)
         except OSError as error:
             await admin.cleanup()
             return _not_listening(settings, error)
 
-        log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
+        log.info("ingress.started", processes=count, port=port, admin_port=admin_port)
         try:
             return await together.run(asked)
         finally:
@@ -79,15 +79,17 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     verify_only = settings.declare == "verify"
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
-    server = Server(create_app(apps, publisher, gate), gate)
+    handler = create_app(apps, publisher, gate)
+    server = Server(handler, gate)
 
     why_not_ready = partial(_why_not_ready, asked.stop, publisher)
-    admin = admin_pages(why_not_ready, metrics_of_this_process(telemetry.TASKS))
+    metrics = metrics_of_this_process(telemetry.TASKS)
+    admin = admin_pages(why_not_ready, metrics)
     await admin.setup()
 
     try:
         port = await server.listen(settings.host, settings.port, shared=shared)
-        await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+        admin_port = await _serve_admin(admin, settings)
     except OSError as error:
         await admin.cleanup()
         return _not_listening(settings, error)
@@ -96,7 +98,8 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
         log.critical("server.unexpected", error=str(error))
         return FAILED
 
-    log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
+    names = sorted(apps)
+    log.info("ingress.started", apps=names, port=port, admin_port=admin_port)
     collect_garbage_rarely()
     try:
         return await _until_stopped(publisher, server, settings, asked)
@@ -106,9 +109,20 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
 
 def _begin(settings: Settings) -> Ending:
     """Log as the settings say, and listen for signals from here on."""
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    as_json = settings.log_format == "json"
+    logs.configure(as_json=as_json, level=settings.log_level)
     tell_service_links()
-    return listen_for_signals(settings.drain_delay + settings.drain_timeout)
+
+    longest = settings.drain_delay + settings.drain_timeout
+    return listen_for_signals(longest)
+
+
+async def _serve_admin(admin: web.AppRunner, settings: Settings) -> int:
+    """Serve the admin pages; return their port. Raises OSError where it is taken."""
+    site = web.TCPSite(admin, settings.admin_host, settings.admin_port)
+    await site.start()
+    _, port, *_ = admin.addresses[0]
+    return int(port)
 
 
 async def _until_stopped(
@@ -154,7 +168,9 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
     log.info("ingress.draining", delay=settings.drain_delay, timeout=settings.drain_timeout)
     await set_or_later(hurry, settings.drain_delay)
 
-    timeout = 0 if hurry.is_set() else settings.drain_timeout
+    timeout = settings.drain_timeout
+    if hurry.is_set():
+        timeout = 0
     draining = asyncio.create_task(server.drain(timeout))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)

@@ -81,7 +81,8 @@ def test_what_the_document_calls_a_topic_is_taken_for_one_and_nothing_else(writt
     assert is_topic == described("X-Spiffy-Topic").is_valid(written)
 
 
-BASE64, HEX = sign(b"{}", b"hush"), sign(b"{}", b"hush", Encoding.HEX)
+BASE64 = sign(b"{}", b"hush")
+HEX = sign(b"{}", b"hush", Encoding.HEX)
 
 
 @pytest.mark.parametrize(
