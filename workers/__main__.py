@@ -68,9 +68,12 @@ def _show_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.topology import export_topology
+    from workers.commands.export import export_topology
 
-    return export_topology(settings, _queues(arguments, settings))
+    queues = _queues(arguments, settings)
+    return export_topology(
+        settings, queues, with_users=arguments.users, passwords=arguments.passwords
+    )
 
 
 def _declare_topology(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,6 +5,7 @@ knows the function for each name. Nothing here speaks to a broker or reads setti
 """
 
 import argparse
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
@@ -74,7 +75,23 @@ def _add_topology(commands: Commands) -> None:
         action = actions.add_parser(name, help=text)
         action.set_defaults(command=f"topology {name}")
         _add_modules(action)
+        if name == "export":
+            _add_users(action)
     _add_retire(actions)
+
+
+def _add_users(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "--users",
+        action="store_true",
+        help="with the virtual host, and a user and permissions for each role",
+    )
+    export.add_argument(
+        "--passwords",
+        type=Path,
+        metavar="FOLDER",
+        help="the same, with the hashes of passwords: a file for each role, such as `ingress`",
+    )
 
 
 def _add_retire(actions: Commands) -> None:

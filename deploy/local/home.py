@@ -14,15 +14,8 @@ CONFIG = """\
 listeners.tcp.local = 127.0.0.1:{port}
 disk_free_limit.absolute = 50MB
 """
-ADVANCED = """\
-[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]},
- {kernel, [{net_ticktime, 15}]}].
-"""
-"""What production should set too.
-
-A retry that left its rung while its exchange was missing is tried again after this many ms, not
-after three minutes; a node that is frozen is given up after so many seconds, not after a minute.
-"""
+ADVANCED = (Path(__file__).parents[1] / "broker/advanced.config").read_text()
+"""The two waits that production shortens too; the file says why."""
 
 
 @dataclass(frozen=True)

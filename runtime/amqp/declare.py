@@ -31,8 +31,8 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
     """
     async with asyncio.timeout(TIMEOUT):
         things = _things(whole)
-        differences = [await _difference(kept, thing, (False,)) for thing in things]
-        _raise_any(differences)
+        lines = [await _difference(kept, thing, (False,)) for thing in things]
+        _raise_any(lines)
 
         channel = await kept.get()
         for binding in (*guards, *whole.bindings):
@@ -52,10 +52,15 @@ async def verify(kept: KeptChannel, whole: Topology) -> None:
 
     Raises TopologyDiffersError with all findings. AMQP does not show bindings.
     """
+    _raise_any(await differences(kept, whole))
+
+
+async def differences(kept: KeptChannel, whole: Topology) -> list[str]:
+    """Say how exchanges and queues differ, a line each."""
     async with asyncio.timeout(TIMEOUT):
         things = _things(whole)
-        differences = [await difference(kept, thing) for thing in things]
-        _raise_any(differences)
+        lines = [await difference(kept, thing) for thing in things]
+        return [line for line in lines if line]
 
 
 async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
@@ -85,8 +90,8 @@ def _things(whole: Topology) -> tuple[Exchange | Queue, ...]:
     return (*whole.exchanges, *whole.queues)
 
 
-def _raise_any(differences: Iterable[str]) -> None:
-    found = [line for line in differences if line]
+def _raise_any(lines: Iterable[str]) -> None:
+    found = [line for line in lines if line]
     if found:
         raise TopologyDiffersError("\n".join(found))
 

@@ -9,6 +9,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.faults import scenarios
+from tests.faults.earlier import why_not
 from tests.faults.scenario import SCENARIOS, Scenario
 from tests.faults.stage import Stage
 
@@ -35,6 +36,9 @@ def case(plan: Scenario) -> ParameterSet:
         marks.append(pytest.mark.xdist_group("cluster"))
     if plan.name not in OFTEN:
         marks.append(pytest.mark.slow("another scenario guards the same promise in `make test`"))
+    if plan.begins_as:
+        why = why_not(plan.begins_as)
+        marks.append(pytest.mark.skipif(bool(why), reason=why))
     return pytest.param(plan, id=plan.name, marks=marks)
 
 
@@ -47,6 +51,10 @@ def test_the_scenarios_play_where_the_tools_of_the_suite_are_not_installed() -> 
     program = f"{without}; import tests.faults.__main__"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_version_whose_commit_is_not_here_is_left_out_with_the_way_out() -> None:
+    assert "its whole history has it" in why_not("0" * 40)
 
 
 @pytest.mark.timeout(400)

@@ -23,6 +23,7 @@ RETIRE: dict[str, Any] = {
     "drop": False,
     "dry_run": False,
 }
+EXPORT: dict[str, Any] = {"module": [], "users": False, "passwords": None}
 RUN: dict[str, Any] = {
     "module": [],
     "topic": [],
@@ -50,7 +51,12 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("topology show", "topology show", {"module": []}),
     ("topology declare shop", "topology declare", {"module": ["shop"]}),
     ("topology verify shop", "topology verify", {"module": ["shop"]}),
-    ("topology export shop", "topology export", {"module": ["shop"]}),
+    ("topology export shop", "topology export", EXPORT | {"module": ["shop"]}),
+    (
+        "topology export --users --passwords /run/secrets shop",
+        "topology export",
+        {"module": ["shop"], "users": True, "passwords": Path("/run/secrets")},
+    ),
     ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
     (
         "topology retire erp --topic a/b --to mail --dry-run",

@@ -37,7 +37,7 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
         kept = KeptChannel.on(connection)
         channel = await kept.get()
         state = await control_log.read(channel, settings.app)
-        compared = await compare(kept, settings.app, own, state)
+        compared = await compare(kept, settings, own, state)
 
         known = await _tell_unconsumed(kept, own, state or State())
         stray = await _stray(connection, settings.app, known)

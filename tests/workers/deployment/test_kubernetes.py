@@ -105,9 +105,7 @@ def test_a_pod_may_be_no_more_than_the_restricted_standard_lets_it(pod: dict[str
     } == container["securityContext"]
 
 
-def test_all_probes_ask_the_admin_port_and_a_handler_that_blocks_for_its_timeout_is_not_killed() -> (
-    None
-):
+def test_probes_ask_the_admin_port_and_kill_no_handler_that_blocks_for_its_timeout() -> None:
     for crew in APART:
         (container,) = [
             one["spec"]["template"]["spec"]["containers"][0]

@@ -6,7 +6,7 @@ from runtime.lifetime import FORCE
 from runtime.settings import ProcessSettings
 from workers.attempt import GRACE
 from workers.deployment.stopping import MAX_DRAIN, SLACK, stopping
-from workers.worker import LET_GO, PUT_BACK
+from workers.drain import LET_GO, PUT_BACK
 
 TIMES = [
     # longest timeout, HOOKLINE_DRAIN_TIMEOUT; the worker's own, and seconds until SIGKILL
