@@ -8,10 +8,10 @@ from pydantic import Field
 
 from runtime.apps_file import DEFAULT_APP, one_app
 from runtime.environment import settings_from
-from runtime.setting_types import HttpUrl, Port, Text
+from runtime.setting_types import HttpUrl, Port, Text, Urls
 from runtime.settings import ProcessSettings, SettingsError, validated
 
-__all__ = ["Settings", "SettingsError", "read"]
+__all__ = ["OfflineSettings", "Settings", "SettingsError", "read"]
 
 
 class Settings(ProcessSettings):
@@ -29,14 +29,20 @@ class Settings(ProcessSettings):
         return name or "/"
 
 
-def read(environment: Mapping[str, str] = os.environ) -> Settings:
+class OfflineSettings(Settings):
+    """The same for what never asks a broker, and so needs no URL of one."""
+
+    amqp_url: Urls = Field(default=(), validate_default=False, repr=False)
+
+
+def read(environment: Mapping[str, str] = os.environ, kind: type[Settings] = Settings) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
     known = [*Settings.model_fields, "apps_file"]
     values = settings_from(environment, known, problems)
     values["app"] = one_app(values, problems)
 
-    settings = validated(Settings, values, problems)
+    settings = validated(kind, values, problems)
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
 
