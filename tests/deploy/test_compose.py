@@ -96,6 +96,18 @@ def test_ports_and_names_are_those_of_the_code() -> None:
     assert {"workers"} == {one["networks"]["metrics"]["aliases"][0] for one in WORKERS.values()}
 
 
+def test_the_dashboard_and_its_figures_are_where_grafana_looks_for_them() -> None:
+    read = {
+        name: yaml.safe_load((DEPLOY / f"compose/grafana/{name}.yaml").read_text())
+        for name in ("datasource", "dashboards")
+    }
+    assert "http://prometheus:9090" == read["datasource"]["datasources"][0]["url"]
+    assert SERVICES["prometheus"]["ports"][0].endswith(":9090")
+
+    folder = read["dashboards"]["providers"][0]["options"]["path"]
+    assert f"./grafana:{folder}:ro" in SERVICES["grafana"]["volumes"]
+
+
 def test_everything_is_published_to_this_machine_alone() -> None:
     published = [port for one in SERVICES.values() for port in one.get("ports", [])]
     assert 4 == len(published)
