@@ -67,9 +67,13 @@ def _show_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.operator_resources import export_resources
     from workers.commands.topology import export_topology
 
-    return export_topology(settings, _queues(arguments, settings))
+    queues = _queues(arguments, settings)
+    if arguments.format == "operator":
+        return export_resources(settings, queues)
+    return export_topology(settings, queues)
 
 
 def _declare_topology(arguments: argparse.Namespace, settings: Settings) -> int:

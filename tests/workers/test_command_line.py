@@ -46,7 +46,16 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("topology show", "topology show", {"module": []}),
     ("topology declare shop", "topology declare", {"module": ["shop"]}),
     ("topology verify shop", "topology verify", {"module": ["shop"]}),
-    ("topology export shop", "topology export", {"module": ["shop"]}),
+    (
+        "topology export shop",
+        "topology export",
+        {"module": ["shop"], "format": "definitions"},
+    ),
+    (
+        "topology export shop --format operator",
+        "topology export",
+        {"module": ["shop"], "format": "operator"},
+    ),
     ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
     (
         "topology retire erp --topic a/b --to mail --dry-run",

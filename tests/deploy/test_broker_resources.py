@@ -1,0 +1,54 @@
+"""The broker of `deploy/kubernetes/operators`: its settings, users and topology are the project's."""
+
+import re
+
+import pytest
+
+from deploy.local.rabbitmq import ADVANCED
+from tests.deploy.overlays import FOLDER, ROOT, named, of_kind
+from workers.__main__ import main
+from workers.operator_resources import CLUSTER
+
+SECURITY = (ROOT / "deploy/SECURITY.md").read_text()
+ROLES = ("ingress", "worker", "operator")
+
+
+def test_it_has_three_nodes_and_the_settings_that_production_should_have() -> None:
+    spec = named("operators", "RabbitmqCluster", CLUSTER)["spec"]
+    assert 3 == spec["replicas"]
+    assert ADVANCED.strip() == spec["rabbitmq"]["advancedConfig"].strip()
+    assert spec["resources"]["requests"] == spec["resources"]["limits"]
+
+
+def test_every_resource_of_the_topology_operator_is_for_this_broker() -> None:
+    found = [
+        one
+        for kind in ("User", "Permission", "Exchange", "Queue", "Binding")
+        for one in of_kind("operators", kind)
+    ]
+    assert {CLUSTER} == {one["spec"]["rabbitmqClusterReference"]["name"] for one in found}
+
+
+def test_users_have_the_permissions_that_the_security_page_gives_them() -> None:
+    rows = re.findall(
+        r"set_permissions -p / (\S+) +'(.*)' +'(.*)' +'(.*)'$", SECURITY, re.MULTILINE
+    )
+    told = {role.removeprefix("spiffy-"): tuple(patterns) for role, *patterns in rows}
+    for role in ROLES:
+        given = named("operators", "Permission", f"hookline-{role}")["spec"]["permissions"]
+        assert told[role] == (given["configure"], given["write"], given["read"])
+
+
+def test_who_scales_workers_sees_queues_and_can_do_nothing() -> None:
+    name = "hookline-scaler"
+    given = named("operators", "Permission", name)["spec"]["permissions"]
+    assert {"configure": "^$", "write": "^$", "read": "^$"} == given
+    assert ["monitoring"] == named("operators", "User", name)["spec"]["tags"]
+
+
+def test_the_topology_is_what_the_command_writes_for_the_examples(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/")
+    assert 0 == main(["topology", "export", "--format", "operator", "shop.consumers"])
+    assert capsys.readouterr().out == (FOLDER / "operators/topology.json").read_text()
