@@ -18,7 +18,7 @@ from workers.command_line import parser
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
 from workers.selection import select
-from workers.settings import Settings, SettingsError, read
+from workers.settings import OfflineSettings, Settings, SettingsError, read
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,8 +32,9 @@ def _main(given: Sequence[str]) -> int:
 
     arguments = parser().parse_args(given, argparse.Namespace(given=given))
     command = COMMANDS[arguments.command]
+    kind = OfflineSettings if arguments.command in OFFLINE else Settings
     try:
-        return command(arguments, read())
+        return command(arguments, read(kind=kind))
     except (SettingsError, BadConsumer) as error:
         print(error, file=sys.stderr)
         return BAD_USAGE
@@ -126,6 +127,12 @@ def _replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(replaying)
 
 
+def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.deploy import deploy
+
+    return deploy(settings, _consumers(arguments), arguments)
+
+
 Command: TypeAlias = Callable[[argparse.Namespace, Settings], int]
 
 COMMANDS: dict[str, Command] = {
@@ -139,8 +146,13 @@ COMMANDS: dict[str, Command] = {
     "dead-letters list": _list_letters,
     "dead-letters show": _show_letters,
     "dead-letters replay": _replay_letters,
+    "deploy kubernetes": _deploy,
+    "deploy compose": _deploy,
+    "deploy systemd": _deploy,
 }
 """What runs for each command that `command_line` knows."""
+OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd"})
+"""Commands that ask no broker: they need no URL of one."""
 
 
 def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:

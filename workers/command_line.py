@@ -8,6 +8,7 @@ import argparse
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
+from workers.deployment.command_line import add_deploy
 from workers.options import MAX_CONCURRENCY
 
 MAX_PROCESSES = 64
@@ -40,27 +41,14 @@ def parser() -> argparse.ArgumentParser:
     _add_topology(commands)
     _add_dead_letters(commands)
     _add_check(commands)
+    add_deploy(commands, _add_choice)
     return whole
 
 
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="consume until SIGTERM, then drain")
     run.set_defaults(command="run")
-    _add_modules(run)
-    run.add_argument(
-        "--topic",
-        action="append",
-        default=[],
-        metavar="T",
-        help="only this topic's queues; repeatable",
-    )
-    run.add_argument(
-        "--consumer",
-        action="append",
-        default=[],
-        metavar="C",
-        help="only this consumer; repeatable",
-    )
+    _add_choice(run)
     run.add_argument(
         "--processes",
         type=int,
@@ -136,6 +124,24 @@ def _add_check(commands: Commands) -> None:
     check = commands.add_parser("check", help="settings, consumers and broker; changes nothing")
     check.set_defaults(command="check")
     _add_modules(check)
+
+
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    _add_modules(command)
+    command.add_argument(
+        "--topic",
+        action="append",
+        default=[],
+        metavar="T",
+        help="only this topic's queues; repeatable",
+    )
+    command.add_argument(
+        "--consumer",
+        action="append",
+        default=[],
+        metavar="C",
+        help="only this consumer; repeatable",
+    )
 
 
 def _add_modules(command: argparse.ArgumentParser) -> None:

@@ -4,12 +4,14 @@ import os
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
+from pydantic import Field
+
 from runtime.apps_file import DEFAULT_APP, one_app
 from runtime.environment import settings_from
-from runtime.setting_types import Port, Text
+from runtime.setting_types import Port, Text, Urls
 from runtime.settings import ProcessSettings, SettingsError, validated
 
-__all__ = ["Settings", "SettingsError", "read"]
+__all__ = ["OfflineSettings", "Settings", "SettingsError", "read"]
 
 
 class Settings(ProcessSettings):
@@ -26,12 +28,18 @@ class Settings(ProcessSettings):
         return name or "/"
 
 
-def read(environment: Mapping[str, str] = os.environ) -> Settings:
+class OfflineSettings(Settings):
+    """The same for what never asks a broker, and so needs no URL of one."""
+
+    amqp_url: Urls = Field(default=(), validate_default=False, repr=False)
+
+
+def read(environment: Mapping[str, str] = os.environ, kind: type[Settings] = Settings) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
     values = settings_from(environment, [*Settings.model_fields, "apps_file"], problems)
     app = one_app(values, problems)
-    settings = validated(Settings, values | {"app": app}, problems)
+    settings = validated(kind, values | {"app": app}, problems)
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
 

@@ -1,11 +1,13 @@
 """The command line of `hookline-workers`: each command is known, and what it is told arrives."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workers.__main__ import COMMANDS
+from workers.__main__ import COMMANDS, OFFLINE
 from workers.command_line import parser
+from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
 LETTERS: dict[str, Any] = {
     "consumer": None,
@@ -28,6 +30,8 @@ RUN: dict[str, Any] = {
     "processes": 1,
     "concurrency": None,
 }
+CHOICE: dict[str, Any] = {"module": [], "topic": [], "consumer": [], "together": False}
+KUBERNETES = CHOICE | {"image": IMAGE, "management": MANAGEMENT, "prometheus": None}
 
 LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("run", "run", RUN),
@@ -69,6 +73,31 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters replay",
         LETTERS | {"consumer": "erp", "topic": "a/b", "limit": 5},
     ),
+    ("deploy kubernetes", "deploy kubernetes", KUBERNETES),
+    (
+        (
+            "deploy kubernetes shop --image shop:1 --consumer erp --topic a/b --together "
+            "--management https://broker --prometheus http://prometheus:9090/"
+        ),
+        "deploy kubernetes",
+        KUBERNETES
+        | {
+            "module": ["shop"],
+            "image": "shop:1",
+            "consumer": ["erp"],
+            "topic": ["a/b"],
+            "together": True,
+            "management": "https://broker/",
+            "prometheus": "http://prometheus:9090/",
+        },
+    ),
+    ("deploy compose", "deploy compose", CHOICE | {"image": COMPOSE_IMAGE}),
+    ("deploy systemd", "deploy systemd", CHOICE | {"program": PROGRAM, "to": None}),
+    (
+        "deploy systemd shop --to units --program /usr/bin/hookline-workers",
+        "deploy systemd",
+        CHOICE | {"module": ["shop"], "program": "/usr/bin/hookline-workers", "to": Path("units")},
+    ),
 ]
 
 
@@ -81,6 +110,7 @@ def test_a_command_line_names_its_command_and_all_that_it_is_told(
 
 def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
     assert {command for _, command, _ in LINES} == set(COMMANDS)
+    assert set() == OFFLINE - set(COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +127,12 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("run --processes 65", "invalid choice: 65"),
         ("topology retire", "required: CONSUMER"),
         ("topology retire erp --drop --to mail", "not allowed with argument"),
+        ("deploy", "required: PLATFORM"),
+        ("deploy kubernetes --management rabbitmq", "write it as http://host:port/"),
+        ("deploy kubernetes --management http://user:pa55word@rabbitmq", "leave user and password"),
+        ("deploy kubernetes --prometheus http://[", "write it as http://host:port/"),
+        ("deploy systemd --program hookline-workers", "is no path from / on"),
+        ("deploy compose --program /x", "unrecognized arguments: --program"),
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_refused_with_its_reason(

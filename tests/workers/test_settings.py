@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.settings import SettingsError, read
+from workers.settings import OfflineSettings, SettingsError, read
 
 URL = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker:5672/%2F"}
 
@@ -120,3 +120,10 @@ def _file(folder: Path, apps: list[str]) -> dict[str, str]:
         "".join(f"[apps.{app}]\nsecrets = 'pa55word'\n" for app in apps)
     )
     return {"HOOKLINE_APPS_FILE": str(folder / "apps.toml")}
+
+
+def test_what_asks_no_broker_needs_no_url_of_one_and_takes_all_else_as_seriously() -> None:
+    settings = read({"HOOKLINE_DRAIN_TIMEOUT": "40"}, OfflineSettings)
+    assert ("spiffy", 40.0) == (settings.app, settings.drain_timeout)
+    with pytest.raises(SettingsError, match="HOOKLINE_DRAIN_TIMEOUT='soon'"):
+        read({"HOOKLINE_DRAIN_TIMEOUT": "soon"}, OfflineSettings)

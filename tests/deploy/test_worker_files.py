@@ -1,0 +1,121 @@
+"""What `hookline-workers deploy` writes is taken by those who read it, or by their schemas."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped] # it has no types
+import pytest
+import yaml
+
+from tests.deploy.custom_resources import problems_of
+from tests.workers.deployment.sample import APART, APP, DRAIN, GOLDEN, TOGETHER
+from workers.deployment.crews import Crew
+from workers.deployment.systemd import drop_ins
+
+KUBERNETES = ("kubernetes.yaml", "kubernetes-together.yaml")
+TEMPLATE = """\
+[Unit]
+Description=Hookline worker: %I
+
+[Service]
+Type=exec
+Environment=PROCESSES=1
+ExecStart=/bin/true %I
+
+[Install]
+WantedBy=multi-user.target
+"""
+"""In place of deploy/systemd/hookline-worker@.service, whose programs are not installed here."""
+
+
+def objects(name: str) -> list[dict[str, Any]]:
+    """Return the objects of a stream."""
+    return [one for one in yaml.safe_load_all((GOLDEN / name).read_text()) if one is not None]
+
+
+@pytest.mark.parametrize("name", KUBERNETES)
+def test_deployments_are_what_kubernetes_takes(name: str) -> None:
+    deployments = [one for one in objects(name) if one["kind"] == "Deployment"]
+    assert deployments
+    for one in deployments:
+        kubernetes_validate.validate(one, "1.37", strict=True)
+
+
+def test_a_deployment_with_a_field_that_kubernetes_does_not_know_is_refused() -> None:
+    one = objects(KUBERNETES[0])[0]
+    one["spec"]["template"]["spec"]["terminationGraceSeconds"] = 5
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(one, "1.37", strict=True)
+
+
+@pytest.mark.parametrize("name", KUBERNETES)
+def test_scaled_objects_and_logins_are_what_keda_takes(name: str) -> None:
+    own = [one for one in objects(name) if one["apiVersion"] == "keda.sh/v1alpha1"]
+    assert {"ScaledObject", "TriggerAuthentication"} == {one["kind"] for one in own}
+    assert [] == [problem for one in own for problem in problems_of(one)]
+
+
+def test_a_scaled_object_with_a_field_that_keda_does_not_know_is_refused() -> None:
+    (one, *_) = [one for one in objects(KUBERNETES[0]) if one["kind"] == "ScaledObject"]
+    one["spec"]["advanced"]["horizontalPodAutoscalerConfig"]["behaviour"] = {}
+    assert problems_of(one)
+
+
+def test_kustomize_puts_the_image_of_the_overlay_in_place_of_ours(tmp_path: Path) -> None:
+    program = shutil.which("kubectl")
+    if program is None:
+        pytest.skip("needs kubectl (Debian's package kubernetes-client)")
+    shutil.copy(GOLDEN / "kubernetes.yaml", tmp_path / "workers.yaml")
+    overlay = {
+        "resources": ["workers.yaml"],
+        "namespace": "hookline",
+        "images": [{"name": "hookline", "newName": "registry.example/shop", "newTag": "1.2"}],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+    done = subprocess.run(
+        [program, "kustomize", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert 0 == done.returncode, done.stderr
+    built = [one for one in yaml.safe_load_all(done.stdout) if one["kind"] == "Deployment"]
+    images = {one["spec"]["template"]["spec"]["containers"][0]["image"] for one in built}
+    assert {"registry.example/shop:1.2"} == images
+
+
+def test_services_are_what_compose_takes(tmp_path: Path) -> None:
+    checked = ["check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / checked[0]), *checked[1:], str(GOLDEN / "compose.yaml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("crew", [*APART, TOGETHER], ids=lambda crew: crew.instance)
+def test_a_unit_with_its_drop_in_is_what_systemd_takes(crew: Crew, tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("needs systemd-analyze (Debian's package systemd)")
+    (tmp_path / "hookline-worker@.service").write_text(TEMPLATE)
+    files = drop_ins(APP, [crew], program="/bin/true", drain_timeout=DRAIN)
+    ((_, text),) = files.items()
+
+    # An instance with a colon cannot be verified: what stands behind it would be an alias.
+    unit = "hookline-worker@crew.service"
+    (tmp_path / f"{unit}.d").mkdir()
+    drop_in = tmp_path / f"{unit}.d/crew.conf"
+    drop_in.write_text(text)
+
+    def verified() -> tuple[int, str]:
+        command = [program, "verify", f"./{unit}"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    # It exits with 0 where it does not know a key, and only says so.
+    assert (0, "") == verified()
+    drop_in.write_text(text.replace("TimeoutStopSec=", "TimeoutStopSecs="))
+    assert "TimeoutStopSecs" in verified()[1], "the drop-in is read"

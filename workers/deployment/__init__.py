@@ -1,0 +1,1 @@
+"""What Kubernetes, Compose and systemd are told so that they run workers. All of it is pure."""
