@@ -19,10 +19,15 @@ Object = dict[str, Any]
 @cache
 def rendered(overlay: str) -> tuple[Object, ...]:
     """Return the objects of an overlay; skips where there is no kubectl."""
-    if which("kubectl") is None:
-        pytest.skip("no kubectl: install Debian's kubernetes-client, or kubectl itself")
+    return rendered_folder(FOLDER / overlay)
 
-    command = ["kubectl", "kustomize", str(FOLDER / overlay)]
+
+def rendered_folder(folder: Path) -> tuple[Object, ...]:
+    """Return the objects of a kustomization; skips where there is no kubectl."""
+    if which("kubectl") is None:
+        pytest.skip("no kubectl (the package kubectl, or kubernetes-client from Debian 13 on)")
+
+    command = ["kubectl", "kustomize", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))

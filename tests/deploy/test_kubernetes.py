@@ -196,7 +196,7 @@ def test_every_secret_file_that_it_is_told_of_is_mounted_for_its_user_alone(over
 def test_the_secrets_that_are_asked_for_are_those_that_the_readme_makes() -> None:
     readme = (FOLDER / "README.md").read_text()
     (roles,) = re.findall(r"^for role in (.*)$", readme, re.MULTILINE)
-    made = {f"hookline-{role}" for role in ("app", *roles.split())}
+    made = {"hookline-app-secrets", *(f"hookline-broker-{role}" for role in roles.split())}
     keys = set(re.findall(r"--from-literal=([a-z-]+)=", readme))
 
     volumes = [one["secret"] for one in ingress_pod("operators")["spec"]["volumes"]]
