@@ -112,6 +112,17 @@ def _urls(value: Any) -> tuple[str, ...]:
     return tuple(urls)
 
 
+def _http_url(value: Any) -> str:
+    url = text(value)
+    if not url.startswith(("http://", "https://")) or not urlsplit(url).netloc:
+        raise ValueError("the URL begins with http:// or https://, and names a host")
+    if not _parses(url):
+        raise ValueError(
+            "not a URL; percent-encode what is no letter or digit in its user and password"
+        )
+    return url
+
+
 def _parses(url: str) -> bool:
     try:
         return urlsplit(url).port != 0
@@ -125,6 +136,7 @@ UPPER = BeforeValidator(_upper)
 Text = Annotated[str, BeforeValidator(text)]
 Urls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_urls)]
 """AMQP URLs, one at least, to be tried in turn."""
+HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Timeout = Annotated[Seconds, Field(gt=0)]
 """Seconds that something may take; 0 would leave no time at all."""

@@ -33,11 +33,12 @@ EXAMPLES = {
     "drain_delay": "5 (seconds)",
     "drain_timeout": "25 (seconds)",
     "declare": "create or verify",
+    "management_url": "http://user:password@host:15672/",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET = {"amqp_url", "secrets"}
+SECRET = {"amqp_url", "management_url", "secrets"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""

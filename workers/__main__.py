@@ -68,13 +68,15 @@ def _show_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.export import export_topology
     from workers.commands.operator_resources import export_resources
-    from workers.commands.topology import export_topology
 
     queues = _queues(arguments, settings)
     if arguments.format == "operator":
-        return export_resources(settings, queues)
-    return export_topology(settings, queues)
+        return export_resources(settings, queues, with_users=arguments.users)
+    return export_topology(
+        settings, queues, with_users=arguments.users, passwords=arguments.passwords
+    )
 
 
 def _declare_topology(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,6 +5,7 @@ knows the function for each name. Nothing here speaks to a broker or reads setti
 """
 
 import argparse
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
@@ -76,6 +77,7 @@ def _add_topology(commands: Commands) -> None:
         _add_modules(action)
         if name == "export":
             _add_format(action)
+            _add_users(action)
     _add_retire(actions)
 
 
@@ -85,6 +87,20 @@ def _add_format(export: argparse.ArgumentParser) -> None:
         choices=("definitions", "operator"),
         default="definitions",
         help="RabbitMQ's definitions, or resources of its topology operator on Kubernetes",
+    )
+
+
+def _add_users(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "--users",
+        action="store_true",
+        help="with the virtual host, and a user and permissions for each role",
+    )
+    export.add_argument(
+        "--passwords",
+        type=Path,
+        metavar="FOLDER",
+        help="the same, with the hashes of passwords: a file for each role, such as `ingress`",
     )
 
 

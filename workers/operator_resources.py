@@ -1,4 +1,4 @@
-"""An app's topology as resources of RabbitMQ's messaging topology operator. Pure.
+"""An app's topology and users as resources of RabbitMQ's messaging topology operator. Pure.
 
 Its kinds: https://www.rabbitmq.com/kubernetes/operator/using-topology-operator
 """
@@ -11,9 +11,14 @@ from typing import Any, TypeAlias
 import orjson
 
 from schemas.broker_objects import Binding, Exchange, Queue, Topology
+from schemas.roles import Role, permissions, tags, user_name
 
 CLUSTER = "hookline-broker"
 """The RabbitmqCluster that `deploy/kubernetes/operators` makes."""
+SECRETS = {role: f"hookline-broker-{role}" for role in Role} | {
+    Role.MONITORING: "hookline-broker-scaler"
+}
+"""Where each role's user name and password stand; KEDA, which scales the workers, is what counts."""
 MAX_OBJECT_NAME = 253
 """Characters of an object's name in Kubernetes."""
 DIGITS = 8
@@ -29,6 +34,29 @@ def resources(whole: Topology, vhost: str, cluster: str = CLUSTER) -> list[Resou
     queues = [_queue(one, where) for one in whole.queues]
     bindings = [_binding(one, where) for one in whole.bindings]
     return [*exchanges, *queues, *bindings]
+
+
+def users(app: str, vhost: str, cluster: str = CLUSTER) -> list[Resource]:
+    """Return a User for each role, and what it may do in the virtual host.
+
+    Name and password stand in the role's Secret, which the operator reads.
+    """
+    broker = {"rabbitmqClusterReference": {"name": cluster}}
+    found: list[Resource] = []
+    for role in Role:
+        name = user_name(app, role)
+        user: Resource = {"importCredentialsSecret": {"name": SECRETS[role]}}
+        if tags(role):
+            user["tags"] = list(tags(role))
+        found.append(_resource("User", name, user | broker))
+
+        allowed = {
+            "vhost": vhost,
+            "userReference": {"name": object_name(name)},
+            "permissions": permissions(app, role)._asdict(),
+        }
+        found.append(_resource("Permission", name, allowed | broker))
+    return found
 
 
 def as_list(found: Iterable[Resource]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from runtime.apps_file import DEFAULT_APP, one_app
 from runtime.environment import settings_from
-from runtime.setting_types import Port, Text, Urls
+from runtime.setting_types import HttpUrl, Port, Text, Urls
 from runtime.settings import ProcessSettings, SettingsError, validated
 
 __all__ = ["OfflineSettings", "Settings", "SettingsError", "read"]
@@ -19,6 +19,7 @@ class Settings(ProcessSettings):
 
     app: Text = DEFAULT_APP
     admin_port: Port = 9081
+    management_url: HttpUrl | None = Field(None, repr=False)
 
     @property
     def vhost(self) -> str:

@@ -31,8 +31,7 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
     Raises TopologyDiffersError with everything that differs at once, or what AMQP raises.
     """
     async with asyncio.timeout(TIMEOUT):
-        differences = [await _difference(kept, thing, (False,)) for thing in _things(whole)]
-        _raise_any(differences)
+        _raise_any([await _difference(kept, thing, (False,)) for thing in _things(whole)])
 
         channel = await kept.get()
         for binding in (*guards, *whole.bindings):
@@ -54,9 +53,14 @@ async def verify(kept: KeptChannel, whole: Topology) -> None:
 
     AMQP does not show bindings.
     """
+    _raise_any(await differences(kept, whole))
+
+
+async def differences(kept: KeptChannel, whole: Topology) -> list[str]:
+    """Say how exchanges and queues differ, a line each."""
     async with asyncio.timeout(TIMEOUT):
-        differences = [await difference(kept, thing) for thing in _things(whole)]
-        _raise_any(differences)
+        lines = [await difference(kept, thing) for thing in _things(whole)]
+        return [line for line in lines if line]
 
 
 async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
@@ -86,8 +90,8 @@ def _things(whole: Topology) -> tuple[Exchange | Queue, ...]:
     return (*whole.exchanges, *whole.queues)
 
 
-def _raise_any(differences: Iterable[str]) -> None:
-    found = [line for line in differences if line]
+def _raise_any(lines: Iterable[str]) -> None:
+    found = [line for line in lines if line]
     if found:
         raise TopologyDiffersError("\n".join(found))
 

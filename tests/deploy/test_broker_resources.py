@@ -10,7 +10,6 @@ from workers.__main__ import main
 from workers.operator_resources import CLUSTER
 
 SECURITY = (ROOT / "deploy/SECURITY.md").read_text()
-ROLES = ("ingress", "worker", "operator")
 
 
 def test_it_has_three_nodes_and_the_settings_that_production_should_have() -> None:
@@ -34,21 +33,15 @@ def test_users_have_the_permissions_that_the_security_page_gives_them() -> None:
         r"set_permissions -p / (\S+) +'(.*)' +'(.*)' +'(.*)'$", SECURITY, re.MULTILINE
     )
     told = {role.removeprefix("spiffy-"): tuple(patterns) for role, *patterns in rows}
-    for role in ROLES:
-        given = named("operators", "Permission", f"hookline-{role}")["spec"]["permissions"]
-        assert told[role] == (given["configure"], given["write"], given["read"])
-
-
-def test_who_scales_workers_sees_queues_and_can_do_nothing() -> None:
-    name = "hookline-scaler"
-    given = named("operators", "Permission", name)["spec"]["permissions"]
-    assert {"configure": "^$", "write": "^$", "read": "^$"} == given
-    assert ["monitoring"] == named("operators", "User", name)["spec"]["tags"]
+    assert {"ingress", "worker", "operator", "declarer"} <= set(told)
+    for role, patterns in told.items():
+        given = named("operators", "Permission", f"spiffy-{role}")["spec"]["permissions"]
+        assert patterns == (given["configure"], given["write"], given["read"])
 
 
 def test_the_topology_is_what_the_command_writes_for_the_examples(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/")
-    assert 0 == main(["topology", "export", "--format", "operator", "shop.consumers"])
+    assert 0 == main(["topology", "export", "--format", "operator", "--users", "shop.consumers"])
     assert capsys.readouterr().out == (FOLDER / "operators/topology.json").read_text()

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.local.rabbitmq import Node
 from runtime.ports import free_ports
-from tests.deploy.overlays import ROOT, Object, named, of_kind
+from tests.deploy.overlays import ROOT, Object, of_kind
 from tests.system.pages import page
 from tests.system.process import Process
 from tests.system.processes import environment, finished, ingress, started
@@ -130,7 +130,7 @@ async def test_both_commands_find_what_the_operator_has_made_to_be_as_it_should_
 ) -> None:
     settings: dict[str, Any] = {"APP": "spiffy", "DECLARE": "verify"}
     urls = {
-        role: f"amqp://hookline-{role}:{PASSWORD}@127.0.0.1:{broker.port}/"
+        role: f"amqp://spiffy-{role}:{PASSWORD}@127.0.0.1:{broker.port}/"
         for role in ("ingress", "worker")
     }
     all_there = ("topology", "verify", "shop.consumers")
@@ -150,7 +150,6 @@ async def test_both_commands_find_what_the_operator_has_made_to_be_as_it_should_
 
 
 async def test_who_scales_workers_sees_a_queue_and_no_message_of_it(made: Management) -> None:
-    scaler = named("operators", "User", "hookline-scaler")["metadata"]["name"]
     queue = ("queues", "/", "spiffy.erp.orders.create")
-    assert 200 == await made.status(*queue, user=scaler)
-    assert 401 == await made.status(*queue, user="hookline-worker")  # no tag: it may not ask at all
+    assert 200 == await made.status(*queue, user="spiffy-monitoring")
+    assert 401 == await made.status(*queue, user="spiffy-worker")  # no tag: it may not ask at all

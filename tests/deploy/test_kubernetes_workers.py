@@ -102,5 +102,5 @@ def test_the_secrets_that_they_and_keda_ask_for_are_those_that_the_readme_makes(
         for refer in one["spec"]["secretTargetRef"]
     }
     assert {"hookline-broker-worker", "hookline-broker-scaler"} == asked
-    assert "for role in ingress worker operator scaler" in readme
+    assert "for role in ingress worker operator declarer scaler" in readme
     assert "generic hookline-broker-$role" in readme

@@ -163,6 +163,7 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "amqp_url",
         "secrets",
         "apps_file",
+        "management_url",
         "shops",
         "topics",
         "admin_port",
@@ -379,9 +380,9 @@ def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(re
 
 @both
 def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
-    settings = read(GOOD)
+    settings = read(GOOD | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word@broker/"})
     assert "pa55word" not in f"{settings!r} {settings}"
-    assert {"amqp_url", "secrets"} == SECRET
+    assert {"amqp_url", "management_url", "secrets"} == SECRET
 
 
 def test_a_process_is_told_a_setting_wherever_its_parent_has_it_from() -> None:

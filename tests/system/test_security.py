@@ -4,6 +4,7 @@ real broker.
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,14 +19,15 @@ from aiormq.exceptions import ChannelAccessRefused
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from runtime.ports import free_ports
+from schemas.roles import Role, permissions, user_name
 from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
 from tests.system.broker import control_log
-from tests.system.processes import environment, finished, ingress, worker
+from tests.system.processes import BIN, HERE, environment, finished, ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER, SECRET
 from tests.system.waiting import until
 
-SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
+ROOT = Path(__file__).parents[2]
 
 
 # --- from outside
@@ -133,7 +135,7 @@ for log in (structlog.get_logger(), logging.getLogger("another")):
         log.exception("broken")
 """
     code, out, err = await finished(
-        sys.executable, "-c", program, env=environment("amqp://x"), cwd=SECURITY.parents[1]
+        sys.executable, "-c", program, env=environment("amqp://x"), cwd=ROOT
     )
     assert (0, "", 2) == (code, out, err.count("ValueError: told"))
     assert "4111" not in err
@@ -142,20 +144,31 @@ for log in (structlog.get_logger(), logging.getLogger("another")):
 # --- users of the broker
 
 GUARDED = "guarded"
-_PERMISSIONS = re.compile(
-    r"^rabbitmqctl set_permissions -p / (\w+) +'(.*)' +'(.*)' +'(.*)'$", re.MULTILINE
-)
+PASSWORD_OF_ALL = "pa55word"
 
 
 @pytest.fixture(scope="module")
-def roles(node: Node) -> dict[str, str]:
-    """URLs of users who may do what the document says, and no more, for the app GUARDED."""
-    rows = _PERMISSIONS.findall(SECURITY.read_text().replace("spiffy", GUARDED))
+def roles(node: Node, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """URLs of the users that an export makes for the app GUARDED; queues are none there yet."""
+    folder = tmp_path_factory.mktemp("passwords")
+    for role in Role:
+        (folder / role).write_text(PASSWORD_OF_ALL)
+
     node.start()
-    for role, *patterns in rows:
-        node.ctl("add_user", role, "pa55word")
-        node.ctl("set_permissions", "-p", "/", role, *patterns)
-    return {role: f"amqp://{role}:pa55word@127.0.0.1:{node.port}/" for role, *_ in rows}
+    exported = subprocess.run(
+        [BIN / "hookline-workers", "topology", "export", "consumers", "--passwords", folder],
+        env=environment(node.url(), APP=GUARDED),
+        cwd=HERE,
+        capture_output=True,
+        check=True,
+    )
+    definitions = json.loads(exported.stdout)
+    users = {part: definitions[part] for part in ("vhosts", "users", "permissions")}
+    (folder / "users.json").write_text(json.dumps(users))
+    node.ctl("import_definitions", str(folder / "users.json"))
+
+    address = f"{PASSWORD_OF_ALL}@127.0.0.1:{node.port}/"
+    return {role: f"amqp://{user_name(GUARDED, role)}:{address}" for role in Role}
 
 
 @pytest.mark.xdist_group("roles")
@@ -226,6 +239,9 @@ FORBIDDEN = [
     ("declarer", "queue_declare", {"queue": "other.more"}),
     ("declarer", *_publish("other.webhooks")),
     ("declarer", "basic_get", {"queue": "other.unrouted"}),
+    ("monitoring", *_publish("guarded.webhooks")),
+    ("monitoring", "basic_get", {"queue": "guarded.taker.orders.create"}),
+    ("monitoring", "queue_delete", {"queue": "guarded.taker.orders.create"}),
 ]
 
 
@@ -272,10 +288,8 @@ async def test_a_worker_with_permissions_for_its_own_consumer_alone_runs_on_what
     exported = await finished("hookline-workers", "topology", "export", "consumers", env=everything)
     (tmp_path / "export.json").write_text(exported[1])
     node.ctl("import_definitions", str(tmp_path / "export.json"))
-    (row,) = (row for row in _PERMISSIONS.findall(SECURITY.read_text()) if row[0] == "worker")
-    patterns = [one.replace("spiffy", app).replace("|[^.]+", "|taker") for one in row[1:]]
     node.ctl("add_user", app, "pa55word")
-    node.ctl("set_permissions", "-p", "/", app, *patterns)
+    node.ctl("set_permissions", "-p", "/", app, *permissions(app, Role.WORKER, "taker"))
 
     limited = url.replace("guest:guest", f"{app}:pa55word")
     async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify"):

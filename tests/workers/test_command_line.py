@@ -23,6 +23,7 @@ RETIRE: dict[str, Any] = {
     "drop": False,
     "dry_run": False,
 }
+EXPORT: dict[str, Any] = {"format": "definitions", "module": [], "users": False, "passwords": None}
 RUN: dict[str, Any] = {
     "module": [],
     "topic": [],
@@ -50,15 +51,16 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("topology show", "topology show", {"module": []}),
     ("topology declare shop", "topology declare", {"module": ["shop"]}),
     ("topology verify shop", "topology verify", {"module": ["shop"]}),
+    ("topology export shop", "topology export", EXPORT | {"module": ["shop"]}),
     (
-        "topology export shop",
+        "topology export --users --passwords /run/secrets shop",
         "topology export",
-        {"module": ["shop"], "format": "definitions"},
+        EXPORT | {"module": ["shop"], "users": True, "passwords": Path("/run/secrets")},
     ),
     (
         "topology export shop --format operator",
         "topology export",
-        {"module": ["shop"], "format": "operator"},
+        EXPORT | {"module": ["shop"], "format": "operator"},
     ),
     ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
     (

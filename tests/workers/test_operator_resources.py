@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from schemas.broker_objects import Binding, Exchange, ExchangeType, Queue, Topology
 from schemas.names import WorkQueue
+from schemas.roles import Role, permissions
 from schemas.topic import TopicPattern
 from schemas.topology import topology
-from workers.operator_resources import as_list, object_name, resources
+from workers.operator_resources import as_list, object_name, resources, users
 
 WHOLE = Topology(
     (
@@ -43,6 +44,21 @@ def test_a_queue_outlives_its_resource_with_what_lies_in_it() -> None:
     queues = [one for one in resources(topology("spiffy"), "/") if one["kind"] == "Queue"]
     assert 2 == len(queues)
     assert {"retain"} == {one["spec"]["deletionPolicy"] for one in queues}
+
+
+def test_each_role_has_a_user_of_its_own_secret_and_its_permissions() -> None:
+    found = users("my_app", "shop", "rabbits")
+    assert [("User", "Permission")] * len(Role) == [
+        (one["kind"], other["kind"]) for one, other in zip(found[::2], found[1::2], strict=True)
+    ]
+    for role, user, allowed in zip(Role, found[::2], found[1::2], strict=True):
+        assert user["metadata"]["name"] == allowed["spec"]["userReference"]["name"]
+        assert permissions("my_app", role)._asdict() == allowed["spec"]["permissions"]
+        assert "shop" == allowed["spec"]["vhost"]
+        assert (role is Role.MONITORING) == (user["spec"].get("tags") == ["monitoring"])
+
+    secrets = {one["spec"]["importCredentialsSecret"]["name"] for one in found[::2]}
+    assert len(Role) == len(secrets)
 
 
 def test_a_list_has_a_line_for_each_resource() -> None:

@@ -46,6 +46,14 @@ WRONG = [
         URL | {"HOOKLINE_AMQP_URL_FILE": "/x"},
         "HOOKLINE_AMQP_URL and HOOKLINE_AMQP_URL_FILE are both set",
     ),
+    (
+        URL | {"HOOKLINE_MANAGEMENT_URL": "amqp://user:pa55word@x"},
+        "HOOKLINE_MANAGEMENT_URL: the URL begins with http:// or https://, and names a host",
+    ),
+    (
+        URL | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word/x@broker"},
+        "HOOKLINE_MANAGEMENT_URL: not a URL; percent-encode",
+    ),
     ({"HOOKLINE_AMQP_URL_FILE": "/not/there"}, "HOOKLINE_AMQP_URL_FILE=/not/there"),
 ]
 

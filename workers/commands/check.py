@@ -36,7 +36,7 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app)
-        compared = await compare(kept, settings.app, own, state)
+        compared = await compare(kept, settings, own, state)
 
         known = await _tell_unconsumed(kept, own, state or State())
         stray = await _stray(connection, settings.app, known)

@@ -1,12 +1,16 @@
-"""`hookline-workers topology`: show, declare, verify, export."""
+"""`hookline-workers topology`: show, declare, verify."""
 
 from collections.abc import Iterable
 from time import time
 
-import orjson
-
 from runtime.amqp.channels import KeptChannel
-from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
+from runtime.amqp.declare import (
+    MISSING,
+    TopologyDiffersError,
+    declare,
+    differences,
+    take_away,
+)
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas import control_records
@@ -19,21 +23,20 @@ from workers.broker.publisher import Publisher
 from workers.broker.upkeep import HOST
 from workers.broker.version import check_version
 from workers.settings import Settings
-from workers.topology_text import definitions, tree
+from workers.topology_text import tree
+from workers.verifying.bindings import DECLARE
+from workers.verifying.compare import Compared, compare_shown
+
+MAKE_ANEW = (
+    "arguments cannot be changed: delete it once nothing is in it, then "
+    "`hookline-workers topology declare`"
+)
 
 
 def show_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
     """Print the app's whole topology with these queues as a tree."""
     whole = topology(settings.app, sorted(queues))
     print(tree(whole))
-    return DONE
-
-
-def export_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
-    """Print the app's whole topology with these queues as RabbitMQ's definitions."""
-    whole = topology(settings.app, sorted(queues))
-    exported = orjson.dumps(definitions(whole, settings.vhost), option=orjson.OPT_INDENT_2)
-    print(exported.decode())
     return DONE
 
 
@@ -60,23 +63,36 @@ async def verify_topology(settings: Settings, queues: Iterable[WorkQueue]) -> in
         kept = KeptChannel.on(connection)
         state = await control_log.read(await kept.get(), settings.app)
         own = sorted(queues)
-        return await compare(kept, settings.app, own, state)
+        return await compare(kept, settings, own, state)
 
 
 async def compare(
-    kept: KeptChannel, app: str, queues: Iterable[WorkQueue], state: State | None
+    kept: KeptChannel, settings: Settings, queues: Iterable[WorkQueue], state: State | None
 ) -> int:
-    """Compare the broker with the app's whole topology and tell; return the exit code."""
-    whole = topology(app, queues)
+    """Compare the broker with the app's whole topology and tell; return the exit code.
+
+    AMQP shows exchanges and queues; the management API, where it is given, the rest.
+    """
+    whole = topology(settings.app, queues)
     try:
-        await check_version(kept, app, state)
-        await verify(kept, whole)
+        await check_version(kept, settings.app, state)
     except TopologyDiffersError as error:
         _tell_difference(error)
         return DIFFERS
 
-    _tell_agreement(whole)
-    return DONE
+    found = await differences(kept, whole)
+    shown = Compared([], "")
+    if settings.management_url:
+        shown = await compare_shown(settings.management_url, settings, whole)
+
+    lines = [*map(_with_way_out, found), *shown.differences]
+    if lines:
+        _tell_difference("\n".join(lines))
+    else:
+        _tell_agreement(whole)
+    if shown.note:
+        print(shown.note)
+    return DIFFERS if lines else DONE
 
 
 async def _declare(
@@ -109,5 +125,11 @@ def _tell_agreement(whole: Topology) -> None:
     print(f"{exchanges} exchanges and {queues} queues are as they should be")
 
 
-def _tell_difference(error: TopologyDiffersError) -> None:
-    print(f"differs:\n{error}")
+def _tell_difference(lines: TopologyDiffersError | str) -> None:
+    print(f"differs:\n{lines}")
+
+
+def _with_way_out(difference: str) -> str:
+    """Return what AMQP says of an exchange or a queue, and what to do about it."""
+    way_out = DECLARE if difference.endswith(MISSING) else MAKE_ANEW
+    return f"{difference}; {way_out}"

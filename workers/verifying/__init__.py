@@ -1,0 +1,1 @@
+"""What the management API shows of an app and AMQP does not: bindings, policies, users."""
