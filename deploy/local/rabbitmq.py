@@ -22,11 +22,8 @@ from runtime.ports import free_ports
 START_TIMEOUT = 60
 """Seconds: a fresh node takes four to six, a loaded machine several times that."""
 STOP_TIMEOUT = 30
-ADVANCED = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}, {kernel, [{net_ticktime, 15}]}].\n"
-"""What production should set too. A retry that left its rung while its exchange was missing is
-tried again after this many ms, not after three minutes; a node that is frozen is given up after so
-many seconds, not after a minute.
-"""
+ADVANCED = (Path(__file__).parents[1] / "broker/advanced.config").read_text()
+"""The two waits that production shortens too; the file says why."""
 
 
 class NodeError(RuntimeError):

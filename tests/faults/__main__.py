@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local.rabbitmq import Node
 from tests.faults import picture, scenarios
 from tests.faults.cluster import Cluster
+from tests.faults.earlier import why_not
 from tests.faults.ledger import Row
 from tests.faults.scenario import SCENARIOS, Scenario
 from tests.faults.stage import Stage
@@ -33,6 +34,9 @@ def main() -> int:
         for plan in SCENARIOS.values()
         if not arguments.word or any(word in plan.name for word in arguments.word)
     ]
+    for plan in [plan for plan in plans if plan.begins_as and why_not(plan.begins_as)]:
+        print(f"{plan.name}: left out: {why_not(plan.begins_as)}", file=sys.stderr)
+        plans.remove(plan)
     arguments.results.mkdir(parents=True, exist_ok=True)
     done: list[tuple[Row, Stage]] = []
     with tempfile.TemporaryDirectory(prefix="hookline-faults-") as folder:

@@ -1,5 +1,6 @@
 """Three nodes on this machine, joined; and who leads a queue."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,15 +16,17 @@ cluster_partition_handling = pause_minority
 
 
 class Cluster:
-    """Three nodes, of which any two are a majority."""
+    """Three nodes, of which any two are a majority; each with lines of configuration of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        first = Node(folder / "n1", "n1", "one-for-all", config=CONFIG)
+    def __init__(
+        self, folder: Path, configs: Sequence[str] = (CONFIG,) * 3, plugins: Sequence[str] = ()
+    ) -> None:
+        first = Node(folder / "n1", "n1", "one-for-all", config=configs[0], plugins=plugins)
         self.nodes = [
             first,
             *(
-                Node(folder / name, name, "one-for-all", first.epmd, config=CONFIG)
-                for name in NAMES[1:]
+                Node(folder / name, name, "one-for-all", first.epmd, config=config, plugins=plugins)
+                for name, config in zip(NAMES[1:], configs[1:], strict=True)
             ),
         ]
 

@@ -17,7 +17,8 @@ class Scenario:
 
     `mix` is the work that the webhooks ask for, and `through` names who gets a bad link.
     `deployments` are consumers that run apart, as two teams would run them: each has to handle
-    everything. `finds` asserts what is particular to the scenario.
+    everything. `begins_as` is a commit of ours, whose version all processes begin as. `finds`
+    asserts what is particular to the scenario.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Scenario:
     deployments: tuple[str, ...] = ("ledger",)
     nodes: int = 1
     through: tuple[str, ...] = ()
+    begins_as: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     finds: Callable[["Stage"], None] = lambda stage: None
 

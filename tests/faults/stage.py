@@ -7,7 +7,12 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from functools import partial
 from pathlib import Path
 
@@ -19,12 +24,14 @@ from runtime.ports import free_ports
 from schemas.names import WorkQueue
 from schemas.topology import topology
 from tests.faults.books import PATIENCE, Books
+from tests.faults.earlier import installed
 from tests.faults.kept import Kept, is_ready
 from tests.faults.ledger import Ledger, Row
 from tests.faults.load import Sender
 from tests.faults.proxy import Proxy, proxy
 from tests.faults.scenario import Scenario
-from tests.system.processes import ingress, worker
+from tests.system.process import Process
+from tests.system.processes import BIN, ingress, worker
 from tests.system.waiting import until
 
 HERE = Path(__file__).parent
@@ -49,6 +56,8 @@ class Stage:
         self.crew: list[Kept] = []
         self.sender: Sender
         self.links: dict[str, Proxy] = {}
+        self.commands = BIN
+        """Where the next process that starts comes from."""
         self.measured = self.books.measured
 
     @property
@@ -160,12 +169,13 @@ class Stage:
         for who in self.plan.through:
             self.links[who] = await stack.enter_async_context(proxy(self.node.port))
         (port,) = free_ports(1)
-        settings = {"APP": self.app, **self.plan.settings}
+        if self.plan.begins_as:
+            folder = self.folder / "earlier"
+            self.commands = await asyncio.to_thread(installed, self.plan.begins_as, folder)
         os.environ["LEDGER"] = str(self.ledger.handled_file)
-        door_url, crew_url = self._url("ingress"), self._url("worker")
-        self.door = Kept(lambda: ingress(door_url, ready=False, **settings, PORT=str(port)))
+        self.door = Kept(partial(self._ingress, port))
         self.crew = [
-            Kept(partial(worker, crew_url, "--consumer", name, cwd=HERE, ready=False, **settings))
+            Kept(partial(self._worker, name))
             for name in self.plan.deployments
             for _ in range(self.plan.workers)
         ]
@@ -175,6 +185,17 @@ class Stage:
             process = await kept.started()
             await until(lambda process=process: is_ready(process), 60, "ready")  # type: ignore[misc]
         self.sender = Sender(port, self.app, self.ledger, self.plan.mix, rate)
+
+    def _ingress(self, port: int) -> AbstractAsyncContextManager[Process]:
+        settings = {"APP": self.app, **self.plan.settings, "PORT": str(port)}
+        return ingress(self._url("ingress"), commands=self.commands, ready=False, **settings)
+
+    def _worker(self, consumer: str) -> AbstractAsyncContextManager[Process]:
+        settings = {"APP": self.app, **self.plan.settings}
+        url = self._url("worker")
+        return worker(
+            url, "--consumer", consumer, cwd=HERE, commands=self.commands, ready=False, **settings
+        )
 
     def _url(self, who: str) -> str:
         if who in self.links:

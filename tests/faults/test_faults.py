@@ -8,6 +8,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.faults import scenarios
+from tests.faults.earlier import why_not
 from tests.faults.scenario import SCENARIOS, Scenario
 from tests.faults.stage import Stage
 
@@ -34,11 +35,18 @@ def case(plan: Scenario) -> ParameterSet:
         marks.append(pytest.mark.xdist_group("cluster"))
     if plan.name not in OFTEN:
         marks.append(pytest.mark.slow("another scenario guards the same promise in `make test`"))
+    if plan.begins_as:
+        why = why_not(plan.begins_as)
+        marks.append(pytest.mark.skipif(bool(why), reason=why))
     return pytest.param(plan, id=plan.name, marks=marks)
 
 
 def test_every_scenario_that_runs_often_is_there() -> None:
     assert set() == OFTEN - SCENARIOS.keys()
+
+
+def test_a_version_whose_commit_is_not_here_is_left_out_with_the_way_out() -> None:
+    assert "its whole history has it" in why_not("0" * 40)
 
 
 @pytest.mark.timeout(400)

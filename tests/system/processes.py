@@ -37,12 +37,12 @@ def environment(url: str, **settings: str | None) -> dict[str, str]:
 
 
 async def spawn(
-    command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE
+    command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE, commands: Path = BIN
 ) -> asyncio.subprocess.Process:
-    """Start a command of this project."""
+    """Start a command of this project, in a folder; `commands` is where it is installed."""
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        BIN / command, *arguments, env=env, cwd=cwd, stdout=pipe, stderr=pipe
+        commands / command, *arguments, env=env, cwd=cwd, stdout=pipe, stderr=pipe
     )
 
 
@@ -57,10 +57,11 @@ async def finished(
 
 @asynccontextmanager
 async def ingress(
-    url: str, *arguments: str, ready: bool = True, **settings: str | None
+    url: str, *arguments: str, ready: bool = True, commands: Path = BIN, **settings: str | None
 ) -> AsyncIterator[Ingress]:
     """Run an ingress, and yield it when it is ready; killed where the test has not stopped it."""
-    process = Ingress(await spawn("hookline-ingress", *arguments, env=environment(url, **settings)))
+    env = environment(url, **settings)
+    process = Ingress(await spawn("hookline-ingress", *arguments, env=env, commands=commands))
     async with aiohttp.ClientSession() as process.session:
         try:
             told = await process.event("ingress.started")
@@ -75,13 +76,17 @@ async def ingress(
 
 @asynccontextmanager
 async def worker(
-    url: str, *arguments: str, ready: bool = True, cwd: Path = HERE, **settings: str | None
+    url: str,
+    *arguments: str,
+    ready: bool = True,
+    cwd: Path = HERE,
+    commands: Path = BIN,
+    **settings: str | None,
 ) -> AsyncIterator[Process]:
     """Run workers with the `consumers.py` of a folder, and yield them when they consume."""
     env = environment(url, **settings)
-    process = Process(
-        await spawn("hookline-workers", "run", "consumers", *arguments, env=env, cwd=cwd)
-    )
+    run = ("hookline-workers", "run", "consumers", *arguments)
+    process = Process(await spawn(*run, env=env, cwd=cwd, commands=commands))
     async with aiohttp.ClientSession() as session:
 
         async def is_ready() -> bool:
