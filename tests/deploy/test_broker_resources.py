@@ -9,14 +9,23 @@ from tests.deploy.overlays import FOLDER, ROOT, named, of_kind
 from workers.__main__ import main
 from workers.operator_resources import CLUSTER
 
+CONFIG = (ROOT / "deploy/broker/rabbitmq.conf").read_text()
 SECURITY = (ROOT / "deploy/SECURITY.md").read_text()
 
 
 def test_it_has_three_nodes_and_the_settings_that_production_should_have() -> None:
     spec = named("operators", "RabbitmqCluster", CLUSTER)["spec"]
     assert 3 == spec["replicas"]
-    assert ADVANCED.strip() == spec["rabbitmq"]["advancedConfig"].strip()
     assert spec["resources"]["requests"] == spec["resources"]["limits"]
+
+    told = spec["rabbitmq"]
+    assert terms(ADVANCED) == terms(told["advancedConfig"])
+    assert set(told["additionalConfig"].splitlines()) <= set(CONFIG.splitlines())
+
+
+def terms(config: str) -> str:
+    """Return Erlang's terms without comments, blanks and line breaks."""
+    return re.sub(r"%.*|\s", "", config)
 
 
 def test_every_resource_of_the_topology_operator_is_for_this_broker() -> None:
