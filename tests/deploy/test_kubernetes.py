@@ -2,12 +2,17 @@
 that the cluster takes, and whether names, ports, settings and times are those of the code.
 """
 
+import os
 import re
+import subprocess
 import tomllib
 from copy import deepcopy
+from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
+import yaml
 
 from ingress import canary, gate
 from ingress.settings import Settings
@@ -193,18 +198,46 @@ def test_every_secret_file_that_it_is_told_of_is_mounted_for_its_user_alone(over
     assert mounted == {value for name, value in environment.items() if name.endswith("_FILE")}
 
 
-def test_the_secrets_that_are_asked_for_are_those_that_the_readme_makes() -> None:
-    readme = (FOLDER / "README.md").read_text()
-    (roles,) = re.findall(r"^for role in (.*)$", readme, re.MULTILINE)
-    made = {"hookline-app-secrets", *(f"hookline-broker-{role}" for role in roles.split())}
-    keys = set(re.findall(r"--from-literal=([a-z-]+)=", readme))
+def test_the_secrets_that_are_asked_for_are_those_that_the_readmes_commands_make(
+    tmp_path: Path,
+) -> None:
+    made = {one["metadata"]["name"]: set(one["data"]) for one in made_by_readme(tmp_path)}
+    asked: dict[str, set[str]] = {}
+    for volume in ingress_pod("operators")["spec"]["volumes"]:
+        keys = {item["key"] for item in volume["secret"]["items"]}
+        asked[volume["secret"]["secretName"]] = keys
+    for user in of_kind("operators", "User"):
+        name = user["spec"]["importCredentialsSecret"]["name"]
+        asked.setdefault(name, set()).update({"username", "password"})
 
-    volumes = [one["secret"] for one in ingress_pod("operators")["spec"]["volumes"]]
-    users = [one["spec"]["importCredentialsSecret"] for one in of_kind("operators", "User")]
-    asked = {one["secretName"] for one in volumes} | {one["name"] for one in users}
-    assert set() == asked - made
-    assert set() == {item["key"] for one in volumes for item in one["items"]} - keys
-    assert {"username", "password"} <= keys
+    assert set(made) == set(asked)
+    assert {} == {name: keys - made[name] for name, keys in asked.items() if keys - made[name]}
+
+
+DRY = """\
+#!/bin/sh
+echo ---
+case "$*" in *'create secret'*) exec {kubectl} "$@" --dry-run=client -o yaml ;; esac
+"""
+"""Stands for kubectl, which without a cluster can only say what it would make."""
+
+
+def made_by_readme(folder: Path) -> list[Object]:
+    """Return the Secrets that the README's commands make."""
+    programs = [which(name) for name in ("kubectl", "openssl")]
+    if None in programs:
+        pytest.skip("needs kubectl and openssl (Debian's package openssl)")
+
+    dry = folder / "kubectl"
+    dry.write_text(DRY.format(kubectl=programs[0]))
+    dry.chmod(0o755)
+    commands = (FOLDER / "README.md").read_text().split("```sh\n")[1].split("```")[0]
+    environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-euc", commands], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    return [one for one in yaml.safe_load_all(done.stdout) if one]
 
 
 def links(service: Object) -> dict[str, str]:
