@@ -23,8 +23,12 @@ megabytes.
 """
 SENT = 32 * 1024
 """Bytes that the kernel keeps of answers that a client does not read."""
+BACKLOG = 1024
+"""Connections that wait until they are taken; the kernel cuts it down to `net.core.somaxconn`."""
 OTHER_FILES = 64
 """Open files that are no connections of clients."""
+LAST_REQUESTS = 0.2
+"""Seconds that requests are taken on after the last connection was."""
 LINGER = 3.0
 """Seconds that the rest of a refused body is read, so that its sender gets to see the answer."""
 
@@ -38,8 +42,12 @@ class Server:
         self._gate = gate
         self._listener: asyncio.Server | None = None
 
-    async def listen(self, host: str, port: int, *, shared: bool = False) -> int:
+    async def listen(
+        self, host: str, port: int, *, shared: bool = False, given: socket.socket | None = None
+    ) -> int:
         """Listen and return the port; with `shared`, processes of ours may listen on it too.
+
+        A socket that was `given` listens already. Its connections wait until `accept`.
 
         Raises OSError where the port is taken.
         Raises UnexpectedServerError where aiohttp is not one that this was written for.
@@ -59,9 +67,10 @@ class Server:
             auto_decompress=False,
             access_log=None,
         )
-        self._listener = await loop.create_server(
-            factory, host, port, backlog=1024, reuse_port=shared
-        )
+        place: dict[str, Any] = {"host": host, "port": port, "reuse_port": shared}
+        if given is not None:
+            place = {"sock": given, "start_serving": False}
+        self._listener = await loop.create_server(factory, backlog=BACKLOG, **place)
         for one in self._listener.sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT)
@@ -69,11 +78,24 @@ class Server:
         address = self._listener.sockets[0].getsockname()
         return int(address[1])
 
+    @property
+    def is_accepting(self) -> bool:
+        """Whether connections are taken."""
+        return self._listener is not None and self._listener.is_serving()
+
+    async def accept(self) -> None:
+        """Take connections from here on; `listen` comes first."""
+        if self._listener is not None:
+            await self._listener.start_serving()
+
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
         """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
-        self._gate.draining = True
         if self._listener is not None:
             self._listener.close()
+        # Who was let in at the last moment has not brought a request yet.
+        await asyncio.sleep(min(LAST_REQUESTS, timeout))
+
+        self._gate.draining = True
         self._gate.set_empty_if_drained()
         await set_or_later(self._gate.empty, timeout)
         await self._runner.cleanup()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,12 +38,22 @@ def environment(url: str, **settings: str | None) -> dict[str, str]:
 
 
 async def spawn(
-    command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE
+    command: str,
+    *arguments: str,
+    env: dict[str, str],
+    cwd: Path = HERE,
+    given: socket.socket | None = None,
 ) -> asyncio.subprocess.Process:
-    """Start a command of this project."""
+    """Start a command of this project; a listening socket is handed to it as systemd does."""
+    line = [str(BIN / command), *arguments]
+    descriptors = []
+    if given is not None:
+        descriptors.append(given.fileno())
+        line = [sys.executable, str(HERE / "hand_over.py"), str(given.fileno()), *line]
+
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        BIN / command, *arguments, env=env, cwd=cwd, stdout=pipe, stderr=pipe
+        *line, env=env, cwd=cwd, stdout=pipe, stderr=pipe, pass_fds=descriptors
     )
 
 
@@ -60,7 +71,21 @@ async def ingress(
     url: str, *arguments: str, ready: bool = True, **settings: str | None
 ) -> AsyncIterator[Ingress]:
     """Run an ingress, and yield it when it is ready; killed where the test has not stopped it."""
-    process = Ingress(await spawn("hookline-ingress", *arguments, env=environment(url, **settings)))
+    async with ingress_on(None, url, *arguments, ready=ready, **settings) as process:
+        yield process
+
+
+@asynccontextmanager
+async def ingress_on(
+    given: socket.socket | None,
+    url: str,
+    *arguments: str,
+    ready: bool = True,
+    **settings: str | None,
+) -> AsyncIterator[Ingress]:
+    """Run an ingress with a listening socket that is handed to it."""
+    env = environment(url, **settings)
+    process = Ingress(await spawn("hookline-ingress", *arguments, env=env, given=given))
     async with aiohttp.ClientSession() as process.session:
         try:
             told = await process.event("ingress.started")
