@@ -27,8 +27,10 @@ BACKLOG = 1024
 """Connections that wait until they are taken; the kernel cuts it down to `net.core.somaxconn`."""
 OTHER_FILES = 64
 """Open files that are no connections of clients."""
-LAST_REQUESTS = 0.2
-"""Seconds that requests are taken on after the last connection was."""
+LAST_REQUESTS = 1.0
+"""Seconds that those have to bring a request who were let in just before the drain."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks whether they have."""
 LINGER = 3.0
 """Seconds that the rest of a refused body is read, so that its sender gets to see the answer."""
 
@@ -92,13 +94,21 @@ class Server:
         """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
         if self._listener is not None:
             self._listener.close()
-        # Who was let in at the last moment has not brought a request yet.
-        await asyncio.sleep(min(LAST_REQUESTS, timeout))
+        await self._last_requests(min(LAST_REQUESTS, timeout))
 
         self._gate.draining = True
         self._gate.set_empty_if_drained()
         await set_or_later(self._gate.empty, timeout)
         await self._runner.cleanup()
+
+    async def _last_requests(self, seconds: float) -> None:
+        """Return when nobody is left who was let in and has brought nothing, or after so long."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while True:
+            await asyncio.sleep(LOOK_EVERY)  # who is being let in now becomes a guest
+            if not self._gate.guests or loop.time() >= deadline:
+                return
 
 
 def _places() -> int:
