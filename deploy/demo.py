@@ -1,5 +1,6 @@
-"""`make demo`: six webhooks on their way, shown while it happens; exit 0 only if all of it was
-true.
+"""`make demo`: six webhooks on their way, shown while it happens.
+
+The exit code is 0 only if all of it was true.
 """
 
 import json
@@ -13,83 +14,110 @@ from typing import Any
 
 from deploy.local.rabbitmq import NodeError
 from deploy.local.server import NoServerError
-from deploy.stack import ROOT, SHOP, Stack, StackError, stack
+from deploy.stack import ROOT, SHOP, Event, Stack, StackError, stack
 
 BODIES = ROOT / "examples/bodies"
 COLOURS = {"green": 32, "red": 31, "yellow": 33, "blue": 36, "bold": 1, "dim": 2}
-SHOWN: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
-    "webhook.accepted": ("green", lambda _: "ingress  200, stored by the broker"),
-    "webhook.refused": ("red", lambda e: f"ingress  refused: {e['code']}"),
-    "delivery.retried": ("yellow", lambda e: f"worker   attempt {e['attempt']} failed: {e['error']}; {e['delay']:g} s"),
-    "delivery.done": ("green", lambda e: f"worker   attempt {e['attempt']} done by {e['consumer']}"),
-    "delivery.dead": ("red", lambda e: f"worker   dead letter, {e['reason']}: {e['error']}"),
-    "printed": ("dim", lambda e: f"handler  {e['text']}"),
-}  # fmt: skip
+ATTEMPTS = 3
+"""Of the handler that fails twice."""
 
 BESIDES = {
     "webhook.refused": (),
     "delivery.dead": ("webhook.accepted",),
     "delivery.done": ("webhook.accepted", "printed"),
 }
-"""What a journey shows besides its end. Three pipes bring it, so the last to happen may come first;
-what is not awaited would stand under the next heading.
+"""What a journey shows besides its end.
+
+Three pipes bring it, so the last to happen may come first; what is not awaited would stand under
+the next heading.
 """
+
+
+def _retried(event: Event) -> str:
+    attempt = f"attempt {event['attempt']} failed: {event['error']}"
+    return f"worker   {attempt}; {event['delay']:g} s"
+
+
+SHOWN: dict[str, tuple[str, Callable[[Event], str]]] = {
+    "webhook.accepted": ("green", lambda _: "ingress  200, stored by the broker"),
+    "webhook.refused": ("red", lambda told: f"ingress  refused: {told['code']}"),
+    "delivery.retried": ("yellow", _retried),
+    "delivery.done": (
+        "green",
+        lambda told: f"worker   attempt {told['attempt']} done by {told['consumer']}",
+    ),
+    "delivery.dead": (
+        "red",
+        lambda told: f"worker   dead letter, {told['reason']}: {told['error']}",
+    ),
+    "printed": ("dim", lambda told: f"handler  {told['text']}"),
+}
+"""The events that are shown: in which colour, and as what."""
 
 
 def paint(text: str, colour: str) -> str:
     """Colour a text on a terminal that wants it."""
-    wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if wanted else text
+    is_wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    if not is_wanted:
+        return text
+
+    code = COLOURS[colour]
+    return f"\x1b[{code}m{text}\x1b[0m"
 
 
 class Story:
     """Tells one webhook after the other, and fails when one does not go as told."""
 
     def __init__(self, running: Stack, folder: Path) -> None:
-        self.running, self.folder, self.started = running, folder, time.monotonic()
+        self.running = running
+        self.folder = folder
+        self.started = time.monotonic()
 
-    def show(self, event: dict[str, Any]) -> None:
+    def show(self, event: Event) -> None:
         """Print an event as a line of the timeline."""
-        if event["event"] in SHOWN:
-            colour, text = SHOWN[event["event"]]
-            print(
-                f"  {event['at'] - self.started:6.2f} s  {paint(text(event), colour)}", flush=True
-            )
+        name = event["event"]
+        if name not in SHOWN:
+            return
+
+        colour, describe = SHOWN[name]
+        text = paint(describe(event), colour)
+        seconds = event["at"] - self.started
+        print(f"  {seconds:6.2f} s  {text}", flush=True)
 
     def tell(
         self, title: str, topic: str, body: Path, status: int, ends: str, **environment: str
-    ) -> dict[str, Any]:
-        """Post a body as the platform does, show its journey to the end, and return the event that
-        must end it.
+    ) -> Event:
+        """Post a body as the platform does, and show its journey to the end.
+
+        Returns the event that must end it.
         """
         self.started = time.monotonic()
-        print(
-            f"\n{paint(title, 'bold')}\n  {paint(f'POST {topic} {body.name}', 'blue')}", flush=True
-        )
-        with_secret = self.running.environment | environment
-        running = Stack(with_secret)
-        _, told = running.run(
-            "hookline-ingress",
-            "send",
-            topic,
-            str(body),
-            "--shop",
-            SHOP,
-            "--to",
-            self.running.address,
-        )
+        heading = paint(title, "bold")
+        request = paint(f"POST {topic} {body.name}", "blue")
+        print(f"\n{heading}\n  {request}", flush=True)
+
+        told = self._send(topic, body, environment)
         if not told.startswith(str(status)):
             raise StackError(f"expected status {status}, the ingress said: {told}")
         return self.follow(ends, *BESIDES[ends])
 
-    def follow(self, ends: str, *besides: str) -> dict[str, Any]:
-        """Show events until the one that ends the journey and those besides have come, in whatever
-        order; return it.
-        """
-        seen: dict[str, dict[str, Any]] = {}
+    def _send(self, topic: str, body: Path, environment: dict[str, str]) -> str:
+        sender = Stack(self.running.environment | environment)
+        address = self.running.address
+        arguments = (topic, str(body), "--shop", SHOP, "--to", address)
+        _, told = sender.run("hookline-ingress", "send", *arguments)
+        return told
 
-        def is_told(event: dict[str, Any]) -> bool:
-            seen[event["event"]] = event
+    def follow(self, ends: str, *besides: str) -> Event:
+        """Show events until the one that ends the journey and those besides have come.
+
+        They may come in whatever order. Returns the one that ends it.
+        """
+        seen: dict[str, Event] = {}
+
+        def is_told(event: Event) -> bool:
+            name = event["event"]
+            seen[name] = event
             return seen.keys() >= {ends, *besides}
 
         self.running.until(is_told, self.show)
@@ -97,62 +125,83 @@ class Story:
 
     def body(self, name: str, source: str, **changes: Any) -> Path:
         """Write a body that differs a little from a sample."""
-        content = json.loads((BODIES / source).read_text())
+        sample = (BODIES / source).read_text()
+        content = json.loads(sample) | changes
         file = self.folder / name
-        file.write_text(json.dumps(content | changes))
+        file.write_text(json.dumps(content))
         return file
 
 
 def main() -> int:
     """Tell the story, and return the exit code."""
-    with tempfile.TemporaryDirectory() as folder:
-        closed = Path(folder) / "ledger.closed"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        closed = folder / "ledger.closed"
         os.environ["LEDGER_CLOSED"] = str(closed)
         print("starting a private RabbitMQ, the ingress and a worker process …", flush=True)
         try:
             with stack() as running:
-                _tell(Story(running, Path(folder)), closed)
+                story = Story(running, folder)
+                _tell(story, closed)
         except (StackError, NodeError, NoServerError) as error:
             print(paint(f"\nnot as promised: {error}", "red"))
             return 1
+
     print(paint("\nAll of this was true.", "bold"), "Next: `make up`, then post your own.")
     return 0
 
 
 def _tell(story: Story, closed: Path) -> None:
-    story.tell("A cart, in JSON", "carts/create", BODIES / "cart.json", 200, "delivery.done")
-    story.tell("An order, in XML", "orders/create", BODIES / "order.xml", 200, "delivery.done")
+    cart = BODIES / "cart.json"
+    order = BODIES / "order.json"
     credit = BODIES / "customer_credit.wrapped.json"
-    story.tell("A customer credit", "customer_credits/create", credit, 200, "delivery.done")
-    wrong = {"HOOKLINE_SECRETS": "guessed"}
-    story.tell(
-        "A wrong signature", "orders/create", BODIES / "order.json", 401, "webhook.refused", **wrong
-    )
+    credits_created = "customer_credits/create"
+
+    story.tell("A cart, in JSON", "carts/create", cart, 200, "delivery.done")
+    story.tell("An order, in XML", "orders/create", BODIES / "order.xml", 200, "delivery.done")
+    story.tell("A customer credit", credits_created, credit, 200, "delivery.done")
+
+    guessed = {"HOOKLINE_SECRETS": "guessed"}
+    story.tell("A wrong signature", "orders/create", order, 401, "webhook.refused", **guessed)
+
     busy = story.body("busy.json", "order.json", note="busy 2")
     done = story.tell("A handler that fails twice", "orders/create", busy, 200, "delivery.done")
-    if done["attempt"] != 3:  # noqa: PLR2004
-        raise StackError(f"expected success at the third attempt, not at attempt {done['attempt']}")
+    attempt = done["attempt"]
+    if attempt != ATTEMPTS:
+        raise StackError(f"expected success at the third attempt, not at attempt {attempt}")
+
     closed.touch()
-    dead = story.tell(
-        "A webhook that is rejected", "customer_credits/create", credit, 200, "delivery.dead"
-    )
+    title = "A webhook that is rejected"
+    dead = story.tell(title, credits_created, credit, 200, "delivery.dead")
     closed.unlink()
     _replay(story, dead["id"])
 
 
 def _replay(story: Story, identity: str) -> None:
-    print(f"\n{paint('Its dead letter, put back once the ledger is open again', 'bold')}")
-    code, listed = story.running.run("hookline-workers", "dead-letters", "list")
-    print("  " + listed.replace("\n", "\n  "))
+    heading = paint("Its dead letter, put back once the ledger is open again", "bold")
+    print(f"\n{heading}")
+
+    code, listed = _dead_letters(story, "list")
+    indented = listed.replace("\n", "\n  ")
+    print(f"  {indented}")
     if code or identity not in listed or "rejected" not in listed:
         raise StackError("the dead letter is not listed")
-    code, told = story.running.run("hookline-workers", "dead-letters", "replay", "--id", identity)
+
+    code, told = _dead_letters(story, "replay", "--id", identity)
     if code:
         raise StackError(f"not replayed: {told}")
-    if story.follow("delivery.done", "printed")["id"] != identity:
+
+    done = story.follow("delivery.done", "printed")
+    if done["id"] != identity:
         raise StackError("something else was handled")
-    if story.running.run("hookline-workers", "dead-letters", "list")[1] != "no dead letter":
+
+    _, left = _dead_letters(story, "list")
+    if left != "no dead letter":
         raise StackError("the dead letter is still there")
+
+
+def _dead_letters(story: Story, *arguments: str) -> tuple[int, str]:
+    return story.running.run("hookline-workers", "dead-letters", *arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m deploy.release_notes 0.2.0`: what CHANGELOG.md says of a version, without its heading."""
+"""`python -m deploy.release_notes 0.2.0`: what CHANGELOG.md says of a version."""
 
 import re
 import sys

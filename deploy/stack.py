@@ -13,13 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from deploy.local.rabbitmq import Node
 
+Event = dict[str, Any]
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-APP, SECRET, SHOP = "demo", "hush", "johns-apparel.spiffystores.com"
+APP = "demo"
+SECRET = "hush"  # noqa: S105 - of a demo on the loopback
+SHOP = "johns-apparel.spiffystores.com"
 WAIT = 60
 """Seconds for anything here to happen."""
 
@@ -33,8 +37,8 @@ class Stack:
     """What runs, and the events that it logs, as they come."""
 
     environment: dict[str, str]
-    events: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
-    seen: list[dict[str, Any]] = field(default_factory=list)
+    events: "queue.Queue[Event]" = field(default_factory=queue.Queue)
+    seen: list[Event] = field(default_factory=list)
     processes: list["subprocess.Popen[str]"] = field(default_factory=list)
     port: int = 0
 
@@ -44,7 +48,10 @@ class Stack:
         return f"http://127.0.0.1:{self.port}/webhooks/{APP}"
 
     def start(self, command: str, *arguments: str) -> None:
-        """Start one of our commands; its log lines become events, what it prints becomes `printed`."""
+        """Start one of our commands.
+
+        Its log lines become events, and what it prints becomes an event `printed`.
+        """
         process = subprocess.Popen(
             [BIN / command, *arguments],
             env=self.environment,
@@ -56,14 +63,14 @@ class Stack:
         )
         self.processes.append(process)
         for stream in (process.stdout, process.stderr):
-            threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+            reading = threading.Thread(target=self._read, args=(stream,), daemon=True)
+            reading.start()
 
-    def _read(self, stream: Any) -> None:
+    def _read(self, stream: IO[str]) -> None:
         for line in stream:
-            try:
-                self.events.put(json.loads(line) | {"at": time.monotonic()})
-            except json.JSONDecodeError:
-                self.events.put({"event": "printed", "text": line.rstrip(), "at": time.monotonic()})
+            event = _event_of(line)
+            event["at"] = time.monotonic()
+            self.events.put(event)
 
     def run(self, command: str, *arguments: str) -> tuple[int, str]:
         """Run one of our commands to its end; return exit code and what it printed."""
@@ -75,74 +82,129 @@ class Stack:
             text=True,
             check=False,
         )
-        return done.returncode, (done.stdout + done.stderr).strip()
+        printed = done.stdout + done.stderr
+        return done.returncode, printed.strip()
 
     def until(
         self,
-        condition: Callable[[dict[str, Any]], bool],
-        show: Callable[[dict[str, Any]], None] = lambda _: None,
-    ) -> dict[str, Any]:
-        """Show events until one meets the condition, and return it; raises StackError after a
-        minute.
+        condition: Callable[[Event], bool],
+        show: Callable[[Event], None] = lambda _: None,
+    ) -> Event:
+        """Show events until one meets the condition, and return it.
+
+        Raises StackError after a minute.
         """
         deadline = time.monotonic() + WAIT
         while True:
+            left = deadline - time.monotonic()
             try:
-                event = self.events.get(timeout=max(0.01, deadline - time.monotonic()))
+                event = self.events.get(timeout=max(0.01, left))
             except queue.Empty:
                 raise StackError(f"not within {WAIT} s") from None
+
             self.seen.append(event)
             show(event)
             if condition(event):
                 return event
 
+    def stop(self) -> None:
+        """End what was started."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(WAIT)
+
+
+def _event_of(line: str) -> Event:
+    printed: Event = {"event": "printed", "text": line.rstrip()}
+    try:
+        logged = json.loads(line)
+    except ValueError:
+        return printed
+
+    if not isinstance(logged, dict):
+        return printed
+    return logged
+
 
 @contextmanager
 def stack() -> Iterator[Stack]:
-    """Run broker, ingress and workers, ready to take webhooks; end what was started, whatever
-    happens.
+    """Run broker, ingress and workers, ready to take webhooks.
+
+    What was started is ended, whatever happens.
     """
+    with _broker() as url:
+        running = Stack(_environment(url))
+        try:
+            running.start("hookline-ingress")
+            running.start("hookline-workers", "run", "shop.consumers")
+            _await_start(running)
+            yield running
+        finally:
+            running.stop()
+
+
+@contextmanager
+def _broker() -> Iterator[str]:
+    """Yield the URL of the broker that was named, or else of one of our own."""
     given = os.environ.get("HOOKLINE_AMQP_URL")
-    node = None if given else Node(ROOT / ".run/stack")
-    running = None
+    if given:
+        yield given
+        return
+
+    node = Node(ROOT / ".run/stack")
     try:
-        url = given or (node.start().url() if node else "")
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")
-        }
-        settings = {
-            "AMQP_URL": url, "APP": APP, "SECRETS": SECRET, "HOST": "127.0.0.1",
-            "PORT": os.environ.get("HOOKLINE_PORT") or "0",
-            "ADMIN_PORT": "0", "DRAIN_DELAY": "0", "LOG_FORMAT": "json",
-        }  # fmt: skip
-        kept["PYTHONUNBUFFERED"] = "1"
-        running = Stack(kept | {f"HOOKLINE_{name}": value for name, value in settings.items()})
-        running.start("hookline-ingress")
-        running.start("hookline-workers", "run", "shop.consumers")
-        ports = {"ingress.started": 0, "worker.started": 0}
-        while not all(ports.values()):
-            event = running.until(lambda event: event["event"] in ports)
-            ports[event["event"]] = event["admin_port"]
-            running.port = event.get("port", running.port)
-        for port in ports.values():
-            _await_ready(port)
-        yield running
+        node.start()
+        yield node.url()
     finally:
-        for process in running.processes if running else []:
-            process.terminate()
-        for process in running.processes if running else []:
-            process.wait(WAIT)
-        if node is not None:
-            node.stop()
+        node.stop()
+
+
+def _environment(url: str) -> dict[str, str]:
+    """Return our own environment, with the demo's settings and no others of Hookline's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
+    return kept | {
+        "HOOKLINE_AMQP_URL": url,
+        "HOOKLINE_APP": APP,
+        "HOOKLINE_SECRETS": SECRET,
+        "HOOKLINE_HOST": "127.0.0.1",
+        "HOOKLINE_PORT": os.environ.get("HOOKLINE_PORT") or "0",
+        "HOOKLINE_ADMIN_PORT": "0",
+        "HOOKLINE_DRAIN_DELAY": "0",
+        "HOOKLINE_LOG_FORMAT": "json",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _await_start(running: Stack) -> None:
+    """Wait until both commands have started, and then until both are ready."""
+    admin_ports: dict[str, int] = {}
+    while len(admin_ports) < len(running.processes):
+        started = running.until(lambda event: event["event"] in _STARTED)
+        name = started["event"]
+        admin_ports[name] = started["admin_port"]
+        running.port = started.get("port", running.port)
+
+    for port in admin_ports.values():
+        _await_ready(port)
+
+
+_STARTED = ("ingress.started", "worker.started")
 
 
 def _await_ready(port: int) -> None:
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                if answer.status == HTTPStatus.OK:
-                    return
-        except OSError:
-            time.sleep(0.1)
+        if _is_ready(port):
+            return
+        time.sleep(0.1)
     raise StackError(f"not ready within {WAIT} s: port {port}")
+
+
+def _is_ready(port: int) -> bool:
+    url = f"http://127.0.0.1:{port}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False

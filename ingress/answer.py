@@ -21,7 +21,7 @@ _HEADERS = {
     Refusal.BROKER_UNAVAILABLE: "Retry-After: 10\r\n",
     Refusal.METHOD_NOT_ALLOWED: "Allow: POST\r\n",
 }
-"""Of an answer; times in seconds."""
+"""Further headers of a refusal, each with its line end; after Retry-After stand seconds."""
 
 
 class Answer(NamedTuple):
@@ -60,18 +60,20 @@ def refuse(request: Request, refused: Refused, app: str = "", **known: Any) -> A
     Nothing that was sent is quoted.
     """
     code = refused.code
-    refusals(app, code.value).inc()
-    log.warning("webhook.refused", code=code.value, app=app, remote=request.client.address, **known)
+    counter = refusals(app, code.value)
+    counter.inc()
+    remote = request.client.address
+    log.warning("webhook.refused", code=code.value, app=app, remote=remote, **known)
 
     status = ANSWERS[code].status
     content = {"error": code.value, "detail": refused.detail}
     headers = _HEADERS.get(code, "")
-    return Answer(status, content, headers, closing=code is Refusal.DRAINING)
+    is_last = code is Refusal.DRAINING
+    return Answer(status, content, headers, closing=is_last)
 
 
 @lru_cache(maxsize=32)
 def _head(status: int, second: int) -> str:
-    return (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
-        f"Date: {formatdate(second, usegmt=True)}\r\nContent-Type: application/json\r\n"
-    )
+    phrase = HTTPStatus(status).phrase
+    date = formatdate(second, usegmt=True)
+    return f"HTTP/1.1 {status} {phrase}\r\nDate: {date}\r\nContent-Type: application/json\r\n"

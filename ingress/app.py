@@ -26,8 +26,8 @@ log = structlog.get_logger()
 _PATH = re.compile(r"/webhooks(/[^/]+)?")
 
 
-class Publishes(Protocol):
-    """Stores a webhook, or raises NotPublished."""
+class WebhookPublisher(Protocol):
+    """What stores a webhook, or raises NotPublished."""
 
     async def publish(self, webhook: Webhook) -> None:
         """Return once it is stored and routed."""
@@ -36,7 +36,7 @@ class Publishes(Protocol):
 Handler = Callable[[Request], Awaitable[Answer]]
 
 
-def create_app(apps: Mapping[str, App], publisher: Publishes, gate: Gate) -> Handler:
+def create_app(apps: Mapping[str, App], publisher: WebhookPublisher, gate: Gate) -> Handler:
     """Return the handler of the public port, which serves `/webhooks` and `/webhooks/{app}` alone.
 
     aiohttp's router is left out: two paths are told apart for a tenth of what it costs.
@@ -82,7 +82,8 @@ def _paths(apps: Mapping[str, App]) -> dict[str, App]:
     """Return the apps by their path; the only one of a process stands at `/webhooks` too."""
     paths = {f"/webhooks/{name}": app for name, app in apps.items()}
     if len(apps) == 1:
-        paths["/webhooks"] = next(iter(apps.values()))
+        (only,) = apps.values()
+        paths["/webhooks"] = only
     return paths
 
 
@@ -102,10 +103,9 @@ async def _accept(request: Request, app: App | None, gate: Gate, body: Body) -> 
         raise Refused(Refusal.NOT_FOUND)
     if request.method != "POST":
         raise Refused(Refusal.METHOD_NOT_ALLOWED)
-    if gate.draining:
-        raise Refused(Refusal.DRAINING)
-    if gate.is_full:
-        raise Refused(Refusal.OVERLOADED)
+    refusal = gate.refusal()
+    if refusal is not None:
+        raise Refused(refusal)
     if app is None:
         raise Refused(Refusal.UNKNOWN_APP)
 

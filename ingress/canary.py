@@ -22,7 +22,7 @@ class Canary:
         self._publish = publish
         self._flying: dict[str, asyncio.Task[str]] = {}
 
-    def proven(self, app: str) -> float:
+    def note_confirm(self, app: str) -> float:
         """Note that the broker has stored something of the app just now, and return the time."""
         now = monotonic()
         self._proven[app] = now
@@ -30,21 +30,28 @@ class Canary:
 
     async def why_not(self) -> str:
         """Say of which apps a webhook would not be stored now, and why; "" when all would."""
-        since = monotonic() - FRESH
-        flying: dict[str, asyncio.Task[str]] = {}
-        for app, proven_at in self._proven.items():
-            if proven_at < since:
-                flying[app] = self._fly(app)
+        flying = self._fly_where_in_doubt()
         if not flying:
             return ""
 
         await asyncio.wait(flying.values(), timeout=TIMEOUT)
         faults: list[str] = []
         for app, task in flying.items():
-            reason = task.result() if task.done() else LATE
+            reason = LATE
+            if task.done():
+                reason = task.result()
             if reason:
                 faults.append(f"{reason} ({app})")
         return ", ".join(faults)
+
+    def _fly_where_in_doubt(self) -> dict[str, asyncio.Task[str]]:
+        """Return, by app, the canaries of those that no confirm has proven lately."""
+        since = monotonic() - FRESH
+        flying: dict[str, asyncio.Task[str]] = {}
+        for app, proven_at in self._proven.items():
+            if proven_at < since:
+                flying[app] = self._fly(app)
+        return flying
 
     def _fly(self, app: str) -> asyncio.Task[str]:
         """Return the app's canary that is under way, or send one: probes at once share it."""

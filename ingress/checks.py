@@ -57,9 +57,10 @@ def shop(request: Request, claims: Claims, app: App) -> str:
 
     if len(name) > HOST_LENGTH or not name.isascii():
         raise Refused(Refusal.BAD_SHOP)
-
     # A comma stands between two headers that differ: no pattern may take them for one name.
-    if "," in name or not app.shops.fullmatch(name):
+    if "," in name:
+        raise Refused(Refusal.BAD_SHOP)
+    if not app.shops.fullmatch(name):
         raise Refused(Refusal.BAD_SHOP)
     return name
 
@@ -70,9 +71,13 @@ def traceparent(request: Request) -> str:
         return ""
 
     given = request.headers.getall("traceparent")
-    if len(given) != 1 or not _TRACEPARENT.fullmatch(given[0]):
+    if len(given) > 1:
         return ""
-    return given[0]
+
+    only = given[0]
+    if _TRACEPARENT.fullmatch(only):
+        return only
+    return ""
 
 
 def delivery_id(given: str) -> str:

@@ -28,8 +28,12 @@ class UnexpectedServerError(Exception):
     """aiohttp is not one that this was written for."""
 
     def __init__(self, lacking: list[str]) -> None:
-        told = f"aiohttp {version('aiohttp')} has no {', '.join(lacking)} in its RequestHandler"
-        super().__init__(f"{told}; install what deploy/requirements/run.txt names")
+        installed = version("aiohttp")
+        names = ", ".join(lacking)
+        super().__init__(
+            f"aiohttp {installed} has no {names} in its RequestHandler; "
+            "install what deploy/requirements/run.txt names"
+        )
 
 
 def check_server() -> None:

@@ -45,6 +45,10 @@ def _is_encoded(headers: CIMultiDictProxy[str]) -> bool:
     if "Content-Encoding" not in headers:
         return False
 
-    joined = ",".join(headers.getall("Content-Encoding"))
-    steps = joined.lower().split(",")
-    return any(step.strip() not in ("", "identity") for step in steps)
+    given = headers.getall("Content-Encoding")
+    joined = ",".join(given)
+    for step in joined.split(","):
+        name = step.strip()
+        if name and name.lower() != "identity":
+            return True
+    return False

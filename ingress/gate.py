@@ -49,12 +49,15 @@ class Gate:
         """Requests that are being handled."""
         return self.reading + self.storing
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no further webhook can be stored."""
+    def refusal(self) -> Refusal | None:
+        """Say why no further request is taken in; None where one is."""
+        if self.draining:
+            return Refusal.DRAINING
         if self.storing >= self.max_in_flight:
-            return True
-        return self.held >= self._room
+            return Refusal.OVERLOADED
+        if self.held >= self._room:
+            return Refusal.OVERLOADED
+        return None
 
     @property
     def _room(self) -> int:

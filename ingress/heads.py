@@ -14,6 +14,10 @@ SMALL_HEAD = 4 * 1024
 """Bytes. aiohttp keeps the last request while a connection idles; with a larger one, a guest's
 connection is closed.
 """
+_OF_THE_FIRST_LINE = len("  HTTP/1.1\r\n\r\n")
+"""Bytes of a head besides its method, its path and its headers."""
+_OF_A_HEADER = len(": \r\n")
+"""Bytes of a header besides its name and its value."""
 
 
 def too_large() -> _ErrInfo:
@@ -25,5 +29,9 @@ def size_of(message: Any) -> int:
     """Return the bytes of a head as nearly everybody writes it: `Name: value`, without further
     blanks.
     """
-    fields = sum(len(name) + len(value) + 4 for name, value in message.raw_headers)
-    return len(message.method) + len(message.path) + 14 + fields
+    size = _OF_THE_FIRST_LINE
+    size += len(message.method)
+    size += len(message.path)
+    for name, value in message.raw_headers:
+        size += len(name) + len(value) + _OF_A_HEADER
+    return size

@@ -1,11 +1,11 @@
-"""How each platform dresses its webhooks: header names and what identifies a delivery, as data."""
+"""The headers of each platform's webhooks: what says what, and what is carried along."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-MAX_NAME = 120
+MAX_HEADER_NAME = 120
 """Characters of a header's name that is carried along: the AMQP client cuts names at 128 bytes."""
 MAX_CARRIED = 16 * 1024
 """Bytes of platform headers carried along: a table larger than an AMQP frame costs the link."""
@@ -36,8 +36,8 @@ class Platform:
     """Of all headers that have a meaning."""
 
     def __post_init__(self) -> None:
-        names = self.topic + self.shop + self.signature + self.delivery_id
-        object.__setattr__(self, "known_names", frozenset(names))
+        names = frozenset(self.topic + self.shop + self.signature + self.delivery_id)
+        object.__setattr__(self, "known_names", names)
 
     def read(self, headers: Iterable[tuple[str, str]]) -> Claims:
         """Return what the headers say. It is not proven: a signature covers the body alone."""
@@ -68,28 +68,34 @@ class Platform:
         text = "".join(headers) + "".join(headers.values())
         if len(text) <= MAX_CARRIED and text.isascii():
             longest = max(map(len, headers), default=0)
-            if longest <= MAX_NAME:
+            if longest <= MAX_HEADER_NAME:
                 return dict(headers)
+        return self._fitting(headers)
 
+    def _fitting(self, headers: Mapping[str, str]) -> dict[str, str]:
         chosen: dict[str, str] = {}
         room = MAX_CARRIED
-        for name in sorted(headers, key=self._rank):
+        for name in sorted(headers, key=self._has_no_meaning):
             value, size = _plain(headers[name])
-            room -= len(name) + size
-            if len(name) <= MAX_NAME and room >= 0:
+            room -= size
+            room -= len(name)
+            if room >= 0 and len(name) <= MAX_HEADER_NAME:
                 chosen[name] = value
         return chosen
 
-    def _rank(self, name: str) -> bool:
+    def _has_no_meaning(self, name: str) -> bool:
         return name not in self.known_names
 
 
 def missing(platform: Platform, names: tuple[str, ...], headers: Iterable[str]) -> str:
     """Say which header was looked for and is not there, and whose headers are there instead."""
-    sentence = f"the header {names[0].title()} is missing"
+    sought = names[0].title()
+    sentence = f"the header {sought} is missing"
     present = {name.lower() for name in headers}
     for other in PLATFORMS.values():
-        if other is not platform and not present.isdisjoint(other.known_names):
+        if other is platform:
+            continue
+        if present & other.known_names:
             return f"{sentence}; there are headers of the platform {other.name}"
     return sentence
 
@@ -104,16 +110,26 @@ def _said(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
         value = headers.get(name)
         if not value or value == said:
             continue
-        said = f"{said}, {value}" if said else value
+        if said:
+            value = f"{said}, {value}"
+        said = value
     return said
 
 
 def _family(*prefixes: str, delivery_id: str = "") -> dict[str, tuple[str, ...]]:
+    """Return the names that begin with these prefixes; no id where its name is not given."""
+
+    def each(rest: str) -> tuple[str, ...]:
+        return tuple(f"{prefix}{rest}" for prefix in prefixes)
+
+    ids: tuple[str, ...] = ()
+    if delivery_id:
+        ids = each(delivery_id)
     return {
-        "topic": tuple(f"{prefix}topic" for prefix in prefixes),
-        "shop": tuple(f"{prefix}shop-domain" for prefix in prefixes),
-        "signature": tuple(f"{prefix}hmac-sha256" for prefix in prefixes),
-        "delivery_id": tuple(f"{prefix}{delivery_id}" for prefix in prefixes if delivery_id),
+        "topic": each("topic"),
+        "shop": each("shop-domain"),
+        "signature": each("hmac-sha256"),
+        "delivery_id": ids,
         "prefixes": prefixes,
     }
 

@@ -5,7 +5,6 @@ topology whole.
 """
 
 import asyncio
-import random
 from collections.abc import Coroutine, Iterable, Sequence
 from itertools import cycle
 from time import monotonic
@@ -16,20 +15,23 @@ from yarl import URL
 
 from ingress.canary import Canary
 from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
-from ingress.upkeep import Upkeep
+from ingress.upkeep import Upkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks
 from schemas.names import CANARY_KEY, webhooks_exchange
-from schemas.webhook import Properties, Webhook
+from schemas.properties import Properties
+from schemas.webhook import Webhook
 
 log = structlog.get_logger()
 
 CANARY = Properties("", "canary", "", 0, {}, expiration="60000")
 """It expires by itself: where its queue is gone, it comes to lie in unrouted."""
 REPLACE = 1.0
-"""Seconds between two fresh channels: should a queue's owner limit it, nacks are many."""
+"""Seconds between two fresh channels: where an owner has limited a queue, each publish to it is
+nacked, and each nack asks for one.
+"""
 
 
 class Publisher:
@@ -75,7 +77,13 @@ class Publisher:
         The empty string when all would.
         """
         missing = self._upkeep.why_not_ready()
-        return missing or self._obstacle() or await self._canary.why_not()
+        if missing:
+            return missing
+
+        obstacle = self._obstacle()
+        if obstacle is not None:
+            return obstacle
+        return await self._canary.why_not()
 
     def _obstacle(self) -> Failure | None:
         """Say why nothing at all can be published now."""
@@ -97,7 +105,8 @@ class Publisher:
         if confirms is not None:
             failure = await confirms.publish(webhooks_exchange(app), key, properties, body)
         if failure is None:
-            CONFIRM_SECONDS.observe(self._canary.proven(app) - started)
+            confirmed = self._canary.note_confirm(app)
+            CONFIRM_SECONDS.observe(confirmed - started)
             return
 
         if confirms is not None:
@@ -111,7 +120,7 @@ class Publisher:
         What came back needs a queue; what was not confirmed, a fresh channel.
         """
         if failure is Failure.RETURNED:
-            self._upkeep.returned(app)
+            self._upkeep.note_returned(app)
 
         has_been_replaced = confirms is not self._confirms
         if has_been_replaced:
@@ -156,8 +165,9 @@ class Publisher:
                     async with asyncio.timeout(CONNECT_TIMEOUT):
                         channel, confirms = await open_confirmed(link.connection, self._timeout)
             except LOST as error:
-                log.warning("channel.not_opened", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+                kind = type(error).__name__
+                log.warning("channel.not_opened", error=f"{kind}: {error}")
+                await pause_a_moment()
                 continue
 
             self._confirms = confirms
@@ -165,7 +175,7 @@ class Publisher:
             await self._until_doubted(channel.closing)
             if channel.is_closed:
                 self._upkeep.want()  # a publish to an exchange that is missing closes the channel
-                await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+                await pause_a_moment()
             else:
                 log.warning("channel.replaced")
                 self._retired.add(channel)

@@ -96,8 +96,10 @@ class Readers:
 
         while line.is_over(self._places_of_one, self._room_of_one):
             self._evict(line.slowest)
-        while self._everybody.is_over(self._places, self._room):
-            self._evict(self._everybody.slowest)
+
+        everybody = self._everybody
+        while everybody.is_over(self._places, self._room):
+            self._evict(everybody.slowest)
 
     def leave(self, reader: Reader) -> None:
         """Give up a reader's place and room; nothing where it has none."""

@@ -12,12 +12,12 @@ from runtime.setting_types import LOWER, kind, listed, text
 from schemas.names import check_name
 from schemas.topic import BadTopic, Topic
 
-HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
+ANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 EXAMPLES = {
     "secrets": (
         '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS'
     ),
-    "platform": '"spiffy"',
+    "platform": " or ".join(f'"{name}"' for name in PLATFORMS),
     "signature": '"base64" or "hex"',
     "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
     "topics": '["orders/create", "carts/update"]',
@@ -38,8 +38,9 @@ _NAMED = re.compile(rf"({_NAME.pattern}):(.*)", re.DOTALL)
 def _secrets(value: Any) -> dict[str, bytes]:
     secrets: dict[str, bytes] = {}
     for name, secret in _pairs(value):
-        _check(name, secret)
-        raw = secret.strip().encode(errors="surrogateescape")
+        stripped = secret.strip()
+        _check(name, stripped)
+        raw = stripped.encode(errors="surrogateescape")
         if name in secrets:
             raise ValueError(f"two secrets are called {name!r}")
 
@@ -55,7 +56,7 @@ def _secrets(value: Any) -> dict[str, bytes]:
 
 def _check(name: str, secret: str) -> None:
     """Refuse what is no secret, but what others could guess."""
-    if not secret.strip():
+    if not secret:
         raise ValueError(f"the secret {name!r} is empty")
     if name in _NO_NAMES:
         raise ValueError(
@@ -66,43 +67,56 @@ def _check(name: str, secret: str) -> None:
             f"{name!r} would make a path the secret; "
             "put name:value into the file and name it secrets_file"
         )
-    if _PLACEHOLDER.fullmatch(secret.strip()):
+    if _PLACEHOLDER.fullmatch(secret):
         raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")
 
 
 def _pairs(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the secrets with their names; no message shows what may be a misplaced secret."""
-    if isinstance(value, Mapping):
-        yield from _table(value)
-        return
+    match value:
+        case Mapping():
+            yield from _of_table(value)
+        case list() | tuple():
+            yield from _of_entries(value, has_lines=False)
+        case str() if _OTHER_FORMAT.match(value):
+            raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
+        case str():
+            yield from _of_entries(value, has_lines="\n" in value.strip())
+        case _:
+            wanted = "a table of names and texts, a list or a text"
+            given = kind(value)
+            raise ValueError(f"{wanted} is wanted, not {given}")
 
-    if not isinstance(value, str | list | tuple):
-        wanted = "a table of names and texts, a list or a text"
-        raise ValueError(f"{wanted} is wanted, not {kind(value)}")  # noqa: TRY004 - pydantic turns it into its own error
-    if isinstance(value, str) and _OTHER_FORMAT.match(value):
-        raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
 
-    in_lines = isinstance(value, str) and "\n" in value.strip()
-    for number, part in enumerate(listed(value), 1):
-        match = _NAMED.fullmatch(part)
-        if in_lines and not match:
+def _of_entries(value: Any, *, has_lines: bool) -> Iterator[tuple[str, str]]:
+    for number, entry in enumerate(listed(value), 1):
+        match = _NAMED.fullmatch(entry)
+        if match:
+            yield match[1], match[2]
+        elif has_lines:
             raise ValueError(f"of several lines each is name:value, and entry {number} is not")
-        yield (match[1], match[2]) if match else (f"secret-{number}", part)
+        else:
+            yield f"secret-{number}", entry
 
 
-def _table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    for number, (name, secret) in enumerate(secrets.items(), 1):
+def _of_table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    for number, name in enumerate(secrets, 1):
         if not _NAME.fullmatch(name):
             raise ValueError(f"the name of secret {number} is not of a-z 0-9 _ -, a letter first")
+
+        secret = secrets[name]
         if not isinstance(secret, str):
-            raise ValueError(f"the secret {name!r} is to be a text, not {kind(secret)}")  # noqa: TRY004
+            given = kind(secret)
+            told = f"the secret {name!r} is to be a text, not {given}"
+            raise ValueError(told)  # noqa: TRY004 - pydantic turns it into its own error
         yield name, secret
 
 
 def _platform(value: Any) -> Platform:
     name = text(value).lower()
     if name not in PLATFORMS:
-        raise ValueError(f"no platform that is known; there are {', '.join(PLATFORMS)}")
+        known = ", ".join(PLATFORMS)
+        raise ValueError(f"no platform that is known; there are {known}")
     return PLATFORMS[name]
 
 
@@ -130,7 +144,8 @@ def _topic(written: str) -> str:
     try:
         return Topic.parse(written)
     except BadTopic as error:
-        raise ValueError(f"{error}, not {written[:60]!r}") from None
+        shown = written[:60]
+        raise ValueError(f"{error}, not {shown!r}") from None
 
 
 class App(BaseModel):
@@ -152,5 +167,5 @@ class App(BaseModel):
     )
     platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
     encoding: Annotated[Encoding, LOWER] = Field(Encoding.BASE64, validation_alias="signature")
-    shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = HOST
+    shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = ANY_HOST
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None

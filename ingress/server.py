@@ -16,12 +16,12 @@ from runtime.waiting import set_or_later
 
 KEEP_ALIVE = 75.0
 """Seconds that an idle connection is kept: longer than load balancers do, so they close first."""
-RECEIVED = 64 * 1024
+RECEIVE_BUFFER = 64 * 1024
 """Bytes that the kernel keeps of a connection, and so the most that is read in one piece. Times the
 connections, they are taken before anything is refused; left alone, the kernel lets them grow to
 megabytes.
 """
-SENT = 32 * 1024
+SEND_BUFFER = 32 * 1024
 """Bytes that the kernel keeps of answers that a client does not read."""
 BACKLOG = 1024
 """Connections that wait until they are taken; the kernel cuts it down to `net.core.somaxconn`."""
@@ -65,7 +65,7 @@ class Server:
             gate=self._gate,
             keepalive_timeout=KEEP_ALIVE,
             lingering_time=LINGER,
-            read_bufsize=RECEIVED,
+            read_bufsize=RECEIVE_BUFFER,
             auto_decompress=False,
             access_log=None,
         )
@@ -74,8 +74,8 @@ class Server:
             place = {"sock": given, "start_serving": False}
         self._listener = await loop.create_server(factory, backlog=BACKLOG, **place)
         for one in self._listener.sockets:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
         address = self._listener.sockets[0].getsockname()
         return int(address[1])
@@ -94,11 +94,12 @@ class Server:
         """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
         if self._listener is not None:
             self._listener.close()
-        await self._last_requests(min(LAST_REQUESTS, timeout))
+        last_requests = min(LAST_REQUESTS, timeout)
+        await self._last_requests(last_requests)
 
         self._gate.draining = True
         self._gate.set_empty_if_drained()
-        await set_or_later(self._gate.empty, timeout)
+        await set_or_later(self._gate.empty, timeout - last_requests)
         await self._runner.cleanup()
 
     async def _last_requests(self, seconds: float) -> None:

@@ -26,6 +26,8 @@ class Settings(ProcessSettings):
 
 
 _OF_APPS = ("app", "apps_file", *SETTINGS)
+_OF_A_TABLE = [*SETTINGS, *(f"{setting}_file" for setting in SETTINGS)]
+"""What a table of the apps file may say."""
 
 
 def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[str, App]]:
@@ -58,44 +60,59 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
     name = named_app(values, problems)
     described = {key: values[key] for key in SETTINGS if key in values}
 
-    if "apps_file" not in values:
-        only = {"name": name or DEFAULT_APP, **described}
-        app = validated(App, only, problems)
-        return _by_name([app])
+    path = values.get("apps_file")
+    if path is None:
+        described["name"] = name or DEFAULT_APP
+        only = validated(App, described, problems)
+        return _by_name([only])
 
     if described:
-        clash = ", ".join(map(ENVIRONMENT.name, described))
-        apps_file = ENVIRONMENT.name("apps_file")
-        problems.append(f"{clash}: not beside {apps_file}; say it there")
+        problems.append(_clash(described))
+    tables = app_tables(path, problems)
+    check_listed(name, tables, problems)
 
-    found = app_tables(values["apps_file"], problems)
-    check_listed(name, found, problems)
-    apps = [_app(one, table, problems) for one, table in found.items()]
+    apps: list[App | None] = []
+    for app_name, table in tables.items():
+        app = _app(app_name, table, problems)
+        apps.append(app)
     return _by_name(apps)
+
+
+def _clash(described: Iterable[str]) -> str:
+    """Say that these settings of one app stand beside a file of several."""
+    names = map(ENVIRONMENT.name, described)
+    together = ", ".join(names)
+    apps_file = ENVIRONMENT.name("apps_file")
+    return f"{together}: not beside {apps_file}; say it there"
 
 
 def _by_name(apps: Iterable[App | None]) -> dict[str, App]:
     """Return those that could be made."""
-    return {app.name: app for app in apps if app is not None}
+    made: dict[str, App] = {}
+    for app in apps:
+        if app is not None:
+            made[app.name] = app
+    return made
 
 
 def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None:
     """Return the app that a table of the file describes; None where it cannot be made."""
     place = Place(f"[apps.{name}] ", EXAMPLES)
-    from_file = [f"{key}_file" for key in SETTINGS]
-    known = [*SETTINGS, *from_file]
-    unknown = [key for key in table if key not in known]
-    problems.extend(_not_of_an_app(key, known, place) for key in unknown)
+    for key in table:
+        if key not in _OF_A_TABLE:
+            told = _not_of_an_app(key, place)
+            problems.append(told)
 
     values = from_files(table, SETTINGS, place, problems)
     values["name"] = name
     return validated(App, values, problems, place)
 
 
-def _not_of_an_app(key: str, known: list[str], place: Place) -> str:
+def _not_of_an_app(key: str, place: Place) -> str:
     """Say that an app has no such setting: which one may be meant, or which there are."""
-    told = not_known(key, known, place.before)
+    told = not_known(key, _OF_A_TABLE, place.before)
     if told.endswith("?"):
         return told
 
-    return f"{told}; an app has {', '.join(SETTINGS)}"
+    there = ", ".join(SETTINGS)
+    return f"{told}; an app has {there}"

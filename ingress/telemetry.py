@@ -37,7 +37,11 @@ def accepted(app: str, topic: str, secret: str) -> Any:
     """Return the counter to increase."""
     if len(_TOPICS) < MAX_TOPICS:
         _TOPICS.add(topic)
-    return ACCEPTED.labels(app, topic if topic in _TOPICS else "other", secret)
+
+    label = topic
+    if topic not in _TOPICS:
+        label = "other"
+    return ACCEPTED.labels(app, label, secret)
 
 
 @lru_cache(maxsize=1024)

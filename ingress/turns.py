@@ -79,9 +79,8 @@ class Turns(Arrivals):
             self.force_close()
             raise
         finally:
-            body.set_exception(
-                ANSWERED
-            )  # one raised before holds the frames that it went through, and they the bytes
+            # One raised before holds the frames that it went through, and they the bytes.
+            body.set_exception(ANSWERED)
 
         if not self._keepalive or self._close or self._force_close:
             return False
@@ -177,9 +176,8 @@ class Turns(Arrivals):
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if self._unparsed > 0:
-            self.data_received(
-                b""
-            )  # the parser stops after so many requests, and counts some of them twice
+            # The parser stops after so many requests, and counts some of them twice.
+            self.data_received(b"")
         if self._counted or self._unparsed > 0:
             self._account()
 

@@ -46,15 +46,27 @@ class Upkeep:
         """
         if self._difference and self._verify_only:
             return self._difference
+
+        doubtful = self._doubtful_apps()
+        if not doubtful:
+            return ""
+        apps = ", ".join(doubtful)
+        return f"returned: no queue took a webhook of {apps}"
+
+    def _doubtful_apps(self) -> list[str]:
         since = monotonic() - DOUBTFUL
-        doubtful = sorted(app for app, at in self._returned.items() if at > since)
-        return f"returned: no queue took a webhook of {', '.join(doubtful)}" if doubtful else ""
+        doubtful: list[str] = []
+        for app, returned_at in self._returned.items():
+            if returned_at > since:
+                doubtful.append(app)
+        doubtful.sort()
+        return doubtful
 
     def want(self) -> None:
         """Have a look taken soon: something may be missing."""
         self._wanted.set()
 
-    def returned(self, app: str) -> None:
+    def note_returned(self, app: str) -> None:
         """Note that a webhook of the app came back: no queue took it."""
         self._returned[app] = monotonic()
         self.want()
@@ -67,26 +79,34 @@ class Upkeep:
         Where something is missing, the first publish closes the channel, or comes back, and the
         link stays.
         """
-        pause = LOOK_EVERY if self.declared.is_set() else 0.0
+        pause = 0.0
+        if self.declared.is_set():
+            pause = LOOK_EVERY
         while True:
             await set_or_later(self._wanted, pause)
             self._wanted.clear()
+
             pause = await self._look(kept)
-            await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
+            await pause_a_moment()
 
     async def _look(self, kept: KeptChannel) -> float:
         """Declare or check everything; return the seconds until the next look."""
         try:
             with lost_link_as_error():
-                await (verify if self._verify_only else declare)(kept, self._whole)
+                if self._verify_only:
+                    await verify(kept, self._whole)
+                else:
+                    await declare(kept, self._whole)
         except TopologyDiffersError as error:
             if not self.declared.is_set():
                 raise
+
             self._difference = str(error)
             log.error("topology.differs", difference=self._difference)  # noqa: TRY400 - the sentence says it all
             return LOOK_AGAIN
         except LOST as error:
-            log.warning("topology.not_declared", error=f"{type(error).__name__}: {error}")
+            kind = type(error).__name__
+            log.warning("topology.not_declared", error=f"{kind}: {error}")
             return 0.0
 
         self._difference = ""
@@ -94,3 +114,9 @@ class Upkeep:
         if not self._verify_only:
             self._returned.clear()
         return jittered(LOOK_EVERY)
+
+
+async def pause_a_moment() -> None:
+    """Wait a little, and not all processes equally: they do not come back at the same moment."""
+    seconds = random.uniform(0.1, 0.5)  # noqa: S311 - jitter
+    await asyncio.sleep(seconds)

@@ -24,9 +24,10 @@ def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.Ap
 
     async def readyz(_: web.Request) -> web.Response:
         reason = await why_not_ready()
-        is_ready = not reason
-        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        answer = {"ready": is_ready, "reason": reason}
+        answer = {"ready": not reason, "reason": reason}
+        status = HTTPStatus.OK
+        if reason:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
         return web.json_response(answer, status=status)
 
     async def metrics(_: web.Request) -> web.Response:
@@ -47,6 +48,7 @@ def metrics_of_this_process(tasks: Gauge) -> MetricsPage:
     async def page() -> str:
         running = asyncio.all_tasks()
         tasks.set(len(running))
-        return generate_latest().decode()
+        raw = generate_latest()
+        return raw.decode()
 
     return page

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.environment import read_text, why_unreadable
-from runtime.setting_types import kind, printable
+from runtime.setting_types import escaped, kind
 from runtime.settings import ENVIRONMENT, wrong_value
 from schemas.names import BadName, check_name
 
@@ -18,40 +18,57 @@ DEFAULT_APP = "spiffy"
 
 Tables = dict[str, dict[str, Any]]
 
+_APP = ENVIRONMENT.name("app")
+_APPS_FILE = ENVIRONMENT.name("apps_file")
+
 
 def app_tables(path: str, problems: list[str]) -> Tables:
     """Return the tables of the file by the app's name; what is wrong is added to the problems."""
     try:
-        whole = tomllib.loads(read_text(path))
+        text = read_text(path)
+        whole = tomllib.loads(text)
     except (OSError, ValueError) as error:  # a number too long to read is a ValueError besides
-        problems.append(wrong_value(ENVIRONMENT, "apps_file", path, why_unreadable(error)))
+        reason = why_unreadable(error)
+        problems.append(_wrong_file(path, reason))
         return {}
     except RecursionError:
-        too_deep = "lists or tables in it are nested too deeply"
-        problems.append(wrong_value(ENVIRONMENT, "apps_file", path, too_deep))
+        problems.append(_wrong_file(path, "lists or tables in it are nested too deeply"))
         return {}
 
-    found = whole.pop("apps", None)
-    advice = f"nobody reads it; each app has a table, for example [apps.{DEFAULT_APP}]"
-    problems += [f"{printable(key)} in {printable(path)}: {advice}" for key in whole]
+    apps = whole.pop("apps", None)
+    problems += [_read_by_nobody(key, path) for key in whole]
 
-    if not isinstance(found, dict) or not found:
-        problems.append(wrong_value(ENVIRONMENT, "apps_file", path, "no table [apps.NAME] in it"))
+    if not isinstance(apps, dict) or not apps:
+        problems.append(_wrong_file(path, "no table [apps.NAME] in it"))
         return {}
 
-    return {name: table for name, table in found.items() if _is_app(name, table, problems)}
+    return {name: table for name, table in apps.items() if _is_app(name, table, problems)}
+
+
+def _wrong_file(path: str, reason: str) -> str:
+    return wrong_value(ENVIRONMENT, "apps_file", path, reason)
+
+
+def _read_by_nobody(key: str, path: str) -> str:
+    shown = escaped(key)
+    file = escaped(path)
+    advice = f"each app has a table, for example [apps.{DEFAULT_APP}]"
+    return f"{shown} in {file}: nobody reads it; {advice}"
 
 
 def _is_app(name: str, table: Any, problems: list[str]) -> bool:
+    """Tell whether it is a table of an app; add what is wrong to the problems."""
     try:
         check_name("app", name)
     except BadName as error:
-        problems.append(f"[apps.{printable(name)}]: {error}; for example [apps.{DEFAULT_APP}]")
+        shown = escaped(name)
+        problems.append(f"[apps.{shown}]: {error}; for example [apps.{DEFAULT_APP}]")
         return False
 
     if not isinstance(table, dict):
+        wrong = f"a table is wanted, not {kind(table)}"
         example = f"for example [apps.{name}] on its own line"
-        problems.append(f"[apps.{name}]: a table is wanted, not {kind(table)}; {example}")
+        problems.append(f"[apps.{name}]: {wrong}; {example}")
         return False
 
     return True
@@ -66,7 +83,8 @@ def named_app(values: Mapping[str, str], problems: list[str]) -> str | None:
     try:
         return check_name("app", app.strip())
     except BadName as error:
-        problems.append(wrong_value(ENVIRONMENT, "app", app, str(error)))
+        problem = wrong_value(ENVIRONMENT, "app", app, str(error))
+        problems.append(problem)
         return None
 
 
@@ -76,8 +94,8 @@ def check_listed(app: str | None, apps: Mapping[str, Any], problems: list[str]) 
         return
 
     there = ", ".join(apps)
-    file = ENVIRONMENT.name("apps_file")
-    problems.append(f"{ENVIRONMENT.name('app')}={app!r}: not in {file}; there are {there}")
+    wrong = f"{_APP}={app!r}: not in {_APPS_FILE}"
+    problems.append(f"{wrong}; there are {there}")
 
 
 def one_app(values: Mapping[str, str], problems: list[str]) -> str:
@@ -86,15 +104,19 @@ def one_app(values: Mapping[str, str], problems: list[str]) -> str:
     Where there is no file, it is the default.
     """
     app = named_app(values, problems)
-    if "apps_file" not in values:
+    file = values.get("apps_file")
+    if file is None:
         return app or DEFAULT_APP
 
-    apps = app_tables(values["apps_file"], problems)
+    apps = app_tables(file, problems)
     check_listed(app, apps, problems)
-    if "app" not in values and len(apps) > 1:
-        several = f"{ENVIRONMENT.name('apps_file')} has several apps: {', '.join(apps)}"
-        example = f"for example HOOKLINE_APP={next(iter(apps))}"
-        problems.append(f"{ENVIRONMENT.name('app')} is not set, and {several}; {example}")
+    if app is not None:
+        return app
 
     first = next(iter(apps), DEFAULT_APP)
-    return app or first
+    is_unnamed = "app" not in values
+    if is_unnamed and len(apps) > 1:
+        several = ", ".join(apps)
+        wrong = f"{_APP} is not set, and {_APPS_FILE} has several apps: {several}"
+        problems.append(f"{wrong}; for example {_APP}={first}")
+    return first

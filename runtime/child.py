@@ -25,7 +25,7 @@ NO_STATUS = 0
 _SET_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 
-class Answer(NamedTuple):
+class AdminAnswer(NamedTuple):
     """What a process answers on its admin port, or why it did not."""
 
     number: int
@@ -51,11 +51,12 @@ class Child:
         parent = os.getpid()
         own = overriding(environment, admin_port=str(self.admin_port))
         own[PARENT] = str(parent)
-        descriptors = []
+        prepare = _as_child_of(parent)
+        descriptors: list[int] = []
         if given is not None:
             descriptors.append(given.fileno())
         process = await asyncio.create_subprocess_exec(
-            *command, env=own, preexec_fn=_as_child_of(parent), pass_fds=descriptors
+            *command, env=own, preexec_fn=prepare, pass_fds=descriptors
         )
         log.info("process.started", process=self.number, pid=process.pid)
         self.process = process
@@ -69,15 +70,16 @@ class Child:
         with suppress(ProcessLookupError):  # it has ended this moment
             self.process.send_signal(number)
 
-    async def ask(self, session: aiohttp.ClientSession, page: str) -> Answer:
+    async def ask(self, session: aiohttp.ClientSession, page: str) -> AdminAnswer:
         """Return what the process answers on its admin port; raises nothing."""
         url = f"http://127.0.0.1:{self.admin_port}{page}"
         try:
             async with session.get(url) as answer:
                 text = await answer.text()
-                return Answer(self.number, answer.status, text)
+                return AdminAnswer(self.number, answer.status, text)
         except (aiohttp.ClientError, TimeoutError) as error:
-            return Answer(self.number, NO_STATUS, f"# no answer: {type(error).__name__}")
+            reason = type(error).__name__
+            return AdminAnswer(self.number, NO_STATUS, f"# no answer: {reason}")
 
 
 def code_of_a_stop(code: int) -> int:
@@ -85,7 +87,8 @@ def code_of_a_stop(code: int) -> int:
 
     One that our own signal has ended did as it was told; ended by another signal, it failed.
     """
-    if code in (-signal.SIGTERM, -signal.SIGUSR1):
+    ended_by_us = (-signal.SIGTERM, -signal.SIGUSR1)
+    if code in ended_by_us:
         return DONE
     if code < 0:
         return FAILED
@@ -103,7 +106,8 @@ def _as_child_of(parent: int) -> Callable[[], None]:
 
         # The kernel ends the child with its parent. The parent may have ended before that; in a
         # container its number may well be 1.
-        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(FAILED)
 

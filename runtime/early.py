@@ -1,5 +1,4 @@
-"""The first moments of a process, before anything large is imported: a signal then ends it, and
-nothing is amiss.
+"""The first moments of a process, before anything large is imported: a signal ends it, code 0.
 
 Imports nothing but what costs nothing: until a handler stands, a signal ends the process by itself,
 and whoever sent it takes the exit code for a crash.
@@ -28,11 +27,12 @@ def answer_signals_early() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
 
-    is_child = PARENT in os.environ
     signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, signal.SIG_IGN if is_child else _leave)
-    if is_child:
+    if PARENT in os.environ:
         signal.signal(signal.SIGUSR1, _leave)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    else:
+        signal.signal(signal.SIGINT, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from runtime.service_links import is_service_link
-from runtime.setting_types import is_unset, kind, printable
-from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET, Place
+from runtime.setting_types import escaped, is_unset, kind
+from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET_SETTINGS, Place
 
 _COMMENT = re.compile(r"(?:^|\s)#")
+_QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
 
 
 def settings_from(
@@ -26,26 +27,34 @@ def settings_from(
     What is wrong is added to the problems; so is any other variable of our prefix, which may be a
     name that was misspelt.
     """
-    ours = {
-        name: value
-        for name, value in environment.items()
-        if name.upper().startswith(PREFIX) and not is_service_link(name, value)
-    }
+    ours = _of_our_prefix(environment)
     problems += _misspelt(ours)
 
     values: dict[str, str] = {}
     for name, value in ours.items():
-        key = name.removeprefix(PREFIX).lower()
-        values[key] = _as_meant(name, value, problems)
+        key = name.removeprefix(PREFIX)
+        values[key.lower()] = _as_meant(name, value, problems)
     return from_files(values, names, ENVIRONMENT, problems)
 
 
-def _misspelt(variables: Iterable[str]) -> list[str]:
-    known = {PREFIX + name.upper() for name in [*EXAMPLES, *ELSEWHERE]}
-    known |= {f"{name}_FILE" for name in known}
+def _of_our_prefix(environment: Mapping[str, str]) -> dict[str, str]:
+    ours: dict[str, str] = {}
+    for name, value in environment.items():
+        has_prefix = name.upper().startswith(PREFIX)
+        if has_prefix and not is_service_link(name, value):
+            ours[name] = value
+    return ours
 
-    unknown = [name for name in sorted(variables) if name not in known]
-    return [not_known(name, known) for name in unknown]
+
+def _misspelt(variables: Iterable[str]) -> list[str]:
+    known = set[str]()
+    for key in (*EXAMPLES, *ELSEWHERE):
+        name = PREFIX + key.upper()
+        known.add(name)
+        known.add(f"{name}_FILE")
+
+    unknown = set(variables) - known
+    return [not_known(name, known) for name in sorted(unknown)]
 
 
 def _as_meant(variable: str, value: str, problems: list[str]) -> str:
@@ -56,14 +65,14 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
     """
     bare = value.strip()
     if _COMMENT.search(bare):
-        advice = "give it a line of its own"
-        problems.append(
-            f"{variable}: a comment stands behind the = and counts as part of it; {advice}"
-        )
-        return _COMMENT.split(bare)[0]
+        wrong = "a comment stands behind the = and counts as part of it; give it a line of its own"
+        problems.append(f"{variable}: {wrong}")
+        before, *_ = _COMMENT.split(bare)
+        return before
 
-    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
-        problems.append(f"{variable}: the quotes around it count as part of it; leave them out")
+    if _QUOTED.fullmatch(bare):
+        wrong = "the quotes around it count as part of it; leave them out"
+        problems.append(f"{variable}: {wrong}")
         return bare[1:-1]
 
     return value
@@ -71,7 +80,9 @@ def _as_meant(variable: str, value: str, problems: list[str]) -> str:
 
 def not_known(name: str, known: Iterable[str], before: str = "") -> str:
     """Say that a name is no setting, and which may be meant."""
-    problem = f"{before}{printable(name)} is no setting"
+    shown = escaped(name)
+    problem = f"{before}{shown} is no setting"
+
     by_upper = {one.upper(): one for one in known}
     near = difflib.get_close_matches(name.upper(), by_upper, 1)
     if not near:
@@ -86,7 +97,7 @@ def from_files(
 ) -> dict[str, Any]:
     """Return what is set of these settings; a `…_file` key stands for what its file holds."""
     said = {name: value for name, value in written.items() if not is_unset(value)}
-    values = {name: value for name, value in said.items() if name in names}
+    values = {name: said[name] for name in names if name in said}
 
     for name in names:
         file_key = f"{name}_file"
@@ -94,37 +105,42 @@ def from_files(
         if path is None:
             continue
 
-        if name in said:
-            problems.append(f"{place.name(name)} and {place.name(file_key)} are both set; keep one")
-        text = _read(path, name, place, problems)
+        if name in values:
+            one = place.name(name)
+            other = place.name(file_key)
+            problems.append(f"{one} and {other} are both set; keep one")
+
+        text = _text_of_file(path, name, place, problems)
         if text:
             values.setdefault(name, text)
 
     return values
 
 
-def _read(path: Any, name: str, place: Place, problems: list[str]) -> str:
+def _text_of_file(path: Any, name: str, place: Place, problems: list[str]) -> str:
     """Return what the file holds; where that is nothing, say so: who names a file means a value."""
     key = place.name(f"{name}_file")
     example = f"for example /run/secrets/{name}"
     if not isinstance(path, str):
-        problems.append(f"{key}: a file's path is wanted, not {kind(path)}; {example}")
+        given = kind(path)
+        problems.append(f"{key}: a file's path is wanted, not {given}; {example}")
         return ""
 
+    written = f"{key}={escaped(path)}"
     # What is no absolute path may be the secret itself, in the wrong variable.
-    shown = f"={printable(path)}"
-    if name in SECRET and not path.startswith("/"):
-        shown = ""
+    if name in SECRET_SETTINGS and not path.startswith("/"):
+        written = key
+
     try:
         text = read_text(path)
     except (OSError, ValueError) as error:
-        problems.append(f"{key}{shown}: {why_unreadable(error)}; {example}")
+        reason = why_unreadable(error)
+        problems.append(f"{written}: {reason}; {example}")
         return ""
 
     if not text:
-        problems.append(
-            f"{key}{shown}: the file is empty; write the value into it, or leave {key} out"
-        )
+        advice = f"write the value into it, or leave {key} out"
+        problems.append(f"{written}: the file is empty; {advice}")
     return text
 
 

@@ -18,10 +18,11 @@ MAX_LINKS = 8
 MAX_FRAMES = 64
 """Frames of a traceback that are told, the innermost ones: more do not fit a page."""
 MAX_MEMBERS = 4
-"""Members of an exception group that are told; of a member that is a group itself as many again,
-and no deeper.
+"""Members of an exception group that are told.
+
+Of a member that is a group itself as many again, and no deeper.
 """
-MAX_DEPTH = 2
+MAX_GROUP_DEPTH = 2
 MAX_NOTES = 8
 MAX_FIELDS = 1_000
 """Wrong fields up to which they are named: to name some of them, pydantic describes them all."""
@@ -32,7 +33,9 @@ _DURING = "\nDuring handling of the above exception, another exception occurred:
 
 def one_line(error: BaseException) -> str:
     """Return the exception's type and text on one line, MAX_ERROR bytes at most."""
-    return _bounded(f"{_name(error)}: {text_of(error)}")
+    name = _name(error)
+    text = text_of(error)
+    return _bounded(f"{name}: {text}")
 
 
 def text_of(error: BaseException) -> str:
@@ -43,9 +46,12 @@ def text_of(error: BaseException) -> str:
     try:
         if isinstance(error, ValidationError):
             return wrong_fields(error)  # its own text would quote the body
-        return _bounded(str(error))
+
+        text = str(error)
+        return _bounded(text)
     except BaseException as broken:  # noqa: BLE001 - an author's __str__ may raise anything, and it is no failure of ours
-        return f"<no text: str() raised {_name(broken)}>"
+        name = _name(broken)
+        return f"<no text: str() raised {name}>"
 
 
 def wrong_fields(error: ValidationError) -> str:
@@ -57,41 +63,50 @@ def wrong_fields(error: ValidationError) -> str:
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     told: list[str] = []
     for problem in problems:
-        steps = [str(step) for step in problem["loc"]]
+        steps = map(str, problem["loc"])
         field = ".".join(steps) or "body"
-        told.append(f"{field}: {problem['msg']}")
-    return _bounded("; ".join(told))
+        wrong = problem["msg"]
+        told.append(f"{field}: {wrong}")
+
+    whole = "; ".join(told)
+    return _bounded(whole)
 
 
 def with_traceback(error: BaseException) -> str:
-    """Return the exception with its traceback and causes, as Python prints them; the last
-    MAX_TRACEBACK bytes.
+    """Return the exception with its traceback and causes, as Python prints them.
+
+    Of more than MAX_TRACEBACK bytes it is the end.
     """
     try:
-        text = "".join(_chain(error))
+        pages = list(_chain(error))
     except BaseException as broken:  # noqa: BLE001 - as above; attributes may be properties of an author's
-        text = f"{one_line(error)}\n<no traceback: reading it raised {_name(broken)}>\n"
-    end = text[-MAX_TRACEBACK:]
-    return cut_to_end(printable_block(end), MAX_TRACEBACK)
+        line = one_line(error)
+        pages = [f"{line}\n<no traceback: reading it raised {_name(broken)}>\n"]
+
+    text = "".join(pages)
+    end = printable_block(text[-MAX_TRACEBACK:])
+    return cut_to_end(end, MAX_TRACEBACK)
 
 
 def _bounded(text: str) -> str:
     # A slice is a plain string, whatever the text's own class makes of one.
     head = str.__getitem__(text, slice(0, MAX_ERROR + 1))
-    return cut(printable(head), MAX_ERROR)
+    shown = printable(head)
+    return cut(shown, MAX_ERROR)
 
 
 def _name(error: BaseException) -> str:
     # Asked of `type` itself: a metaclass of an author's may answer anything.
     ask = type.__dict__["__name__"].__get__
     name = ask(type(error))
-    return printable(name[:MAX_ERROR])
+    head = name[:MAX_ERROR]
+    return printable(head)
 
 
 def _chain(error: BaseException) -> Iterator[str]:
     """Yield the pages of an exception and of what led to it, the oldest first."""
     for one, relation in reversed(_links(error)):
-        yield from _page(one, MAX_DEPTH)
+        yield from _page(one, MAX_GROUP_DEPTH)
         yield relation
 
 
@@ -105,9 +120,11 @@ def _links(error: BaseException) -> list[tuple[BaseException, str]]:
     one: BaseException | None = error
     relation = ""
 
-    while one is not None and id(one) not in seen and len(links) < MAX_LINKS:
+    while one is not None and id(one) not in seen:
         seen.add(id(one))
         links.append((one, relation))
+        if len(links) == MAX_LINKS:
+            break
 
         if one.__cause__ is not None:
             relation = _BECAUSE
@@ -125,7 +142,10 @@ def _page(error: BaseException, depth: int) -> Iterator[str]:
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):\n"
         yield from traceback.format_tb(error.__traceback__, limit=-MAX_FRAMES)
-    yield f"{_module(error)}{one_line(error)}\n"
+
+    module = _module(error)
+    line = one_line(error)
+    yield f"{module}{line}\n"
 
     for note in _notes(error):
         yield f"{note}\n"
@@ -139,8 +159,9 @@ def _module(error: BaseException) -> str:
     if module in ("builtins", "__main__"):
         return ""
 
-    name = str(module)[:MAX_ERROR]
-    return f"{printable(name)}."
+    head = str(module)[:MAX_ERROR]
+    name = printable(head)
+    return f"{name}."
 
 
 def _notes(error: BaseException) -> list[str]:
@@ -149,16 +170,19 @@ def _notes(error: BaseException) -> list[str]:
         return []
 
     last = notes[-MAX_NOTES:]
-    return [_bounded(note) for note in last if isinstance(note, str)]
+    texts = [note for note in last if isinstance(note, str)]
+    return list(map(_bounded, texts))
 
 
 def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[str]:
-    for number, member in enumerate(group.exceptions[:MAX_MEMBERS], 1):
-        page = "".join(_page(member, depth - 1))
+    members = group.exceptions
+    for number, member in enumerate(members[:MAX_MEMBERS], 1):
+        pieces = _page(member, depth - 1)
+        page = "".join(pieces)
         yield f"  member {number}:\n"
         for text in page.splitlines():
             yield f"  | {text}\n"
 
-    more = len(group.exceptions) - MAX_MEMBERS
+    more = len(members) - MAX_MEMBERS
     if more > 0:
         yield f"  and {more} more\n"

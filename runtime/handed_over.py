@@ -7,9 +7,11 @@ from 3 on. One of several processes shares the socket of its parent.
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from runtime.early import PARENT
+from runtime.ports import reserved
 
 DESCRIPTOR = 3
 """The first descriptor that is handed over, and the only one that we take."""
@@ -38,7 +40,17 @@ def handed_over(environment: Mapping[str, str] = os.environ) -> socket.socket | 
     return given
 
 
-def port_of(given: socket.socket) -> int:
-    """Return the port that a socket listens on."""
-    address = given.getsockname()
-    return int(address[1])
+@contextmanager
+def kept_open(given: socket.socket | None, host: str, port: int) -> Iterator[int]:
+    """Keep the port that processes share: that of the socket, or one where there is none.
+
+    Raises OSError where it is somebody else's.
+    """
+    if given is None:
+        with reserved(host, port) as own:
+            yield own
+        return
+
+    with given:
+        address = given.getsockname()
+        yield int(address[1])

@@ -26,7 +26,7 @@ def _add_page(families: dict[str, list[str]], number: int, page: str) -> None:
     family: list[str] = []
     for line in page.splitlines():
         if line.startswith("# HELP"):
-            name = line.split()[2]
+            _, _, name, *_ = line.split()
             comments = [line]
             family = families.setdefault(name, [])
 
@@ -35,12 +35,15 @@ def _add_page(families: dict[str, list[str]], number: int, page: str) -> None:
         elif line:
             if not family:
                 family += comments
-            family.append(_of_process(number, line))
+            sample = _of_process(number, line)
+            family.append(sample)
 
 
 def _of_process(number: int, sample: str) -> str:
     """Return a sample, `name{labels} value`, with the label `process` before its own."""
     series, value = sample.rsplit(" ", 1)
-    name, _, labels = series.rstrip("}").partition("{")
-    own = f",{labels}" if labels else ""
-    return f'{name}{{process="{number}"{own}}} {value}'
+    name, _, own = series.rstrip("}").partition("{")
+    labels = f'process="{number}"'
+    if own:
+        labels = f"{labels},{own}"
+    return f"{name}{{{labels}}} {value}"

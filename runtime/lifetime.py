@@ -151,7 +151,8 @@ async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
     except Exception as error:
         if not await _end_the_rest():
             raise
-        log.critical("process.failed", error=f"{type(error).__name__}: {error}", exc_info=True)
+        kind = type(error).__name__
+        log.critical("process.failed", error=f"{kind}: {error}", exc_info=True)
         _leave_at_once(code)
     if await _end_the_rest():
         _leave_at_once(code)
@@ -170,10 +171,13 @@ async def _end_the_rest() -> bool:
 
     threads = asyncio.create_task(loop.shutdown_default_executor())
     _, stay = await asyncio.wait([threads, *tasks], timeout=LAST_WAIT)
-    if stay:
-        log.warning("process.left_running", tasks=len(stay - {threads}), threads=threads in stay)
-        await asyncio.sleep(0)  # the line is written
-    return bool(stay)
+    if not stay:
+        return False
+
+    tasks_left = stay - {threads}
+    log.warning("process.left_running", tasks=len(tasks_left), threads=threads in stay)
+    await asyncio.sleep(0)  # the line is written
+    return True
 
 
 def _leave_at_once(code: int) -> None:

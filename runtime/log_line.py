@@ -1,9 +1,8 @@
-"""One log line out of an event and its fields, as JSON or as text. A line always comes out,
-whatever the fields hold.
+"""One log line out of an event and its fields, as JSON or as text.
 
-What we log ourselves is encodable; an author's own line may hold anything: keys that are no
-strings, integers without end, a structure that holds itself, an object whose `__repr__` raises.
-What cannot be written as it is, is described.
+A line always comes out, whatever the fields hold. What we log ourselves is encodable; an author's
+own line may hold anything: keys that are no strings, integers without end, a structure that holds
+itself, an object whose `__repr__` raises. What cannot be written as it is, is described.
 """
 
 import sys
@@ -29,7 +28,8 @@ MAX_VALUE = 4 * 1024
 """Bytes of a value in a line that is described."""
 MAX_ITEMS = 100
 """Items of a list or a table in a line that is described."""
-MAX_DEPTH = 6
+MAX_VALUE_DEPTH = 6
+"""Lists and tables within each other that are described."""
 _LARGEST = 2**63
 
 TRACEBACK = "exception"
@@ -46,13 +46,15 @@ def as_json(_: Any, level: str, event: Event) -> str:
     try:
         if "exc_info" in event:
             _tell_exception(event)
-        line = orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z).decode()
+        encoded = orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z)
+        line = encoded.decode()
     except BaseException:  # noqa: BLE001 - an author's __str__ may raise anything; the line that follows tells it
         line = ""
 
     if not line or len(line) > MAX_LINE:
         described = _described(event)
-        line = orjson.dumps(described).decode()
+        encoded = orjson.dumps(described)
+        line = encoded.decode()
     return printable_json(line)
 
 
@@ -69,9 +71,11 @@ def text_renderer(*, colors: bool) -> Render:
         event["timestamp"] = datetime.now(UTC)
         shown = _described(event)
         try:
-            return str(console(logger, level, dict(shown)))
+            line = console(logger, level, dict(shown))
+            return str(line)
         except Exception:  # noqa: BLE001 - fields that have a meaning to the renderer, and here another type
-            return orjson.dumps(shown).decode()
+            encoded = orjson.dumps(shown)
+            return encoded.decode()
 
     return as_text
 
@@ -100,13 +104,17 @@ def _described(event: Mapping[Any, Any]) -> dict[str, Any]:
     told = Description()
     described: dict[str, Any] = {}
     for name in ("event", "level"):
-        described[name] = told.key(event.get(name, ""))
-    described["timestamp"] = told.value(event.get("timestamp"))
+        text = event.get(name, "")
+        described[name] = told.key(text)
+
+    timestamp = event.get("timestamp")
+    described["timestamp"] = told.value(timestamp)
 
     items = list(event.items())
     for name, value in items[:MAX_ITEMS]:
         key = told.key(name)
-        described.setdefault(key, told.value(value))
+        shown = told.value(value)
+        described.setdefault(key, shown)
 
     traceback = event.get(TRACEBACK)
     if isinstance(traceback, str):
@@ -123,9 +131,10 @@ class Description:
 
     def key(self, key: object) -> str:
         """Tell a name."""
-        return str(self.value(key, 0))
+        text = self.value(key, 0)
+        return str(text)
 
-    def value(self, value: object, depth: int = MAX_DEPTH) -> Any:
+    def value(self, value: object, depth: int = MAX_VALUE_DEPTH) -> Any:
         """Return a value as plain JSON; of what is none, its text."""
         if self._left <= 0:
             return MARK
@@ -138,17 +147,17 @@ class Description:
         try:
             return self._plain(value, depth)
         except BaseException as error:  # noqa: BLE001 - as above
-            return self._text(f"<{kind.__name__}: {failure.one_line(error)}>")
+            reason = failure.one_line(error)
+            return self._text(f"<{kind.__name__}: {reason}>")
 
     def _plain(self, value: Any, depth: int) -> Any:
-        inner = depth - 1
         if depth and isinstance(value, Mapping):
-            items = islice(value.items(), MAX_ITEMS)
-            return {self.key(key): self.value(item, inner) for key, item in items}
+            pairs = islice(value.items(), MAX_ITEMS)
+            return {self.key(key): self.value(item, depth - 1) for key, item in pairs}
 
         if depth and isinstance(value, list | tuple | set | frozenset):
             items = islice(value, MAX_ITEMS)
-            return [self.value(item, inner) for item in items]
+            return [self.value(item, depth - 1) for item in items]
 
         described = _describe(value)
         if type(described) is int:

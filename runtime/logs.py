@@ -1,5 +1,6 @@
-"""Log lines to standard error: one event name and its fields, in JSON or as text. Logging raises
-into nothing.
+"""Log lines to standard error: one event name and its fields, in JSON or as text.
+
+Logging raises into nothing.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ PIECE = 3_000
 QUIET = ("aiormq", "aio_pika", "aiohttp")
 """Libraries: what they warn of, we say ourselves, once and by name."""
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+_ALIASES = {"warn": "warning", "awarn": "awarning", "msg": "info", "amsg": "ainfo"}
+"""structlog's other names of its methods."""
 
 
 class Lines:
@@ -49,7 +52,8 @@ class Lines:
 
         piece = ""
         for line in lines:
-            if piece and len(piece) + len(line) > PIECE:
+            size = len(piece) + len(line)
+            if piece and size > PIECE:
                 self._send(piece)
                 piece = ""
             piece += f"{line}\n"
@@ -76,7 +80,10 @@ class Records(logging.Handler):
         event: Event = {"event": _message(record)}
         if record.exc_info:
             event["exc_info"] = record.exc_info
-        self._lines.line(self._render(None, record.levelname.lower(), event))
+
+        level = record.levelname.lower()
+        line = self._render(None, level, event)
+        self._lines.line(line)
 
 
 def configure(*, as_json: bool, level: str) -> None:
@@ -86,24 +93,27 @@ def configure(*, as_json: bool, level: str) -> None:
     if not as_json:
         render = text_renderer(colors=sys.stderr.isatty())
 
-    number = logging.getLevelNamesMapping()[level]
+    numbers = logging.getLevelNamesMapping()
+    minimum = numbers[level]
     structlog.configure(
         processors=[render],
-        wrapper_class=_logger_class(number),
+        wrapper_class=_logger_class(minimum),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     records = Records(render, lines)
     logging.basicConfig(handlers=[records], level=level, force=True)
     for library in QUIET:
-        logging.getLogger(library).setLevel(logging.CRITICAL)
+        logger = logging.getLogger(library)
+        logger.setLevel(logging.CRITICAL)
 
 
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except BaseException as error:  # noqa: BLE001 - arguments that do not fit, or do not let themselves be printed
-        return f"{record.msg!s} <arguments: {failure.one_line(error)}>"
+        reason = failure.one_line(error)
+        return f"{record.msg!s} <arguments: {reason}>"
 
 
 def _logger_class(minimum: int) -> type[Any]:
@@ -112,10 +122,9 @@ def _logger_class(minimum: int) -> type[Any]:
     for name, level in _LEVELS.items():
         if level >= minimum:
             methods |= _methods(name)
-    if "warning" in methods:
-        methods |= {"warn": methods["warning"], "awarn": methods["awarning"]}
-    if "info" in methods:
-        methods |= {"msg": methods["info"], "amsg": methods["ainfo"]}
+    for alias, name in _ALIASES.items():
+        if name in methods:
+            methods[alias] = methods[name]
 
     base = structlog.make_filtering_bound_logger(minimum)
     return type("Logger", (base,), methods)
@@ -123,7 +132,9 @@ def _logger_class(minimum: int) -> type[Any]:
 
 def _methods(name: str) -> dict[str, Callable[..., Any]]:
     def say(self: Any, event: Any = None, *arguments: Any, **fields: Any) -> None:
-        text = _filled_in(event, arguments) if arguments else event
+        text = event
+        if arguments:
+            text = _filled_in(event, arguments)
         self._proxy_to_logger(name, text, **fields)
 
     async def asay(self: Any, event: Any = None, *arguments: Any, **fields: Any) -> None:
@@ -133,10 +144,14 @@ def _methods(name: str) -> dict[str, Callable[..., Any]]:
 
 
 def _filled_in(event: Any, arguments: tuple[Any, ...]) -> str:
-    values: Any = arguments
     try:
-        if len(arguments) == 1 and isinstance(arguments[0], dict) and arguments[0]:
-            values = arguments[0]  # "%(name)s", as the standard library has it
-        return str(event % values)
+        values: Any = arguments
+        first = arguments[0]
+        if len(arguments) == 1 and isinstance(first, dict) and first:
+            values = first  # "%(name)s", as the standard library has it
+
+        filled = event % values
+        return str(filled)
     except BaseException as error:  # noqa: BLE001 - as above
-        return f"{event!s} <arguments: {failure.one_line(error)}>"
+        reason = failure.one_line(error)
+        return f"{event!s} <arguments: {reason}>"

@@ -27,5 +27,8 @@ def quietly_piped(command: Callable[[], int]) -> int:
 
 def _reader_is_gone() -> bool:
     pipe = select.poll()
-    pipe.register(sys.stdout.fileno(), select.POLLOUT)
-    return any(events & (select.POLLERR | select.POLLHUP) for _, events in pipe.poll(0))
+    pipe.register(sys.stdout, select.POLLOUT)
+
+    gone = select.POLLERR | select.POLLHUP
+    happened = pipe.poll(0)
+    return any(events & gone for _, events in happened)

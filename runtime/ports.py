@@ -8,10 +8,12 @@ from contextlib import ExitStack, contextmanager
 def free_ports(count: int) -> list[int]:
     """Return ports on the loopback that nobody listens on now."""
     with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
+        ports = []
+        for _ in range(count):
+            held = stack.enter_context(socket.socket())
+            held.bind(("127.0.0.1", 0))
+            ports.append(_port_of(held))
+        return ports
 
 
 @contextmanager
@@ -20,8 +22,16 @@ def reserved(host: str, port: int) -> Iterator[int]:
 
     Raises OSError where it is somebody else's.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET
+    if ":" in host:
+        family = socket.AF_INET6
+
     with socket.socket(family) as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind((host, port))
-        yield int(held.getsockname()[1])
+        yield _port_of(held)
+
+
+def _port_of(held: socket.socket) -> int:
+    _, port, *_ = held.getsockname()
+    return int(port)

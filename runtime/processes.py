@@ -23,7 +23,7 @@ from time import monotonic
 import aiohttp
 import structlog
 
-from runtime.child import Answer, Child, code_of_a_stop
+from runtime.child import AdminAnswer, Child, code_of_a_stop
 from runtime.exit_codes import DONE
 from runtime.joined import joined_pages
 from runtime.lifetime import Ending
@@ -57,7 +57,8 @@ class Processes:
         self._command = command
         self._environment = environment
         self._given = given
-        self._children = [Child(number, port) for number, port in enumerate(admin_ports, 1)]
+        numbered = enumerate(admin_ports, 1)
+        self._children = [Child(number, port) for number, port in numbered]
         self._stop = asyncio.Event()
 
     async def run(self, asked: Ending) -> int:
@@ -82,8 +83,9 @@ class Processes:
 
     async def why_not_ready(self) -> dict[int, str]:
         """Return what each that is not ready answers, by its number."""
+        answers = await self._ask("/readyz")
         reasons: dict[int, str] = {}
-        for answer in await self._ask("/readyz"):
+        for answer in answers:
             if answer.status != HTTPStatus.OK:
                 reasons[answer.number] = answer.text
         return reasons
@@ -91,7 +93,9 @@ class Processes:
     async def metrics_page(self) -> str:
         """Return the metrics of all, each with the label `process`."""
         answers = await self._ask("/metrics")
-        pages = {answer.number: answer.text for answer in answers}
+        pages: dict[int, str] = {}
+        for answer in answers:
+            pages[answer.number] = answer.text
         return joined_pages(pages)
 
     async def _keep_all(self) -> int:
@@ -108,21 +112,25 @@ class Processes:
             if self._stop.is_set():
                 # We were asked to stop while it was on its way, and the signal did not reach it.
                 child.send(signal.SIGTERM)
+
             code = await process.wait()
             if self._stop.is_set():
                 return code_of_a_stop(code)
 
-            if monotonic() - started > HEALTHY:
+            lived = monotonic() - started
+            if lived > HEALTHY:
                 pause = PAUSE
             log.error("process.ended", process=child.number, code=code, again_in=pause)
             await set_or_later(self._stop, pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            doubled = 2 * pause
+            pause = min(doubled, LONGEST_PAUSE)
         return DONE
 
-    async def _ask(self, page: str) -> list[Answer]:
+    async def _ask(self, page: str) -> list[AdminAnswer]:
         async with aiohttp.ClientSession(timeout=ANSWER_TIMEOUT) as session:
             asking = [child.ask(session, page) for child in self._children]
-            return await asyncio.gather(*asking)
+            answers = await asyncio.gather(*asking)
+        return list(answers)
 
 
 def child_command(module: str, *arguments: str) -> list[str]:
@@ -137,5 +145,6 @@ def child_command(module: str, *arguments: str) -> list[str]:
 async def _set_or_ended(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:
     """Return when the event is set, or when the task has ended."""
     waiting = asyncio.create_task(asked.wait())
-    await asyncio.wait({waiting, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    either = {waiting, keeping}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -1,5 +1,4 @@
-"""Kubernetes' service links: variables that it puts into every pod for each Service in the
-namespace.
+"""Kubernetes' service links: variables in every pod for each Service of the namespace.
 
 For a Service `hookline-ingress` they begin with our prefix (`HOOKLINE_INGRESS_SERVICE_HOST`), and
 for Services called `hookline` or `hookline-admin` one even has a setting's name:
@@ -34,12 +33,14 @@ def is_service_link(name: str, value: str) -> bool:
     if not _PORT.fullmatch(name):
         return False
 
-    return _ADDRESS.fullmatch(value.strip()) is not None
+    address = value.strip()
+    return _ADDRESS.fullmatch(address) is not None
 
 
 def service_links(environment: Mapping[str, str]) -> list[str]:
     """Return the names of the service links that begin with our prefix."""
-    return sorted(name for name, value in environment.items() if is_service_link(name, value))
+    names = [name for name, value in environment.items() if is_service_link(name, value)]
+    return sorted(names)
 
 
 def tell_service_links(environment: Mapping[str, str] = os.environ) -> None:

@@ -31,10 +31,11 @@ _KINDS: dict[type, str] = {
 
 def kind(value: Any) -> str:
     """Say what the value is, without showing it."""
-    return _KINDS.get(type(value), type(value).__name__)
+    given = type(value)
+    return _KINDS.get(given, given.__name__)
 
 
-def printable(name: str) -> str:
+def escaped(name: str) -> str:
     """Return a name or a path as a message may show it: escaped where a terminal would obey it."""
     if name.isprintable():
         return name
@@ -44,7 +45,8 @@ def printable(name: str) -> str:
 def text(value: Any) -> str:
     """Return the text without the blanks around it; ValueError for whatever is no text."""
     if not isinstance(value, str):
-        raise ValueError(f"a text is wanted, not {kind(value)}")  # noqa: TRY004 - pydantic tells ValueErrors alone
+        given = kind(value)
+        raise ValueError(f"a text is wanted, not {given}")  # noqa: TRY004 - pydantic tells ValueErrors alone
 
     return value.strip()
 
@@ -55,15 +57,18 @@ def listed(value: Any) -> list[str]:
     They are without the blanks around them, and none is empty.
     """
     if isinstance(value, str):
-        parts = [part.strip() for part in _SEPARATORS.split(value)]
+        pieces = _SEPARATORS.split(value)
+        parts = [piece.strip() for piece in pieces]
         return [part for part in parts if part]
 
     if not isinstance(value, list | tuple | set | frozenset):
-        raise ValueError(f"a list of texts or a comma-separated text is wanted, not {kind(value)}")  # noqa: TRY004 - as above
+        given = kind(value)
+        raise ValueError(f"a list of texts or a comma-separated text is wanted, not {given}")  # noqa: TRY004 - as above
 
     for part in value:
         if not isinstance(part, str):
-            raise ValueError(f"a list of texts is wanted, and {kind(part)} is in it")  # noqa: TRY004 - as above
+            given = kind(part)
+            raise ValueError(f"a list of texts is wanted, and {given} is in it")  # noqa: TRY004 - as above
         if not part.strip():
             raise ValueError("an empty text is in the list")
 
@@ -74,8 +79,9 @@ def is_unset(value: Any) -> bool:
     """Tell whether the value says nothing, as a blank text does: then the default counts."""
     if isinstance(value, str):
         return not value.strip()
-
-    return isinstance(value, list | Mapping) and not value
+    if isinstance(value, list | Mapping):
+        return not value
+    return False
 
 
 def _lower(value: Any) -> str:
@@ -99,15 +105,13 @@ def _size(value: Any) -> int:
 
 def _urls(value: Any) -> tuple[str, ...]:
     urls = listed(value)
-    are_of_amqp = [url.startswith(("amqp://", "amqps://")) for url in urls]
-    if not urls or not all(are_of_amqp):
+    others = [url for url in urls if not url.startswith(("amqp://", "amqps://"))]
+    if others or not urls:
         raise ValueError("each URL begins with amqp:// or amqps://")
 
-    for url in urls:
-        if not _parses(url):
-            raise ValueError(
-                "not a URL; percent-encode what is no letter or digit in its user and password"
-            )
+    if not all(map(_parses, urls)):
+        advice = "percent-encode what is no letter or digit in its user and password"
+        raise ValueError(f"not a URL; {advice}")
 
     return tuple(urls)
 

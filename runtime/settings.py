@@ -37,7 +37,7 @@ EXAMPLES = {
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET = {"amqp_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "secrets"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
@@ -60,9 +60,10 @@ class Place:
 
     def name(self, key: str) -> str:
         """Return the setting's name as it stands there: `HOOKLINE_PORT`, `[apps.one] topics`."""
+        written = key
         if self.before == PREFIX:
-            return self.before + key.upper()
-        return self.before + key
+            written = key.upper()
+        return self.before + written
 
 
 ENVIRONMENT = Place(PREFIX, EXAMPLES)
@@ -108,18 +109,27 @@ def validated(
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            key = str(problem["loc"][0])
-            if key not in values and _is_told(place.name(f"{key}_file"), problems):
-                continue  # a setting whose file cannot be read is not missing besides
+        found = error.errors(include_input=False, include_url=False)
 
-            name = place.name(key)
-            if problem["type"] == "missing":
-                problems.append(f"{name} is not set; for example {name}={place.examples[key]}")
-            else:
-                message = problem["msg"].removeprefix("Value error, ")
-                problems.append(wrong_value(place, key, values.get(key), message))
-        return None
+    for problem in found:
+        key = str(problem["loc"][0])
+        file_name = place.name(f"{key}_file")
+        if key not in values and _is_told(file_name, problems):
+            continue  # a setting whose file cannot be read is not missing besides
+
+        if problem["type"] == "missing":
+            told = _missing(place, key)
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            told = wrong_value(place, key, values.get(key), message)
+        problems.append(told)
+    return None
+
+
+def _missing(place: Place, key: str) -> str:
+    name = place.name(key)
+    example = place.examples[key]
+    return f"{name} is not set; for example {name}={example}"
 
 
 def _is_told(name: str, problems: list[str]) -> bool:
@@ -130,14 +140,20 @@ def _is_told(name: str, problems: list[str]) -> bool:
 
 def wrong_value(place: Place, key: str, value: Any, message: str) -> str:
     """Say what is wrong with a setting: name, value where that is no secret, and an example."""
-    shown = ""
-    if isinstance(value, str) and key not in SECRET:
+    written = place.name(key)
+    is_secret = key in SECRET_SETTINGS
+    if isinstance(value, str) and not is_secret:
         quoted = repr(value)
-        shown = f"={_shortened(quoted)}"
-    return f"{place.name(key)}{shown}: {message}; for example {place.examples[key]}"
+        shown = _shortened(quoted)
+        written = f"{written}={shown}"
+
+    example = place.examples[key]
+    return f"{written}: {message}; for example {example}"
 
 
 def _shortened(text: str) -> str:
     if len(text) <= MAX_SHOWN:
         return text
-    return f"{text[:MAX_SHOWN]}…"
+
+    head = text[:MAX_SHOWN]
+    return f"{head}…"

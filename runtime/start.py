@@ -31,7 +31,9 @@ def _begin(package: str, arguments: Sequence[str]) -> int:
         return BAD_USAGE
 
     # by name: this floor knows of no package above it
-    return int(import_module(f"{package}.__main__").main(arguments))
+    command = import_module(f"{package}.__main__")
+    code = command.main(arguments)
+    return int(code)
 
 
 def _serves(package: str, arguments: Sequence[str]) -> bool:
@@ -39,6 +41,7 @@ def _serves(package: str, arguments: Sequence[str]) -> bool:
 
     Others are cut off by a signal, and that is no success.
     """
-    if package == "ingress":
-        return not arguments or arguments[0] in ("serve", "--processes")
-    return arguments[:1] == ["run"]
+    first = next(iter(arguments), "")
+    if package == "workers":
+        return first == "run"
+    return first in ("", "serve", "--processes")

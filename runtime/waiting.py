@@ -1,8 +1,10 @@
-"""Waiting for one of two things: an event, or that some time has gone by."""
+"""Waiting for one of several things: an event, a task, or that some time has gone by."""
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 
 async def set_or_later(event: asyncio.Event, seconds: float) -> None:
@@ -12,6 +14,12 @@ async def set_or_later(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
+async def first_of(tasks: Sequence[asyncio.Task[Any]], seconds: float | None = None) -> None:
+    """Return when one of the tasks has ended, or after so long; leaves all of them as they are."""
+    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
 def jittered(seconds: float) -> float:
     """Return about so many, so that what many processes do again and again spreads out."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreads, protects nothing
+    factor = random.uniform(0.8, 1.2)  # noqa: S311 - spreads, protects nothing
+    return seconds * factor

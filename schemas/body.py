@@ -21,21 +21,25 @@ class Format(StrEnum):
 
 
 _KIND = re.compile(r"(?:application|text)/(?:[^/\s]+\+)?(json|xml)")
+_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 
 
 @lru_cache(maxsize=256)
 def format_of(content_type: str) -> Format | None:
-    """Return the format that a content type names, or None for any other; parameters and case do
-    not matter.
+    """Return the format that a content type names, or None for any other.
 
-    A proxy may have joined two headers that say the same: `application/json, application/json`.
+    Parameters and case do not matter. A proxy may have joined two headers that say the same:
+    `application/json, application/json`.
     """
     kinds = {_without_parameters(part) for part in content_type.split(",")}
     if len(kinds) > 1:
         return None
 
-    match = _KIND.fullmatch(kinds.pop())
-    return Format(match[1]) if match else None
+    kind = kinds.pop()
+    match = _KIND.fullmatch(kind)
+    if match is None:
+        return None
+    return Format(match[1])
 
 
 def _without_parameters(content_type: str) -> str:
@@ -45,10 +49,10 @@ def _without_parameters(content_type: str) -> str:
 
 def _charset_of(content_type: str) -> str:
     """Return the charset that a content type names, or nothing."""
-    match = re.search(
-        r""";\s*charset\s*=\s*["']?([\w.:-]+)""", content_type, re.IGNORECASE | re.ASCII
-    )
-    return match[1] if match else ""
+    match = _CHARSET.search(content_type)
+    if match is None:
+        return ""
+    return match[1]
 
 
 _OPENINGS = {Format.JSON: ("{", "["), Format.XML: ("<",)}
@@ -58,16 +62,18 @@ _HEAD = 1024
 
 
 def begins_as(body: bytes, fmt: Format) -> bool:
-    """Tell from its first characters whether a body can be of the format: an object, an array, or
-    an element.
+    """Tell from its first characters whether a body can be of the format.
 
-    What else is signed with the same secret on the platform (query strings, numbers, bare words)
-    begins otherwise. Encodings, byte order marks and blanks are passed over just as decode does.
+    JSON begins as an object or an array, XML as an element. What else is signed with the same
+    secret on the platform (query strings, numbers, bare words) begins otherwise. Encodings, byte
+    order marks and blanks are passed over just as decode does.
     """
     if body.startswith(_OPENING_BYTES[fmt]):
         return True
 
-    return characters(body[:_HEAD]).lstrip(BLANKS).startswith(_OPENINGS[fmt])
+    head = characters(body[:_HEAD])
+    beginning = head.lstrip(BLANKS)
+    return beginning.startswith(_OPENINGS[fmt])
 
 
 def decode(body: bytes, content_type: str) -> Any:
@@ -77,7 +83,8 @@ def decode(body: bytes, content_type: str) -> Any:
     double holds. An XML document becomes `{root name: value}`, with names as JSON would have them:
     `line-items` is `line_items`.
     """
-    return _reader(content_type)(body)
+    read = _reader(content_type)
+    return read(body)
 
 
 @lru_cache(maxsize=256)

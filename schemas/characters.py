@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 
 BLANKS = " \t\r\n"
@@ -21,25 +22,36 @@ _READ_AS = {"ascii": _EVERYWHERE, "iso8859-1": "cp1252"}
 
 
 def characters(body: bytes, *charsets: str) -> str:
-    """Return a body as text, without a byte order mark; `charsets` are the encodings that were
-    named for it, if any.
+    """Return a body as text, without a byte order mark.
 
-    UTF-16 and UTF-32 are seen in the bytes. Else the first charset that fits is taken; UTF-8 is
-    tried before others that were named, for nothing else looks like it, and is what is taken where
-    none was. Bytes that are no characters become U+FFFD, as in browsers: a name that was cut in the
-    middle of a letter must not cost the order.
+    `charsets` are the encodings that were named for it; an empty text names none. UTF-16 and UTF-32
+    are seen in the bytes. Else the first charset that fits is taken; UTF-8 is tried before others
+    that were named, for nothing else looks like it, and is what is taken where none was. Bytes that
+    are no characters become U+FFFD, as in browsers: a name that was cut in the middle of a letter
+    must not cost the order.
     """
     seen = json.detect_encoding(body)
     if not seen.startswith(_EVERYWHERE):
-        return body.decode(seen, errors="replace").removeprefix(_MARK)
+        text = body.decode(seen, errors="replace")
+        return text.removeprefix(_MARK)
 
-    named = [charset for name in charsets if (charset := _charset(name))] or [_EVERYWHERE]
-    likely = sorted(named, key=lambda charset: charset != _EVERYWHERE)
+    likely = _likely(charsets)
     for charset in likely:
         with suppress(UnicodeDecodeError):
-            return body.decode(charset).removeprefix(_MARK)
+            text = body.decode(charset)
+            return text.removeprefix(_MARK)
 
-    return body.decode(likely[0], errors="replace").removeprefix(_MARK)
+    text = body.decode(likely[0], errors="replace")
+    return text.removeprefix(_MARK)
+
+
+def _likely(names: Iterable[str]) -> list[str]:
+    """Return the encodings to try, in this order; always one at least."""
+    known = [_charset(name) for name in names]
+    named = [charset for charset in known if charset is not None]
+    if not named:
+        return [_EVERYWHERE]
+    return sorted(named, key=lambda charset: charset != _EVERYWHERE)
 
 
 def _charset(name: str) -> str | None:
@@ -49,4 +61,6 @@ def _charset(name: str) -> str | None:
     except (LookupError, ValueError):  # a zero byte in the name is a ValueError
         return None
 
-    return _READ_AS.get(found, found) if _WEB.fullmatch(found) else None
+    if not _WEB.fullmatch(found):
+        return None
+    return _READ_AS.get(found, found)

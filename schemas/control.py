@@ -56,7 +56,8 @@ class State:
     def wanted(self) -> frozenset[str]:
         """The work queues that were declared and not retired since."""
         facts = self.queues.items()
-        return frozenset(name for name, fact in facts if not fact.retired)
+        wanted = [name for name, fact in facts if not fact.retired]
+        return frozenset(wanted)
 
 
 def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
@@ -70,15 +71,17 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
     if record.get("v") != VERSION:
         return after
 
+    topology = _version(record)
     match record.get("what"):
         case What.DECLARED:
             facts = _facts_of(record, offset, retired=False)
-            return _noted(after, _version(record), facts)
+            return _noted(after, topology, facts)
         case What.RETIRED:
             facts = _facts_of(record, offset, retired=True)
             return _noted(after, None, facts)
         case What.STATE:
-            whole = _noted(after, _version(record), _restated(record))
+            facts = _restated(record)
+            whole = _noted(after, topology, facts)
             return replace(whole, records=0)
         case _:
             return after
@@ -88,7 +91,8 @@ def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -
     queues = dict(state.queues)
     for name, fact in facts.items():
         known = queues.get(name)
-        if known is None or known.offset <= fact.offset:
+        is_latest = known is None or known.offset <= fact.offset
+        if is_latest:
             queues[name] = fact
 
     if topology is None:
@@ -116,19 +120,20 @@ def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
 
 
 def _fact(said: Mapping[str, Any]) -> QueueFact:
-    return QueueFact(
-        by=_text(said.get("by")),
-        at=_number(said.get("at")),
-        offset=_number(said.get("offset")),
-        retired=said.get("retired") is True,
-    )
+    by = _text(said.get("by"))
+    at = _number(said.get("at"))
+    offset = _number(said.get("offset"))
+    is_retired = said.get("retired") is True
+    return QueueFact(by, at, offset, is_retired)
 
 
 def _version(record: Mapping[str, Any]) -> int | None:
     version = record.get("topology")
-    if isinstance(version, bool) or not isinstance(version, int):
+    if isinstance(version, bool):
         return None
-    return version
+    if isinstance(version, int):
+        return version
+    return None
 
 
 def _text(value: object) -> str:

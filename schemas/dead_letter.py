@@ -42,15 +42,15 @@ class DeadLetter:
 
     def headers(self) -> dict[str, Header]:
         """Return the headers to add to the webhook's own."""
+        error = printable(self.error[:MAX_ERROR])
+        traceback = printable_block(self.traceback[-MAX_TRACEBACK:])
         return {
             names.CONSUMER: self.consumer,
             names.REASON: self.reason.value,
             names.ATTEMPT: self.attempt,
             names.DIED: self.died_ms,
-            names.ERROR: cut(printable(self.error[:MAX_ERROR]), MAX_ERROR),
-            names.TRACEBACK: cut_to_end(
-                printable_block(self.traceback[-MAX_TRACEBACK:]), MAX_TRACEBACK
-            ),
+            names.ERROR: cut(error, MAX_ERROR),
+            names.TRACEBACK: cut_to_end(traceback, MAX_TRACEBACK),
             names.WORKER: self.worker,
             names.REPLAYS: self.replays,
         }
@@ -62,12 +62,20 @@ class DeadLetter:
         One that the broker itself dead-lettered has none of ours: it is `crashed`, and the time
         stands in `x-death`.
         """
-        reason = names.text(headers, names.REASON)
+        reason = Reason.CRASHED
+        written = names.text(headers, names.REASON)
+        if written in list(Reason):
+            reason = Reason(written)
+
+        died_ms = names.number(headers, names.DIED)
+        if not died_ms:
+            died_ms = _died_in_the_broker(headers)
+
         return cls(
             consumer=consumer,
-            reason=Reason(reason) if reason in list(Reason) else Reason.CRASHED,
+            reason=reason,
             attempt=names.number(headers, names.ATTEMPT, 1),
-            died_ms=names.number(headers, names.DIED) or _died_in_the_broker(headers),
+            died_ms=died_ms,
             error=names.text(headers, names.ERROR),
             traceback=names.text(headers, names.TRACEBACK),
             worker=names.text(headers, names.WORKER),
@@ -76,8 +84,9 @@ class DeadLetter:
 
 
 def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
-    """Return the headers of a dead letter put back on its queue: attempts start again, the replays
-    are counted.
+    """Return the headers of a dead letter put back on its queue.
+
+    Attempts start again, and replays are counted.
     """
     dead = {
         names.REASON,
@@ -88,8 +97,12 @@ def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
         names.FIRST,
         *names.PASSING,
     }
-    table = {name: value for name, value in names.kept(headers).items() if name not in dead}
-    return table | {names.ATTEMPT: 1, names.REPLAYS: names.number(headers, names.REPLAYS) + 1}
+    kept = names.kept(headers)
+    table = {name: value for name, value in kept.items() if name not in dead}
+
+    table[names.ATTEMPT] = 1
+    table[names.REPLAYS] = names.number(headers, names.REPLAYS) + 1
+    return table
 
 
 def _died_in_the_broker(headers: Mapping[str, Any]) -> int:
@@ -99,7 +112,12 @@ def _died_in_the_broker(headers: Mapping[str, Any]) -> int:
         return 0
 
     latest = deaths[0]
-    time = latest.get("time") if isinstance(latest, dict) else None
-    if isinstance(time, datetime):
-        return int(time.timestamp() * 1000)
-    return 0
+    if not isinstance(latest, dict):
+        return 0
+
+    time = latest.get("time")
+    if not isinstance(time, datetime):
+        return 0
+
+    seconds = time.timestamp()
+    return int(seconds * 1000)

@@ -1,6 +1,4 @@
-"""The names of a message's headers, and how any header table becomes one that may be published
-again.
-"""
+"""The names of a message's headers, how one is read, and what of a table is published again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,18 +56,20 @@ def text(headers: Mapping[str, Any], name: str, default: str = "") -> str:
 
 
 def number(headers: Mapping[str, Any], name: str, default: int = 0) -> int:
-    """Return the header where it is an integer that we may have written, zero or more, else the
-    default.
+    """Return the header where it is an integer that we may have written, else the default.
+
+    We write zero or more.
     """
     value = headers.get(name)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return default
+    if 0 <= value < MAX_NUMBER:
         return value
     return default
 
 
 def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
-    """Return what a republished message keeps of its headers: strings and integers, bounded, names
-    too.
+    """Return what a republished message keeps of its headers: texts and integers, in bounds.
 
     Gone are the broker's own `x-*` (brokers before 4.0 believe an `x-death` that a client sends,
     and lose the message) and `CC` and `BCC` (routing instructions: a copy would go to whoever they
@@ -81,11 +81,16 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
         if name.lower().startswith("x-") or name.upper() in ("CC", "BCC"):
             continue
 
-        plain = value if isinstance(value, str) or _is_integer(value) else repr(value)
+        plain = value
+        if not isinstance(value, str) and not _is_integer(value):
+            plain = repr(value)
+
         short = name.encode()[:MAX_HEADER_NAME]
-        room -= len(short) + len(str(plain).encode()) + _OVERHEAD
+        text = str(plain).encode()
+        room -= len(short) + len(text) + _OVERHEAD
         if room >= 0:
-            table[short.decode(errors="ignore")] = plain
+            short_name = short.decode(errors="ignore")
+            table[short_name] = plain
     return table
 
 

@@ -26,9 +26,11 @@ LADDER = (
 
 
 def rung_for(delay: float) -> int:
-    """Return the rung, in seconds, on which a retry waits no shorter than `delay`; the last one for
-    anything longer.
+    """Return the rung, in seconds, on which a retry waits no shorter than `delay`.
+
+    For anything longer than the last rung it is the last one.
     """
     if delay > LADDER[-1]:
         return LADDER[-1]
-    return LADDER[bisect_left(LADDER, delay)]
+    at = bisect_left(LADDER, delay)
+    return LADDER[at]

@@ -1,5 +1,4 @@
-"""Every name on the broker: what apps and consumers may be called, and what queues and exchanges
-are called for it.
+"""Every name on the broker: of apps and consumers, and of the queues and exchanges made for them.
 
 Names begin with the app's, so that one regular expression gives each app its permissions.
 """
@@ -32,9 +31,12 @@ RESERVED = frozenset(
 """Words of Hookline's own: no consumer is called by one, so no two names can meet."""
 
 ANY = "_any"
-"""How a pattern's `*` is written in names: the AMQP client knows no `*` there, and no topic's word
-begins with `_`.
+"""How a pattern's `*` is written in names.
+
+The AMQP client knows no `*` there, and no topic's word begins with `_`.
 """
+_WORDS = 4
+"""Of a work queue's name: app, consumer, and the topic's two."""
 
 
 class BadName(ValueError):
@@ -45,11 +47,11 @@ def check_name(kind: str, name: str) -> str:
     """Return the name of an app or a consumer, or raise BadName."""
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
         shown = name[:MAX_NAME]
-        msg = f"{kind} name {shown!r}: use at most {MAX_NAME} of a-z 0-9 _ -, a letter first"
-        raise BadName(msg)
+        advice = f"use at most {MAX_NAME} of a-z 0-9 _ -, a letter first"
+        raise BadName(f"{kind} name {shown!r}: {advice}")
+
     if kind == "consumer" and name in RESERVED:
-        msg = f"consumer name {name!r} is taken by Hookline itself; choose another"
-        raise BadName(msg)
+        raise BadName(f"consumer name {name!r} is taken by Hookline itself; choose another")
     return name
 
 
@@ -64,18 +66,24 @@ class WorkQueue:
     @classmethod
     def of(cls, app: str, consumer: str, topic: TopicPattern) -> "WorkQueue":
         """Name the queue of a consumer for a topic pattern."""
-        return cls(app, consumer, topic.routing_key.replace("*", ANY))
+        named = topic.routing_key.replace("*", ANY)
+        return cls(app, consumer, named)
 
     @classmethod
     def parse(cls, name: str) -> "WorkQueue | None":
         """Read a work queue's name, or return None where it is not one."""
-        parts = name.split(".")
-        if len(parts) != 4 or parts[1] in RESERVED:  # noqa: PLR2004 - app, consumer, and the topic's two words
+        words = name.split(".")
+        if len(words) != _WORDS:
             return None
-        app, consumer, resource, event = parts
-        if not (_NAME.fullmatch(app) and _NAME.fullmatch(consumer) and resource and event):
+
+        app, consumer, resource, event = words
+        if consumer in RESERVED or not resource or not event:
             return None
-        return cls(app, consumer, f"{resource}.{event}")
+        if not _NAME.fullmatch(app) or not _NAME.fullmatch(consumer):
+            return None
+
+        topic = f"{resource}.{event}"
+        return cls(app, consumer, topic)
 
     @property
     def name(self) -> str:
@@ -89,15 +97,14 @@ class WorkQueue:
 
     @property
     def binding_key(self) -> str:
-        """`T.*`: what binds it to the webhooks exchange, for the topic or the pattern in every
-        bucket.
-        """
+        """`T.*`: what binds it to the webhooks exchange, for its topics in every bucket."""
         return f"{self.pattern.routing_key}.*"
 
     @property
     def pattern(self) -> TopicPattern:
         """The topics that it takes, dotted: `orders.create`, `orders.*`."""
-        return TopicPattern(self.topic.replace(ANY, "*"))
+        dotted = self.topic.replace(ANY, "*")
+        return TopicPattern(dotted)
 
     def takes(self, topic: Topic) -> bool:
         """Tell whether webhooks of the topic are routed here."""
@@ -106,8 +113,12 @@ class WorkQueue:
 
 def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
     """Return the work queues that the names are those of; others are passed over."""
-    read = map(WorkQueue.parse, names)
-    return frozenset(queue for queue in read if queue is not None)
+    queues = set[WorkQueue]()
+    for name in names:
+        queue = WorkQueue.parse(name)
+        if queue is not None:
+            queues.add(queue)
+    return frozenset(queues)
 
 
 def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
@@ -115,8 +126,8 @@ def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
     known = sorted(queues)
     found = []
     for one in known:
-        others = (other for other in known if other != one)
-        if any(one.pattern.meets(other.pattern) for other in others):
+        others = [other.pattern for other in known if other != one]
+        if any(map(one.pattern.meets, others)):
             found.append(one)
     return found
 
@@ -128,14 +139,16 @@ def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]
     The first edition's webhooks have the topic alone.
     """
     known = sorted(queues)
-    named = [queue for queue in known if queue.name == routing_key]
-    if named:
-        return named
+    called_so = [queue for queue in known if queue.name == routing_key]
+    if called_so:
+        return called_so
 
     words = routing_key.split(".")
     if len(words) not in (2, 3):
         return []
-    topic = Topic(".".join(words[:2]))
+
+    resource_and_event = words[:2]
+    topic = Topic(".".join(resource_and_event))
     return [queue for queue in known if queue.takes(topic)]
 
 

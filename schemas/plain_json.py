@@ -2,7 +2,6 @@
 
 import json
 import re
-from itertools import accumulate
 from math import isfinite
 from typing import Any
 
@@ -53,7 +52,15 @@ def is_too_deep(body: bytes) -> bool:
             return False
 
     # It is too deep, or not JSON: then it is as deep as a reader comes before it finds out.
-    return max(accumulate(1 if bracket == _OPEN else -1 for bracket in brackets)) > MAX_DEPTH
+    depth = 0
+    for bracket in brackets:
+        if bracket == _OPEN:
+            depth += 1
+        else:
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 _OPEN = ord("[")
@@ -62,16 +69,19 @@ _BUT_QUOTES_AND_BRACKETS = bytes(byte for byte in range(256) if byte not in b'"[
 
 
 def _brackets(body: bytes) -> bytes:
-    """Return the brackets that are in no text, braces as such; all of the body at each step, which
-    is fast.
+    """Return the brackets that are in no text, braces as brackets.
+
+    Each step takes all of the body, which is fast.
     """
-    kept = (
-        body.replace(rb"\\", b"").replace(rb"\"", b"").translate(_ALIKE, _BUT_QUOTES_AND_BRACKETS)
-    )
+    unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    kept = unescaped.translate(_ALIKE, _BUT_QUOTES_AND_BRACKETS)
     outside = kept.replace(b'""', b"")
+    if b'"' not in outside:
+        return outside
 
     # Some text has brackets: of what the quotes part, every second piece is outside.
-    return b"".join(kept.split(b'"')[::2]) if b'"' in outside else outside
+    pieces = kept.split(b'"')
+    return b"".join(pieces[::2])
 
 
 def _check_depth(body: bytes) -> None:
@@ -80,11 +90,15 @@ def _check_depth(body: bytes) -> None:
 
 
 def _read_leniently(text: str) -> Any:
-    text = _ESCAPE.sub(_without_half, text)
-    _check_depth(text.encode())
+    whole = _ESCAPE.sub(_without_half, text)
+    _check_depth(whole.encode())
     try:
         return json.loads(
-            text, strict=False, parse_constant=_nothing, parse_int=_whole, parse_float=_broken
+            whole,
+            strict=False,
+            parse_constant=_nothing,
+            parse_int=_integer,
+            parse_float=_float,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -95,26 +109,30 @@ def _read_leniently(text: str) -> Any:
 # Every escape is matched, so that the second backslash of two begins none. The group is half a
 # pair.
 _ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|.)",
     re.DOTALL,
 )
 
 
 def _without_half(escape: re.Match[str]) -> str:
-    return r"\ufffd" if escape[1] else escape[0]
+    if escape[1]:
+        return r"\ufffd"
+    return escape[0]
 
 
 def _nothing(_constant: str) -> None:
-    """Stand for NaN, Infinity and -Infinity: Rails writes them as null."""
+    """Return nothing for NaN, Infinity and -Infinity, as Rails writes null for them."""
 
 
-def _whole(digits: str) -> int | str:
+def _integer(digits: str) -> int | str:
     if len(digits) <= MAX_DIGITS:
         return int(digits)
     return digits
 
 
-def _broken(digits: str) -> float | str:
+def _float(digits: str) -> float | str:
     number = float(digits)
     if isfinite(number):
         return number

@@ -45,21 +45,25 @@ def printable_json(document: str) -> str:
 
 def cut(text: str, size: int) -> str:
     """Return the text, or of a longer one its start and MARK; `size` bytes of UTF-8 at most."""
-    raw = text[: size + 1].encode(errors="backslashreplace")
+    head = text[: size + 1]
+    raw = head.encode(errors="backslashreplace")
     if len(raw) <= size:
         return raw.decode()
 
-    start = raw[: size - _MARK_SIZE]
+    room = size - _MARK_SIZE
+    start = raw[:room]
     return start.decode(errors="ignore") + MARK
 
 
 def cut_to_end(text: str, size: int) -> str:
     """Return the text, or of a longer one MARK and its end; `size` bytes of UTF-8 at most."""
-    raw = text[-size - 1 :].encode(errors="backslashreplace")
+    tail = text[-size - 1 :]
+    raw = tail.encode(errors="backslashreplace")
     if len(raw) <= size:
         return raw.decode()
 
-    end = raw[len(raw) - size + _MARK_SIZE :]
+    room = size - _MARK_SIZE
+    end = raw[len(raw) - room :]
     return MARK + end.decode(errors="ignore")
 
 
@@ -74,15 +78,24 @@ def _escaped(text: str, kept: str, escape: Callable[[str], str]) -> str:
 
 
 def _is_harmless(one: str) -> bool:
-    is_space = category(one) == "Zs"
-    return is_space or one.isprintable() or one in _JOINERS
+    if one.isprintable() or one in _JOINERS:
+        return True
+    return category(one) == "Zs"
 
 
 def _as_python(one: str) -> str:
-    return one.encode("unicode_escape").decode()
+    """Return a character as Python escapes it: `\\x1b`."""
+    escaped = one.encode("unicode_escape")
+    return escaped.decode()
 
 
 def _as_json(one: str) -> str:
-    digits = one.encode("utf-16-be", errors="surrogatepass").hex()
-    units = [digits[at : at + 4] for at in range(0, len(digits), 4)]
-    return "".join(f"\\u{unit}" for unit in units)
+    """Return a character as JSON escapes it: `\\u001b`, and two of these above 16 bits."""
+    raw = one.encode("utf-16-be", errors="surrogatepass")
+    digits = raw.hex()
+
+    escaped = ""
+    for at in range(0, len(digits), 4):
+        unit = digits[at : at + 4]
+        escaped += f"\\u{unit}"
+    return escaped

@@ -24,8 +24,7 @@ def read(body: bytes, charset: str) -> dict[str, Any]:
     Read, though it is not quite XML: blanks before the declaration; characters that XML does not
     know, as U+FFFD.
     """
-    declared = _ENCODING.search(characters(body[:_HEAD]))
-    encoding = declared[1] if declared else ""
+    encoding = _declared_encoding(body)
     text = characters(body, charset, encoding)
 
     # Its encoding is true no more; and without it, blanks may come first. Line breaks stay, for
@@ -36,7 +35,17 @@ def read(body: bytes, charset: str) -> dict[str, Any]:
         text = line_breaks + text[declaration.end() :]
 
     root = _parsed(text)
-    return {_name(root): _value(root, 0)}
+    name = _name(root)
+    return {name: _value(root, 0)}
+
+
+def _declared_encoding(body: bytes) -> str:
+    """Return the encoding that a document names for itself, or nothing."""
+    head = characters(body[:_HEAD])
+    declared = _ENCODING.search(head)
+    if declared is None:
+        return ""
+    return declared[1]
 
 
 def _parsed(text: str) -> etree._Element:
@@ -85,11 +94,17 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 
 def _readable(reference: re.Match[str]) -> str:
     """Return the reference, or U+FFFD where it is one to half a surrogate pair, say."""
-    hexadecimal, decimal = reference.groups()
-    number = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    number = _referred_to(reference)
     if number > sys.maxunicode or _NO_CHARACTER.match(chr(number)):
         return "\ufffd"
     return reference[0]
+
+
+def _referred_to(reference: re.Match[str]) -> int:
+    hexadecimal, decimal = reference.groups()
+    if hexadecimal:
+        return int(hexadecimal, 16)
+    return int(decimal)
 
 
 def _name(element: etree._Element) -> str:
@@ -106,8 +121,9 @@ def _value(element: etree._Element, depth: int) -> Any:
 
     kind = element.get("type", "")
     children = list(element)
-    texts = (element.text, *(child.tail for child in children))
-    if any(text and not text.isspace() for text in texts):
+    texts = [child.tail for child in children]
+    texts.append(element.text)
+    if any(map(_says_something, texts)):
         return _typed(element, kind)
 
     if kind == "array":
@@ -115,11 +131,18 @@ def _value(element: etree._Element, depth: int) -> Any:
 
     if children:
         # One that occurs again becomes a list, as an array without its type.
-        return gathered((_name(child), _value(child, depth + 1)) for child in children)
+        pairs = [(_name(child), _value(child, depth + 1)) for child in children]
+        return gathered(pairs)
 
     if kind == "string":
         return element.text or ""
     return None
+
+
+def _says_something(text: str | None) -> bool:
+    if not text:
+        return False
+    return not text.isspace()
 
 
 # What Ruby writes a number as, and no more digits of it than take no time to convert and fit a
@@ -144,12 +167,11 @@ _TYPES: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 
 
 def _typed(element: etree._Element, kind: str) -> Any:
-    """Return what the text is by its type. Text that is none of the type stays text: whoever reads
-    it may mind.
+    """Return what the text is by its type.
+
+    Text that is none of the type stays text: whoever reads it may mind.
     """
-    # Where text is mixed with children, theirs belongs to it; itertext is slow, and most elements
-    # have none.
-    text = "".join(map(str, element.itertext())) if len(element) else element.text or ""
+    text = _text_within(element)
     if kind not in _TYPES:
         return text
 
@@ -162,3 +184,13 @@ def _typed(element: etree._Element, kind: str) -> Any:
     if pattern is _NUMBER and _NO_NUMBER.fullmatch(text):
         return None
     return text
+
+
+def _text_within(element: etree._Element) -> str:
+    """Return the text of an element; where it is mixed with children, theirs belongs to it."""
+    # `itertext` is slow, and most elements have no children.
+    if not len(element):
+        return element.text or ""
+
+    texts = map(str, element.itertext())
+    return "".join(texts)

@@ -24,18 +24,23 @@ def reader(payload: Any) -> Callable[[bytes, str], Any]:
     adapter = TypeAdapter(payload)
 
     def read(body: bytes, content_type: str) -> Any:
-        return adapter.validate_python(decode(body, content_type))
+        plain = decode(body, content_type)
+        return adapter.validate_python(plain)
 
     def read_straight(body: bytes, content_type: str) -> Any:
-        if format_of(content_type) is Format.JSON and not plain_json.is_too_deep(body):
-            try:
-                straight = adapter.validate_json(body)
-            except ValidationError:
-                return read(body, content_type)
+        is_json = format_of(content_type) is Format.JSON
+        if not is_json or plain_json.is_too_deep(body):
+            return read(body, content_type)
 
-            if straight.is_flat:
-                return straight
+        try:
+            straight = adapter.validate_json(body)
+        except ValidationError:
+            return read(body, content_type)
 
+        if straight.is_flat:
+            return straight
         return read(body, content_type)
 
-    return read_straight if isclass(payload) and issubclass(payload, Payload) else read
+    if isclass(payload) and issubclass(payload, Payload):
+        return read_straight
+    return read

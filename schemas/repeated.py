@@ -5,8 +5,9 @@ from typing import Any
 
 
 def gathered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return values by name, in the order as first named; a name that occurs again has the list of
-    its values.
+    """Return values by name, in the order as first named.
+
+    A name that occurs again has the list of its values.
     """
     values: dict[str, Any] = {}
     repeated: set[str] = set()

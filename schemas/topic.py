@@ -1,6 +1,4 @@
-"""Topics: what the platform calls an occasion (`orders/create`), and the patterns consumers ask for
-(`orders/*`).
-"""
+"""Topics: what the platform calls an occasion (`orders/create`), and patterns (`orders/*`)."""
 
 import re
 from typing import Self
@@ -28,8 +26,9 @@ class Topic(str):
 
     @classmethod
     def parse(cls, raw: str) -> Self:
-        """Return the topic, or raise BadTopic: lower case, two parts, `orders/create`, at most 120
-        characters.
+        """Return the topic, or raise BadTopic.
+
+        A topic is two lower-case words, `orders/create`, of at most 120 characters in all.
         """
         if len(raw) > MAX_TOPIC or not _TOPIC.fullmatch(raw):
             msg = "a topic is two lower-case words such as orders/create"
@@ -38,16 +37,15 @@ class Topic(str):
 
     @property
     def routing_key(self) -> str:
-        """The topic as AMQP routing key: dotted. Lossy (`a/b` and `a.b` meet), so the raw form
-        travels beside it.
+        """The topic as AMQP routing key: dotted.
+
+        `a/b` and `a.b` have the same one, so that the raw form travels beside it.
         """
         return self.replace("/", ".")
 
 
 class TopicPattern(Topic):
-    """What a consumer asks for: a topic, every event of one resource (`orders/*`), or everything
-    (`*/*`).
-    """
+    """What a consumer asks for: a topic, all of one resource (`orders/*`), or all (`*/*`)."""
 
     __slots__ = ()
 
@@ -55,14 +53,17 @@ class TopicPattern(Topic):
     def parse(cls, raw: str) -> Self:
         """Return the pattern, or raise BadTopic."""
         if len(raw) > MAX_TOPIC or not _PATTERN.fullmatch(raw):
-            msg = f"{raw[:MAX_TOPIC]!r} is no topic; write orders/create, orders/* or */*"
+            shown = raw[:MAX_TOPIC]
+            msg = f"{shown!r} is no topic; write orders/create, orders/* or */*"
             raise BadTopic(msg)
         return cls(raw)
 
     def matches(self, topic: Topic) -> bool:
         """Tell whether RabbitMQ's topic exchange would route the topic by this pattern's key."""
-        pairs = zip(self.routing_key.split("."), topic.routing_key.split("."), strict=True)
-        return all(mine in ("*", theirs) for mine, theirs in pairs)
+        wanted = self.routing_key.split(".")
+        words = topic.routing_key.split(".")
+        pairs = zip(wanted, words, strict=True)
+        return all(want in ("*", word) for want, word in pairs)
 
     def meets(self, other: "TopicPattern") -> bool:
         """Tell whether there are topics that both match."""

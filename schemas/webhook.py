@@ -1,16 +1,17 @@
-"""The webhook: one verified request as an immutable record, and its exact passage through message
-properties.
+"""The webhook: one verified request as an immutable record.
+
+It becomes the properties of a message, and is read back from them unchanged.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
 
 from schemas import headers as names
 from schemas.bucket import bucket
 from schemas.headers import Header
+from schemas.properties import Properties, ReceivedProperties
 from schemas.topic import BadTopic, Topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,32 +19,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class Malformed(ValueError):
     """The message is no webhook of ours; the sentence names what is wrong in it."""
-
-
-class Properties(NamedTuple):
-    """What of a webhook travels beside its body. None: a copied message did not say.
-
-    Delivery mode and message id are the publisher's business.
-    """
-
-    content_type: str | None
-    type: str | None
-    app_id: str | None
-    timestamp: int | None  # seconds
-    headers: dict[str, Header]
-    expiration: str = ""  # milliseconds, after which the broker drops it; empty: never
-    content_encoding: str | None = None
-
-
-class Received(Protocol):
-    """The properties of any message that may arrive, of which nothing is sure; pamqp's class has
-    this shape.
-    """
-
-    content_type: str | None
-    message_type: str | None
-    app_id: str | None
-    headers: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +43,33 @@ class Webhook:
 
     @property
     def digest(self) -> str:
-        """Tell whether the platform sent the same thing twice: SHA-256 over app, topic, shop and
-        body (64 hex digits).
+        """SHA-256 over app, topic, shop and body (64 hex digits): the same where the platform sent
+        the same thing twice.
 
         Bodies repeat for good reasons (a cart that goes from one item to two and back), so this is
         no id. None of app, topic and shop holds a line feed, so no two different inputs run
         together. Computed anew at each call.
         """
-        return sha256(f"{self.app}\n{self.topic}\n{self.shop}\n".encode() + self.body).hexdigest()
+        origin = f"{self.app}\n{self.topic}\n{self.shop}\n"
+        hashed = sha256(origin.encode() + self.body)
+        return hashed.hexdigest()
 
     @property
     def routing_key(self) -> str:
         """Topic and bucket of the shop, as AMQP routing key: `orders.create.17`."""
-        return f"{self.topic.routing_key}.{bucket(self.shop)}"
+        number = bucket(self.shop)
+        return f"{self.topic.routing_key}.{number}"
 
     @property
     def received_at(self) -> datetime:
         """When the ingress took it in: aware, UTC, to the millisecond."""
-        return _EPOCH + timedelta(milliseconds=self.received_ms)
+        since_epoch = timedelta(milliseconds=self.received_ms)
+        return _EPOCH + since_epoch
 
     def properties(self) -> Properties:
-        """Return what travels beside the body on the first publish; `of` reads it back to an equal
-        webhook.
+        """Return what travels beside the body on the first publish.
+
+        `of` reads it back to an equal webhook.
         """
         own: dict[str, Header] = {
             names.ID: self.id,
@@ -100,31 +80,36 @@ class Webhook:
         }
         if self.traceparent:
             own[names.TRACEPARENT] = self.traceparent
+
         for name, value in self.headers.items():
             own[names.HTTP + name] = value
-        return Properties(self.content_type, self.topic, self.app, self.received_ms // 1000, own)
+
+        seconds = self.received_ms // 1000
+        return Properties(self.content_type, self.topic, self.app, seconds, own)
 
     @classmethod
-    def of(cls, properties: Received, body: bytes) -> "Webhook":
+    def of(cls, properties: ReceivedProperties, body: bytes) -> "Webhook":
         """Read a webhook from a message's properties and body, or raise Malformed."""
-        table: Mapping[str, Any] = (
-            properties.headers if isinstance(properties.headers, Mapping) else {}
-        )
-        if (received := names.number(table, names.RECEIVED, -1)) < 0:
+        table = properties.headers
+        received_ms = names.number(table, names.RECEIVED, -1)
+        if received_ms < 0:
             raise Malformed(f"header {names.RECEIVED} is no time in milliseconds")
+
+        headers: dict[str, str] = {}
+        for name, value in table.items():
+            if name.startswith(names.HTTP) and isinstance(value, str):
+                plain = name.removeprefix(names.HTTP)
+                headers[plain] = value
+
         return cls(
             id=_required(table.get(names.ID), f"header {names.ID}"),
             app=_required(properties.app_id, "property app_id"),
-            topic=_topic(_required(properties.message_type, "property type")),
+            topic=_topic(properties.type),
             shop=_required(table.get(names.SHOP), f"header {names.SHOP}"),
-            received_ms=received,
+            received_ms=received_ms,
             content_type=_required(properties.content_type, "property content_type"),
             body=body,
-            headers={
-                name.removeprefix(names.HTTP): value
-                for name, value in table.items()
-                if name.startswith(names.HTTP) and isinstance(value, str)
-            },
+            headers=headers,
             secret=names.text(table, names.SECRET),
             traceparent=names.text(table, names.TRACEPARENT),
         )
@@ -132,14 +117,13 @@ class Webhook:
 
 def _required(value: object, what: str) -> str:
     if not isinstance(value, str) or not value:
-        msg = f"{what} is missing"
-        raise Malformed(msg)
+        raise Malformed(f"{what} is missing")
     return value
 
 
-def _topic(raw: str) -> Topic:
+def _topic(value: object) -> Topic:
+    raw = _required(value, "property type")
     try:
         return Topic.parse(raw)
     except BadTopic as error:
-        msg = f"property type: {error}"
-        raise Malformed(msg) from error
+        raise Malformed(f"property type: {error}") from error

@@ -8,7 +8,7 @@ import pytest
 from deploy.local.rabbitmq import Node
 
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
-"""The folders whose tests wait most, begun before all others: no process is left with one at the end."""
+"""The folders whose tests wait most, begun first: no process is left with one at the end."""
 
 
 @pytest.fixture(scope="session")

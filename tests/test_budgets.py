@@ -1,4 +1,4 @@
-"""The budgets of DESIGN 2: how long a module and a function may be, and how much stands on a line."""
+"""The budgets of DESIGN 2: how long modules and functions are, and how much is on a line."""
 
 import ast
 from bisect import bisect
@@ -17,12 +17,12 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 MODULE_LINES = 200
 FUNCTION_LINES = 40
 MEDIAN_FUNCTION_LINES = 10
-NODES_A_LINE = 6.3
+NODES_A_LINE = 5.8
 """Of a package; the aim is 5.5, and this may only go down.
 
 By the same count: gidgethub 4.8, dramatiq 4.6, procrastinate 4.2.
 """
-NODES_A_LINE_OF_A_MODULE = 7.5
+NODES_A_LINE_OF_A_MODULE = 7.1
 """The aim is 6.5, and this may only go down."""
 WORTH_COUNTING = 20
 """Lines of code in a module's functions: below, a single expression decides."""

@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(given: Sequence[str]) -> int:
-    from runtime.amqp.link import Unreachable
+    from runtime.amqp.link import UnreachableError
 
     arguments = parser().parse_args(given, argparse.Namespace(given=given))
     command = COMMANDS[arguments.command]
@@ -37,7 +37,7 @@ def _main(given: Sequence[str]) -> int:
     except (SettingsError, BadConsumer) as error:
         print(error, file=sys.stderr)
         return BAD_USAGE
-    except Unreachable as error:
+    except UnreachableError as error:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

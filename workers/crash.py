@@ -86,4 +86,5 @@ def decide(crashes: Crashes, spread: float, *, suspect_runs: bool) -> Aside | De
 
 def longest_pause(count: int) -> float:
     """Return the seconds until a suspect's next turn, at most."""
-    return ROUND * float(2 ** (count - SUSPECT))
+    doublings = count - SUSPECT
+    return ROUND * 2.0**doublings

@@ -1,19 +1,17 @@
 """Dead letters: which ones are meant, and how each is described.
 
-The broker package looks through the queues and moves messages.
+Looking for them, and putting them back, is in `broker.letters`.
 """
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from runtime.amqp.link import Connection
 from schemas import headers as names
 from schemas.dead_letter import DeadLetter
 from schemas.names import ANY, WorkQueue
 from schemas.topic import Topic
-from workers.broker import browse
 from workers.broker.browse import HeldMessage
 from workers.settings import SettingsError
 
@@ -34,17 +32,21 @@ class Filter:
         """Tell whether letters of the queue can be meant."""
         if self.consumer not in (None, queue.consumer):
             return False
+
         name = self._name
         if name is None or name == queue.topic:
             return True
-        return name.count(".") == 1 and queue.takes(Topic(name))
+        if name.count(".") != 1:
+            return False
+        return queue.takes(Topic(name))
 
     def takes(self, queue: WorkQueue, letter: HeldMessage) -> bool:
         """Tell whether the letter is meant: one in a pattern's queue by its own topic too."""
         letter_id = names.text(letter.headers, names.ID)
         if self.id not in (None, letter_id):
             return False
-        own_topic = _dotted(letter.properties.message_type or "")
+
+        own_topic = _dotted(letter.properties.type or "")
         return self._name in (None, queue.topic, own_topic)
 
     def check(self, known: Iterable[WorkQueue]) -> None:
@@ -63,17 +65,18 @@ class Filter:
             asked.append(f"--consumer {self.consumer}")
         if self.topic:
             asked.append(f"--topic {self.topic}")
-        there = ", ".join(f"{queue.consumer} {queue.pattern}" for queue in queues) or "none yet"
-        raise SettingsError(
-            f"{' '.join(asked)}: no such queue; consumers and topics of the app: {there}"
-        )
+        options = " ".join(asked)
+        known_queues = [f"{queue.consumer} {queue.pattern}" for queue in queues]
+        there = ", ".join(known_queues) or "none yet"
+        raise SettingsError(f"{options}: no such queue; consumers and topics of the app: {there}")
 
     @property
     def _name(self) -> str | None:
         """The topic as it stands in queue names."""
         if self.topic is None:
             return None
-        return _dotted(self.topic).replace("*", ANY)
+        dotted = _dotted(self.topic)
+        return dotted.replace("*", ANY)
 
 
 def _dotted(topic: str) -> str:
@@ -86,7 +89,7 @@ def row(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
     return {
         "id": names.text(letter.headers, names.ID),
         "consumer": queue.consumer,
-        "topic": letter.properties.message_type or queue.topic,
+        "topic": letter.properties.type or queue.topic,
         "shop": names.text(letter.headers, names.SHOP),
         "reason": dead.reason.value,
         "attempt": dead.attempt,
@@ -100,7 +103,8 @@ def _moment(ms: int) -> str:
     """Return a time as ISO 8601 to the second; the empty string where there is none."""
     if not ms:
         return ""
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.isoformat(timespec="seconds")
 
 
 def page(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
@@ -114,23 +118,3 @@ def page(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
         "headers": headers,
         "body": letter.body.decode(errors="replace"),
     }
-
-
-async def find(
-    connection: Connection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
-) -> AsyncGenerator[tuple[WorkQueue, HeldMessage], None]:
-    """Yield the dead letters that are meant, oldest first in each queue, `limit` at most.
-
-    Each is held by this connection while the caller looks at it.
-    """
-    left = limit
-    for queue in sorted(queues):
-        async with browse.browsing(connection, queue.dead) as letters:
-            async for letter in letters:
-                if left == 0:
-                    return
-                if not wanted.takes(queue, letter):
-                    continue
-                if left is not None:
-                    left -= 1
-                yield queue, letter

@@ -54,7 +54,7 @@ class Reject(Exception):
 def seconds_until(after: object) -> float:
     """Return the seconds from now, zero or more, of whatever a Retry takes; raises ValueError."""
     try:
-        seconds = _read(after)
+        seconds = _seconds_in(after)
     except (TypeError, ValueError, OverflowError, IndexError):
         seconds = math.nan
 
@@ -67,7 +67,7 @@ def seconds_until(after: object) -> float:
     return max(0.0, seconds)
 
 
-def _read(after: object) -> float:
+def _seconds_in(after: object) -> float:
     match after:
         case bool():
             return math.nan

@@ -31,52 +31,75 @@ def load(modules: Iterable[str]) -> tuple[Consumer[Any], ...]:
     if "" not in sys.path:
         sys.path.append("")
 
-    sources = [_held(module) for module in modules] or [
-        _offered(point) for point in entry_points(group=ENTRY_POINTS)
-    ]
     found: dict[str, Consumer[Any]] = {}
-    for source, held in sources:
+    for source, held in _sources(modules):
         for one in held:
-            if found.setdefault(one.name, one) is not one:
+            first = found.setdefault(one.name, one)
+            if first is not one:
                 both = f"two consumers are called {one.name!r} (the second in {source})"
                 raise BadConsumer(f"{both}; give one a name=")
     return tuple(found.values())
 
 
+def _sources(modules: Iterable[str]) -> list[Found]:
+    held = [_held(module) for module in modules]
+    if held:
+        return held
+
+    offers = entry_points(group=ENTRY_POINTS)
+    return [_offered(offer) for offer in offers]
+
+
 def _held(module: str) -> Found:
-    if module.endswith(".py") or not all(part.isidentifier() for part in module.split(".")):
-        dotted = module.removesuffix(".py").strip("./").replace("/", ".")
-        example = dotted or "shop.main"
-        raise BadConsumer(
-            f"module {module!r} cannot be imported: write it as an import does, {example}"
-        )
+    failed = f"module {module!r} cannot be imported"
+    if not _is_importable(module):
+        path = module.removesuffix(".py").strip("./")
+        example = path.replace("/", ".") or "shop.main"
+        raise BadConsumer(f"{failed}: write it as an import does, {example}")
+
     try:
         loaded = importlib.import_module(module)
     except BaseException as error:  # one that ends the process, too, must say whose it was
-        raise BadConsumer(
-            f"module {module!r} cannot be imported: {failed_import(error, module)}"
-        ) from error
+        why = failed_import(error, module)
+        raise BadConsumer(f"{failed}: {why}") from error
 
     held = list(_consumers_in(loaded, module))
     if not held:
-        hidden = told_hidden(module.partition(".")[0])
-        raise BadConsumer(f"module {module!r} holds no consumer; {hidden or _HOW}")
+        package = _package_of(module)
+        advice = told_hidden(package) or _HOW
+        raise BadConsumer(f"module {module!r} holds no consumer; {advice}")
     return module, held
 
 
+def _is_importable(module: str) -> bool:
+    """Tell whether it is written as an import does, and not as a path."""
+    if module.endswith(".py"):
+        return False
+    parts = module.split(".")
+    return all(part.isidentifier() for part in parts)
+
+
+def _package_of(module: str) -> str:
+    package, _, _ = module.partition(".")
+    return package
+
+
 def _offered(point: EntryPoint) -> Found:
-    package = point.dist.name if point.dist else "a package"
+    package = "a package"
+    if point.dist:
+        package = point.dist.name
     source = f"entry point {point.name} = {point.value} of {package}"
     try:
         loaded = point.load()
     except BaseException as error:
-        raise BadConsumer(
-            f"{source} cannot be loaded: {failed_import(error, point.module)}"
-        ) from error
+        why = failed_import(error, point.module)
+        raise BadConsumer(f"{source} cannot be loaded: {why}") from error
 
     held = list(_consumers_in(loaded, point.module))
     if not held:
-        kind = "module" if isinstance(loaded, ModuleType) else type(loaded).__name__
+        kind = type(loaded).__name__
+        if isinstance(loaded, ModuleType):
+            kind = "module"
         raise BadConsumer(
             f"{source} is a {kind} that holds no consumer; name a module that does, or the consumer"
         )
@@ -99,17 +122,17 @@ def _inside(value: object, module: str, depth: int) -> Iterable[object]:
     """Return what may hold consumers. What fails when it is looked at holds none: settings not
     loaded yet, say.
     """
-    inside: Iterable[object] = ()
     with suppress(Exception):  # the module may hold anything of anybody's
         match value:
             case staticmethod():
-                inside = [value.__func__]
+                return [value.__func__]
             case ModuleType() if not depth:
-                inside = [one for name, one in vars(value).items() if not name.startswith("__")]
+                named = vars(value).items()
+                return [one for name, one in named if not name.startswith("__")]
             case dict():
-                inside = list(value.values())
+                return list(value.values())
             case list() | tuple() | set() | frozenset():
-                inside = list(value)
-            case type() if str(value.__module__).partition(".")[0] == module.partition(".")[0]:
-                inside = list(vars(value).values())
-    return inside
+                return list(value)
+            case type() if _package_of(str(value.__module__)) == _package_of(module):
+                return list(vars(value).values())
+    return ()

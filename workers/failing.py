@@ -16,14 +16,21 @@ from workers.retry import RetryPolicy
 def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
     """Turn what a handler raised into an outcome."""
     if isinstance(error, Reject):
-        return Dead(Reason.REJECTED, failure.one_line(error), failure.with_traceback(error))
+        return _dead(Reason.REJECTED, error)
 
-    elapsed = max(0.0, time() - first_ms / 1000)
-    delay = _delay(consumer, error, number, elapsed)
+    elapsed = time() - first_ms / 1000
+    delay = _delay(consumer, error, number, max(0.0, elapsed))
     if isinstance(delay, Reason):
-        return Dead(delay, failure.one_line(error), failure.with_traceback(error))
+        return _dead(delay, error)
 
-    return Again(delay, failure.one_line(error))
+    text = failure.one_line(error)
+    return Again(delay, text)
+
+
+def _dead(reason: Reason, error: BaseException) -> Dead:
+    text = failure.one_line(error)
+    traceback = failure.with_traceback(error)
+    return Dead(reason, text, traceback)
 
 
 def _delay(

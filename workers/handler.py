@@ -83,10 +83,7 @@ def _hint(handler: Callable[..., Any], parameter: inspect.Parameter) -> Any:
     def probe() -> None: ...
 
     probe.__annotations__ = {"delivery": parameter.annotation}
-    written = inspect.unwrap(_past_partial(handler))
-    names = getattr(written, "__globals__", None)
-    if not names:
-        names = getattr(_inner(handler), "__globals__", {})
+    names = _names_around(handler)
     try:
         hints = get_type_hints(probe, globalns=names, include_extras=True)
         return bare(hints["delivery"])
@@ -94,6 +91,17 @@ def _hint(handler: Callable[..., Any], parameter: inspect.Parameter) -> Any:
         raise BadHandler(f"{_ADVICE} ({_unknown(error)})") from error
     except (TypeError, SyntaxError, AttributeError) as error:
         raise BadHandler(f"{_ADVICE} ({type(error).__name__}: {error})") from error
+
+
+def _names_around(handler: Callable[..., Any]) -> dict[str, Any]:
+    """Return what its annotations may name: what stands in the module that it was written in."""
+    written = inspect.unwrap(_past_partial(handler))
+    names: dict[str, Any] = getattr(written, "__globals__", {})
+    if names:
+        return names
+
+    inner = _inner(handler)
+    return getattr(inner, "__globals__", {})
 
 
 def _payload(hint: Any) -> Any:

@@ -24,31 +24,39 @@ def select(
     for one in consumers:
         if names and one.name not in names:
             continue
+
         kept = one.topics
         if topics:
             kept = tuple(topic for topic in one.topics if topic in topics)
         if not kept:
             continue
-        at_once = one.concurrency if concurrency is None else concurrency
-        selected.append(replace(one, topics=kept, concurrency=at_once))
+
+        at_once = one.concurrency
+        if concurrency is not None:
+            at_once = concurrency
+        narrowed = replace(one, topics=kept, concurrency=at_once)
+        selected.append(narrowed)
 
     if not selected:
-        raise BadConsumer(
-            f"no consumer of these takes one of these topics; there are: {_told(consumers)}"
-        )
+        there = _told(consumers)
+        raise BadConsumer(f"no consumer of these takes one of these topics; there are: {there}")
     return tuple(selected)
 
 
 def _check_known(
     consumers: Collection[Consumer[Any]], names: Iterable[str], topics: Iterable[str]
 ) -> None:
-    all_names = {one.name for one in consumers}
-    all_topics = {topic for one in consumers for topic in one.topics}
-    unknown_names = set(names) - all_names
-    unknown_topics = set(topics) - all_topics
-    unknown = ", ".join(sorted(unknown_names | unknown_topics))
+    unknown_names = set(names)
+    unknown_topics = set(topics)
+    for one in consumers:
+        unknown_names.discard(one.name)
+        unknown_topics.difference_update(one.topics)
+
+    unknown = sorted(unknown_names | unknown_topics)
     if unknown:
-        raise BadConsumer(f"no consumer or topic {unknown}; there are: {_told(consumers)}")
+        asked = ", ".join(unknown)
+        there = _told(consumers)
+        raise BadConsumer(f"no consumer or topic {asked}; there are: {there}")
 
 
 def _told(consumers: Iterable[Consumer[Any]]) -> str:

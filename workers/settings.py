@@ -29,9 +29,11 @@ class Settings(ProcessSettings):
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
-    values = settings_from(environment, [*Settings.model_fields, "apps_file"], problems)
-    app = one_app(values, problems)
-    settings = validated(Settings, values | {"app": app}, problems)
+    known = [*Settings.model_fields, "apps_file"]
+    values = settings_from(environment, known, problems)
+    values["app"] = one_app(values, problems)
+
+    settings = validated(Settings, values, problems)
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
 

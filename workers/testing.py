@@ -74,7 +74,8 @@ async def deliver(
     if attempt_number < 1:
         raise ValueError(f"attempt_number={attempt_number}: attempts are counted from 1")
 
-    first_ms = int((time() - seconds_since_start) * 1000)
+    started = time() - seconds_since_start
+    first_ms = int(started * 1000)
     return await attempt(consumer, webhook, attempt_number, first_ms)
 
 
@@ -100,9 +101,8 @@ def _raw(body: object, content_type: str) -> bytes:
 def _json(body: object) -> bytes:
     try:
         return orjson.dumps(body, default=_plain)
-    except (
-        TypeError
-    ):  # the standard library, slower, takes what it does not: numbers as keys, and over 64 bits
+    except TypeError:
+        # The standard library, slower, takes what it does not: numbers as keys, and over 64 bits.
         return json.dumps(body, default=_plain, allow_nan=False).encode()
 
 

@@ -11,14 +11,18 @@ _PLAIN = ("x-queue-type", "quorum")
 def tree(whole: Topology) -> str:
     """Return the exchanges, and under each the queues that are bound to it."""
     arguments = {queue.name: queue.arguments for queue in whole.queues}
-    lines = []
+    lines: list[str] = []
     for exchange in whole.exchanges:
-        lines.append(f"{exchange.name}  ({exchange.type}){_listed(exchange.arguments)}")
+        told = _listed(exchange.arguments)
+        lines.append(f"{exchange.name}  ({exchange.type}){told}")
+
         for binding in whole.bindings:
             if binding.exchange != exchange.name:
                 continue
-            key = f"{binding.routing_key} → " if binding.routing_key else ""
             told = _listed(arguments[binding.queue])
+            key = ""
+            if binding.routing_key:
+                key = f"{binding.routing_key} → "
             lines.append(f"  └─ {key}{binding.queue}{told}")
     return "\n".join(lines)
 

@@ -32,6 +32,7 @@ HINT = "what takes long belongs into a plain def, which runs in a thread, or beh
 
 _OURS = (str(Path(__file__).parents[0]), str(Path(__file__).parents[1] / "runtime"))
 _OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+_NOT_THE_AUTHORS = (*_OURS, *_OTHERS, "<frozen")
 
 
 @contextmanager
@@ -77,8 +78,14 @@ class _Watch:
 
         `late` says that the loop goes on by now: C code had let no other thread run before.
         """
-        consumer = "" if late else self._running()
-        BLOCKED.labels(consumer or "unknown").inc()
+        consumer = ""
+        at = ""
+        if not late:
+            consumer = self._running()
+            at = self._where()
+        blocked = BLOCKED.labels(consumer or "unknown")
+        blocked.inc()
+
         now = monotonic()
         last_said = self._said.get(consumer, -QUIET)
         if now - last_said < QUIET:
@@ -88,7 +95,7 @@ class _Watch:
         log.warning(
             "loop.blocked",
             consumer=consumer,
-            at="" if late else self._where(),
+            at=at,
             seconds=LONG,
             hint=HINT,
         )
@@ -98,21 +105,30 @@ class _Watch:
         task = asyncio.current_task(self._loop)
         if task is None:
             return ""
+
         name = task.get_name()
-        return name if name in self._names else ""
+        if name in self._names:
+            return name
+        return ""
 
     def _where(self) -> str:
         frames = sys._current_frames()  # noqa: SLF001 - there is no other way
         frame = frames.get(self._thread)
-        return "" if frame is None else place(frame)
+        if frame is None:
+            return ""
+        return place(frame)
 
 
 def place(frame: FrameType) -> str:
     """Return where a thread is: the innermost line of the author's own, or of all."""
-    not_the_authors = (*_OURS, *_OTHERS, "<frozen")
     one: FrameType | None = frame
-    while one is not None and one.f_code.co_filename.startswith(not_the_authors):
+    while one is not None:
+        if not one.f_code.co_filename.startswith(_NOT_THE_AUTHORS):
+            return _line(one)
         one = one.f_back
+    return _line(frame)
 
-    shown = frame if one is None else one
-    return f"{shown.f_code.co_filename}:{shown.f_lineno} in {shown.f_code.co_qualname}"
+
+def _line(frame: FrameType) -> str:
+    code = frame.f_code
+    return f"{code.co_filename}:{frame.f_lineno} in {code.co_qualname}"

@@ -16,21 +16,30 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) not in (["start"], ["url"], ["stop"]):
         print("usage: python -m deploy.local start|url|stop", file=sys.stderr)
         return 2
-    if given := os.environ.get("HOOKLINE_AMQP_URL"):
+
+    given = os.environ.get("HOOKLINE_AMQP_URL")
+    if given:
         print(given)  # somebody's broker: used as it is, never stopped
         return 0
-    node = Node(FOLDER)
+
     try:
-        if arguments[0] == "stop":
-            node.stop()
-            return 0
-        if arguments[0] == "url" and node.pid is None:
-            print("no node runs; start one first", file=sys.stderr)
-            return 1
-        print(node.start().url())
+        return _run(arguments[0], Node(FOLDER))
     except (NodeError, NoServerError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _run(action: str, node: Node) -> int:
+    if action == "stop":
+        node.stop()
+        return 0
+
+    if action == "url" and node.pid is None:
+        print("no node runs; start one first", file=sys.stderr)
+        return 1
+
+    node.start()
+    print(node.url())
     return 0
 
 

@@ -1,32 +1,23 @@
-"""A private RabbitMQ node: own data, ports, cookie and epmd, on the loopback only, as any user.
+"""A private RabbitMQ node: own data, ports, cookie and epmd, on the loopback only, as any user."""
 
-Where the environment comes from: the server's `rabbitmq-env`, and each line was needed once for
-isolation.
-"""
-
-import json
 import os
-import secrets
 import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from deploy.local.home import Home
 from deploy.local.ports import free, speaks_amqp
 from deploy.local.server import Server, find
-from runtime.ports import free_ports
 
 START_TIMEOUT = 60
 """Seconds: a fresh node takes four to six, a loaded machine several times that."""
 STOP_TIMEOUT = 30
-ADVANCED = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}, {kernel, [{net_ticktime, 15}]}].\n"
-"""What production should set too. A retry that left its rung while its exchange was missing is
-tried again after this many ms, not after three minutes; a node that is frozen is given up after so
-many seconds, not after a minute.
-"""
+CTL_TIMEOUT = 120
 
 
 class NodeError(RuntimeError):
@@ -34,8 +25,7 @@ class NodeError(RuntimeError):
 
 
 class Node:
-    """One node in a folder. Ports and cookie are drawn once and kept there, so that it comes back
-    as itself.
+    """One node in a folder, which keeps its ports and cookie, so that it comes back as itself.
 
     `config` are further lines of `rabbitmq.conf`, `plugins` those to enable; `cookie` and `epmd`
     are what the nodes of a cluster share.
@@ -51,78 +41,81 @@ class Node:
         config: str = "",
         plugins: Sequence[str] = (),
     ) -> None:
-        self.folder, self.name = folder.resolve(), f"{name}@localhost"
-        self._config, self._plugins = config, plugins
+        self.folder = folder.resolve()
+        self.name = f"{name}@localhost"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._server: Server | None = None
+        self._home = Home(self.folder, self.name, config, plugins)
+        self._facts = self._home.facts(cookie, epmd)
         self._starter: subprocess.Popen[bytes] | None = None
-        self._facts = self._remembered(cookie, epmd)
-
-    def _remembered(self, cookie: str | None, epmd: int | None) -> dict[str, str | int]:
-        file = self.folder / "node.json"
-        if not file.exists():
-            amqp, distribution, own_epmd = free_ports(3)
-            cookie = cookie or secrets.token_hex(16)
-            ports = {"amqp": amqp, "distribution": distribution, "epmd": epmd or own_epmd}
-            file.write_text(json.dumps({"cookie": cookie, "owns_epmd": epmd is None, **ports}))
-            home = self.folder / ".erlang.cookie"
-            home.write_text(cookie)
-            home.chmod(0o400)
-        return dict(json.loads(file.read_text()))
 
     @property
     def port(self) -> int:
         """The AMQP port on 127.0.0.1."""
-        return int(self._facts["amqp"])
+        return self._facts.amqp
 
     @property
     def epmd(self) -> int:
         """The port of its name server, for the other nodes of its cluster."""
-        return int(self._facts["epmd"])
+        return self._facts.epmd
 
     def url(self, vhost: str = "/") -> str:
         """Return the AMQP URL, user and password included."""
-        return f"amqp://guest:guest@127.0.0.1:{self.port}/{quote(vhost, safe='')}"
+        path = quote(vhost, safe="")
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/{path}"
 
     @property
     def pid(self) -> int | None:
-        """The process that runs, or None: a number from an earlier life that now is another's does
-        not count.
+        """The process that runs, or None.
+
+        A number from an earlier life, which now is another's, does not count.
         """
-        with suppress(OSError, ValueError):
-            pid = int((self.folder / "pid").read_text())
-            line = subprocess.run(
-                ["ps", "-ww", "-o", "args=", "-p", str(pid)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            return pid if str(self.folder) in line.stdout else None
-        return None
+        try:
+            pid = int(self._home.pid_file.read_text())
+        except (OSError, ValueError):
+            return None
+
+        if str(self.folder) not in _command_line(pid):
+            return None
+        return pid
 
     def start(self) -> "Node":
-        """Start it unless it runs, and wait until it speaks AMQP; raises NodeError, NoServerError."""
+        """Start it unless it runs, and wait until it speaks AMQP.
+
+        Raises NodeError and NoServerError.
+        """
         if self.pid is None:
-            (self.folder / "pid").unlink(missing_ok=True)
-            with (self.folder / "output").open("w") as output:
-                # A session of its own: a Ctrl-C at the terminal reaches who started it, who then
-                # stops it in order.
-                self._starter = subprocess.Popen(
-                    [self.server.script("rabbitmq-server")],
-                    env=self._environment(), stdout=output, stderr=output, stdin=subprocess.DEVNULL,
-                    cwd=self.folder, start_new_session=True,
-                )  # fmt: skip
+            self._home.pid_file.unlink(missing_ok=True)
+            self._launch()
+
         deadline = time.monotonic() + START_TIMEOUT
         while not speaks_amqp(self.port):
             if time.monotonic() > deadline or self._ended_early():
                 self.kill()
-                raise NodeError(f"RabbitMQ did not start in {self.folder}:\n{self._log_tail()}")
+                raise NodeError(
+                    f"RabbitMQ did not start in {self.folder}:\n{self._home.log_tail()}"
+                )
             time.sleep(0.1)
         return self
 
+    def _launch(self) -> None:
+        command = [self.server.script("rabbitmq-server")]
+        with self._home.output.open("w") as output:
+            # A session of its own: a Ctrl-C at the terminal reaches who started it, who then stops
+            # it in order.
+            self._starter = subprocess.Popen(
+                command,
+                env=self._environment(),
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+
     def stop(self) -> None:
         """Stop it in order, and its epmd; does nothing where nothing runs."""
-        if (pid := self.pid) is not None:
+        pid = self.pid
+        if pid is not None:
             os.kill(pid, signal.SIGCONT)
             os.kill(pid, signal.SIGTERM)
             self._await_end(pid)
@@ -130,7 +123,8 @@ class Node:
 
     def kill(self) -> None:
         """Kill it, as a crash or a power cut would."""
-        if (pid := self.pid) is not None:
+        pid = self.pid
+        if pid is not None:
             os.kill(pid, signal.SIGKILL)
             self._await_end(pid)
 
@@ -143,15 +137,23 @@ class Node:
         os.kill(self._running(), signal.SIGCONT)
 
     def ctl(self, *arguments: str) -> str:
-        """Run `rabbitmqctl` on it (a second or two each) and return what it printed; raises
-        NodeError.
+        """Run `rabbitmqctl` on it (a second or two each) and return what it printed.
+
+        Raises NodeError.
         """
         done = subprocess.run(
             [self.server.script("rabbitmqctl"), "-q", *arguments],
-            env=self._environment(), capture_output=True, text=True, cwd=self.folder, check=False, timeout=120,
-        )  # fmt: skip
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            check=False,
+            timeout=CTL_TIMEOUT,
+        )
         if done.returncode:
-            raise NodeError(f"rabbitmqctl {' '.join(arguments)}: {done.stderr or done.stdout}")
+            asked = " ".join(arguments)
+            told = done.stderr or done.stdout
+            raise NodeError(f"rabbitmqctl {asked}: {told}")
         return done.stdout
 
     def add_vhost(self, name: str) -> str:
@@ -160,40 +162,18 @@ class Node:
         self.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
         return self.url(name)
 
-    @property
+    @cached_property
     def server(self) -> Server:
         """The RabbitMQ that it is made of."""
-        if self._server is None:
-            self._server = find()
-        return self._server
+        return find()
 
     def _environment(self) -> dict[str, str]:
-        at, facts = self.folder, self._facts
-        config = at / "rabbitmq.conf"
-        config.write_text(
-            "listeners.tcp.local = 127.0.0.1:{amqp}\ndisk_free_limit.absolute = 50MB\n".format(
-                **facts
-            )
-            + self._config
-        )
-        (at / "advanced.config").write_text(ADVANCED)
-        (at / "plugins").write_text(f"[{','.join(self._plugins)}].\n")
-        return os.environ | {
-            "HOME": str(at), "PATH": self.server.path, **self.server.environment,
-            "RABBITMQ_NODENAME": self.name, "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": str(facts["amqp"]), "RABBITMQ_DIST_PORT": str(facts["distribution"]),
-            "ERL_EPMD_PORT": str(facts["epmd"]), "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_MNESIA_BASE": str(at / "data"), "RABBITMQ_LOG_BASE": str(at / "log"),
-            "RABBITMQ_CONFIG_FILE": str(config), "RABBITMQ_CONFIG_FILES": str(at / "none"),
-            "RABBITMQ_ADVANCED_CONFIG_FILE": str(at / "advanced.config"),
-            "RABBITMQ_CONF_ENV_FILE": str(at / "none.env"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(at / "plugins"), "RABBITMQ_PID_FILE": str(at / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS":
-                f"-kernel inet_dist_use_interface {{127,0,0,1}} +S 1:1 +A 8 -hookline_folder {at}",
-        }  # fmt: skip
+        self._home.configure(self._facts)
+        return self._home.environment(self._facts, self.server)
 
     def _running(self) -> int:
-        if (pid := self.pid) is None:
+        pid = self.pid
+        if pid is None:
             raise NodeError(f"no node runs in {self.folder}")
         return pid
 
@@ -203,23 +183,31 @@ class Node:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
+
         if self._starter is not None:
             self._starter.wait(STOP_TIMEOUT)
             self._starter = None
-        (self.folder / "pid").unlink(missing_ok=True)
+        self._home.pid_file.unlink(missing_ok=True)
 
     def _stop_epmd(self) -> None:
-        if self._facts["owns_epmd"] and not free(int(self._facts["epmd"])):
-            subprocess.run(
-                ["epmd", "-kill"], env=self._environment(), capture_output=True, check=False
-            )
+        if not self._facts.owns_epmd or free(self.epmd):
+            return
+
+        command = ["epmd", "-kill"]
+        subprocess.run(command, env=self._environment(), capture_output=True, check=False)
 
     def _ended_early(self) -> bool:
-        return "BOOT FAILED" in self._log_tail() or "already running" in self._log_tail()
+        tail = self._home.log_tail()
+        return "BOOT FAILED" in tail or "already running" in tail
 
-    def _log_tail(self) -> str:
-        logs = [self.folder / "output", *sorted((self.folder / "log").glob("*.log"))]
-        return "\n".join(log.read_text(errors="replace")[-2000:] for log in logs if log.exists())
+
+def _command_line(pid: int) -> str:
+    """Return the command line of a process; an empty one where there is none."""
+    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    with suppress(OSError):
+        shown = subprocess.run(command, capture_output=True, text=True, check=False)
+        return shown.stdout
+    return ""
 
 
 def _alive(pid: int) -> bool:

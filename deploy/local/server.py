@@ -45,59 +45,85 @@ class Server:
 
 def find() -> Server:
     """Return the server to run, installed where it may be; raises NoServerError."""
-    if named := os.environ.get(SETTING):
-        if not Path(named).is_file():
-            raise NoServerError(
-                f"{SETTING}={named}: no such file; name a rabbitmq-server start script"
-            )
-        return _tree(Path(named).resolve())
-    return installed()
+    named = os.environ.get(SETTING)
+    if not named:
+        return installed()
+
+    script = Path(named)
+    if not script.is_file():
+        advice = "name a rabbitmq-server start script"
+        raise NoServerError(f"{SETTING}={named}: no such file; {advice}")
+    return _tree(script.resolve())
 
 
 def installed() -> Server:
-    """Return the system's own server; installs one where there is none and it may. Raises
-    NoServerError.
+    """Return the system's own server; installs one where there is none and it may.
+
+    Raises NoServerError.
     """
-    return _installed() or _install()
+    server = _installed()
+    if server is not None:
+        return server
 
-
-def _tree(script: Path) -> Server:
-    """Describe a tree laid out beside the system: its Erlang and its plugins are its own."""
-    environment = {"RABBITMQ_PLUGINS_DIR": str(script.parent.parent / "plugins")}
-    for folder in script.parents:
-        if (erlang := folder / "usr/lib/erlang/bin").is_dir():
-            environment["PATH"] = f"{erlang}:{os.environ['PATH']}"
-            break
-        if (erlang := folder / "lib/erlang/bin").is_dir():
-            environment["PATH"] = f"{erlang}:{os.environ['PATH']}"
-            break
-    return Server(script.parent, environment)
-
-
-def _installed() -> Server | None:
-    found = next((Path(path) for path in _INSTALLED if Path(path).is_file()), None)
-    return Server(found.parent, {}) if found else None
-
-
-def _install() -> Server:
-    for command in _installers():
-        print("installing RabbitMQ:", " ".join(command), flush=True)
-        # RUNLEVEL=1 keeps Debian's package from starting a broker of the system's own.
-        environment = os.environ | {"RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}
-        if subprocess.run(command, env=environment, check=False).returncode:
-            raise NoServerError(_HELP)
-    if (server := _installed()) is None:
+    _install()
+    server = _installed()
+    if server is None:
         raise NoServerError(_HELP)
     return server
 
 
+def _tree(script: Path) -> Server:
+    """Describe a tree laid out beside the system: its Erlang and its plugins are its own."""
+    plugins = script.parent.parent / "plugins"
+    environment = {"RABBITMQ_PLUGINS_DIR": str(plugins)}
+
+    erlang = _erlang_above(script)
+    if erlang is not None:
+        path = os.environ["PATH"]
+        environment["PATH"] = f"{erlang}:{path}"
+    return Server(script.parent, environment)
+
+
+def _erlang_above(script: Path) -> Path | None:
+    """Return the programs of the tree's own Erlang, the nearest above the script."""
+    for folder in script.parents:
+        for place in ("usr/lib/erlang/bin", "lib/erlang/bin"):
+            programs = folder / place
+            if programs.is_dir():
+                return programs
+    return None
+
+
+def _installed() -> Server | None:
+    for place in _INSTALLED:
+        script = Path(place)
+        if script.is_file():
+            return Server(script.parent, {})
+    return None
+
+
+def _install() -> None:
+    # RUNLEVEL=1 keeps Debian's package from starting a broker of the system's own.
+    environment = os.environ | {"RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}
+    for command in _installers():
+        print("installing RabbitMQ:", " ".join(command), flush=True)
+        done = subprocess.run(command, env=environment, check=False)
+        if done.returncode:
+            raise NoServerError(_HELP)
+
+
 def _installers() -> list[list[str]]:
-    if shutil.which("apt-get") and (os.geteuid() == 0 or shutil.which("sudo")):
-        rights = [] if os.geteuid() == 0 else ["sudo", "--preserve-env=RUNLEVEL,DEBIAN_FRONTEND"]
+    """Return the commands that install RabbitMQ here; raises NoServerError where none may."""
+    is_root = os.geteuid() == 0
+    if shutil.which("apt-get") and (is_root or shutil.which("sudo")):
+        rights = ["sudo", "--preserve-env=RUNLEVEL,DEBIAN_FRONTEND"]
+        if is_root:
+            rights = []
         return [
             [*rights, "apt-get", "-qq", "update"],
             [*rights, "apt-get", "-qq", "install", "--no-install-recommends", "rabbitmq-server"],
         ]
+
     if shutil.which("brew"):
         return [["brew", "install", "rabbitmq"]]
     raise NoServerError(_HELP)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Install Hookline on a machine with systemd, or bring what is installed up to date; starts nothing.
+"""Install Hookline on a machine with systemd, or bring it up to date; starts nothing.
 
     sudo python3 deploy/systemd/install.py WHEEL… [--lock FILE] [--root DIR] [--dry-run]
 
@@ -8,8 +8,9 @@
     /etc/hookline/*.env      the settings, for root alone; made once, never written over
     /etc/systemd/system      the units
 
-Run again, it leaves what is right as it is; with an older wheel, it goes back to that. Exit codes: 0 done,
-1 failed, 2 bad usage.
+Run again, it leaves what is right as it is; with an older wheel, it goes back to that.
+
+Exit codes: 0 done, 1 failed, 2 bad usage.
 """
 
 import argparse
@@ -50,12 +51,17 @@ PROCESSES=1
 WORKER_HEAD = """\
 # Settings of each hookline-worker@….service; it reads them when it starts.
 
-# The modules that hold the consumers, with blanks between. They are found in installed packages and in /srv/hookline.
+# The modules that hold the consumers, with blanks between. They are found in installed packages
+# and in /srv/hookline.
 MODULES=
 
 # How many processes each instance runs.
 PROCESSES=1
 
+"""
+ADMIN_PORT = """
+# An instance with a fixed one has it from /etc/hookline/worker-INSTANCE.env.
+HOOKLINE_ADMIN_PORT=0
 """
 NEXT = """\
 Next: fill in {folder}/ingress.env and {folder}/worker.env, then
@@ -146,11 +152,10 @@ class Release:
         shutil.rmtree(self.folder, ignore_errors=True)
         _run(sys.executable, "-m", "venv", str(self.folder))
 
-        # Together with the lock file: what a wheel needs and the lock file does not name is refused.
+        # Together with the lock file: what a wheel needs and that does not name is refused.
         ours = self.folder / "wheels.txt"
-        ours.write_text(
-            "".join(f"{one.resolve()} --hash=sha256:{_sha256(one)}\n" for one in self.wheels)
-        )
+        lines = [f"{one.resolve()} --hash=sha256:{_sha256(one)}" for one in self.wheels]
+        ours.write_text("\n".join(lines))
         pip = (
             str(self.folder / "bin/python"),
             "-m",
@@ -299,10 +304,7 @@ def _environments() -> tuple[str, str]:
     """Return the environment files of the ingress, with every setting, and of the workers."""
     settings = SETTINGS.read_text()
     for_both, _, _ = settings.partition("\n# --- the one app of hookline-ingress")
-    for_workers = for_both.replace(
-        "\nHOOKLINE_ADMIN_PORT=\n",
-        "\n# Each instance needs its own: in /etc/hookline/worker-INSTANCE.env.\nHOOKLINE_ADMIN_PORT=0\n",
-    )
+    for_workers = for_both.replace("\nHOOKLINE_ADMIN_PORT=\n", ADMIN_PORT)
     return INGRESS_HEAD + settings, WORKER_HEAD + for_workers
 
 

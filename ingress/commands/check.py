@@ -18,19 +18,23 @@ async def run(settings: Settings, apps: Mapping[str, App]) -> int:
     for app in apps.values():
         _print_app(app)
 
-    codes = [await _check_broker(URL(url), apps) for url in settings.amqp_url]
+    codes: list[int] = []
+    for url in settings.amqp_url:
+        code = await _check_broker(URL(url), apps)
+        codes.append(code)
     if FAILED in codes:
         return FAILED
     return max(codes)
 
 
 def _print_app(app: App) -> None:
+    platform = app.platform.name
     secrets = ", ".join(app.secrets)
     topics = "any topic"
     if app.topics is not None:
-        topics = ", ".join(sorted(app.topics))
-    signed = f"{app.platform.name}, {app.encoding} signatures, secrets {secrets}"
-    print(f"app {app.name}: {signed}, {topics}")
+        in_order = sorted(app.topics)
+        topics = ", ".join(in_order)
+    print(f"app {app.name}: {platform}, {app.encoding} signatures, secrets {secrets}, {topics}")
 
 
 async def _check_broker(url: URL, apps: Mapping[str, App]) -> int:

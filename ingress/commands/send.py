@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Coroutine, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,38 +17,41 @@ from runtime.exit_codes import DONE, FAILED
 def run(apps: Mapping[str, App], arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Post the file that the arguments name; raises SettingsError where they do not fit."""
     app = _chosen(apps, arguments.app)
-    if not arguments.file.is_file():
-        raise SettingsError(f"{arguments.file}: no such file")
+    file: Path = arguments.file
+    if not file.is_file():
+        raise SettingsError(f"{file}: no such file")
 
-    body = arguments.file.read_bytes()
-    is_xml = arguments.file.suffix == ".xml"
-    content_type = "application/xml" if is_xml else "application/json"
+    body = file.read_bytes()
     headers = _headers(app, arguments.topic, arguments.shop, body)
-    return _post(arguments.to, body, headers | {"Content-Type": content_type})
+    headers["Content-Type"] = "application/json"
+    if file.suffix == ".xml":
+        headers["Content-Type"] = "application/xml"
+    return _post(arguments.to, body, headers)
 
 
 def _chosen(apps: Mapping[str, App], name: str | None) -> App:
     """Return the app of this name; without a name, the only one."""
     known = ", ".join(apps)
-    if name is None and len(apps) > 1:
-        raise SettingsError(f"--app: say whose secret signs: {known}")
-    if name is not None and name not in apps:
-        raise SettingsError(f"--app {name}: not configured; there are {known}")
-
-    if name:
+    if name is not None:
+        if name not in apps:
+            raise SettingsError(f"--app {name}: not configured; there are {known}")
         return apps[name]
-    return next(iter(apps.values()))
+
+    if len(apps) > 1:
+        raise SettingsError(f"--app: say whose secret signs: {known}")
+    (only,) = apps.values()
+    return only
 
 
 def _headers(app: App, topic: str, shop: str, body: bytes) -> dict[str, str]:
     """Return the headers that the app's platform would send, signed with its first secret."""
     platform = app.platform
-    in_order = iter(app.secrets.values())
-    secret = next(in_order)
+    first_secret, *_ = app.secrets.values()
+    signature = sign(body, first_secret, app.encoding)
     return {
         platform.topic[0]: topic,
         platform.shop[0]: shop,
-        platform.signature[0]: sign(body, secret, app.encoding),
+        platform.signature[0]: signature,
     }
 
 
@@ -60,7 +64,11 @@ async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         ):
             text = await answer.text()
             print(answer.status, text.strip())
-            return DONE if answer.status == HTTPStatus.OK else FAILED
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        print(f"no answer from {url}: {type(error).__name__}: {error}")
+        kind = type(error).__name__
+        print(f"no answer from {url}: {kind}: {error}")
         return FAILED
+
+    if answer.status == HTTPStatus.OK:
+        return DONE
+    return FAILED

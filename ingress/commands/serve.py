@@ -24,12 +24,12 @@ from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
 from runtime.exit_codes import DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.handed_over import handed_over, port_of
+from runtime.handed_over import handed_over, kept_open
 from runtime.lifetime import Ending, collect_garbage_rarely, end_tasks, listen_for_signals
-from runtime.ports import free_ports, reserved
+from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
-from runtime.waiting import set_or_later
+from runtime.waiting import first_of, set_or_later
 
 log = structlog.get_logger()
 
@@ -52,10 +52,7 @@ async def _in_many_processes(settings: Settings, arguments: Sequence[str], count
     with ExitStack() as held:
         try:
             given = handed_over()
-            if given is None:
-                port = held.enter_context(reserved(settings.host, settings.port))
-            else:
-                port = port_of(held.enter_context(given))
+            port = held.enter_context(kept_open(given, settings.host, settings.port))
         except OSError as error:
             return _not_listening(settings, error)
 
@@ -66,12 +63,12 @@ async def _in_many_processes(settings: Settings, arguments: Sequence[str], count
         await admin.setup()
 
         try:
-            await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+            admin_port = await _serve_admin(admin, settings)
         except OSError as error:
             await admin.cleanup()
             return _not_listening(settings, error)
 
-        log.info("ingress.started", processes=count, port=port, admin_port=admin.addresses[0][1])
+        log.info("ingress.started", processes=count, port=port, admin_port=admin_port)
         try:
             return await together.run(asked)
         finally:
@@ -87,16 +84,18 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     verify_only = settings.declare == "verify"
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
-    server = Server(create_app(apps, publisher, gate), gate)
+    handler = create_app(apps, publisher, gate)
+    server = Server(handler, gate)
 
     why_not_ready = partial(_why_not_ready, asked.stop, publisher)
-    admin = admin_pages(why_not_ready, metrics_of_this_process(telemetry.TASKS))
+    metrics = metrics_of_this_process(telemetry.TASKS)
+    admin = admin_pages(why_not_ready, metrics)
     await admin.setup()
 
     try:
         given = handed_over()
         port = await server.listen(settings.host, settings.port, shared=shared, given=given)
-        await web.TCPSite(admin, settings.admin_host, settings.admin_port).start()
+        admin_port = await _serve_admin(admin, settings)
     except OSError as error:
         await admin.cleanup()
         return _not_listening(settings, error)
@@ -105,7 +104,8 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
         log.critical("server.unexpected", error=str(error))
         return FAILED
 
-    log.info("ingress.started", apps=sorted(apps), port=port, admin_port=admin.addresses[0][1])
+    names = sorted(apps)
+    log.info("ingress.started", apps=names, port=port, admin_port=admin_port)
     collect_garbage_rarely()
     try:
         return await _until_stopped(publisher, server, settings, asked)
@@ -115,9 +115,20 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
 
 def _begin(settings: Settings) -> Ending:
     """Log as the settings say, and listen for signals from here on."""
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    as_json = settings.log_format == "json"
+    logs.configure(as_json=as_json, level=settings.log_level)
     tell_service_links()
-    return listen_for_signals(settings.drain_delay + settings.drain_timeout)
+
+    longest = settings.drain_delay + settings.drain_timeout
+    return listen_for_signals(longest)
+
+
+async def _serve_admin(admin: web.AppRunner, settings: Settings) -> int:
+    """Serve the admin pages; return their port. Raises OSError where it is taken."""
+    site = web.TCPSite(admin, settings.admin_host, settings.admin_port)
+    await site.start()
+    _, port, *_ = admin.addresses[0]
+    return int(port)
 
 
 async def _until_stopped(
@@ -129,11 +140,11 @@ async def _until_stopped(
     try:
         if not server.is_accepting:
             ready = asyncio.create_task(_ready(publisher))
-            await _first_of([publishing, stopping, ready], settings.confirm_timeout)
+            await first_of([publishing, stopping, ready], settings.confirm_timeout)
             await end_tasks([ready])
             await server.accept()
 
-        await _first_of([publishing, stopping])
+        await first_of([publishing, stopping])
         if publishing.done():
             publishing.result()
 
@@ -151,11 +162,6 @@ async def _ready(publisher: Publisher) -> None:
     """Return once a webhook would be stored: what waits in a socket need not hear 503 before."""
     while await publisher.why_not_ready():  # noqa: ASYNC110 - it is asked, and tells by itself nothing
         await asyncio.sleep(LOOK_EVERY)
-
-
-async def _first_of(tasks: Sequence[asyncio.Task[Any]], seconds: float | None = None) -> None:
-    """Return when one of them has ended, or after so long."""
-    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _not_listening(settings: Settings, error: OSError) -> int:
@@ -180,7 +186,9 @@ async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> No
     log.info("ingress.draining", delay=settings.drain_delay, timeout=settings.drain_timeout)
     await set_or_later(hurry, settings.drain_delay)
 
-    timeout = 0 if hurry.is_set() else settings.drain_timeout
+    timeout = settings.drain_timeout
+    if hurry.is_set():
+        timeout = 0
     draining = asyncio.create_task(server.drain(timeout))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)

@@ -48,7 +48,9 @@ async def open_confirmed(
     """
     channel = await open_channel(connection, confirms=True)
     tap = tap_of(connection)
-    frame_max = channel.connection.connection_tune.frame_max or FRAME_MAX
+    agreed = channel.connection.connection_tune
+    frame_max = agreed.frame_max or FRAME_MAX
+
     confirms = Confirms(tap, channel.number, frame_max, confirm_timeout)
     channel.closing.add_done_callback(lambda _: confirms.close())
     return channel, confirms

@@ -5,13 +5,12 @@ Confirms are read where they arrive, and so are messages that no queue took.
 
 import asyncio
 from enum import StrEnum
-from itertools import takewhile
 from uuid import uuid4
 
 from runtime.amqp import content_header, frames
 from runtime.amqp.fit import fitted
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 MAX_UNSENT = 32 * 1024 * 1024
 """Bytes that wait for the broker to read them, before nothing more is taken.
@@ -65,11 +64,13 @@ class Confirms:
         self._waiting: dict[int, tuple[asyncio.Future[Failure | None], float]] = {}
         self._returned: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._id = f"{_PROCESS}{uuid4().hex[:8]}"
+
+        own = uuid4().hex[:8]
+        self._id = f"{_PROCESS}{own}"
         tap.channels[channel] = self
 
     def obstacle(self) -> Failure | None:
-        """Say why nothing at all can be published now."""
+        """Return why nothing at all can be published now; None where all is well."""
         if self.is_closed:
             return Failure.UNREACHABLE
         if self._tap.is_blocked:
@@ -115,41 +116,49 @@ class Confirms:
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:  # noqa: ARG002
         """Take a frame where it is ours: a confirm, or part of a returned message."""
-        if kind == frames.METHOD:
-            what = frames.method(buffer, start)
-            if what in (frames.ACK, frames.NACK):
-                tag, multiple = frames.tagged(buffer, start)
-                failure = None if what == frames.ACK else Failure.NACKED
-                self._settle(tag, failure, multiple=multiple)
-                return True
-            if what == CHANNEL_CLOSE:
-                # The library tells it later; what is published until then is answered by nobody.
-                self.close()
-            return what == frames.RETURN
-
         if kind == frames.CONTENT:
             self._note_returned(buffer, start)
-        return True
+            return True
+        if kind != frames.METHOD:
+            return True
+
+        what = frames.method(buffer, start)
+        if what == frames.ACK:
+            tag, multiple = frames.tagged(buffer, start)
+            self._settle(tag, None, multiple=multiple)
+            return True
+
+        if what == frames.NACK:
+            tag, multiple = frames.tagged(buffer, start)
+            self._settle(tag, Failure.NACKED, multiple=multiple)
+            return True
+
+        if what == CHANNEL_CLOSE:
+            # The library tells it later; what is published until then is answered by nobody.
+            self.close()
+        return what == frames.RETURN
 
     def _note_returned(self, buffer: bytes, start: int) -> None:
         """Note whose message came back; its confirm follows."""
-        message_id = content_header.read(buffer, start).message_id or ""
-        tag = message_id.removeprefix(self._id)
-        self._returned.add(int(tag, 16))
+        returned = content_header.read(buffer, start)
+        message_id = returned.message_id or ""
+        digits = message_id.removeprefix(self._id)
+        tag = int(digits, 16)
+        self._returned.add(tag)
 
     def close(self) -> None:
         """Give up on what is not confirmed, and take nothing any more: the channel is gone."""
         self.is_closed = True
-        if self._tap.channels.get(self._channel) is self:
-            del self._tap.channels[self._channel]
+        channels = self._tap.channels
+        if channels.get(self._channel) is self:
+            del channels[self._channel]
         self._settle(self._tag, Failure.LOST, multiple=True)
 
     def _settle(self, tag: int, failure: Failure | None, *, multiple: bool) -> None:
         """Tell the publisher of this tag, or of every tag up to it, what became of its message."""
         settled = [tag]
         if multiple:
-            up_to_tag = takewhile(lambda waiting: waiting <= tag, self._waiting)
-            settled = list(up_to_tag)
+            settled = self._waiting_up_to(tag)
 
         for one in settled:
             future, _ = self._waiting.pop(one, _NOBODY)
@@ -160,15 +169,30 @@ class Confirms:
             if future is not None and not future.done():
                 future.set_result(outcome)
 
+    def _waiting_up_to(self, tag: int) -> list[int]:
+        tags = []
+        for waiting in self._waiting:
+            if waiting > tag:
+                break
+            tags.append(waiting)
+        return tags
+
     def _expire(self) -> None:
         """End the waits that are over, and come again for the next."""
-        now = self._loop.time()
-        late = list(takewhile(lambda tag: self._waiting[tag][1] <= now, self._waiting))
-        for tag in late:
+        for tag in self._late():
             self._settle(tag, Failure.TIMEOUT, multiple=False)
 
         self._timer = None
-        first = next(iter(self._waiting.values()), None)
-        if first is not None:
-            _, deadline = first
+        earliest = next(iter(self._waiting.values()), None)
+        if earliest is not None:
+            _, deadline = earliest
             self._timer = self._loop.call_at(deadline, self._expire)
+
+    def _late(self) -> list[int]:
+        now = self._loop.time()
+        tags = []
+        for tag, (_, deadline) in self._waiting.items():
+            if deadline > now:
+                break
+            tags.append(tag)
+        return tags

@@ -21,7 +21,9 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any
 
-from runtime.amqp.properties import ReceivedProperties
+from runtime.amqp import property_flags
+from runtime.amqp.property_flags import CONTENT_ENCODING, CONTENT_TYPE, HEADERS
+from schemas.properties import ReceivedProperties
 
 _SHORT = Struct(">H")
 _LONG = Struct(">I")
@@ -31,26 +33,22 @@ _BODY_SIZE_AT = 4
 _FLAGS_AT = 12
 _VALUES_AT = 14
 
-_CONTENT_TYPE = 0x8000
-_CONTENT_ENCODING = 0x4000
-_HEADERS = 0x2000
-
 _OCTET = "octet"
 _TEXT = "text"
 _TIME = "time"
 _REST: tuple[tuple[int, str, str | None], ...] = (
-    (0x1000, _OCTET, None),  # delivery-mode
-    (0x0800, _OCTET, None),  # priority
-    (0x0400, _TEXT, None),  # correlation-id
-    (0x0200, _TEXT, None),  # reply-to
-    (0x0100, _TEXT, None),  # expiration
-    (0x0080, _TEXT, "message_id"),
-    (0x0040, _TIME, "timestamp"),
-    (0x0020, _TEXT, "message_type"),
-    (0x0010, _TEXT, None),  # user-id
-    (0x0008, _TEXT, "app_id"),
+    (property_flags.DELIVERY_MODE, _OCTET, None),
+    (property_flags.PRIORITY, _OCTET, None),
+    (property_flags.CORRELATION_ID, _TEXT, None),
+    (property_flags.REPLY_TO, _TEXT, None),
+    (property_flags.EXPIRATION, _TEXT, None),
+    (property_flags.MESSAGE_ID, _TEXT, "message_id"),
+    (property_flags.TIMESTAMP, _TIME, "timestamp"),
+    (property_flags.TYPE, _TEXT, "type"),
+    (property_flags.USER_ID, _TEXT, None),
+    (property_flags.APP_ID, _TEXT, "app_id"),
 )
-"""The properties behind the headers, in the order of their bits: bit, form, name of our field."""
+"""The properties behind the headers, in the order of their flags: flag, form, name of our field."""
 
 _STRING = ord("S")
 _INTEGERS = {
@@ -70,39 +68,44 @@ class UnknownField(ValueError):
 
 def body_size(buffer: bytes, at: int) -> int:
     """Return the size of the body that follows a content header whose payload starts here."""
-    return int(_LONGLONG.unpack_from(buffer, at + _BODY_SIZE_AT)[0])
+    size_at = at + _BODY_SIZE_AT
+    (size,) = _LONGLONG.unpack_from(buffer, size_at)
+    return int(size)
 
 
 def read(buffer: bytes, at: int) -> ReceivedProperties:
     """Read a content header whose payload starts here; raises UnknownField."""
     try:
-        return _read(buffer, at)
+        return _read_properties(buffer, at)
     except (IndexError, UnicodeDecodeError, struct.error) as error:
         raise UnknownField from error
 
 
-def _read(buffer: bytes, start: int) -> ReceivedProperties:
-    flags = _SHORT.unpack_from(buffer, start + _FLAGS_AT)[0]
+def _read_properties(buffer: bytes, start: int) -> ReceivedProperties:
+    flags_at = start + _FLAGS_AT
+    (flags,) = _SHORT.unpack_from(buffer, flags_at)
     at = start + _VALUES_AT
     found = ReceivedProperties()
 
-    if flags & _CONTENT_TYPE:
+    if flags & CONTENT_TYPE:
         found.content_type, at = _short_string(buffer, at)
-    if flags & _CONTENT_ENCODING:
+    if flags & CONTENT_ENCODING:
         found.content_encoding, at = _short_string(buffer, at)
-    if flags & _HEADERS:
+    if flags & HEADERS:
         found.headers, at = _table(buffer, at)
 
-    for bit, form, name in _REST:
-        if not flags & bit:
+    for flag, form, name in _REST:
+        if not flags & flag:
             continue
+
         if form == _OCTET:
             at += 1
         elif form == _TIME:
-            found.timestamp = _LONGLONG.unpack_from(buffer, at)[0]
+            (found.timestamp,) = _LONGLONG.unpack_from(buffer, at)
             at += _LONGLONG.size
         elif name is None:
-            at += 1 + buffer[at]
+            size = buffer[at]
+            at += 1 + size
         else:
             value, at = _short_string(buffer, at)
             setattr(found, name, value)
@@ -112,15 +115,16 @@ def _read(buffer: bytes, start: int) -> ReceivedProperties:
 
 def _table(buffer: bytes, at: int) -> tuple[dict[str, Any], int]:
     """Return a table, and where it ends."""
-    fields_at = at + _LONG.size
-    end = fields_at + _LONG.unpack_from(buffer, at)[0]
+    (size,) = _LONG.unpack_from(buffer, at)
+    at += _LONG.size
+    end = at + size
 
     table: dict[str, Any] = {}
-    at = fields_at
     while at < end:
         name_at = at + 1
         kind_at = name_at + buffer[at]
-        name = _name(buffer[name_at:kind_at])
+        raw_name = buffer[name_at:kind_at]
+        name = _name(raw_name)
         table[name], at = _value(buffer, kind_at)
     return table, end
 
@@ -131,21 +135,27 @@ def _value(buffer: bytes, kind_at: int) -> tuple[str | int, int]:
     at = kind_at + 1
 
     if kind == _STRING:
+        (size,) = _LONG.unpack_from(buffer, at)
         start = at + _LONG.size
-        end = start + _LONG.unpack_from(buffer, at)[0]
-        return buffer[start:end].decode(), end
+        end = start + size
+        text = buffer[start:end]
+        return text.decode(), end
 
     integer = _INTEGERS.get(kind)
     if integer is None:
         raise UnknownField
-    return integer.unpack_from(buffer, at)[0], at + integer.size
+
+    (number,) = integer.unpack_from(buffer, at)
+    end = at + integer.size
+    return number, end
 
 
 def _short_string(buffer: bytes, at: int) -> tuple[str, int]:
     """Return a short string, and where it ends."""
     start = at + 1
     end = start + buffer[at]
-    return buffer[start:end].decode(), end
+    text = buffer[start:end]
+    return text.decode(), end
 
 
 @lru_cache(maxsize=1024)

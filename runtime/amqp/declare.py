@@ -1,6 +1,4 @@
-"""Making the broker hold what is needed, or checking that it does, on one channel that is kept for
-looking.
-"""
+"""Making the broker hold what is needed, or checking that it does, on one kept channel."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,8 +11,9 @@ from runtime.amqp.channels import KeptChannel
 from schemas.broker_objects import Binding, Exchange, Queue, Topology
 
 TIMEOUT = 60
-"""Seconds for everything of an app: a new quorum queue takes some 20 ms, a cluster that is electing
-much longer.
+"""Seconds for everything of an app.
+
+A new quorum queue takes some 20 ms, in a cluster that is electing much longer.
 """
 MISSING = "is missing"
 
@@ -31,7 +30,8 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
     Raises TopologyDiffersError with everything that differs at once, or what AMQP raises.
     """
     async with asyncio.timeout(TIMEOUT):
-        differences = [await _difference(kept, thing, (False,)) for thing in _things(whole)]
+        things = _things(whole)
+        differences = [await _difference(kept, thing, (False,)) for thing in things]
         _raise_any(differences)
 
         channel = await kept.get()
@@ -50,12 +50,11 @@ async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
 async def verify(kept: KeptChannel, whole: Topology) -> None:
     """Check that every exchange and queue is there with our arguments.
 
-    Raises TopologyDiffersError with all findings.
-
-    AMQP does not show bindings.
+    Raises TopologyDiffersError with all findings. AMQP does not show bindings.
     """
     async with asyncio.timeout(TIMEOUT):
-        differences = [await difference(kept, thing) for thing in _things(whole)]
+        things = _things(whole)
+        differences = [await difference(kept, thing) for thing in things]
         _raise_any(differences)
 
 
@@ -94,10 +93,12 @@ def _raise_any(differences: Iterable[str]) -> None:
 
 async def _difference(kept: KeptChannel, thing: Exchange | Queue, ways: tuple[bool, ...]) -> str:
     """Declare the thing, passively and not, one after the other; say what the broker objects to."""
-    what = f"{type(thing).__name__.lower()} {thing.name}"
+    kind = type(thing).__name__
+    what = f"{kind.lower()} {thing.name}"
     try:
         for is_passive in ways:
-            await _declare(await kept.get(), thing, passive=is_passive)
+            channel = await kept.get()
+            await _declare(channel, thing, passive=is_passive)
     except ChannelNotFoundEntity:
         return f"{what} {MISSING}"
     except ChannelPreconditionFailed as error:

@@ -1,5 +1,4 @@
-"""Making a message's headers fit the broker's `frame_max`: they travel in one frame, and cannot be
-cut into several.
+"""Making a message's headers fit the broker's `frame_max`: they travel in one frame.
 
 A broker that gets a larger frame closes the connection, and with it everything that is under way on
 it.
@@ -25,6 +24,7 @@ _CUT = (names.TRACEBACK, names.ERROR)
 OURS = "webhook-"
 """How the names of the headers begin that no webhook can do without."""
 _ELLIPSIS = "\n…\n"
+_ELLIPSIS_SIZE = len(_ELLIPSIS.encode())
 
 
 def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
@@ -40,34 +40,45 @@ def fitted(headers: Mapping[str, Header], frame_max: int) -> dict[str, Header]:
         over = _size(fitting) - room
         text = fitting.get(name)
         if over > 0 and isinstance(text, str):
-            size = len(text.encode())
-            fitting[name] = _shortened(text, size - over)
+            raw = text.encode()
+            fitting[name] = _shortened(raw, len(raw) - over)
 
-    carried = [name for name in fitting if not name.startswith(OURS)]
-    carried.sort(key=lambda name: len(str(fitting[name])))
+    carried = _carried_shortest_first(fitting)
     while carried and _size(fitting) > room:
         longest = carried.pop()
         del fitting[longest]
     return fitting
 
 
-def _shortened(text: str, size: int) -> str:
+def _carried_shortest_first(headers: Mapping[str, Header]) -> list[str]:
+    """Return the names of the headers that are the platform's, by the length of their values."""
+
+    def length(name: str) -> int:
+        text = str(headers[name])
+        return len(text)
+
+    carried = [name for name in headers if not name.startswith(OURS)]
+    return sorted(carried, key=length)
+
+
+def _shortened(raw: bytes, size: int) -> str:
     """Return the beginning and the end of a text, in so many bytes; nothing where none fits."""
-    room = size - len(_ELLIPSIS.encode())
+    room = size - _ELLIPSIS_SIZE
     half = room // 2
     if half < 1:
         return ""
 
-    raw = text.encode()
-    beginning = raw[:half].decode(errors="ignore")
-    end = raw[-half:].decode(errors="ignore")
-    return beginning + _ELLIPSIS + end
+    beginning = raw[:half]
+    end = raw[-half:]
+    return beginning.decode(errors="ignore") + _ELLIPSIS + end.decode(errors="ignore")
 
 
 def _size(headers: Mapping[str, Header]) -> int:
     size = 0
     for name, value in headers.items():
-        size += len(name.encode()) + _OVERHEAD
+        raw_name = name.encode()
+        size += len(raw_name) + _OVERHEAD
         if isinstance(value, str):
-            size += len(value.encode())
+            raw = value.encode()
+            size += len(raw)
     return size

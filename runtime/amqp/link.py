@@ -21,7 +21,7 @@ from yarl import URL
 
 from runtime.amqp import lenient
 from runtime.amqp.tap import Tap, Transport, UnexpectedClientError
-from runtime.amqp.unreachable import Refused, why_not
+from runtime.amqp.unreachable import NotLetIn, why_not
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ aiormq.Connection.HEARTBEAT_GRACE_MULTIPLIER = 1.1  # type: ignore[assignment]
 lenient.install()
 
 
-class Unreachable(RuntimeError):
+class UnreachableError(RuntimeError):
     """None of the URLs leads to a broker."""
 
 
@@ -125,7 +125,7 @@ async def close(connection: AbstractConnection) -> None:
 
 @asynccontextmanager
 async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractConnection]:
-    """Open a connection to the first URL that answers; raises Unreachable, with what each said."""
+    """Open a connection to the first URL that answers; an UnreachableError has what each said."""
     said = []
     for text in urls:
         url = URL(text)
@@ -142,11 +142,11 @@ async def connected(urls: Iterable[str], name: str) -> AsyncIterator[AbstractCon
         return
 
     each = "; ".join(said)
-    raise Unreachable(f"no broker answers: {each}")
+    raise UnreachableError(f"no broker answers: {each}")
 
 
 async def connect(url: URL, name: str) -> Link:
-    """Open a connection to one node; raises Refused (it says why) and UnexpectedClientError."""
+    """Open a connection to one node; raises NotLetIn (it says why) and UnexpectedClientError."""
     query = {"heartbeat": str(HEARTBEAT), "name": f"hookline-{name}"}
     query.update(url.query)
     connection = aio_pika.Connection(url.with_query(query))
@@ -159,7 +159,7 @@ async def connect(url: URL, name: str) -> Link:
                 await connection.connect()
     except Exception as error:
         reason = why_not(url, error, transport.tap)
-        raise Refused(reason) from error
+        raise NotLetIn(reason) from error
 
     if transport.tap is None:
         await close(connection)
@@ -183,9 +183,10 @@ _AGAIN = retry_if_exception_type(Exception) & retry_if_not_exception_type(Unexpe
 
 async def _reach(urls: Iterator[URL], name: str) -> Link:
     def say_once(state: RetryCallState) -> None:
-        if state.attempt_number == 1 and state.outcome is not None:
-            error = str(state.outcome.exception())
-            log.warning("broker.unreachable", role=_role(name), error=error)
+        outcome = state.outcome
+        if state.attempt_number == 1 and outcome is not None:
+            error = outcome.exception()
+            log.warning("broker.unreachable", role=_role(name), error=str(error))
 
     pauses = wait_random_exponential(multiplier=0.2, max=5)
     trials = AsyncRetrying(wait=pauses, retry=_AGAIN, before_sleep=say_once, reraise=True)

@@ -30,12 +30,14 @@ class UnexpectedClientError(Exception):
     """The AMQP client does not let us at its bytes: it is not one that this was written for."""
 
     def __init__(self) -> None:
-        client = f"aio-pika {version('aio-pika')} with aiormq {version('aiormq')}"
+        pika = version("aio-pika")
+        aiormq = version("aiormq")
+        client = f"aio-pika {pika} with aiormq {aiormq}"
         advice = "install what deploy/requirements/run.txt names"
         super().__init__(f"{client} connects without our transport; {advice}")
 
 
-class Channel(Protocol):
+class ChannelReader(Protocol):
     """Who reads the frames of one channel before the library does."""
 
     def take(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
@@ -52,24 +54,24 @@ class Tap(asyncio.StreamReaderProtocol):
     """What the library reads from, less the frames that are ours.
 
     `is_blocked`: the broker reads nothing from us. `refusal`: why it closed the connection, in its
-    own words. `first`: the first bytes that came.
+    own words. `first_bytes`: what came first, eight of them at most.
     """
 
     def __init__(self, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(reader, loop=loop)
-        self.channels: dict[int, Channel] = {}
+        self.channels: dict[int, ChannelReader] = {}
         self.is_blocked = False
         self.refusal = ""
-        self.first = b""
+        self.first_bytes = b""
 
-        self._out: list[bytes] = []
+        self._out: list[bytes] = []  # what is sent at the end of this turn
         self._send: Callable[[bytes], None]
         self._unsent: Callable[[], int]
         self._is_closing: Callable[[], bool]
-        self._soon = loop.call_soon
-        self._time = loop.time
-        self._shown = 0.0
-        self._rest = b""
+        self._call_soon = loop.call_soon
+        self._now = loop.time
+        self._last_beat = 0.0  # when the library was last shown a heartbeat, on the loop's clock
+        self._incomplete = b""  # the beginning of a frame whose end has not come yet
 
     @property
     def unsent(self) -> int:
@@ -89,7 +91,7 @@ class Tap(asyncio.StreamReaderProtocol):
         A system call costs more than joining them.
         """
         if not self._out:
-            self._soon(self._flush)
+            self._call_soon(self._flush)
         self._out += pieces
 
     def _flush(self) -> None:
@@ -103,35 +105,44 @@ class Tap(asyncio.StreamReaderProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what is ours; let the library have the rest."""
-        if not self.first:
-            self.first = data[:8]
+        if not self.first_bytes:
+            self.first_bytes = data[:8]
         buffer = data
-        if self._rest:
-            buffer = self._rest + data
+        if self._incomplete:
+            buffer = self._incomplete + data
 
         passed = bytearray()
         at = 0
+
         for kind, channel, start, end in frames.split(buffer):
-            ours = self.channels.get(channel)
-            if ours is None or not ours.take(kind, buffer, start, end):
-                passed += buffer[at : end + 1]
+            following = end + 1
+            reader = self.channels.get(channel)
+            if reader is None or not reader.take(kind, buffer, start, end):
+                whole = buffer[at:following]
+                passed += whole
                 if channel == 0 and kind == frames.METHOD:
-                    self._note(frames.method(buffer, start), buffer[at : end + 1])
-            at = end + 1
-        self._rest = buffer[at:]
+                    what = frames.method(buffer, start)
+                    self._note(what, whole)
+            at = following
+        self._incomplete = buffer[at:]
 
         if passed:
             super().data_received(bytes(passed))
-        elif at and self._time() > self._shown + BEAT:
-            self._shown = self._time()
+            return
+        if not at:
+            return
+
+        now = self._now()
+        if now > self._last_beat + BEAT:
+            self._last_beat = now
             super().data_received(frames.HEARTBEAT)
 
     def eof_received(self) -> bool | None:
         """Let the library have the half of a frame too: what speaks no AMQP is its to refuse."""
-        rest = self._rest
-        self._rest = b""
-        if rest:
-            super().data_received(rest)
+        incomplete = self._incomplete
+        self._incomplete = b""
+        if incomplete:
+            super().data_received(incomplete)
 
         return super().eof_received()
 
@@ -143,10 +154,13 @@ class Tap(asyncio.StreamReaderProtocol):
         super().connection_lost(exc)
 
     def _note(self, what: int, whole: bytes) -> None:
-        if what in (frames.BLOCKED, frames.UNBLOCKED):
-            self.is_blocked = what == frames.BLOCKED
+        if what == frames.BLOCKED:
+            self.is_blocked = True
+        elif what == frames.UNBLOCKED:
+            self.is_blocked = False
         elif what == CONNECTION_CLOSE:
-            closing: Any = frame.unmarshal(whole)[2]
+            closing: Any
+            _, _, closing = frame.unmarshal(whole)
             self.refusal = f"{closing.reply_code} {closing.reply_text}"
 
 
@@ -174,4 +188,6 @@ class Transport(aiormq.TransportFactory):
             transport, _ = await loop.create_connection(lambda: tap, host, port, ssl=tls, **kwargs)
         except OSError as error:
             raise AMQPConnectionError(*error.args) from error
-        return reader, asyncio.StreamWriter(transport, tap, reader, loop)
+
+        writer = asyncio.StreamWriter(transport, tap, reader, loop)
+        return reader, writer

@@ -18,27 +18,45 @@ NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 """What the TLS library calls an answer that is none."""
 
 
-class Refused(ConnectionError):
+_OF_AMQP = "does it speak AMQP on this port, or TLS (amqps://)?"
+
+
+class NotLetIn(ConnectionError):
     """A node did not let us in; the sentence says why."""
 
 
 def why_not(url: URL, error: BaseException, tap: Tap | None) -> str:
     """Say why this URL led to no connection."""
-    if tap is not None and tap.refusal:
-        return (
-            f"the broker refuses {url.user or 'us'} on virtual host {vhost(url)!r}: {tap.refusal}"
-        )
-    if tap is not None and tap.first.startswith(TLS_RECORD) and url.scheme == "amqp":
-        return "it speaks TLS on this port, and the URL begins with amqp://; make it amqps://"
+    if tap is not None:
+        told = _told_by(tap, url)
+        if told:
+            return told
+
     for cause in _causes(error):
-        if said := _said(cause, url):
-            return said
-    return f"{type(error).__name__}: {error}"
+        meaning = _meaning_of(cause, url)
+        if meaning:
+            return meaning
+    kind = type(error).__name__
+    return f"{kind}: {error}"
+
+
+def _told_by(tap: Tap, url: URL) -> str:
+    """Return what the broker's own bytes say; an empty text where they say nothing."""
+    if tap.refusal:
+        user = url.user or "us"
+        host = vhost(url)
+        return f"the broker refuses {user} on virtual host {host!r}: {tap.refusal}"
+
+    answers_in_tls = tap.first_bytes.startswith(TLS_RECORD)
+    if answers_in_tls and url.scheme == "amqp":
+        return "it speaks TLS on this port, and the URL begins with amqp://; make it amqps://"
+    return ""
 
 
 def vhost(url: URL) -> str:
     """Return the virtual host that the URL names."""
-    return url.path[1:] or "/"
+    name = url.path[1:]
+    return name or "/"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -48,7 +66,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-_SAID: tuple[tuple[type[BaseException], str], ...] = (
+_MEANINGS: tuple[tuple[type[BaseException], str], ...] = (
     (
         ssl.SSLCertVerificationError,
         "its certificate is not trusted ({error}); name its authority with ?cafile=",
@@ -61,25 +79,20 @@ _SAID: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "no answer in time"),
     (FileNotFoundError, "a file that the URL names is not there ({error})"),
     (ConnectionRefusedError, "nobody listens there (connection refused)"),
-    (
-        EOFError,
-        "it closed the connection without a word: does it speak AMQP on this port, or TLS (amqps://)?",
-    ),
-    (
-        ConnectionResetError,
-        "it reset the connection: does it speak AMQP on this port, or TLS (amqps://)?",
-    ),
+    (EOFError, f"it closed the connection without a word: {_OF_AMQP}"),
+    (ConnectionResetError, f"it reset the connection: {_OF_AMQP}"),
 )
 """What the first cause of a kind means, the particular before the general."""
 
 
-def _said(error: BaseException, url: URL) -> str:
+def _meaning_of(error: BaseException, url: URL) -> str:
+    """Return what an error means; an empty text where it says nothing to us."""
     is_tls_failure = isinstance(error, ssl.SSLError) and error.reason in NO_TLS
     if is_tls_failure and url.scheme == "amqps":
         advice = "make it amqp://, or name the port for TLS"
         return f"it speaks no TLS on this port, and the URL is amqps://; {advice}"
 
-    for kind, sentence in _SAID:
+    for kind, sentence in _MEANINGS:
         if isinstance(error, kind):
             return sentence.format(error=error)
     return ""

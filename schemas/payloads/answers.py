@@ -16,22 +16,26 @@ def _answered(value: Any) -> Any:
     if not value:
         return {}
 
-    if isinstance(value, list):
-        return gathered(_pairs(value))
+    if isinstance(value, str):
+        return {"": value}
 
-    if isinstance(value, dict):
-        return gathered(_pairs(listed(value))) if _is_untyped_array(value) else value
+    entries = value
+    if isinstance(value, dict) and _is_untyped_array(value):
+        entries = listed(value)
 
-    return {"": value} if isinstance(value, str) else value
+    if isinstance(entries, list):
+        pairs = _pairs(entries)
+        return gathered(pairs)
+    return value
 
 
 def _is_untyped_array(value: dict[str, Any]) -> bool:
-    """Tell an XML array without its type, again, from a lone answer, which is neither object nor
-    list.
-    """
-    return len(value) == 1 and isinstance(
-        value.get("property", value.get("note_attribute")), (dict, list)
-    )
+    """Tell an XML array without its type from a lone answer, which is neither object nor list."""
+    if len(value) != 1:
+        return False
+
+    entries = value.get("property", value.get("note_attribute"))
+    return isinstance(entries, (dict, list))
 
 
 def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
@@ -43,12 +47,14 @@ def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
             yield "", entry
         elif "name" in entry or "value" in entry:
             name = entry.get("name")
-            yield "" if name is None else str(name), entry.get("value")
+            if name is None:
+                name = ""
+            yield str(name), entry.get("value")
         else:
             yield from entry.items()
 
 
-Properties = Annotated[dict[str, Any], BeforeValidator(_answered)]
+Answers = Annotated[dict[str, Any], BeforeValidator(_answered)]
 """What a shopper entered, or a theme asked, by name: `line.properties.get("Engraving")`.
 
 The platform writes an object here, a list of `{"name": …, "value": …}` there, and where there is

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from schemas.payloads.answers import Properties
+from schemas.payloads.answers import Answers
 from schemas.payloads.payload import Part, Payload
 from schemas.payloads.values import Loose, Many, Money
 
@@ -11,7 +11,7 @@ class CartItem(Part):
     """One line of a cart."""
 
     id: int | None = Field(None, description="Identifier of the line; the variant's")
-    properties: Properties = Field(
+    properties: Answers = Field(
         default_factory=dict, description="What the shopper entered for this line"
     )
     quantity: int | None = Field(None, description="How many")

@@ -28,7 +28,7 @@ class CustomerState(StrEnum):
     DECLINED = "declined"
 
 
-State = Annotated[
+AccountState = Annotated[
     CustomerState | str, Field(union_mode="left_to_right"), Expected("a text, such as enabled")
 ]
 
@@ -52,7 +52,7 @@ class CustomerPart(Part):
     orders_count: int | None = Field(
         None, description="The number of orders placed by the customer"
     )
-    state: State | None = Field(
+    state: AccountState | None = Field(
         None,
         description="The current state of the customer's account: "
         "enabled, disabled, invited or declined",

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from schemas.payloads.address import Address
-from schemas.payloads.answers import Properties
+from schemas.payloads.answers import Answers
 from schemas.payloads.customer import CustomerPart
 from schemas.payloads.payload import Part, Payload
 from schemas.payloads.times import Time
@@ -56,7 +56,7 @@ class LineItem(Part):
     requires_shipping: bool | None = Field(None, description="Whether it is shipped at all")
     fulfillment_service: str | None = Field(None, description="Who ships it")
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
-    properties: Properties = Field(
+    properties: Answers = Field(
         default_factory=dict, description="What the shopper entered for this line"
     )
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
@@ -115,7 +115,7 @@ class OrderPart(Part):
     discount_codes: Many[DiscountCode] = Field(
         default_factory=list, description="Discount codes used"
     )
-    note_attributes: Properties = Field(
+    note_attributes: Answers = Field(
         default_factory=dict, description="What the shop's theme asked"
     )
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes")

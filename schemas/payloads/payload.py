@@ -81,7 +81,8 @@ def _roots(model: type[Payload]) -> frozenset[str]:
     roots = {"hash"}
     for kind in model.__mro__:
         if issubclass(kind, Payload) and kind is not Payload:
-            roots.add(_snake(kind.__name__))
+            root = _snake(kind.__name__)
+            roots.add(root)
     return frozenset(roots)
 
 

@@ -10,8 +10,10 @@ from schemas.payloads.expected import Expected
 
 
 def _aware(value: datetime) -> datetime:
+    if value.tzinfo:
+        return value
     # The API's times are UTC where they say nothing else.
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return value.replace(tzinfo=UTC)
 
 
 _CLOCK = r"(?P<clock>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
@@ -44,12 +46,22 @@ def _as_iso(value: Any) -> Any:
     for pattern in _RUBY:
         found = pattern.fullmatch(printed)
         if found:
-            month = found["month"]
-            number = month if month.isdigit() else f"{_MONTHS.index(month) + 1:02}"
-            date = f"{found['year']}-{number}-{int(found['day']):02}"
-            offset = found["offset"] or "Z"
-            return f"{date}T{found['clock']}{offset}"
+            return _iso_of(found)
     return printed
+
+
+def _iso_of(found: re.Match[str]) -> str:
+    """Return in ISO 8601 what one of Ruby's patterns has found."""
+    year = found["year"]
+    month = found["month"]
+    day = int(found["day"])
+    clock = found["clock"]
+    offset = found["offset"] or "Z"
+
+    if not month.isdigit():
+        number = _MONTHS.index(month) + 1
+        month = f"{number:02}"
+    return f"{year}-{month}-{day:02}T{clock}{offset}"
 
 
 Time = Annotated[

@@ -16,11 +16,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _BeforeInPython:
-    """Mends plain data before it is looked at; JSON must be right as it is, else it is decoded and
-    comes here again.
+    """Mends plain data before it is looked at.
 
-    A function before what is in JSON would have all of it decoded first, which costs more than to
-    validate it.
+    JSON must be right as it is, else it is decoded and comes here again. A function before what is
+    in JSON would have all of it decoded first, which costs more than to validate it.
     """
 
     mend: Callable[[Any], Any]
@@ -48,9 +47,8 @@ class _Amount:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         text = core_schema.str_schema(strict=True, pattern=r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
-        usual = core_schema.chain_schema(
-            [text, core_schema.no_info_plain_validator_function(Decimal)]
-        )
+        decimal = core_schema.no_info_plain_validator_function(Decimal)
+        usual = core_schema.chain_schema([text, decimal])
         other = core_schema.no_info_after_validator_function(_bounded, handler(source))
         return core_schema.union_schema(
             [usual, other],
@@ -65,23 +63,27 @@ class _Amount:
 
 
 def _bounded(amount: Decimal) -> Decimal:
-    if -MAX_MONEY <= amount.adjusted() < MAX_MONEY:
+    places = amount.adjusted()
+    if -MAX_MONEY <= places < MAX_MONEY:
         return amount
 
     raise ValueError
 
 
 def _split(value: Any) -> Any:
-    if isinstance(value, str):
-        return list(filter(None, map(str.strip, value.split(","))))
+    if not isinstance(value, str):
+        return listed(value)
 
-    return listed(value)
+    tags = [tag.strip() for tag in value.split(",")]
+    return [tag for tag in tags if tag]
 
 
 def listed(value: Any) -> Any:
     """Return what stands for a list as one; what does not is left for its type to refuse."""
     if type(value) is list:
-        return [one for one in value if one is not None] if None in value else value
+        if None not in value:
+            return value
+        return [one for one in value if one is not None]
 
     if value in (None, "", {}):
         return []
@@ -89,13 +91,17 @@ def listed(value: Any) -> Any:
     if isinstance(value, dict) and len(value) == 1:
         # An XML array without its type: the elements under their name.
         (inner,) = value.values()
-        return inner if isinstance(inner, list) else [inner]
+        if isinstance(inner, list):
+            return inner
+        return [inner]
 
     return value
 
 
 def _recorded(value: Any) -> Any:
-    return value if value or value == {} else None
+    if not value and value != {}:
+        return None
+    return value
 
 
 Money = Annotated[

@@ -64,8 +64,12 @@ class Crew:
         time.sleep(SETTLE)
         cost, missing = self.program.cpu - before, counts.count(0)
         return Sample(
-            cost / count * 1e6, count / (ended - began), count, missing, sum(counts) - (count - missing)
-        )  # fmt: skip
+            cost / count * 1e6,
+            count / (ended - began),
+            count,
+            missing,
+            sum(counts) - (count - missing),
+        )
 
     def _await(self, numbers: range) -> tuple[bytes, float]:
         left, progress = len(numbers), time.monotonic()
@@ -175,15 +179,40 @@ def _exists(stage: Stage, queue: str) -> bool:
 AIO_PIKA = Peer("aio-pika", ("python", "aio_pika_worker.py"), messages.plain, declares=False)
 FASTSTREAM = Peer("FastStream", ("python", "faststream_worker.py"), messages.plain)
 DRAMATIQ = Peer(
-    "Dramatiq", ("dramatiq", "dramatiq_worker", "--processes", "1", "--threads", "8"), messages.dramatiq,
+    "Dramatiq",
+    ("dramatiq", "dramatiq_worker", "--processes", "1", "--threads", "8"),
+    messages.dramatiq,
     "classic durable queue: its quorum queues need RabbitMQ 4.3; 8 threads, as it is shipped",
-)  # fmt: skip
+)
 CELERY = Peer(
-    "Celery", ("celery", "-A", "celery_worker", "worker", "--pool", "solo", "-l", "WARNING", "--without-gossip",
-               "--without-mingle"), messages.celery,
+    "Celery",
+    (
+        "celery",
+        "-A",
+        "celery_worker",
+        "worker",
+        "--pool",
+        "solo",
+        "-l",
+        "WARNING",
+        "--without-gossip",
+        "--without-mingle",
+    ),
+    messages.celery,
     "its cheapest pool (solo): one task at a time, no second process",
-)  # fmt: skip
+)
 TASKIQ = Peer(
-    "taskiq", ("taskiq", "worker", "taskiq_worker:broker", "--workers", "1", "--max-async-tasks", "200",
-               "--log-level", "WARNING"), messages.taskiq,
-)  # fmt: skip
+    "taskiq",
+    (
+        "taskiq",
+        "worker",
+        "taskiq_worker:broker",
+        "--workers",
+        "1",
+        "--max-async-tasks",
+        "200",
+        "--log-level",
+        "WARNING",
+    ),
+    messages.taskiq,
+)

@@ -67,8 +67,12 @@ def post(
     latencies = folder / "latencies"
     done = subprocess.run(
         [program(folder), str(port), requests, str(count), str(connections), str(rate)],
-        env=os.environ | {"LATENCIES": str(latencies)}, capture_output=True, text=True, check=False, timeout=LIMIT,
-    )  # fmt: skip
+        env=os.environ | {"LATENCIES": str(latencies)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT,
+    )
     if done.returncode:
         raise NotMeasuredError(f"load program: {done.stderr.strip()}")
     return Load(

@@ -54,7 +54,8 @@ def request(body: bytes, topic: str = TOPIC, *, signed: bool = True, more: str =
     ).decode()
     head = (
         f"POST /webhooks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"X-Spiffy-Topic: {topic}\r\nX-Spiffy-Shop-Domain: {SHOP}\r\nX-Spiffy-Hmac-Sha256: {signature}\r\n"
+        f"X-Spiffy-Topic: {topic}\r\nX-Spiffy-Shop-Domain: {SHOP}\r\n"
+        f"X-Spiffy-Hmac-Sha256: {signature}\r\n"
         f"User-Agent: SpiffyStores/1.0\r\nAccept: */*\r\n{more}Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -94,7 +95,7 @@ def webhook(app: str, body: bytes) -> Basic.Properties:
 
 
 def plain(body: bytes) -> tuple[Basic.Properties, bytes]:
-    """Return a JSON message with nothing but what any publisher sets: for aio-pika and FastStream."""
+    """Return a JSON message as any publisher makes one: for aio-pika and FastStream."""
     return Basic.Properties(
         content_type="application/json", delivery_mode=2, message_id=PLACE.decode()
     ), body
@@ -103,8 +104,8 @@ def plain(body: bytes) -> tuple[Basic.Properties, bytes]:
 def dramatiq(body: bytes) -> tuple[Basic.Properties, bytes]:
     """Return Dramatiq's message."""
     head = (
-        b'{"queue_name":"dramatiq","actor_name":"handle","kwargs":{},"options":{},"message_id":"%b",'
-        % PLACE
+        b'{"queue_name":"dramatiq","actor_name":"handle","kwargs":{},"options":{},'
+        b'"message_id":"%b",' % PLACE
     )
     return plain(head + b'"message_timestamp":%d,"args":[%b]}' % (time() * 1000, body))
 
@@ -112,20 +113,33 @@ def dramatiq(body: bytes) -> tuple[Basic.Properties, bytes]:
 def celery(body: bytes) -> tuple[Basic.Properties, bytes]:
     """Return Celery's message, protocol 2."""
     headers: dict[str, Any] = {
-        "lang": "py", "task": "handle", "id": PLACE.decode(), "root_id": PLACE.decode(), "retries": 0,
-        "argsrepr": "[...]", "kwargsrepr": "{}", "origin": "bench", "ignore_result": True,
-    }  # fmt: skip
+        "lang": "py",
+        "task": "handle",
+        "id": PLACE.decode(),
+        "root_id": PLACE.decode(),
+        "retries": 0,
+        "argsrepr": "[...]",
+        "kwargsrepr": "{}",
+        "origin": "bench",
+        "ignore_result": True,
+    }
     properties = Basic.Properties(
-        content_type="application/json", content_encoding="utf-8", delivery_mode=2, correlation_id=PLACE.decode(),
+        content_type="application/json",
+        content_encoding="utf-8",
+        delivery_mode=2,
+        correlation_id=PLACE.decode(),
         headers=headers,
-    )  # fmt: skip
+    )
     embedded = b'{"callbacks":null,"errbacks":null,"chain":null,"chord":null}'
     return properties, b"[[%b],{},%b]" % (body, embedded)
 
 
 def taskiq(body: bytes) -> tuple[Basic.Properties, bytes]:
     """Return taskiq's message."""
-    message = b'{"task_id":"%b","task_name":"handle","labels":{},"labels_types":{},"args":[%b],"kwargs":{}}'
+    message = (
+        b'{"task_id":"%b","task_name":"handle","labels":{},"labels_types":{},'
+        b'"args":[%b],"kwargs":{}}'
+    )
     properties = Basic.Properties(
         delivery_mode=2,
         headers={"task_id": PLACE.decode(), "task_name": "handle"},

@@ -52,7 +52,10 @@ def worker_memory(stage: Stage) -> Measured:
         many = _busiest(stage, app, str(tally.path))
         left = broker.count(queue)
         broker.purge(queue)
-    told = f"{none:.1f} MB idle, {many:.1f} MB with {stage.waiting:,} waiting, of which {left:,} still were"
+    told = (
+        f"{none:.1f} MB idle, {many:.1f} MB with {stage.waiting:,} waiting, "
+        f"of which {left:,} still were"
+    )
     return Measured([many - none], " MB", told, series={"worker, MB": [none, many]})
 
 
@@ -74,9 +77,13 @@ def ingress_start(stage: Stage) -> Measured:
     def start(**more: str) -> Started:
         port, admin = free_ports(2)
         env = {
-            "HOOKLINE_AMQP_URL": stage.node.url(), "HOOKLINE_SECRETS": messages.SECRET, "HOOKLINE_HOST": "127.0.0.1",
-            "HOOKLINE_PORT": str(port), "HOOKLINE_ADMIN_PORT": str(admin), "HOOKLINE_DRAIN_DELAY": "0",
-        }  # fmt: skip
+            "HOOKLINE_AMQP_URL": stage.node.url(),
+            "HOOKLINE_SECRETS": messages.SECRET,
+            "HOOKLINE_HOST": "127.0.0.1",
+            "HOOKLINE_PORT": str(port),
+            "HOOKLINE_ADMIN_PORT": str(admin),
+            "HOOKLINE_DRAIN_DELAY": "0",
+        }
         return running("hookline-ingress", ["hookline-ingress"], env | more, stage.folder), admin
 
     return _starts(stage, start)
@@ -116,7 +123,8 @@ def imports(told: str) -> str:
     found = re.findall(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", told, re.MULTILINE)
     own = sorted(((int(micros) / 1000, name) for micros, name in found), reverse=True)
     most = ", ".join(f"{name} {took:.0f} ms" for took, name in own[:HEAVIEST])
-    return f"imports, by -X importtime: {len(own)} modules in {sum(took for took, _ in own):.0f} ms; most: {most}"
+    total = sum(took for took, _ in own)
+    return f"imports, by -X importtime: {len(own)} modules in {total:.0f} ms; most: {most}"
 
 
 def idle(stage: Stage) -> Measured:

@@ -1,4 +1,4 @@
-"""Programs under measurement as real processes: started, watched through /proc, ended by their id."""
+"""Programs under measurement as real processes: watched through /proc, ended by their id."""
 
 import json
 import os

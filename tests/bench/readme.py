@@ -19,7 +19,10 @@ MACHINE = ("processor", "cores", "memory", "system", "python", "rabbitmq")
 PICTURE = "![Latency against rate](tests/bench/results/rates.svg)"
 
 SENTENCES = (
-    "The ingress needs {ingress} times the processor time of an aiohttp handler that stores nothing.",
+    (
+        "The ingress needs {ingress} times the processor time of an aiohttp handler that stores "
+        "nothing."
+    ),
     "An aiohttp handler that publishes with aio-pika needs {naive} times what the ingress needs.",
     "A worker needs {worker} times what a bare consumer of aio-pika needs.",
     (
@@ -31,7 +34,10 @@ SENTENCES = (
 """Each with the medians of the rows that it names; one of which a row is missing is left out."""
 
 HEAD = (
-    "| measured | median (spread) | promised | | lost, twice | medians of the sides, CPU and rate |",
+    (
+        "| measured | median (spread) | promised | | lost, twice | "
+        "medians of the sides, CPU and rate |"
+    ),
     "|---|---|---|---|---|---|",
 )
 """Lost and twice: webhooks that did not arrive, and that arrived again, on either side."""

@@ -55,8 +55,15 @@ class Site:
     def serving(self, requests: Path, *, expected: int = 200) -> "Site":
         """Return the same server under other requests."""
         return Site(
-            self.name, self.stage, self.program, self.port, requests, self.broker, self.queue, expected
-        )  # fmt: skip
+            self.name,
+            self.stage,
+            self.program,
+            self.port,
+            requests,
+            self.broker,
+            self.queue,
+            expected,
+        )
 
 
 def requests(

@@ -1,4 +1,4 @@
-"""What the table says of a measurement. The measuring itself needs its own environment: make bench."""
+"""What the table says of a measurement. The measuring itself is `make bench`."""
 
 from pathlib import Path
 

@@ -138,7 +138,7 @@ class Stage:
         return self.ledger.row(name, version)
 
     async def _leave(self) -> None:
-        """Take the queues away: elections over what earlier scenarios left are no part of the next."""
+        """Take the queues away: elections over what a scenario left are no part of the next."""
 
         async def reached() -> AbstractConnection | None:
             """Connect to any of the nodes: one that was cut off from the others may still be

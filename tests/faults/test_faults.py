@@ -1,6 +1,7 @@
 """The short form of every scenario: whatever dies, each 200 is handled or lies dead."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def case(plan: Scenario) -> ParameterSet:
 
 def test_every_scenario_that_runs_often_is_there() -> None:
     assert set() == OFTEN - SCENARIOS.keys()
+
+
+def test_the_scenarios_play_where_the_tools_of_the_suite_are_not_installed() -> None:
+    without = "import sys; sys.modules.update(dict.fromkeys(('pytest', 'hypothesis')))"
+    program = f"{without}; import tests.faults.__main__"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 @pytest.mark.timeout(400)

@@ -1,4 +1,4 @@
-"""The fuzz targets run, without atheris, over their seeds and what is near them: so that none rots."""
+"""The fuzz targets run over their seeds and what is near them, without atheris."""
 
 import pytest
 

@@ -1,7 +1,6 @@
 """Every row of the design's table of answers, over a real socket.
 
-Broker and publisher are a stand-in here, which keeps what it is given; the real ones are in
-tests/system.
+Broker and publisher are the door's stand-in here; the real ones are in tests/system.
 """
 
 import asyncio
@@ -11,104 +10,15 @@ from typing import Any
 
 import orjson
 import pytest
-from aiohttp import ClientSession
 
-from ingress.app import create_app
-from ingress.gate import Gate
 from ingress.heads import MAX_HEADERS
 from ingress.refusals import ANSWERS, Refusal
-from ingress.registration import App
-from ingress.server import Server
 from ingress.signature import sign
-from runtime.amqp.confirms import Failure, NotPublished
+from runtime.amqp.confirms import Failure
 from schemas.topic import Topic
 from schemas.webhook import Webhook
-from tests.schemas.test_body import BILLION_LAUGHS
-
-SHOP = "johns-apparel.spiffystores.com"
-BODY = b'{"id": 1}'
-MAX = 1000
-APPS = {
-    "spiffy": App(name="spiffy", secrets=["new:hush", "old:rusty"]),
-    "listed": App(
-        name="listed", secrets="hush", topics="orders/create", shops=r"[a-z-]+\.spiffystores\.com"
-    ),
-    "hexed": App(name="hexed", secrets="hush", signature="hex"),
-    "shopify": App(name="shopify", secrets="hush", platform="shopify"),
-}
-
-
-class StandIn:
-    """Stores nothing and remembers everything; can be told to fail, or to wait."""
-
-    def __init__(self) -> None:
-        self.published: list[Webhook] = []
-        self.failure: Failure | None = None
-        self.holding = asyncio.Event()
-        self.holding.set()
-
-    async def publish(self, webhook: Webhook) -> None:
-        """Remember, or fail."""
-        await self.holding.wait()
-        if self.failure is not None:
-            raise NotPublished(self.failure)
-        self.published.append(webhook)
-
-
-class Door:
-    """An ingress listening on a real port, and a client."""
-
-    def __init__(self, apps: dict[str, App]) -> None:
-        self.broker, self.gate = StandIn(), Gate(max_body=MAX, body_timeout=0.3, max_in_flight=3)
-        self.server = Server(create_app(apps, self.broker, self.gate), self.gate)
-        self.client: ClientSession
-        self.port = 0
-
-    async def post(
-        self, path: str = "/webhooks/spiffy", body: Any = BODY, **headers: str | None
-    ) -> tuple[int, Any, Any]:
-        """Post a signed webhook; a header given as None is left out. Returns status, content,
-        headers.
-        """
-        raw = body if isinstance(body, bytes) else BODY
-        dressed: dict[str, str | None] = {
-            "X-Spiffy-Topic": "orders/create",
-            "X-Spiffy-Shop-Domain": SHOP,
-            "X-Spiffy-Hmac-Sha256": sign(raw, b"hush"),
-            "Content-Type": "application/json",
-        }
-        dressed |= {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {name: value for name, value in dressed.items() if value is not None}
-        async with self.client.post(
-            f"http://127.0.0.1:{self.port}{path}", data=body, headers=sent
-        ) as answer:
-            return answer.status, await answer.json(), answer.headers
-
-    async def raw(self, text: bytes) -> bytes:
-        """Write bytes to a socket and return all that comes back until it is closed."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(text)
-        try:
-            return await asyncio.wait_for(reader.read(), 5)
-        finally:
-            writer.close()
-            await writer.wait_closed()
-
-
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    """A door with several apps."""
-    async for opened in opened_door(APPS):
-        yield opened
-
-
-async def opened_door(apps: dict[str, App]) -> AsyncIterator[Door]:
-    """Open a door, and close it in the end."""
-    door = Door(apps)
-    door.port = await door.server.listen("127.0.0.1", 0)
-    async with ClientSession() as door.client:
-        yield door
-    await door.server.drain(5)
+from tests.ingress.door import APPS, BODY, MAX, SHOP, Door, error_in, opened_door, written
+from tests.schemas.bombs import BILLION_LAUGHS
 
 
 async def test_a_signed_webhook_is_published_and_answered_with_its_id(door: Door) -> None:
@@ -154,9 +64,11 @@ OTHER_FAMILY: dict[str, Any] = {
     "X_SPIFFY_STORES_HMAC_SHA256": sign(BODY, b"hush"),
 }  # fmt: skip
 SHOPIFY: dict[str, Any] = {
-    "X_Shopify_Topic": "orders/create", "X_Shopify_Shop_Domain": "a.myshopify.com",
-    "X_Shopify_Hmac_Sha256": sign(BODY, b"hush"), "X_Shopify_Webhook_Id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
-}  # fmt: skip
+    "X_Shopify_Topic": "orders/create",
+    "X_Shopify_Shop_Domain": "a.myshopify.com",
+    "X_Shopify_Hmac_Sha256": sign(BODY, b"hush"),
+    "X_Shopify_Webhook_Id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
+}
 
 
 async def test_the_platforms_other_header_family_is_understood_in_any_case(door: Door) -> None:
@@ -180,12 +92,20 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/webhooks/spiffy", {"X_Spiffy_Topic": "ordérs/create"}, Refusal.BAD_TOPIC),
     ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None}, Refusal.MISSING_SHOP),
     ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": "two words"}, Refusal.BAD_SHOP),
-    ("/webhooks/listed", {"X_Spiffy_Shop_Domain": "store.spiffystores.com.evil.com"}, Refusal.BAD_SHOP),
+    (
+        "/webhooks/listed",
+        {"X_Spiffy_Shop_Domain": "store.spiffystores.com.evil.com"},
+        Refusal.BAD_SHOP,
+    ),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%"}, Refusal.BAD_SIGNATURE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "é" * 44}, Refusal.BAD_SIGNATURE),
     ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": sign(BODY, b"else")}, Refusal.BAD_SIGNATURE),
-    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "x" * 44, "X_Shopify_Test": "true"}, Refusal.BAD_SIGNATURE),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Hmac_Sha256": "x" * 44, "X_Shopify_Test": "true"},
+        Refusal.BAD_SIGNATURE,
+    ),
     ("/webhooks/nobody", {}, Refusal.UNKNOWN_APP),
     ("/webhooks", {}, Refusal.UNKNOWN_APP),
     ("/webhooks/listed", {"X_Spiffy_Topic": "orders/paid"}, Refusal.UNKNOWN_TOPIC),
@@ -194,7 +114,11 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/metrics", {}, Refusal.NOT_FOUND),
     ("/webhooks/spiffy", {"body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
     ("/webhooks/spiffy", {"Content_Type": "text/plain"}, Refusal.BAD_CONTENT_TYPE),
-    ("/webhooks/spiffy", {"Content_Type": "application/json;" + "x" * 300}, Refusal.BAD_CONTENT_TYPE),
+    (
+        "/webhooks/spiffy",
+        {"Content_Type": "application/json;" + "x" * 300},
+        Refusal.BAD_CONTENT_TYPE,
+    ),
     ("/webhooks/spiffy", {"Content_Encoding": "gzip"}, Refusal.BAD_CONTENT_TYPE),
     ("/webhooks/spiffy", {"body": b"shop=a&timestamp=1"}, Refusal.BAD_BODY),
     ("/webhooks/spiffy", {"body": b""}, Refusal.BAD_BODY),
@@ -202,21 +126,62 @@ REFUSED: list[tuple[str, dict[str, Any], Refusal]] = [
     ("/elsewhere", {"Expect": "the unexpected"}, Refusal.NOT_FOUND),
     # The order of checks: two faults, and which one is told.
     ("/webhooks/nobody", {"X_Spiffy_Topic": None}, Refusal.UNKNOWN_APP),
-    ("/webhooks/spiffy", {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None}, Refusal.MISSING_TOPIC),
-    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "Content_Type": "text/plain"}, Refusal.MISSING_SHOP),
-    ("/webhooks/spiffy", {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
-    *[("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE) for wrong in WRONG],
-    *[("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": "x" * 44}, Refusal.BAD_SIGNATURE) for wrong in WRONG],
-    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "body": b"x" * (MAX + 1)}, Refusal.BODY_TOO_LARGE),
-    ("/webhooks/spiffy", {"X_Spiffy_Hmac_Sha256": "%%%", "Content_Type": "text/plain"}, Refusal.BAD_SIGNATURE),
-]  # fmt: skip
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Topic": None, "X_Spiffy_Shop_Domain": None},
+        Refusal.MISSING_TOPIC,
+    ),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Shop_Domain": None, "Content_Type": "text/plain"},
+        Refusal.MISSING_SHOP,
+    ),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Shop_Domain": None, "body": b"x" * (MAX + 1)},
+        Refusal.BODY_TOO_LARGE,
+    ),
+    *[
+        ("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": None}, Refusal.MISSING_SIGNATURE)
+        for wrong in WRONG
+    ],
+    *[
+        ("/webhooks/listed", wrong | {"X_Spiffy_Hmac_Sha256": "x" * 44}, Refusal.BAD_SIGNATURE)
+        for wrong in WRONG
+    ],
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Hmac_Sha256": "%%%", "body": b"x" * (MAX + 1)},
+        Refusal.BODY_TOO_LARGE,
+    ),
+    (
+        "/webhooks/spiffy",
+        {"X_Spiffy_Hmac_Sha256": "%%%", "Content_Type": "text/plain"},
+        Refusal.BAD_SIGNATURE,
+    ),
+]
 STATUS = {
-    "missing_topic": 400, "bad_topic": 400, "missing_shop": 400, "bad_shop": 400, "missing_signature": 401,
-    "bad_signature": 401, "unknown_app": 404, "unknown_topic": 404, "not_found": 404, "method_not_allowed": 405,
-    "slow_body": 408, "body_too_large": 413, "bad_content_type": 415, "bad_body": 422, "broker_unavailable": 503,
-    "overloaded": 503, "draining": 503, "broken_body": 400, "internal": 500,
+    "missing_topic": 400,
+    "bad_topic": 400,
+    "missing_shop": 400,
+    "bad_shop": 400,
+    "missing_signature": 401,
+    "bad_signature": 401,
+    "unknown_app": 404,
+    "unknown_topic": 404,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "slow_body": 408,
+    "body_too_large": 413,
+    "bad_content_type": 415,
+    "bad_body": 422,
+    "broker_unavailable": 503,
+    "overloaded": 503,
+    "draining": 503,
+    "broken_body": 400,
+    "internal": 500,
     "bad_request": 400,
-}  # fmt: skip
+}
 
 
 def test_every_refusal_has_the_designs_status() -> None:
@@ -230,24 +195,6 @@ async def test_a_refusal_names_its_code_and_publishes_nothing(
     status, content, _ = await door.post(path, **how)
     assert (ANSWERS[code].status, code.value) == (status, content["error"])
     assert [] == door.broker.published
-
-
-DRESSED = (
-    "X-Spiffy-Topic: orders/create\r\n"
-    "X-Spiffy-Shop-Domain: a.spiffystores.com\r\n"
-    "Content-Type: application/json\r\n"
-)
-
-
-def written(
-    *more: str, body: bytes = BODY, app: str = "spiffy", length: int | None = None
-) -> bytes:
-    """Write a signed request by hand; with a length below zero, without one."""
-    said = len(body) if length is None else length
-    lines = [f"Content-Length: {said}"] if said >= 0 else []
-    lines += [f"X-Spiffy-Hmac-Sha256: {sign(body, b'hush')}", *more]
-    head = f"POST /webhooks/{app} HTTP/1.1\r\nHost: x\r\n{DRESSED}"
-    return (head + "".join(f"{line}\r\n" for line in lines) + "\r\n").encode() + body
 
 
 TWICE = [
@@ -272,11 +219,6 @@ async def test_of_two_headers_that_say_what_a_webhook_is_neither_wins(
     answer = await door.raw(written(more, "Connection: close"))
     assert code == error_in(answer)
     assert [] == door.broker.published
-
-
-def error_in(answer: bytes) -> Any:
-    """Return the code in an answer."""
-    return orjson.loads(answer.split(b"\r\n\r\n")[1])["error"]
 
 
 async def test_two_trace_headers_are_none(door: Door) -> None:
@@ -398,9 +340,10 @@ async def test_no_header_of_a_request_becomes_an_instruction_to_the_broker_or_to
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
 async def test_other_methods_are_told_which_one_works(door: Door, method: str, path: str) -> None:
     async with door.client.request(method, f"http://127.0.0.1:{door.port}{path}") as answer:
-        assert (405, "POST", "method_not_allowed") == (
-            answer.status, answer.headers["Allow"], (await answer.json())["error"],
-        )  # fmt: skip
+        content = await answer.json()
+    assert 405 == answer.status
+    assert "POST" == answer.headers["Allow"]
+    assert "method_not_allowed" == content["error"]
 
 
 async def test_a_head_request_is_answered_without_a_body_and_its_connection_goes_on(
@@ -442,7 +385,10 @@ async def test_characters_split_between_chunks_stay_whole(door: Door) -> None:
     assert body == door.broker.published[0].body
 
 
-HEAD = b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\nX-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.b\r\n"
+HEAD = (
+    b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n"
+    b"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: a.b\r\n"
+)
 
 
 async def test_a_body_that_does_not_arrive_in_time_is_408(door: Door) -> None:
@@ -522,11 +468,16 @@ async def test_beyond_the_room_for_bodies_it_is_503_and_what_is_answered_makes_r
 async def test_a_body_that_is_held_up_behind_another_request_is_read_on_in_its_turn(
     door: Door,
 ) -> None:
-    door.gate.max_body, body = 2**20, b'{"note": "%s"}' % (b"x" * 600_000)
-    dressed = f"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: {SHOP}\r\nContent-Type: application/json"
+    door.gate.max_body = 2**20
+    body = b'{"note": "%s"}' % (b"x" * 600_000)
+    dressed = (
+        f"X-Spiffy-Topic: orders/create\r\nX-Spiffy-Shop-Domain: {SHOP}\r\n"
+        "Content-Type: application/json"
+    )
     head = f"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n{dressed}\r\nX-Spiffy-Hmac-Sha256: "
     first = f"{head}{sign(BODY, b'hush')}\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
-    last = f"{head}{sign(body, b'hush')}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+    ends = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    last = f"{head}{sign(body, b'hush')}\r\n{ends}".encode()
     door.broker.holding.clear()
     waiting = asyncio.create_task(door.raw(first + last + body))
     while door.gate.in_flight < 1:

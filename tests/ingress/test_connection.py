@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import random
-import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,18 +17,11 @@ from ingress.connection import UnexpectedServerError
 from ingress.gate import Body
 from ingress.heads import MAX_HEAD
 from ingress.readers import Readers
-from tests.ingress.test_app import APPS, BODY, Door, error_in, opened_door, written
+from tests.ingress.door import BODY, Door, error_in, statuses, written
 
 UNSIGNED = b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n"
 End = Callable[[Door, asyncio.StreamWriter], Awaitable[None]]
 CHUNKED = UNSIGNED + b"Transfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    """A door with several apps."""
-    async for opened in opened_door(APPS):
-        yield opened
 
 
 @asynccontextmanager
@@ -47,11 +39,6 @@ async def sent_again_and_again(writer: asyncio.StreamWriter, raw: bytes, times: 
     for _ in range(times):
         writer.write(raw)
         await writer.drain()
-
-
-def statuses(answers: bytes) -> list[bytes]:
-    """Return the statuses of all answers."""
-    return re.findall(rb"HTTP/1\.1 (\d+)", answers)
 
 
 # --- what becomes a request
@@ -373,7 +360,9 @@ async def test_bodies_that_are_read_take_no_room_from_those_that_are_stored(door
         assert (await door.post(body=body))[0] == 200
     while door.gate.reading:
         await asyncio.sleep(0)
-    assert (0, 0, 0) == (door.gate.readers.held, door.gate.held, len(door.gate.readers))
+    assert 0 == len(door.gate.readers)
+    assert 0 == door.gate.readers.held
+    assert 0 == door.gate.held
 
 
 async def test_unfinished_heads_make_way_for_newer_ones(door: Door) -> None:

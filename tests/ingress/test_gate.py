@@ -1,10 +1,11 @@
 """How much is let in at once, and what a request's body holds, and until when."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from ingress.gate import Body, Gate
+from ingress.gate import MAX_HELD, Body, Gate
 from ingress.refusals import Refusal, Refused
 
 
@@ -42,12 +43,29 @@ def test_a_full_gate_stores_no_further_webhook_until_one_is_decided() -> None:
     gate = Gate(max_in_flight=1)
     first = Body(gate)
     first.keep()
-    was_full = gate.is_full
+    assert Refusal.OVERLOADED == gate.refusal()
     assert Refusal.OVERLOADED == refusal(Body(gate).keep)
 
     first.leave()
-    assert (True, False) == (was_full, gate.is_full)
+    assert None is gate.refusal()
     Body(gate).keep()
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({}, None),
+        ({"storing": 499, "max_in_flight": 500}, None),
+        ({"storing": 500, "max_in_flight": 500}, Refusal.OVERLOADED),
+        ({"held": MAX_HELD - 1}, None),
+        ({"held": MAX_HELD}, Refusal.OVERLOADED),
+        ({"held": MAX_HELD, "max_body": MAX_HELD}, None),
+        ({"draining": True}, Refusal.DRAINING),
+        ({"draining": True, "storing": 500}, Refusal.DRAINING),
+    ],
+)
+def test_a_gate_says_why_it_lets_nobody_in(state: dict[str, Any], told: Refusal | None) -> None:
+    assert told == Gate(**state).refusal()
 
 
 def test_a_body_is_counted_as_read_while_it_is_waited_for_and_as_stored_once_kept() -> None:

@@ -12,7 +12,7 @@ from ingress.answer import Answer
 from ingress.gate import Gate
 from ingress.request import Request
 from ingress.server import Server
-from tests.ingress.test_connection import statuses
+from tests.ingress.door import statuses
 
 LAST = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -35,9 +35,7 @@ async def answers_to(port: int, raw: bytes) -> bytes:
     return answers
 
 
-async def test_the_requests_of_a_connection_are_handled_in_its_one_task_and_those_of_others_in_theirs() -> (
-    None
-):
+async def test_the_requests_of_a_connection_are_handled_in_its_one_task_others_in_theirs() -> None:
     tasks = list[asyncio.Task[object] | None]()
 
     async def handler(_: Request) -> Answer:

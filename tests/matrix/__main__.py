@@ -69,8 +69,9 @@ def _run(leg: Leg, tools: Path, options: list[str]) -> Result:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "tests.matrix",
-        description="Runs the suite on each Python with the installed RabbitMQ, and on each RabbitMQ with this Python.",
-        epilog="Exits 1 where a test failed, where the local leg was not run, or one that was chosen.",
+        description="Runs the suite on each Python with the installed RabbitMQ, "
+        "and on each RabbitMQ with this Python.",
+        epilog="Exits 1 where a test failed, or where the local leg or a chosen one was not run.",
     )
     parser.add_argument(
         "--python",
@@ -102,9 +103,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the rabbitmq-server script of a further RabbitMQ; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--tools", type=Path, default=TOOLS, metavar="FOLDER",
-        help=f"holds debian-root and rabbitmq-tree, which lay out what is not here (MATRIX_TOOLS, else {TOOLS})",
-    )  # fmt: skip
+        "--tools",
+        type=Path,
+        default=TOOLS,
+        metavar="FOLDER",
+        help="holds debian-root and rabbitmq-tree, which lay out what is not here "
+        f"(MATRIX_TOOLS, else {TOOLS})",
+    )
     return parser
 
 

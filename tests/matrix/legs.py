@@ -60,7 +60,8 @@ class Leg:
         if self.python.absent or self.broker.absent:
             return self.python.absent or self.broker.absent
         if self.python.suite and self.broker.is_installed:
-            return f"the installed RabbitMQ is out of reach in a Debian root: install Python {self.python.version} here"
+            advice = f"install Python {self.python.version} here"
+            return f"the installed RabbitMQ is out of reach in a Debian root: {advice}"
         return ""
 
 

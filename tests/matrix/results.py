@@ -45,7 +45,10 @@ class Result:
         numbers = self.counts
         if not numbers:
             return f" came to no end: exit code {self.code} after {self.seconds:.0f} s"
-        return f"{numbers['passed']:>7}{numbers['failed']:>8}{numbers['skipped']:>9}{self.seconds:>9.0f}"
+        passed = numbers["passed"]
+        failed = numbers["failed"]
+        skipped = numbers["skipped"]
+        return f"{passed:>7}{failed:>8}{skipped:>9}{self.seconds:>9.0f}"
 
     @property
     def broken(self) -> list[str]:

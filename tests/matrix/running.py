@@ -24,7 +24,7 @@ PROJECT = ROOT / "pyproject.toml"
 
 
 class NotLaidOutError(RuntimeError):
-    """Something that the leg needs could not be had; the message says what, and where the log is."""
+    """Something that the leg needs could not be had; the message says what, and names the log."""
 
 
 def run(leg: Leg, tools: Path, options: Sequence[str]) -> Result:
@@ -92,7 +92,7 @@ class Place:
         return str(self.environment / "bin" / name)
 
     def made(self) -> str:
-        """Make the environment from the lock file, unless it is; return the interpreter's version."""
+        """Make the environment from the lock file, unless it is there; return Python's version."""
         KEPT.mkdir(parents=True, exist_ok=True)
         interpreter = str(self.leg.python.path or "python3")
         self._done([interpreter, "-c", "import platform; print(platform.python_version())"])

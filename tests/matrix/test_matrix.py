@@ -1,4 +1,4 @@
-"""Which legs are run, what is said of each, and the exit code. The running itself is `make matrix`."""
+"""Which legs are run, what is said of each, and the exit code. `make matrix` runs them."""
 
 from pathlib import Path
 
@@ -24,9 +24,7 @@ BROKERS = [INSTALLED, TREE, TO_COME]
 LEG = Leg(LOCAL, INSTALLED)
 
 
-def test_each_python_goes_with_a_broker_that_it_can_start_and_each_broker_with_the_local_python() -> (
-    None
-):
+def test_each_python_has_a_broker_that_it_can_start_and_each_broker_the_local_python() -> None:
     assert [
         Leg(LOCAL, INSTALLED),
         Leg(NEWER, INSTALLED),
@@ -173,7 +171,7 @@ def test_a_servers_version_is_told_by_its_folder(script: str, version: str) -> N
     assert version == version_of(Path(script))
 
 
-def test_a_named_server_stands_beside_the_installed_one_and_the_wanted_rest_says_how_it_could_be_had(
+def test_a_named_server_stands_beside_the_installed_one_and_the_rest_says_how_to_be_had(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

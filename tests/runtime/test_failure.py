@@ -85,7 +85,8 @@ def chain(length: int) -> BaseException:
 
 def ring() -> BaseException:
     """Return an error that is its own cause's cause."""
-    one, two = raised(ValueError("one")), raised(ValueError("two"))
+    one = raised(ValueError("one"))
+    two = raised(ValueError("two"))
     one.__cause__ = two
     two.__cause__ = one
     return one

@@ -37,7 +37,7 @@ def test_a_socket_that_is_meant_for_us_is_taken(
 ) -> None:
     taken = handed_over.handed_over(environment)
     assert taken is not None
-    assert listening.getsockname()[1] == handed_over.port_of(taken)
+    assert listening.getsockname() == taken.getsockname()
     taken.detach()
 
 
@@ -75,3 +75,13 @@ def test_what_does_not_listen_for_tcp_is_refused_and_stays_open(
             with pytest.raises(OSError, match=re.escape("say ListenStream=8080")):
                 handed_over.handed_over({"LISTEN_PID": THIS, "LISTEN_FDS": "1"})
             assert os.fstat(wrong.fileno())
+
+
+def test_the_port_that_processes_share_is_that_of_the_socket_where_there_is_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with handed_over.kept_open(listening, "127.0.0.1", 0) as kept:
+            assert port == kept
+
+    with handed_over.kept_open(None, "127.0.0.1", 0) as drawn:
+        assert drawn > 0

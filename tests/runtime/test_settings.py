@@ -20,7 +20,7 @@ from ingress.platforms import PLATFORMS
 from ingress.registration import SETTINGS
 from runtime.environment import overriding
 from runtime.service_links import is_service_link, tell_service_links
-from runtime.settings import EXAMPLES, PREFIX, SECRET, ProcessSettings, SettingsError
+from runtime.settings import EXAMPLES, PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
 
 Environment = dict[str, str]
 Read = Callable[[Environment], ProcessSettings]
@@ -381,7 +381,7 @@ def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(re
 def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
     settings = read(GOOD)
     assert "pa55word" not in f"{settings!r} {settings}"
-    assert {"amqp_url", "secrets"} == SECRET
+    assert {"amqp_url", "secrets"} == SECRET_SETTINGS
 
 
 def test_a_process_is_told_a_setting_wherever_its_parent_has_it_from() -> None:

@@ -11,7 +11,8 @@ from schemas.control import RESTATE_EVERY, QueueFact, State, fold
 from schemas.control_records import RAN_FRESH_MS, declared, decode, encode, restated, retired
 
 NOW = 1_764_000_000_000
-A, B = "spiffy.erp.orders.create", "spiffy.mail.orders._any"
+A = "spiffy.erp.orders.create"
+B = "spiffy.mail.orders._any"
 
 
 def folded(*records: dict[str, Any] | None) -> State:
@@ -119,10 +120,16 @@ def test_the_state_is_restated_after_a_thousand_records_and_then_not_for_another
 
 
 STRANGE: list[Any] = [
-    {}, {"v": 2, "what": "declared", "queues": [A]}, {"v": 1, "what": "paused", "queue": A}, {"v": 1},
-    {"v": 1, "what": "declared", "queues": A}, {"v": 1, "what": "state", "queues": [A]}, {"v": True, "what": 7},
-    {"v": 1, "what": "state", "queues": {A: None}, "topology": True}, {"v": 1, "what": ["declared"], "queues": [7]},
-]  # fmt: skip
+    {},
+    {"v": 2, "what": "declared", "queues": [A]},
+    {"v": 1, "what": "paused", "queue": A},
+    {"v": 1},
+    {"v": 1, "what": "declared", "queues": A},
+    {"v": 1, "what": "state", "queues": [A]},
+    {"v": True, "what": 7},
+    {"v": 1, "what": "state", "queues": {A: None}, "topology": True},
+    {"v": 1, "what": ["declared"], "queues": [7]},
+]
 
 
 @pytest.mark.parametrize("record", STRANGE)

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from schemas.dead_letter import DeadLetter, Reason, replayed
 from schemas.headers import MAX_TABLE, kept
-from tests.schemas.test_webhook import TABLES
+from tests.schemas.tables import TABLES
 
 LETTER = DeadLetter(
     "erp", Reason.REJECTED, 3, 1_700_000_000_000, "Reject: no", "Traceback …", "host:1", 2

@@ -15,7 +15,8 @@ from schemas.payloads import PAYLOADS, Cart, Customer, CustomerCredit, Order, Pa
 from schemas.reading import reader
 
 BODIES = Path(__file__).parents[2] / "examples/bodies"
-JSON, XML = "application/json", "application/xml"
+JSON = "application/json"
+XML = "application/xml"
 MODELS = [*dict.fromkeys(PAYLOADS.values())]
 
 
@@ -40,7 +41,9 @@ class GiftOrder(Order):
     ],
 )
 def test_every_sample_is_read_as_its_decoded_form_is(file: str, model: Any) -> None:
-    body, content_type = (BODIES / file).read_bytes(), f"application/{file.rpartition('.')[2]}"
+    _, _, ending = file.rpartition(".")
+    body = (BODIES / file).read_bytes()
+    content_type = f"application/{ending}"
     payload = TypeAdapter(model).validate_python(decode(body, content_type))
     assert payload == reader(model)(body, content_type)
 
@@ -57,7 +60,10 @@ def test_every_sample_is_read_as_its_decoded_form_is(file: str, model: Any) -> N
         b'{"id": 1, "line_items": null, "billing_address": [], "fulfillments": {}, "tags": null}',
         b'{"id": 1, "total_price": 54.53, "total_tax": 1e22, "total_weight": 3.0}',
         b'{"id": 1, "id": 2, "loyalty": {"points": 7}, "gid": 123456789012345678901234567890}',
-        b'{"id": 1, "note_attributes": [{"name": "a", "value": 1.5}], "created_at": "2015-05-08 16:02:51 UTC"}',
+        (
+            b'{"id": 1, "note_attributes": [{"name": "a", "value": 1.5}],'
+            b' "created_at": "2015-05-08 16:02:51 UTC"}'
+        ),
         b'{"id": 1, "total_price": NaN}',
         b'{"id": 1, "x": ' + b"[" * 90 + b"]" * 90 + b"}",
         b'{"id": 1, "line_items": [' + b"{}, " * 200 + b"{}]}",

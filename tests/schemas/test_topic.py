@@ -22,9 +22,21 @@ def test_a_topic_becomes_a_dotted_routing_key(raw: str, routing_key: str) -> Non
 
 
 BAD = [
-    "", "orders", "orders/", "/create", "orders/create/extra", "Orders/Create", "orders create", "orders/*", "orders/#",
-    "orders/cr\néate", "ördérs/create", "orders//create", "a/" + "b" * MAX_TOPIC, "orders/create\n",
-]  # fmt: skip
+    "",
+    "orders",
+    "orders/",
+    "/create",
+    "orders/create/extra",
+    "Orders/Create",
+    "orders create",
+    "orders/*",
+    "orders/#",
+    "orders/cr\néate",
+    "ördérs/create",
+    "orders//create",
+    "a/" + "b" * MAX_TOPIC,
+    "orders/create\n",
+]
 
 
 @pytest.mark.parametrize("raw", BAD)

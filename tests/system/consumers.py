@@ -18,10 +18,17 @@ def record(delivery: Delivery[Any], who: str, **more: Any) -> None:
     """Write a handling down, so that it outlives this process."""
     webhook = delivery.webhook
     line = {
-        "who": who, "id": webhook.id, "app": webhook.app, "topic": webhook.topic, "attempt": delivery.attempt,
+        "who": who,
+        "id": webhook.id,
+        "app": webhook.app,
+        "topic": webhook.topic,
+        "attempt": delivery.attempt,
         "digest": webhook.digest,
-        "body": webhook.body.hex(), "content_type": webhook.content_type, "at": time.time(), "pid": os.getpid(),
-    } | more  # fmt: skip
+        "body": webhook.body.hex(),
+        "content_type": webhook.content_type,
+        "at": time.time(),
+        "pid": os.getpid(),
+    } | more
     with open(os.environ["RECORD"], "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
         file.flush()

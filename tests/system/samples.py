@@ -3,23 +3,11 @@
 from pathlib import Path
 
 from aiormq import spec
-from hypothesis import HealthCheck, settings
 
 SECRET = "hush"
 SHOP = "johns-apparel.spiffystores.com"
 BODIES = Path(__file__).parents[2] / "examples/bodies"
 ORDER = (BODIES / "order.json").read_bytes()
-
-
-def always_the_same(count: int) -> settings:
-    """Return how so many examples are drawn that are the same in each run."""
-    return settings(
-        derandomize=True,
-        database=None,
-        max_examples=count,
-        deadline=None,
-        suppress_health_check=[*HealthCheck],
-    )
 
 
 class Raw(spec.Basic.Properties):

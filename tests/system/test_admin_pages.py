@@ -29,8 +29,11 @@ NAMED = {
 async def test_every_metric_that_a_document_names_is_there(
     url: str, app: str, record: Record
 ) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as hands:
-        there = "".join([(await page(process, "/metrics"))[1] for process in (door, hands)])
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", APP=app) as workers,
+    ):
+        there = "".join([(await page(process, "/metrics"))[1] for process in (door, workers)])
     assert len(NAMED) >= 5
     assert set() == NAMED - set(re.findall(r"^# TYPE (\w+) ", there, re.MULTILINE))
 
@@ -39,10 +42,11 @@ async def test_metrics_count_what_became_of_webhooks_and_which_secret_signed(
     url: str, app: str, record: Record
 ) -> None:
     secrets: dict[str, Any] = {"APP": app, "SECRETS": "new:hush,old:rusty"}
-    accepted, refused = "hookline_webhooks_accepted_total", "hookline_webhooks_refused_total"
+    accepted = "hookline_webhooks_accepted_total"
+    refused = "hookline_webhooks_refused_total"
     async with (
         ingress(url, **secrets) as door,
-        worker(url, "--consumer", "picky", APP=app) as hands,
+        worker(url, "--consumer", "picky", APP=app) as workers,
     ):
         for signature in (
             sign(ORDER, b"hush"),
@@ -65,13 +69,15 @@ async def test_metrics_count_what_became_of_webhooks_and_which_secret_signed(
 
         async def settled() -> bool:
             return (
-                await counted(hands, "hookline_deliveries_total", consumer="picky", outcome="dead")
+                await counted(
+                    workers, "hookline_deliveries_total", consumer="picky", outcome="dead"
+                )
                 == 3
             )
 
         await until(settled, what="three dead")
         assert 3 == await counted(
-            hands, "hookline_dead_letters_total", consumer="picky", reason="rejected"
+            workers, "hookline_dead_letters_total", consumer="picky", reason="rejected"
         )
 
 
@@ -79,9 +85,9 @@ async def test_a_command_without_a_broker_is_alive_and_not_ready_and_says_why(ap
     nowhere = f"amqp://guest:guest@127.0.0.1:{free_ports(1)[0]}/"
     async with (
         ingress(nowhere, ready=False, APP=app) as door,
-        worker(nowhere, ready=False, APP=app) as hands,
+        worker(nowhere, ready=False, APP=app) as workers,
     ):
-        for process in (door, hands):
+        for process in (door, workers):
             await process.event("broker.unreachable")
             assert 200 == (await page(process, "/healthz"))[0]
             status, text = await page(process, "/readyz")
@@ -112,21 +118,21 @@ async def test_workers_are_ready_only_while_every_queue_is_consumed(
     env = environment(url, APP=app)
     declare = ("hookline-workers", "topology", "declare", "consumers")
     assert 0 == (await finished(*declare, env=env))[0]
-    async with worker(url, "--consumer", "taker", APP=app, DECLARE="verify") as hands:
+    async with worker(url, "--consumer", "taker", APP=app, DECLARE="verify") as workers:
         await amqp.queue_delete(f"{app}.taker.carts.update")
 
         async def why_not() -> str:
-            return (await page(hands, "/readyz"))[1]
+            return (await page(workers, "/readyz"))[1]
 
         async def told() -> bool:
             return f'"not consuming {app}.taker.carts.update"' in await why_not()
 
         await until(told, what="the queue that is gone named")
-        assert 503 == (await page(hands, "/readyz"))[0]
+        assert 503 == (await page(workers, "/readyz"))[0]
         assert 0 == (await finished(*declare, env=env))[0]
 
         async def is_ready() -> bool:
-            return (await page(hands, "/readyz"))[0] == 200
+            return (await page(workers, "/readyz"))[0] == 200
 
         await until(is_ready, what="ready again")
 

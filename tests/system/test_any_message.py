@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from runtime.amqp.link import connected
 from schemas import headers as names
+from tests.system.drawing import always_the_same
 from tests.system.processes import worker
 from tests.system.record import Record
-from tests.system.samples import Raw, always_the_same
+from tests.system.samples import Raw
 from tests.system.waiting import until
 
 
@@ -173,9 +174,10 @@ def messages(count: int) -> list[tuple[bytes, bytes]]:
 async def test_any_message_is_handled_or_a_malformed_dead_letter(
     url: str, app: str, record: Record
 ) -> None:
-    sent, letters = messages(300), list[AbstractIncomingMessage]()
+    sent = messages(300)
+    letters = list[AbstractIncomingMessage]()
     async with (
-        worker(url, "--consumer", "taker", APP=app) as process,
+        worker(url, "--consumer", "taker", APP=app) as workers,
         connected([url], "test") as connection,
     ):
         channel = await connection.channel()
@@ -203,9 +205,9 @@ async def test_any_message_is_handled_or_a_malformed_dead_letter(
         }  # None: it expired before the worker had it, so the letter is the broker's
         assert b"alive" in handled
         assert {"publish": 1, "consume": 1} == Counter(
-            event["role"] for event in process.events("broker.connected")
+            event["role"] for event in workers.events("broker.connected")
         )
         assert [] == [
-            event for event in process.logs if event["event"] in ("broker.lost", "delivery.broken")
+            event for event in workers.logs if event["event"] in ("broker.lost", "delivery.broken")
         ]
-        assert await process.stop() == 0
+        assert await workers.stop() == 0

@@ -61,26 +61,26 @@ async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go
 ) -> None:
     (tmp_path / "consumers.py").write_text(HANGS)
     queue = f"{app}.hangs.orders.create"
-    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as process:
+    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as workers:
         for number in range(9):
             await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
-        held = await process.event("consumer.held", consumer="hangs", level="error")
+        held = await workers.event("consumer.held", consumer="hangs", level="error")
         assert held["left_behind"] == 2
 
         async def only_waiting() -> bool:
             return (
                 waiting(node, queue)[1] == 2
-                and await metric(process, "hookline_handlers_running{") == 2
+                and await metric(workers, "hookline_handlers_running{") == 2
             )
 
         await until(only_waiting, what="the prefetch full of webhooks that wait")
         begun = len(record.lines("hangs"))
-        assert begun == await metric(process, "hookline_handlers_left_behind{") <= 4
+        assert begun == await metric(workers, "hookline_handlers_left_behind{") <= 4
 
         record.touch(".go")
-        await process.event("consumer.goes_on", consumer="hangs")
+        await workers.event("consumer.goes_on", consumer="hangs")
         await until(lambda: _empty(node, queue), what="all handled")
-        assert await process.stop() == 0
+        assert await workers.stop() == 0
 
 
 async def _empty(node: Node, queue: str) -> bool:
@@ -91,18 +91,18 @@ async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_s
     node: Node, url: str, app: str, record: Record, tmp_path: Path
 ) -> None:
     (tmp_path / "consumers.py").write_text(HANGS)
-    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as process:
+    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as workers:
         for number in range(9):
             await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
-        await process.event("consumer.held")
+        await workers.event("consumer.held")
 
         async def held() -> bool:
             return waiting(node, f"{app}.hangs.orders.create")[1] == 2
 
         await until(held, what="two that wait")
-        process.signal(signal.SIGTERM)
-        assert await process.ended(seconds=15) == 0  # and not the 25 s that a drain may take
-        assert process.events("worker.stopped")[0]["cut_off"] == 0
+        workers.signal(signal.SIGTERM)
+        assert await workers.ended(seconds=15) == 0  # and not the 25 s that a drain may take
+        assert workers.events("worker.stopped")[0]["cut_off"] == 0
 
 
 HANDLES = f"""{HEAD}
@@ -128,7 +128,7 @@ async def test_several_worker_processes_handle_webhooks_beside_packages_with_the
 ) -> None:
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--processes", "2", cwd=crowded, APP=app) as process,
+        worker(url, "--processes", "2", cwd=crowded, APP=app) as workers,
     ):
         await door.accepted("orders/create", b"{}", app=app)
 
@@ -136,8 +136,8 @@ async def test_several_worker_processes_handle_webhooks_beside_packages_with_the
             return len(record.lines("handles")) == 1
 
         await until(handled, what="the webhook handled")
-        assert [] == process.events("process.ended")
-        assert 0 == await process.stop()
+        assert [] == workers.events("process.ended")
+        assert 0 == await workers.stop()
 
 
 async def test_several_ingress_processes_start_once_beside_packages_with_the_names_of_ours(
@@ -159,13 +159,19 @@ async def test_several_ingress_processes_start_once_beside_packages_with_the_nam
 
 BROKEN: list[tuple[str, Any]] = [
     (
-        '@consumer("orders/create", concurrency=4 / 2)\nasync def half(delivery: Delivery[dict]) -> None: ...',
+        (
+            '@consumer("orders/create", concurrency=4 / 2)\n'
+            "async def half(delivery: Delivery[dict]) -> None: ..."
+        ),
         "half",
     ),
     ("@consumer\nasync def first(delivery: Delivery[dict]) -> None: ...", "first"),
     ('@consumer("orders/create")\nasync def kw(*, delivery: Delivery[dict]) -> None: ...', "kw"),
     (
-        '@consumer("orders/*", "orders/create")\nasync def twice(delivery: Delivery[dict]) -> None: ...',
+        (
+            '@consumer("orders/*", "orders/create")\n'
+            "async def twice(delivery: Delivery[dict]) -> None: ..."
+        ),
         "twice",
     ),
 ]

@@ -135,11 +135,11 @@ async def test_both_commands_start_beside_services_called_hookline_and_say_so_in
     serve = ["serve", *processes] if processes else []
     async with (
         ingress(url, *serve, **settings) as door,
-        worker(url, "--consumer", "taker", *processes, **settings) as hands,
+        worker(url, "--consumer", "taker", *processes, **settings) as workers,
     ):
         told = [
             process.events("settings.service_links_ignored")[0]["variables"]
-            for process in (door, hands)
+            for process in (door, workers)
         ]
     names = sorted(f"HOOKLINE_{name}" for name in LINKS)
     assert [names, names] == told
@@ -188,7 +188,7 @@ but its own.
 @pytest.mark.parametrize(
     "command", [["hookline-ingress"], ["hookline-workers", "run", "consumers"]]
 )
-async def test_a_client_that_is_not_the_one_this_was_written_for_ends_the_start_and_names_the_way_out(
+async def test_an_amqp_client_that_is_not_ours_ends_the_start_and_names_the_way_out(
     url: str, app: str, tmp_path: Path, command: list[str]
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(OTHER_CLIENT)
@@ -259,7 +259,10 @@ async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_l
         dead = await amqp.declare_queue(f"{app}.dead.picky.orders.create", passive=True)
         return dead.declaration_result.message_count == 3
 
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "picky", APP=app) as hands:
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "picky", APP=app) as workers,
+    ):
         assert (0, "", "no dead letter\n") == await letters("list")
         assert (1, "", "no dead letter with id w1\n") == await letters("show", "--id", "w1")
         assert (1, "", "0 replayed\n") == await letters("replay", "--id", "w1")
@@ -268,7 +271,7 @@ async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_l
             for number in range(3)
         ]
         for identity in ids:
-            await hands.event("delivery.dead", id=identity)
+            await workers.event("delivery.dead", id=identity)
 
         await until(all_are_there, what="three letters")
         code, out, _ = await letters("list", "--limit", "2")
@@ -279,7 +282,7 @@ async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_l
         code, out, err = await letters("replay", *queue, "--limit", "1", "--json")
         assert (0, "1 replayed\n") == (code, err)
         replayed = json.loads(out)["id"]
-        await hands.event("delivery.done", id=replayed)
+        await workers.event("delivery.done", id=replayed)
 
         async def left() -> bool:
             rows = [json.loads(line) for line in (await letters("list", "--json"))[1].splitlines()]

@@ -155,8 +155,8 @@ async def test_the_first_editions_queues_end_the_start_in_one_sentence_and_nothi
 
     # What the README says then: the queue is deleted once it is empty, and the worker starts.
     await amqp.queue_delete(f"{app}.{left}")
-    async with worker(url, "--consumer", "taker", APP=app) as process:
-        assert 0 == await process.stop()
+    async with worker(url, "--consumer", "taker", APP=app) as workers:
+        assert 0 == await workers.stop()
 
 
 async def test_a_worker_handles_what_the_first_edition_stored(
@@ -182,14 +182,14 @@ async def test_a_worker_handles_what_the_first_edition_stored(
             body, exchange=exchange, routing_key=key, properties=Raw(header[12:])
         )
 
-    async with worker(url, "--consumer", "taker", APP=app) as process:
+    async with worker(url, "--consumer", "taker", APP=app) as workers:
         chosen = ("--consumer", "taker", "--topic", "orders/create")
         code, out, err = await finished(
             "hookline-workers", "dead-letters", "replay", *chosen, env=env
         )
         assert (0, "1 replayed") == (code, err.strip()), out
         lines = await handled(record, "taker", 4)
-        assert [] == process.events("delivery.broken")
+        assert [] == workers.events("delivery.broken")
     told = sorted((bytes.fromhex(line["body"]), line["attempt"]) for line in lines)
     assert [
         (b'{"id": 1}', 1),

@@ -69,8 +69,9 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
     url: str, app: str, amqp: AbstractChannel, record: Record, tmp_path: Path
 ) -> None:
     (tmp_path / "consumers.py").write_text(CONSUMERS)
-    work, rung = f"{app}.later.orders.create", f"{app}.retry.3600s"
-    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as hands:
+    work = f"{app}.later.orders.create"
+    rung = f"{app}.retry.3600s"
+    async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as workers:
         before = int(time() * 1000)
         identity = await door.accepted(
             "orders/create", ORDER, app=app, traceparent=TRACE, X_Spiffy_Order_Id="7"
@@ -99,13 +100,15 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
         await back.publish(like(retry), work)
         letter = await message_in(amqp, f"{app}.dead.later.orders.create")
         dead = carried(letter)
-        error, trace = dead.pop("webhook-error"), dead.pop("webhook-traceback")
-        worker_name, died = dead.pop("webhook-worker"), dead.pop("webhook-died-ms")
+        error = dead.pop("webhook-error")
+        trace = dead.pop("webhook-traceback")
+        worker_name = dead.pop("webhook-worker")
+        died = dead.pop("webhook-died-ms")
         assert error.startswith("RuntimeError: busy ééé")
         assert 1000 < len(error.encode()) <= 1024
         assert 8000 < len(trace.encode()) <= 8192
         assert began <= died <= int(time() * 1000)
-        assert worker_name.endswith(f":{hands.process.pid}")
+        assert worker_name.endswith(f":{workers.process.pid}")
         assert first | {"webhook-reason": "exhausted", "webhook-replays": 0} == dead
         assert len({retry.message_id, letter.message_id, None}) == 3
 
@@ -137,10 +140,10 @@ async def published(amqp: AbstractChannel, app: str, due_ms: int) -> None:
     await back.publish(message, f"{app}.taker.orders.create")
 
 
-async def test_a_wait_of_more_than_a_day_goes_round_once_more_and_is_the_same_attempt_no_sooner_than_asked(
+async def test_a_wait_of_more_than_a_day_goes_round_once_more_as_the_same_attempt_no_sooner(
     url: str, app: str, amqp: AbstractChannel, record: Record
 ) -> None:
-    async with worker(url, "--consumer", "taker", APP=app) as hands:
+    async with worker(url, "--consumer", "taker", APP=app) as workers:
         in_a_day_and_more = int(time() * 1000) + 100_000_000
         await published(amqp, app, in_a_day_and_more)
         waits = await message_in(amqp, f"{app}.retry.86400s")
@@ -150,8 +153,8 @@ async def test_a_wait_of_more_than_a_day_goes_round_once_more_and_is_the_same_at
         soon = int(time() * 1000) + 4500
         await published(amqp, app, soon)
         (line,) = await handled(record, "taker")
-        assert 2 == len(hands.events("delivery.aside"))
-        assert [] == hands.events("delivery.retried")
+        assert 2 == len(workers.events("delivery.aside"))
+        assert [] == workers.events("delivery.retried")
     assert ("w1", 4) == (line["id"], line["attempt"])
     assert line["at"] * 1000 >= soon
 
@@ -180,7 +183,8 @@ async def test_no_more_handlers_of_a_queue_run_at_once_than_the_command_line_say
             await handled(record, "slow begins", 2)
             record.touch(".go")
             await handled(record, "slow ends", 6)
-    running, most = 0, 0
+    running = 0
+    most = 0
     for line in record.lines():
         running += 1 if line["who"] == "slow begins" else -1
         most = max(most, running)

@@ -41,7 +41,7 @@ async def test_a_webhook_that_comes_back_has_the_unrouted_queue_declared_again(
         await until(lambda: _status(door, 200), 5)
 
 
-async def test_where_only_an_operator_declares_a_webhook_that_comes_back_leads_to_not_ready_with_the_reason(
+async def test_where_only_an_operator_declares_a_webhook_that_comes_back_says_why_it_is_not_ready(
     url: str, app: str, amqp: AbstractChannel
 ) -> None:
     async with ingress(url, APP=app):

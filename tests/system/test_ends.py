@@ -34,7 +34,8 @@ async def silent_listener() -> AsyncIterator[tuple[str, asyncio.Event]]:
     """Stand for a broker that accepts and says nothing; yields its URL, and what is set when
     somebody has come.
     """
-    came, gone = asyncio.Event(), asyncio.Event()
+    came = asyncio.Event()
+    gone = asyncio.Event()
 
     async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         came.set()
@@ -183,10 +184,10 @@ async def test_a_worker_stops_while_it_looks_through_thousands_of_unrouted_webho
             exchange.publish(Message(b"{}"), routing_key="products.create") for _ in range(5_000)
         ]
         await asyncio.gather(*letters)
-    async with worker(url, "--consumer", "taker", APP=app) as process:
+    async with worker(url, "--consumer", "taker", APP=app) as workers:
         await until(lambda: _looked_at(amqp, app), what="some are held")
-        process.signal(signal.SIGTERM)
-        assert await process.ended(20) == 0
+        workers.signal(signal.SIGTERM)
+        assert await workers.ended(20) == 0
 
 
 async def _looked_at(amqp: AbstractChannel, app: str) -> bool:

@@ -1,7 +1,8 @@
 """The README's "Your own consumer in five steps", done as it stands there.
 
-In a fresh folder, with a fresh virtual environment that has the wheel which this project builds. The packages that
-it depends on come from the environment at hand, by a path file: a test downloads nothing.
+In a fresh folder, with a fresh virtual environment that has the wheel which this project builds.
+The packages that it depends on come from the environment at hand, by a path file: a test downloads
+nothing.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A port that somebody else holds open, as systemd does: the ingress restarts, and nothing is refused."""
+"""A port that systemd, say, holds open: the ingress restarts, and nothing is refused."""
 
 import os
 import signal

@@ -16,8 +16,9 @@ from ingress.settings import Settings
 from ingress.signature import Encoding, Unverified, sign, verify
 from schemas.topic import BadTopic, Topic
 from tests.system.door import Ingress
+from tests.system.drawing import always_the_same
 from tests.system.processes import ingress
-from tests.system.samples import SECRET, SHOP, always_the_same
+from tests.system.samples import SECRET, SHOP
 
 OPENAPI: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "deploy/openapi.yaml").read_text()
@@ -80,7 +81,8 @@ def test_what_the_document_calls_a_topic_is_taken_for_one_and_nothing_else(writt
     assert is_topic == described("X-Spiffy-Topic").is_valid(written)
 
 
-BASE64, HEX = sign(b"{}", b"hush"), sign(b"{}", b"hush", Encoding.HEX)
+BASE64 = sign(b"{}", b"hush")
+HEX = sign(b"{}", b"hush", Encoding.HEX)
 
 
 @pytest.mark.parametrize(

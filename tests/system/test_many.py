@@ -48,14 +48,14 @@ async def test_who_signals_the_whole_group_twice_over_does_not_cut_handlers_off(
     url: str, app: str, record: Record
 ) -> None:
     async with ingress(url, APP=app) as door:
-        async with worker(url, "--processes", "2", "--consumer", "slow", APP=app) as process:
+        async with worker(url, "--processes", "2", "--consumer", "slow", APP=app) as workers:
             await door.accepted("orders/create", ORDER, app=app)
             await handled(record, "slow begins")
-            for pid in (*await children(process), process.process.pid):
+            for pid in (*await children(workers), workers.process.pid):
                 os.kill(pid, signal.SIGTERM)
-            await process.event("worker.draining")
+            await workers.event("worker.draining")
             record.touch(".go")
-            assert await process.ended(30) == 0
+            assert await workers.ended(30) == 0
     assert 1 == len(record.lines("slow ends"))
 
 

@@ -35,11 +35,11 @@ async def test_its_dead_letters_are_found_and_replayed_by_their_own_topic_and_by
 
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "every_order", APP=app) as process,
+        worker(url, "--consumer", "every_order", APP=app) as workers,
     ):
         for topic in ("orders/create", "orders/paid"):
             identity = await door.accepted(topic, b'{"reject": 1}', app=app)
-            await process.event("delivery.dead", id=identity)
+            await workers.event("delivery.dead", id=identity)
         assert ["orders/create", "orders/paid"] == await listed("--topic", "orders/*")
         assert ["orders/paid"] == await listed("--topic", "orders/paid")
         assert ["orders/paid"] == await listed(

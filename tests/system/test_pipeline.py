@@ -17,7 +17,8 @@ from tests.system.processes import environment, finished, ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import BODIES, ORDER, SHOP
 from tests.system.waiting import until
-from workers.dead_letters import Filter, find, row
+from workers.broker.letters import find
+from workers.dead_letters import Filter, row
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,8 @@ async def test_escapes_and_multibyte_characters_stay_as_they_were_signed(
         worker(url, "--consumer", "taker", "--consumer", "threaded", APP=app),
     ):
         await door.accepted("orders/create", body, app=app)
-        (raw,), (decoded,) = await handled(record, "taker"), await handled(record, "threaded")
+        (raw,) = await handled(record, "taker")
+        (decoded,) = await handled(record, "threaded")
     assert body == bytes.fromhex(raw["body"])
     assert str({"note": "café / & ☕ 日本", "id": 327475578523353102}) == decoded["payload"]
 
@@ -62,9 +64,10 @@ async def test_what_waits_in_the_queue_is_the_documented_message(
     async with ingress(url, APP=app) as door:
         identity = await door.accepted("orders/create", ORDER, app=app, X_Spiffy_Order_Id="12345")
         message = await message_in(amqp, f"{app}.unrouted")
-    assert (ORDER, "application/json", "orders/create", app) == (
-        message.body, message.content_type, message.type, message.app_id,
-    )  # fmt: skip
+    assert ORDER == message.body
+    assert "application/json" == message.content_type
+    assert "orders/create" == message.type
+    assert app == message.app_id
     assert aio_pika.DeliveryMode.PERSISTENT == message.delivery_mode
     assert message.message_id not in (None, identity)
     assert message.timestamp is not None
@@ -110,23 +113,31 @@ DEATHS = [
 
 @pytest.mark.parametrize(("consumer", "body", "reason", "attempt", "error"), DEATHS)
 async def test_a_dead_letter_says_why_it_died(
-    url: str, app: str, record: Record, amqp: AbstractChannel, consumer: str, body: bytes, reason: str, attempt: int,
+    url: str,
+    app: str,
+    record: Record,
+    amqp: AbstractChannel,
+    consumer: str,
+    body: bytes,
+    reason: str,
+    attempt: int,
     error: str,
-) -> None:  # fmt: skip
+) -> None:
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", consumer, APP=app) as process,
+        worker(url, "--consumer", consumer, APP=app) as workers,
     ):
         identity = await door.accepted("orders/create", body, app=app)
         letter = await message_in(amqp, f"{app}.dead.{consumer}.orders.create")
-        dead = await process.event("delivery.dead")
+        dead = await workers.event("delivery.dead")
     headers = letter.headers
     assert body == letter.body
-    assert (identity, consumer, reason, attempt) == (
-        headers["webhook-id"], headers["webhook-consumer"], headers["webhook-reason"], headers["webhook-attempt"],
-    )  # fmt: skip
+    assert identity == headers["webhook-id"]
+    assert consumer == headers["webhook-consumer"]
+    assert reason == headers["webhook-reason"]
+    assert attempt == headers["webhook-attempt"]
     assert str(headers["webhook-error"]).startswith(error)
-    assert (0, str(process.process.pid)) == (
+    assert (0, str(workers.process.pid)) == (
         headers["webhook-replays"],
         str(headers["webhook-worker"]).split(":")[-1],
     )
@@ -161,10 +172,10 @@ async def test_a_replayed_dead_letter_begins_again_and_can_succeed(
     env = environment(url, APP=app)
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "picky", APP=app) as process,
+        worker(url, "--consumer", "picky", APP=app) as workers,
     ):
         identity = await door.accepted("orders/create", ORDER, app=app)
-        await process.event("delivery.dead")
+        await workers.event("delivery.dead")
         listed = await finished("hookline-workers", "dead-letters", "list", "--json", env=env)
         shown = await finished(
             "hookline-workers", "dead-letters", "show", "--id", identity, "--json", env=env
@@ -173,16 +184,14 @@ async def test_a_replayed_dead_letter_begins_again_and_can_succeed(
         replayed = await finished(
             "hookline-workers", "dead-letters", "replay", "--id", identity, env=env
         )
-        await process.event("delivery.done", id=identity)
+        await workers.event("delivery.done", id=identity)
         after = await finished("hookline-workers", "dead-letters", "list", "--json", env=env)
-    assert (0, 0, 0, 0) == (listed[0], shown[0], replayed[0], after[0])
+    assert [0, 0, 0, 0] == [code for code, _, _ in (listed, shown, replayed, after)]
     row = orjson.loads(listed[1])
-    assert (identity, "picky", "orders/create", "rejected") == (
-        row["id"],
-        row["consumer"],
-        row["topic"],
-        row["reason"],
-    )
+    assert identity == row["id"]
+    assert "picky" == row["consumer"]
+    assert "orders/create" == row["topic"]
+    assert "rejected" == row["reason"]
     assert ORDER.decode() == orjson.loads(shown[1])["body"]
     assert [1, 1] == [line["attempt"] for line in record.lines("picky")]
     assert after[1] == ""
@@ -194,20 +203,20 @@ async def test_a_whole_queue_of_dead_letters_can_be_replayed(
     arguments = ("dead-letters", "replay", "--consumer", "picky", "--topic", "orders/create")
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "picky", APP=app) as process,
+        worker(url, "--consumer", "picky", APP=app) as workers,
     ):
         ids = {
             await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
             for number in range(5)
         }
         for identity in ids:
-            await process.event("delivery.dead", id=identity)
+            await workers.event("delivery.dead", id=identity)
         record.touch(".content")
         code, _, told = await finished(
             "hookline-workers", *arguments, env=environment(url, APP=app)
         )
         for identity in ids:
-            await process.event("delivery.done", id=identity)
+            await workers.event("delivery.done", id=identity)
     assert (0, "5 replayed") == (code, told.strip())
 
 
@@ -220,14 +229,14 @@ async def test_looking_at_dead_letters_leaves_them_where_they_are(
     queue = WorkQueue(app, "picky", "orders.create")
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "picky", APP=app) as process,
+        worker(url, "--consumer", "picky", APP=app) as workers,
     ):
         ids = [
             await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
             for number in range(3)
         ]
         for identity in ids:
-            await process.event("delivery.dead", id=identity)
+            await workers.event("delivery.dead", id=identity)
         async with connected([url], "test") as connection:
 
             async def all_are_there() -> bool:
@@ -279,7 +288,8 @@ async def test_two_consumers_of_a_topic_get_a_copy_each_and_only_the_failing_one
 async def test_two_apps_do_not_see_each_others_webhooks(
     url: str, app: str, record: Record, tmp_path: Path
 ) -> None:
-    other, file = f"{app}-other", tmp_path / "apps.toml"
+    other = f"{app}-other"
+    file = tmp_path / "apps.toml"
     file.write_text(
         f'[apps.{app}]\nsecrets = "hush"\n[apps.{other}]\nsecrets = ["old:rusty", "new:hush"]\n'
     )

@@ -76,15 +76,15 @@ async def test_processes_of_workers_share_the_queue_and_drain_together(
     url: str, app: str, record: Record
 ) -> None:
     async with ingress(url, APP=app) as door:
-        async with worker(url, "--processes", "2", "--consumer", "slow", APP=app) as hands:
+        async with worker(url, "--processes", "2", "--consumer", "slow", APP=app) as workers:
             ids = {
                 await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
                 for number in range(20)
             }
             begun = await handled(record, "slow begins", 20)
-            hands.signal(signal.SIGTERM)
+            workers.signal(signal.SIGTERM)
             record.touch(".go")
-            assert await hands.ended() == 0
+            assert await workers.ended() == 0
     assert 2 == len({line["pid"] for line in begun})
     assert ids == {line["id"] for line in record.lines("slow ends")}
 
@@ -95,12 +95,12 @@ async def test_several_processes_end_with_the_worst_exit_code_of_them(
     async with ingress(url, APP=app) as door:
         async with worker(
             url, "--processes", "2", "--consumer", "slow", APP=app, DRAIN_TIMEOUT="1"
-        ) as hands:
+        ) as workers:
             await door.accepted("orders/create", b'{"id": 1}', app=app)
             await handled(record, "slow begins")
-            hands.signal(signal.SIGTERM)
-            assert await hands.ended() == 3
-            assert {0, 1} == {event["cut_off"] for event in hands.events("worker.stopped")}
+            workers.signal(signal.SIGTERM)
+            assert await workers.ended() == 3
+            assert {0, 1} == {event["cut_off"] for event in workers.events("worker.stopped")}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the documents show of whole commands: the examples as they stand there, started as they say."""
+"""What the documents show of whole commands, started as they say."""
 
 import re
 import tomllib
@@ -53,14 +53,14 @@ async def test_the_readmes_consumer_runs_from_an_empty_folder_with_what_send_pos
         return str(re.findall(r'"id":"([^"]+)"', out)[0])
 
     run = ["hookline-workers", "run", "shop.consumers"]
-    async with ingress(url, **secrets) as door, started(run, env, tmp_path) as hands:
+    async with ingress(url, **secrets) as door, started(run, env, tmp_path) as workers:
         taken = await sent("orders/create", '{"id": 1, "currency": "AUD"}')
-        await hands.event("delivery.done", id=taken, consumer="erp")
+        await workers.event("delivery.done", id=taken, consumer="erp")
         busy = await sent("orders/updated", '{"id": 2, "currency": "AUD", "note": "busy"}')
-        assert 30 == (await hands.event("delivery.retried", id=busy))["delay"]
+        assert 30 == (await workers.event("delivery.retried", id=busy))["delay"]
         foreign = await sent("orders/create", '{"id": 3, "currency": "USD"}')
-        dead = await hands.event("delivery.dead", id=foreign)
-        assert await hands.stop() == 0
+        dead = await workers.event("delivery.dead", id=foreign)
+        assert await workers.stop() == 0
     assert ("rejected", "Reject: no such ledger") == (dead["reason"], dead["error"])
     assert [(taken, 1), (busy, 2)] == [(line["id"], line["order"]) for line in record.lines("erp")]
 

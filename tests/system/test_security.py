@@ -18,7 +18,7 @@ from aiormq.exceptions import ChannelAccessRefused
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
 from runtime.ports import free_ports
-from tests.schemas.test_body import BILLION_LAUGHS, QUADRATIC
+from tests.schemas.bombs import BILLION_LAUGHS, QUADRATIC
 from tests.system.broker import control_log
 from tests.system.processes import environment, finished, ingress, worker
 from tests.system.record import Record, handled
@@ -32,8 +32,11 @@ SECURITY = Path(__file__).parents[2] / "deploy/SECURITY.md"
 
 
 async def test_public_and_admin_pages_are_on_ports_of_their_own(url: str, app: str) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as hands:
-        admin_ports = [door.admin_port, (await hands.event("worker.started"))["admin_port"]]
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", APP=app) as workers,
+    ):
+        admin_ports = [door.admin_port, (await workers.event("worker.started"))["admin_port"]]
         asked = [
             *[("GET", door.port, page) for page in ("/healthz", "/readyz", "/metrics")],
             *[
@@ -59,13 +62,13 @@ async def test_a_signed_bomb_is_a_dead_letter_and_harms_no_other_webhook(
     ]
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "threaded", APP=app) as hands,
+        worker(url, "--consumer", "threaded", APP=app) as workers,
     ):
         for body, content_type in bombs:
             identity = await door.accepted(
                 "orders/create", body, app=app, content_type=content_type
             )
-            await hands.event("delivery.dead", id=identity, reason="malformed")
+            await workers.event("delivery.dead", id=identity, reason="malformed")
         identity = await door.accepted("orders/create", ORDER, app=app)
         (line,) = await handled(record, "threaded")
     assert identity == line["id"]
@@ -96,9 +99,10 @@ async def test_no_log_line_at_any_level_holds_a_body_a_secret_or_a_signature(
 ) -> None:
     settings: dict[str, Any] = {"APP": app, "LOG_LEVEL": "DEBUG", "LOG_FORMAT": log_format}
     body = b'{"id": 1, "note": "4111 1111"}'
-    signature, stranger = sign(body, b"s3cret-value"), sign(body, SECRET.encode())
+    signature = sign(body, b"s3cret-value")
+    stranger = sign(body, SECRET.encode())
     async with ingress(url, SECRETS="s3cret-value", **settings) as door:
-        async with worker(url, "--consumer", "careless", **settings) as hands:
+        async with worker(url, "--consumer", "careless", **settings) as workers:
             await door.accepted("orders/create", body, app=app, X_Spiffy_Hmac_Sha256=signature)
             assert (
                 401
@@ -107,9 +111,9 @@ async def test_no_log_line_at_any_level_holds_a_body_a_secret_or_a_signature(
                 ).status
             )
             await door.event("webhook.refused")
-            await hands.event("delivery.retried")
-            await hands.event("delivery.dead")
-    written = door.written + hands.written
+            await workers.event("delivery.retried")
+            await workers.event("delivery.dead")
+    written = door.written + workers.written
     assert not [
         told
         for told in ("4111", "s3cret-value", signature, stranger, "guest:guest")
@@ -181,19 +185,19 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
         await unrouted.publish(aio_pika.Message(b""), key)
     async with (
         ingress(roles["ingress"], **settings) as door,
-        worker(roles["worker"], *consumers, **settings) as hands,
+        worker(roles["worker"], *consumers, **settings) as workers,
     ):
-        await hands.event("unrouted.adopted", count=2)
+        await workers.event("unrouted.adopted", count=2)
         identity = await door.accepted("orders/create", ORDER, app=GUARDED)
         await handled(record, "third_time_lucky", 3)
-        await hands.event("delivery.dead", id=identity)
+        await workers.event("delivery.dead", id=identity)
         record.touch(".content")
         for action in ("list", "show", "replay"):
             done = await finished(
                 "hookline-workers", "dead-letters", action, "--id", identity, env=operator
             )
             assert (0, True) == (done[0], identity in done[1]), done
-        await hands.event("delivery.done", id=identity, consumer="picky")
+        await workers.event("delivery.done", id=identity, consumer="picky")
 
 
 def _publish(exchange: str) -> tuple[str, dict[str, Any]]:
@@ -256,13 +260,13 @@ async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
     async with worker(url, "--consumer", "taker", APP=app):
         pass
     limited = url.replace("guest:guest", f"{app}:pa55word")
-    async with worker(limited, "--consumer", "picky", APP=app, ready=False) as hands:
-        assert "ACCESS_REFUSED" in (await hands.event("topology.not_checked"))["error"]
+    async with worker(limited, "--consumer", "picky", APP=app, ready=False) as workers:
+        assert "ACCESS_REFUSED" in (await workers.event("topology.not_checked"))["error"]
         node.ctl("set_permissions", "-p", "/", app, ".*", ".*", ".*")
         await until(is_written_down, what="picky's queue in the control log")
 
 
-async def test_a_worker_with_permissions_for_its_own_consumer_alone_runs_on_what_an_operator_imported(
+async def test_a_worker_with_permissions_for_its_consumer_alone_runs_on_what_an_operator_imported(
     node: Node, url: str, app: str, amqp: AbstractChannel, tmp_path: Path
 ) -> None:
     """It may not see other consumers' queues: from RabbitMQ 4.3 on, not even ask whether they are
@@ -282,11 +286,11 @@ async def test_a_worker_with_permissions_for_its_own_consumer_alone_runs_on_what
         pass  # the first: nothing stands in the control log
     async with worker(url, "--consumer", "picky", APP=app, DECLARE="verify"):
         pass  # and this tells the next of a queue that it may not see
-    async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify") as hands:
+    async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify") as workers:
         unrouted = await amqp.get_exchange(f"{app}.unrouted", ensure=False)
         await unrouted.publish(aio_pika.Message(b"{}"), f"{app}.taker.orders.create")
-        await hands.event("unrouted.adopted", count=1)  # which a check of everything comes before
-        assert [] == hands.events("topology.not_checked")
+        await workers.event("unrouted.adopted", count=1)  # which a check of everything comes before
+        assert [] == workers.events("topology.not_checked")
 
 
 # --- TLS
@@ -316,7 +320,8 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     they have signed.
     """
     folder = tmp_path_factory.mktemp("tls")
-    ours, other = trustme.CA(), trustme.CA()
+    ours = trustme.CA()
+    other = trustme.CA()
     files = {
         "ca": ours.cert_pem,
         "other_ca": other.cert_pem,
@@ -374,14 +379,14 @@ async def test_a_link_that_one_side_does_not_trust_is_refused_and_both_commands_
     url = address.format(**tls)
     async with (
         ingress(url, ready=False, APP=app) as door,
-        worker(url, ready=False, APP=app) as hands,
+        worker(url, ready=False, APP=app) as workers,
     ):
         reasons = [
-            (await process.event("broker.unreachable"))["error"] for process in (door, hands)
+            (await process.event("broker.unreachable"))["error"] for process in (door, workers)
         ]
         readiness = await door.admin("/readyz")
     assert [True, True, 503] == [
         *(bool(re.search(told, reason)) for reason in reasons),
         readiness,
     ], reasons
-    assert "pa55word" not in json.dumps(door.logs + hands.logs)
+    assert "pa55word" not in json.dumps(door.logs + workers.logs)

@@ -1,4 +1,4 @@
-"""A broker with small frames: headers and tracebacks travel in one frame, and are made to fit it."""
+"""A broker with small frames: headers and tracebacks are made to fit the one they travel in."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The commands run, and end in order, whichever of the standard streams they are started without."""
+"""The commands run, and end in order, whichever standard streams they are started without."""
 
 import asyncio
 import signal

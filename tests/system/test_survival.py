@@ -30,7 +30,8 @@ async def flood(door: Ingress, app: str, stop: asyncio.Event) -> tuple[list[str]
     """Post until told to stop; return the ids that were answered 200, and how often each status
     came.
     """
-    accepted, statuses = [], Counter[int]()
+    accepted: list[str] = []
+    statuses = Counter[int]()
     while not stop.is_set():
         body = b'{"id": %d}' % statuses.total()
         try:
@@ -49,14 +50,14 @@ async def test_a_worker_killed_in_mid_handler_loses_nothing(
     url: str, app: str, record: Record
 ) -> None:
     async with ingress(url, APP=app) as door:
-        async with worker(url, "--consumer", "killed_once", APP=app) as process:
+        async with worker(url, "--consumer", "killed_once", APP=app) as workers:
             ids = {
                 await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
                 for number in range(8)
             }
             await handled(record, "killed_once", 4)
-            process.signal(signal.SIGKILL)
-            assert await process.ended() == -signal.SIGKILL
+            workers.signal(signal.SIGKILL)
+            assert await workers.ended() == -signal.SIGKILL
         record.touch(".killed")
         async with worker(url, "--consumer", "killed_once", APP=app):
             survivors = await handled(record, "survivor", 8)
@@ -96,12 +97,12 @@ async def test_a_stopped_broker_costs_503s_and_no_webhook(
     stop = asyncio.Event()
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "taker", APP=app) as process,
+        worker(url, "--consumer", "taker", APP=app) as workers,
     ):
         flooding = asyncio.create_task(flood(door, app, stop))
         await handled(record, "taker", 20)
         await asyncio.to_thread(node.stop)
-        await process.event("broker.lost", role="consume")
+        await workers.event("broker.lost", role="consume")
         assert await door.admin("/healthz") == 200
         await until(lambda: _status(door, "/readyz", 503))
         await asyncio.to_thread(node.start)
@@ -190,7 +191,7 @@ async def _refused(door: Ingress) -> bool:
 
 @asynccontextmanager
 async def slow_body(door: Ingress, app: str) -> AsyncIterator[Callable[[], Awaitable[bytes]]]:
-    """Post an order but for its last byte; what is yielded sends that one and returns the answer."""
+    """Post an order but for its last byte; yield what sends that one and returns the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
     lines = [
         f"POST /webhooks/{app} HTTP/1.1",
@@ -214,13 +215,13 @@ async def slow_body(door: Ingress, app: str) -> AsyncIterator[Callable[[], Await
 
 
 async def test_a_draining_worker_finishes_what_it_began(url: str, app: str, record: Record) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as process:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as workers:
         identity = await door.accepted("orders/create", ORDER, app=app)
         await handled(record, "slow begins")
-        process.signal(signal.SIGTERM)
-        await process.event("worker.draining")
+        workers.signal(signal.SIGTERM)
+        await workers.event("worker.draining")
         record.touch(".go")
-        assert await process.ended() == 0
+        assert await workers.ended() == 0
     assert [identity] == [line["id"] for line in record.lines("slow ends")]
 
 
@@ -233,14 +234,14 @@ async def test_a_drain_that_is_cut_off_gives_the_webhook_back(
 ) -> None:
     limit = "600" if hurry else "0.2"
     async with ingress(url, APP=app) as door:
-        async with worker(url, "--consumer", "slow", APP=app, DRAIN_TIMEOUT=limit) as process:
+        async with worker(url, "--consumer", "slow", APP=app, DRAIN_TIMEOUT=limit) as workers:
             identity = await door.accepted("orders/create", ORDER, app=app)
             await handled(record, "slow begins")
-            process.signal(signal.SIGTERM)
-            await process.event("worker.draining")
+            workers.signal(signal.SIGTERM)
+            await workers.event("worker.draining")
             if hurry:
-                process.signal(signal.SIGTERM)
-            assert await process.ended() == 3
+                workers.signal(signal.SIGTERM)
+            assert await workers.ended() == 3
         record.touch(".go")
         async with worker(url, "--consumer", "slow", APP=app):
             (line,) = await handled(record, "slow ends")
@@ -250,34 +251,34 @@ async def test_a_drain_that_is_cut_off_gives_the_webhook_back(
 async def test_a_link_lost_in_mid_handler_costs_no_second_run(
     node: Node, url: str, app: str, record: Record
 ) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as process:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as workers:
         identity = await door.accepted("orders/create", ORDER, app=app)
         await handled(record, "slow begins")
         await asyncio.to_thread(node.ctl, "close_all_connections", "a test")
-        await process.event("broker.lost", role="consume")
+        await workers.event("broker.lost", role="consume")
         await until(
             lambda: _delivered_again(url, f"{app}.slow.orders.create"),
             what="the message is delivered again",
         )
         record.touch(".go")
-        await process.event("delivery.done", id=identity)
-        assert await process.stop() == 0
+        await workers.event("delivery.done", id=identity)
+        assert await workers.stop() == 0
     assert [identity] == [line["id"] for line in record.lines("slow begins")]
 
 
 async def test_a_webhook_handled_while_the_broker_is_away_is_settled_once_when_it_is_back(
     node: Node, url: str, app: str, record: Record
 ) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as process:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "slow", APP=app) as workers:
         identity = await door.accepted("orders/create", ORDER, app=app)
         await handled(record, "slow begins")
         await asyncio.to_thread(node.stop)
-        await process.event("broker.lost", role="consume")
+        await workers.event("broker.lost", role="consume")
         record.touch(".go")
-        await process.event("delivery.outlived")
+        await workers.event("delivery.outlived")
         await asyncio.to_thread(node.start)
-        await process.event("delivery.done", 60, id=identity)
-        assert await process.stop() == 0
+        await workers.event("delivery.done", 60, id=identity)
+        assert await workers.stop() == 0
     assert [identity] == [line["id"] for line in record.lines("slow begins")]
 
 
@@ -293,10 +294,10 @@ async def test_a_deleted_queue_is_noticed_declared_again_and_consumed(
 ) -> None:
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "taker", APP=app) as process,
+        worker(url, "--consumer", "taker", APP=app) as workers,
     ):
         await amqp.queue_delete(f"{app}.taker.orders.create")
-        await process.event("queue.lost")
+        await workers.event("queue.lost")
         ids = {
             await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
             for number in range(20)
@@ -337,11 +338,11 @@ async def test_a_handler_that_deploys_cut_off_again_and_again_is_no_crash(
     async with ingress(url, APP=app) as door:
         identity = await door.accepted("orders/create", ORDER, app=app)
         for deploy in range(1, 7):
-            async with worker(url, "--consumer", "slow", APP=app, DRAIN_TIMEOUT="0.1") as process:
+            async with worker(url, "--consumer", "slow", APP=app, DRAIN_TIMEOUT="0.1") as workers:
                 await handled(record, "slow begins", deploy)
-                process.signal(signal.SIGTERM)
-                assert await process.ended() == 3
-                assert [] == process.events("delivery.dead")
+                workers.signal(signal.SIGTERM)
+                assert await workers.ended() == 3
+                assert [] == workers.events("delivery.dead")
         record.touch(".go")
         async with worker(url, "--consumer", "slow", APP=app):
             (line,) = await handled(record, "slow ends")

@@ -22,7 +22,7 @@ class ApiError(Exception):
 
 @consumer("orders/create", retry=TWICE)
 async def half_a_pair(delivery: Delivery[bytes]) -> None:
-    """Fail with what `os.listdir` gives for a file name in Latin-1, and with what a terminal obeys."""
+    """Fail with what `os.listdir` gives for a name in Latin-1, and with what a terminal obeys."""
     record(delivery, "half_a_pair")
     raise ValueError("cannot open inv\udce9.csv \x1b[31m\nforged")
 

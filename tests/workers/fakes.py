@@ -1,4 +1,4 @@
-"""A channel and a publisher that write down what they are told; what goes wrong is said beforehand."""
+"""A channel and a publisher that write down what they are told, and fail where they should."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -6,9 +6,8 @@ from typing import Any, cast
 from aiormq.exceptions import ChannelInvalidStateError
 
 from runtime.amqp.confirms import Failure, NotPublished
-from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
-from schemas.webhook import Properties
+from schemas.properties import Properties, ReceivedProperties
 from workers.broker.deliveries import Deliveries
 from workers.broker.publisher import Publisher
 from workers.broker.under_way import UnderWay
@@ -69,7 +68,7 @@ def description(
     own = {"webhook-id": webhook_id, "webhook-shop": "a shop", "webhook-received-ms": NOW - 1_000}
     return ReceivedProperties(
         content_type="application/json",
-        message_type="orders/create",
+        type="orders/create",
         app_id="app",
         message_id=message_id,
         headers=own | {name.replace("_", "-"): value for name, value in headers.items()},

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from runtime.amqp.properties import ReceivedProperties
 from schemas import headers as names
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers.broker import adopt
 from workers.broker.adopt import Adoption, Look
 

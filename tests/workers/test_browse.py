@@ -1,4 +1,4 @@
-"""Looking through a queue: what is yielded, what is forgotten, what goes back. The channel is fake."""
+"""Looking through a queue: what is yielded, forgotten, given back. The channel is fake."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -29,7 +29,10 @@ async def erp(delivery: Delivery[Order]) -> str:
 
 
 def test_a_consumer_is_named_after_its_function_and_owns_a_queue_a_topic() -> None:
-    assert ("erp", 3, 7, Order) == (erp.name, erp.concurrency, erp.timeout, erp.payload)
+    assert "erp" == erp.name
+    assert 3 == erp.concurrency
+    assert 7 == erp.timeout
+    assert Order is erp.payload
     assert ["spiffy.erp.orders.create", "spiffy.erp.carts._any"] == [
         queue.name for queue in erp.queues("spiffy")
     ]

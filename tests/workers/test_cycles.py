@@ -15,9 +15,9 @@ from pydantic import AfterValidator
 from tenacity import stop_after_attempt, wait_fixed, wait_none
 
 from runtime.amqp.confirms import Failure, NotPublished
-from runtime.amqp.properties import ReceivedProperties
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers import Consumer, Delivery, Reject, RetryPolicy, consumer
 from workers.broker.settle import Settler
 from workers.broker.under_way import UnderWay

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from schemas.topic import TopicPattern
 from workers.broker.browse import HeldMessage
 from workers.dead_letters import Filter, page, row
@@ -20,7 +20,7 @@ def letter(topic: str = "orders/create", **headers: Any) -> HeldMessage:
     written = {name.replace("_", "-"): value for name, value in headers.items()}
     properties = ReceivedProperties(
         content_type="application/json",
-        message_type=topic,
+        type=topic,
         headers={"webhook-id": "w1"} | written,
     )
     nobody: Any = None

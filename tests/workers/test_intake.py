@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runtime.amqp.properties import ReceivedProperties
+from schemas.properties import ReceivedProperties
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake

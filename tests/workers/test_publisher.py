@@ -10,7 +10,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
-from schemas.webhook import Properties
+from schemas.properties import Properties
 from workers.broker import publisher
 from workers.broker.publisher import Publisher
 

@@ -46,7 +46,7 @@ def test_waits_grow_until_the_attempts_are_used_up(attempt: int, delay: float | 
     assert delay == EXPONENTIAL.delay(BOOM, attempt, 0)
 
 
-def test_the_default_policy_makes_twelve_attempts_in_about_two_hours_and_a_half_or_three_on_the_ladder() -> (
+def test_the_default_policy_makes_twelve_attempts_in_two_and_a_half_hours_three_on_the_ladder() -> (
     None
 ):
     *waits, last = [RetryPolicy().delay(BOOM, attempt, 0) for attempt in range(1, 13)]
@@ -226,9 +226,7 @@ def test_what_is_no_strategy_is_refused_and_tenacitys_class_for_it_named(
         give(**parts)
 
 
-def test_functions_are_strategies_as_with_tenacity_and_may_fail_on_an_error_they_do_not_expect() -> (
-    None
-):
+def test_functions_are_strategies_as_with_tenacity_and_may_fail_on_an_unexpected_error() -> None:
     policy = RetryPolicy(
         wait=lambda state: 2.0 * state.attempt_number,
         stop=lambda state: state.attempt_number == 3,

@@ -1,4 +1,4 @@
-"""How a queue stands, from what a channel that is asked for it answers. Only the channel is fake."""
+"""How a queue stands, by the answers of a channel. Only the channel is fake."""
 
 from types import SimpleNamespace
 from typing import Any, cast

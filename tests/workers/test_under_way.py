@@ -1,11 +1,11 @@
-"""A delivery under way reads its message's numbers with suspicion: clocks jump, and anybody may have written them."""
+"""A delivery under way trusts no number of its message: clocks jump, and anybody may write."""
 
 from typing import Any, cast
 
 import pytest
 
-from runtime.amqp.properties import ReceivedProperties
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers.broker.under_way import MAX_ATTEMPT, UnderWay
 from workers.retry import MAX_DELAY
 

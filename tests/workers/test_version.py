@@ -1,4 +1,4 @@
-"""Which versions of the topology stop a start. What is asked of the broker is replaced by answers."""
+"""Which versions of the topology stop a start. The broker's answers are fake."""
 
 import dataclasses
 from typing import Any, cast

@@ -1,8 +1,8 @@
 """Adopting what lies unrouted: each webhook goes to every known queue that takes its topic.
 
-It goes by the queue's name, through the return exchange. Published to the webhooks exchange it would
-reach only the queues that are bound by now, count as routed, and be lost to a consumer whose worker
-mends later.
+It goes by the queue's name, through the return exchange. Published to the webhooks exchange, it
+would reach only the queues that are bound by now, count as routed, and be lost to a consumer whose
+worker mends later.
 """
 
 from collections.abc import Iterable
@@ -90,8 +90,7 @@ class Adoption:
     ) -> list[WorkQueue]:
         homes = queues_for(message.routing_key, known)
         for queue in homes:
-            is_by_name = queue.name == message.routing_key
-            if not is_by_name:
+            if queue.name != message.routing_key:
                 look.unreached.add(queue.name)
             elif self._came_back(message, queue):
                 look.unbound.add(queue.name)
@@ -103,12 +102,15 @@ class Adoption:
         if name not in look.unbound:
             return
 
-        identity = names.text(message.headers, names.ID)
-        if self._tried.get(name) == identity:
+        webhook_id = names.text(message.headers, names.ID)
+        if self._tried.get(name) == webhook_id:
             look.failed.add(name)
+        if name in look.tried:
+            return
+
         queue = WorkQueue.parse(name)
-        if queue is not None and name not in look.tried:
-            look.tried[name] = identity
+        if queue is not None:
+            look.tried[name] = webhook_id
             await self._move(message, [queue], look)
 
     def _conclude(self, look: Look) -> None:
@@ -119,19 +121,23 @@ class Adoption:
         look.bound = self._tried.keys() - look.failed
         look.unbound -= look.bound
         self._given -= look.bound
-        self._tried = {name: one for name, one in look.tried.items() if name not in look.bound}
+
+        self._tried = dict(look.tried)
+        for name in look.bound:
+            self._tried.pop(name, None)
 
     def _came_back(self, message: HeldMessage, queue: WorkQueue) -> bool:
-        if self._trusting:
+        if self._trusting or queue.name not in self._given:
             return False
-        was_adopted = names.number(message.headers, names.ADOPTED) > 0
-        return was_adopted and queue.name in self._given
+        return names.number(message.headers, names.ADOPTED) > 0
 
     async def _move(self, message: HeldMessage, homes: Iterable[WorkQueue], look: Look) -> None:
         exchange = return_exchange(self._app)
-        times = names.number(message.headers, names.ADOPTED) + 1
+        adopted_before = names.number(message.headers, names.ADOPTED)
+        headers = names.kept(message.headers)
+        headers[names.ADOPTED] = adopted_before + 1
+
         for queue in homes:
-            headers = names.kept(message.headers) | {names.ADOPTED: times}
             copy = for_copy(message.properties, headers)
             await self._publisher.publish(exchange, queue.name, copy, message.body)
             look.given.add(queue.name)

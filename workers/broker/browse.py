@@ -17,10 +17,8 @@ from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
-from runtime.amqp.properties import ReceivedProperties, for_copy, from_library
-from schemas.dead_letter import replayed
-from schemas.names import WorkQueue, return_exchange
-from workers.broker.publisher import Publisher
+from runtime.amqp.properties import from_library
+from schemas.properties import ReceivedProperties
 
 AHEAD = 200
 """Messages that come before they are asked for, and are in memory: of 2 MiB each, at the worst."""
@@ -66,11 +64,11 @@ async def browsing(
 @asynccontextmanager
 async def browsing_on(channel: Channel, queue: str) -> AsyncIterator[AsyncIterator[HeldMessage]]:
     """Do as `browsing` on a channel that nothing else is held on."""
-    browsing = _Browsing(channel, queue)
+    look = _Browsing(channel, queue)
     try:
-        yield browsing.messages()
+        yield look.messages()
     finally:
-        await browsing.end()
+        await look.end()
 
 
 class _Browsing:
@@ -122,7 +120,8 @@ class _Browsing:
 
     async def _consume(self) -> None:
         consuming = await self.channel.basic_consume(self._queue, self._arrived.put)
-        self._consumers.append(str(consuming.consumer_tag))
+        tag = str(consuming.consumer_tag)
+        self._consumers.append(tag)
 
     async def _next(self) -> DeliveredMessage | None:
         """Return the next message; None where others have taken what was left."""
@@ -135,13 +134,3 @@ class _Browsing:
                 return message
             if not await self._ready() and self._arrived.empty():
                 return None
-
-
-async def replay(publisher: Publisher, queue: WorkQueue, letter: HeldMessage) -> None:
-    """Put a dead letter back on its queue; raises NotPublished.
-
-    The copy is confirmed before the letter is forgotten.
-    """
-    properties = for_copy(letter.properties, replayed(letter.headers))
-    await publisher.publish(return_exchange(queue.app), queue.name, properties, letter.body)
-    await letter.forget()

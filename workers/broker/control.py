@@ -8,10 +8,11 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
-from runtime.amqp.properties import ReceivedProperties, for_copy
+from runtime.amqp.properties import for_copy
 from schemas.control import RESTATE_EVERY, State, What, fold
 from schemas.control_records import decode, encode
 from schemas.names import control_stream
+from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
 
 TIMEOUT = 30
@@ -54,17 +55,23 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
 
 async def _read_whole(channel: Channel, stream: str, last: int) -> State:
     """Read from before the last restatement on; from the start where there is none."""
-    start = max(0, last - 2 * RESTATE_EVERY)
+    far_enough_back = last - 2 * RESTATE_EVERY
+    start = max(0, far_enough_back)
     state, is_whole = await _fold_from(channel, stream, start, last, State())
-    if not is_whole:
-        state, _ = await _fold_from(channel, stream, 0, last, State())
+    if is_whole:
+        return state
+
+    state, _ = await _fold_from(channel, stream, 0, last, State())
     return state
 
 
 async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
     """Add a record to the app's control log, and return once it is stored; raises NotPublished."""
-    properties = for_copy(ReceivedProperties(content_type="application/json", app_id=app), {})
-    await publisher.publish(control_stream(app), "", properties, encode(record))
+    stream = control_stream(app)
+    described = ReceivedProperties(content_type="application/json", app_id=app)
+    properties = for_copy(described, {})
+    body = encode(record)
+    await publisher.publish(stream, "", properties, body)
 
 
 class _Reading:
@@ -110,8 +117,9 @@ class _Reading:
         return offset, message.body
 
     async def stop(self) -> None:
-        if self._tag is not None and not self._channel.is_closed:
-            await self._channel.basic_cancel(self._tag)
+        if self._tag is None or self._channel.is_closed:
+            return
+        await self._channel.basic_cancel(self._tag)
 
 
 async def _last_offset(channel: Channel, stream: str) -> int | None:

@@ -36,10 +36,15 @@ class Deciding:
             webhook = Webhook.of(run.properties, run.body)
         except Malformed as error:
             return Dead(Reason.MALFORMED, failure.text_of(error))
-        if run.early_ms:
-            return Aside(run.early_ms / 1000, names.number(run.headers, names.CRASHES))
 
-        excused = unsettled.excused(webhook.received_ms) if run.redelivered else None
+        early_ms = run.early_ms
+        if early_ms:
+            noted = names.number(run.headers, names.CRASHES)
+            return Aside(early_ms / 1000, noted)
+
+        excused: int | None = None
+        if run.redelivered:
+            excused = unsettled.excused(webhook.received_ms)
         crashes = crash.crashes(run.headers, excused)
         if not crashes.count:
             return await self._attempt(run, webhook)
@@ -57,7 +62,8 @@ class Deciding:
     async def _attempt(self, run: UnderWay, webhook: Webhook) -> Outcome:
         if run.number == 1:
             age_ms = run.started_ms - webhook.received_ms
-            self._age.observe(max(0, age_ms) / 1000)
+            seconds = max(0, age_ms) / 1000
+            self._age.observe(seconds)
 
         with self._seconds.time():
             return await attempt(self._consumer, webhook, run.number, run.first_ms)

@@ -15,8 +15,9 @@ from pamqp import frame
 
 from runtime.amqp import content_header, frames
 from runtime.amqp.content_header import UnknownField
-from runtime.amqp.properties import ReceivedProperties, from_library
+from runtime.amqp.properties import from_library
 from runtime.amqp.tap import Tap
+from schemas.properties import ReceivedProperties
 
 Receive = Callable[["Deliveries", int, bool, ReceivedProperties, bytes], None]
 """Takes a delivery: channel, tag, whether it came before, properties, body. Never raises."""
@@ -72,7 +73,7 @@ class Deliveries:
 
         if kind == frames.CONTENT:
             self._missing = content_header.body_size(buffer, start)
-            self._properties = _read(buffer, start, end)
+            self._properties = _properties_in(buffer, start, end)
             self._pieces = []
         else:
             self._pieces.append(buffer[start:end])
@@ -84,15 +85,15 @@ class Deliveries:
         return True
 
 
-def _read(buffer: bytes, start: int, end: int) -> ReceivedProperties:
+def _properties_in(buffer: bytes, start: int, end: int) -> ReceivedProperties:
     """Read a message's properties; return empty ones, which are malformed, where nobody can."""
     try:
         return content_header.read(buffer, start)
     except UnknownField:
-        return _read_with_library(buffer, start, end)
+        return _properties_by_library(buffer, start, end)
 
 
-def _read_with_library(buffer: bytes, start: int, end: int) -> ReceivedProperties:
+def _properties_by_library(buffer: bytes, start: int, end: int) -> ReceivedProperties:
     """Read properties that hold a field which our own reader does not know.
 
     The library wants the whole frame: `buffer[start:end]` is what stands between its head of

@@ -15,9 +15,9 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.link import LOST
-from runtime.amqp.properties import ReceivedProperties
 from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
 from workers.broker.settle import Settle
@@ -91,7 +91,7 @@ class Intake:
         self,
         deliveries: Deliveries,
         tag: int,
-        redelivered: bool,  # noqa: FBT001
+        redelivered: bool,  # noqa: FBT001 - as `Receive` has it
         properties: ReceivedProperties,
         body: bytes,
     ) -> None:

@@ -12,7 +12,7 @@ from runtime.amqp.tap import Tap
 from workers.telemetry import CONNECTED
 
 
-class Link:
+class ReconnectingLink:
     """Keeps one connection open: tries the URLs in turn, for ever, with growing jittered pauses."""
 
     def __init__(self, urls: Sequence[str], role: str) -> None:

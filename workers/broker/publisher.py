@@ -9,7 +9,7 @@ from aiormq import Channel
 from runtime.amqp.channels import RetiredChannels, giving, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import LOST, lost_link_as_error
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 
 class Publisher:
@@ -59,22 +59,29 @@ class Publisher:
         try:
             with lost_link_as_error():
                 async with asyncio.timeout(self._timeout), self._opening:
-                    if self._confirms is None or self._confirms.is_closed:
-                        connection = await self._connection()
-                        self._channel, self._confirms = await open_confirmed(
-                            connection, self._timeout
-                        )
-                    return self._confirms
+                    return await self._open_once()
         except LOST as error:
-            sentence = f"{type(error).__name__}: {error}"
-            raise NotPublished(Failure.UNREACHABLE, sentence) from error
+            kind = type(error).__name__
+            raise NotPublished(Failure.UNREACHABLE, f"{kind}: {error}") from error
+
+    async def _open_once(self) -> Confirms:
+        """Return the confirms of an open channel; it may be another's who was here before us."""
+        if self._confirms is not None and not self._confirms.is_closed:
+            return self._confirms
+
+        connection = await self._connection()
+        channel, confirms = await open_confirmed(connection, self._timeout)
+        self._channel = channel
+        self._confirms = confirms
+        return confirms
 
     def _replace(self, doubted: Confirms) -> None:
         """Have the next publish open a fresh channel, and the doubted one closed later.
 
         A channel opened while a queue's leader died, or froze, goes on asking that one (3.10).
         """
-        if doubted is self._confirms and self._channel is not None:
-            self._retired.add(self._channel)
-            self._confirms = None
-            self._channel = None
+        if doubted is not self._confirms or self._channel is None:
+            return
+        self._retired.add(self._channel)
+        self._confirms = None
+        self._channel = None

@@ -24,14 +24,18 @@ class Retiring:
     @property
     def left(self) -> int:
         """How many webhooks it would take along: waiting ones and dead letters."""
-        work = 0 if self.work is None else self.work.messages
-        dead = 0 if self.dead is None else self.dead.messages
-        return work + dead
+        left = 0
+        for side in (self.work, self.dead):
+            if side is not None:
+                left += side.messages
+        return left
 
     @property
     def consumers(self) -> int:
         """How many workers consume it."""
-        return 0 if self.work is None else self.work.consumers
+        if self.work is None:
+            return 0
+        return self.work.consumers
 
 
 async def look_at(kept: KeptChannel, queue: WorkQueue) -> Retiring:
@@ -50,44 +54,58 @@ async def retire(
     can be run again: each copy is confirmed before its original is forgotten.
     """
     queue = one.queue
-    app = queue.app
     if one.work is not None:
-        await channel.queue_unbind(queue.name, webhooks_exchange(app), queue.binding_key)
+        webhooks = webhooks_exchange(queue.app)
+        await channel.queue_unbind(queue.name, webhooks, queue.binding_key)
     if successor is not None:
         await _lead_retries_on(channel, one, successor)
 
     count = 0
     if one.work is not None:
-        count += await _empty(channel, publisher, queue.name, successor, return_exchange(app))
+        exchange = return_exchange(queue.app)
+        count += await _end(channel, publisher, queue.name, successor, exchange)
     if one.dead is not None:
-        count += await _empty(channel, publisher, queue.dead, successor, dead_exchange(app))
+        exchange = dead_exchange(queue.app)
+        count += await _end(channel, publisher, queue.dead, successor, exchange)
     return count
 
 
 async def _lead_retries_on(channel: Channel, one: Retiring, successor: WorkQueue) -> None:
+    """Bind the successor to where retries come back, before the retired queue is unbound there."""
+    retired = one.queue.name
     exchange = return_exchange(one.queue.app)
-    await channel.queue_bind(successor.name, exchange, one.queue.name)
+    await channel.queue_bind(successor.name, exchange, retired)
     if one.work is not None:
-        await channel.queue_unbind(one.queue.name, exchange, one.queue.name)
+        await channel.queue_unbind(retired, exchange, retired)
 
 
-async def _empty(
+async def _end(
     channel: Channel, publisher: Publisher, name: str, successor: WorkQueue | None, exchange: str
 ) -> int:
-    """Move what the queue holds, and delete it; or delete it with what it holds."""
+    """Move what the queue holds, and delete it; or delete it with what it holds.
+
+    Returns how many webhooks that were.
+    """
     if successor is None:
         deleted = await channel.queue_delete(name)
         return deleted.message_count or 0
 
+    moved = await _empty(channel, publisher, name, successor, exchange)
+    # Quorum queues know no "if empty".
+    await channel.queue_delete(name)
+    return moved
+
+
+async def _empty(
+    channel: Channel, publisher: Publisher, name: str, successor: WorkQueue, exchange: str
+) -> int:
+    """Move what the queue holds, also what comes meanwhile; return how many that were."""
     count = 0
     while await _holds_messages(channel, name):
         async with browsing_on(channel, name) as messages:
             async for message in messages:
                 await _move(publisher, message, exchange, successor)
                 count += 1
-
-    # Quorum queues know no "if empty".
-    await channel.queue_delete(name)
     return count
 
 

@@ -22,7 +22,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
-from schemas.webhook import Properties
+from schemas.properties import Properties
 from workers.broker.publisher import Publisher
 from workers.broker.telling import TOLD, Owed, Told, tell
 from workers.broker.under_way import UnderWay

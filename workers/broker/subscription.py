@@ -78,8 +78,9 @@ class Subscription:
 
     async def cancel(self) -> None:
         """Ask for no more messages; the channel stays open for settling what is here."""
-        if self._channel is not None and self._tag is not None:
-            await self._channel.basic_cancel(self._tag, timeout=CANCEL_TIMEOUT)
+        if self._channel is None or self._tag is None:
+            return
+        await self._channel.basic_cancel(self._tag, timeout=CANCEL_TIMEOUT)
 
     async def _until_ended_or_stuck(self, ended: asyncio.Event, channel: Channel) -> None:
         """Return when the broker has ended it, or gives us nothing though there is something.
@@ -90,7 +91,9 @@ class Subscription:
         while not ended.is_set():
             before = self._count_received()
             await set_or_later(ended, STUCK_CHECK_EVERY)
-            if not ended.is_set() and await self._is_stuck(channel, before):
+            if ended.is_set():
+                return
+            if await self._is_stuck(channel, before):
                 log.warning("queue.stuck", queue=self._queue)
                 return
 
@@ -100,7 +103,11 @@ class Subscription:
             return False
 
         found = await channel.queue_declare(self._queue, passive=True, timeout=STUCK_CHECK_EVERY)
-        return bool(found.message_count) and not self._has_moved_since(before)
+        if not found.message_count:
+            return False
+        return not self._has_moved_since(before)
 
     def _has_moved_since(self, before: int) -> bool:
-        return self._is_busy() or self._count_received() > before
+        if self._is_busy():
+            return True
+        return self._count_received() > before

@@ -50,7 +50,7 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     fields = {
         "id": names.text(run.headers, names.ID),
         "consumer": run.queue.consumer,
-        "topic": run.properties.message_type,
+        "topic": run.properties.type,
         "shop": names.text(run.headers, names.SHOP),
         "attempt": run.number,
         "ms": int(time() * 1000) - run.started_ms,

@@ -55,6 +55,13 @@ class Unconsumed:
 
 
 def _warn(queue: WorkQueue, standing: Standing, state: State) -> None:
+    last_run_by = ""
     fact = state.queues.get(queue.name)
-    by = "" if fact is None else fact.by
-    log.warning("queue.unconsumed", queue=queue.name, messages=standing.messages, last_run_by=by)
+    if fact is not None:
+        last_run_by = fact.by
+    log.warning(
+        "queue.unconsumed",
+        queue=queue.name,
+        messages=standing.messages,
+        last_run_by=last_run_by,
+    )

@@ -4,9 +4,9 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from runtime.amqp.properties import ReceivedProperties
 from schemas import headers as names
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
 from workers.retry import MAX_DELAY
 

@@ -64,7 +64,8 @@ class UnroutedWatch:
         look = await self._adoption.adopt(channel, self._upkeep.known, self._limit)
 
         # Topics that nobody consumes pile up too: a look in vain is followed by the regular one.
-        self._search_helps = bool(look.adopted) or look.left <= self._last.left
+        has_adopted = look.adopted > 0
+        self._search_helps = has_adopted or look.left <= self._last.left
         self._tell(look)
         self._last = look
         self._limit = SEARCH_LIMIT
@@ -72,7 +73,8 @@ class UnroutedWatch:
             self._upkeep.search_wanted.set()
 
     def _tell(self, look: Look) -> None:
-        UNROUTED.labels(self._upkeep.app).set(look.left)
+        unrouted = UNROUTED.labels(self._upkeep.app)
+        unrouted.set(look.left)
         for queue in sorted(look.bound):
             log.info("binding.made", queue=queue)
         if look.adopted:
@@ -85,15 +87,20 @@ class UnroutedWatch:
 
         What the first look finds may be older than the binding.
         """
+        missing = set(look.unbound)
         is_first = self._limit == NO_LIMIT
-        missing = look.unbound if is_first else look.unbound | look.unreached
-        for queue in sorted(missing - self._last.unbound - self._last.unreached):
+        if not is_first:
+            missing |= look.unreached
+
+        known = self._last.unbound | self._last.unreached
+        for queue in sorted(missing - known):
             log.error(
                 "binding.missing",
                 queue=queue,
                 hint="`hookline-workers topology export` says which there must be",
             )
-        BINDINGS_MISSING.labels(self._upkeep.app).set(len(missing))
+        bindings_missing = BINDINGS_MISSING.labels(self._upkeep.app)
+        bindings_missing.set(len(missing))
 
     async def _until_search_is_due(self) -> None:
         """Return after a while, when asked for it, or when more lies there than was left."""
@@ -112,5 +119,8 @@ class UnroutedWatch:
             self._limit = NO_LIMIT
 
     async def _has_grown(self) -> bool:
-        found = await standing(self._peeking, unrouted_queue(self._upkeep.app))
-        return found is not None and found.messages > self._last.left
+        unrouted = unrouted_queue(self._upkeep.app)
+        found = await standing(self._peeking, unrouted)
+        if found is None:
+            return False
+        return found.messages > self._last.left

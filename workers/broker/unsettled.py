@@ -9,7 +9,7 @@ remembered, and no others need be.
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
-from runtime.amqp.properties import ReceivedProperties
+from schemas.properties import ReceivedProperties
 from workers.broker.under_way import Key
 
 OWED = 10_000
@@ -40,7 +40,8 @@ class Unsettled(Generic[O]):
         """Note that the channel is gone: all that the broker had handed out on it comes back."""
         self._lost_ms.append(now_ms)
         for properties, size in self._acked:
-            self.owe(Key.of(properties, size), self._told)
+            key = Key.of(properties, size)
+            self.owe(key, self._told)
         self._acked.clear()
 
     def owe(self, key: Key, outcome: O) -> None:

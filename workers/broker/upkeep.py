@@ -35,7 +35,7 @@ CONFIRM_AFTER = 10.0
 """Seconds until the next check where a queue was found unconsumed for the first time."""
 PAUSE = 1.0
 """Seconds between two checks at least, however much is missing."""
-HOST = socket.gethostname()
+THIS_HOST = socket.gethostname()
 
 
 class Upkeep:
@@ -107,17 +107,13 @@ class Upkeep:
             if not self._wanted.is_set():
                 self._done.set()
             await asyncio.sleep(PAUSE)
-            seconds = CONFIRM_AFTER if self._unconsumed.suspected else CHECK_EVERY
+            seconds = CHECK_EVERY
+            if self._unconsumed.suspected:
+                seconds = CONFIRM_AFTER
             await set_or_later(self._wanted, jittered(seconds))
 
     async def _check(self) -> None:
-        channel = await self._channel.get()
-        state = await control_log.read(channel, self.app, self._state)
-        if not self.declared.is_set():
-            await check_version(self._channel, self.app, state)
-
-        state = state or State()
-        self._state = state
+        state = await self._read_control_log()
         declared_before = work_queues(state.wanted)
         if state.queues:
             # A log that tells of none was deleted, or not read in time: it takes nothing back.
@@ -126,11 +122,24 @@ class Upkeep:
         if not self.verify_only:
             await self._declare_all(declared_before)
         elif not self.declared.is_set():
-            await verify(self._channel, topology(self.app, self._own))
+            needed = topology(self.app, self._own)
+            await verify(self._channel, needed)
         self.declared.set()
 
         await self._write_down(state)
-        await self._unconsumed.look(self._known - self._own, state)
+        others = self._known - self._own
+        await self._unconsumed.look(others, state)
+
+    async def _read_control_log(self) -> State:
+        """Return what it says; raises TopologyDiffersError where its first version is another."""
+        channel = await self._channel.get()
+        read = await control_log.read(channel, self.app, self._state)
+        if not self.declared.is_set():
+            await check_version(self._channel, self.app, read)
+
+        state = read or State()
+        self._state = state
+        return state
 
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known.
@@ -142,27 +151,33 @@ class Upkeep:
             in_doubt = self._known - declared_before
 
         # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
+        whole = topology(self.app, self._known)
         needed = guards(self.app, contested(in_doubt))
-        await declare(self._channel, topology(self.app, self._known), needed)
+        await declare(self._channel, whole, needed)
 
         # Not only those just made: a worker killed in between has left some.
-        await take_away(self._channel, guards(self.app, self._known))
+        left_over = guards(self.app, self._known)
+        await take_away(self._channel, left_over)
         self._is_binding_lost = False
         if in_doubt:
             self.search_wanted.set()
 
     async def _write_down(self, state: State) -> None:
         """Write to the control log what we run, and the whole state where that is due."""
-        now = int(time() * 1000)
+        now_ms = int(time() * 1000)
         names = [queue.name for queue in self._own]
-        declared = control_records.declared(state, names, topology=VERSION, by=HOST, at=now)
-        restated = control_records.restated(state, by=HOST, at=now)
-        for record in (declared, restated):
-            if record is not None:
-                await control_log.write(self._publisher, self.app, record)
+        declared = control_records.declared(state, names, topology=VERSION, by=THIS_HOST, at=now_ms)
+        if declared is not None:
+            await control_log.write(self._publisher, self.app, declared)
+
+        restated = control_records.restated(state, by=THIS_HOST, at=now_ms)
+        if restated is not None:
+            await control_log.write(self._publisher, self.app, restated)
 
 
 async def after_failure(error: BaseException) -> None:
     """Say that a check failed, and wait a little."""
-    log.warning("topology.not_checked", error=f"{type(error).__name__}: {error}")
-    await asyncio.sleep(random.uniform(0.2, 1))  # noqa: S311 - jitter
+    kind = type(error).__name__
+    log.warning("topology.not_checked", error=f"{kind}: {error}")
+    seconds = random.uniform(0.2, 1)  # noqa: S311 - jitter
+    await asyncio.sleep(seconds)

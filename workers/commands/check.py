@@ -26,7 +26,7 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
     """Say what the consumers are, and what on the broker is not as they need it."""
     _warn_of_hidden_packages()
     for one in consumers:
-        print(told(one))
+        print(described(one))
 
     own: list[WorkQueue] = []
     for one in consumers:
@@ -35,7 +35,8 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
 
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
-        state = await control_log.read(await kept.get(), settings.app)
+        channel = await kept.get()
+        state = await control_log.read(channel, settings.app)
         compared = await compare(kept, settings.app, own, state)
 
         known = await _tell_unconsumed(kept, own, state or State())
@@ -50,10 +51,12 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
         return compared
 
 
-def told(consumer: Consumer[Any]) -> str:
+def described(consumer: Consumer[Any]) -> str:
     """Return a line that says what a consumer takes, as what, and how much of it at once."""
     payload = consumer.payload
-    kind = payload.__name__ if isinstance(payload, type) else str(payload)
+    kind = str(payload)
+    if isinstance(payload, type):
+        kind = payload.__name__
     topics = " ".join(consumer.topics)
     at_once = consumer.concurrency
     return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue"
@@ -84,7 +87,9 @@ async def _tell_unconsumed(
             continue
 
         last = fact.by or "nobody"
-        why = "retired, and still there" if fact.retired else f"last run by {last}"
+        why = f"last run by {last}"
+        if fact.retired:
+            why = "retired, and still there"
         print(f"queue {name}: {found.messages} waiting, consumed by nobody ({why})")
     return list(known.values())
 
@@ -95,7 +100,8 @@ async def _stray(connection: Connection, app: str, known: list[WorkQueue]) -> Co
     looked = 0
     async with browsing(connection, unrouted_queue(app)) as messages:
         async for message in messages:
-            stray.update(queue.name for queue in queues_for(message.routing_key, known))
+            for queue in queues_for(message.routing_key, known):
+                stray[queue.name] += 1
             looked += 1
             if looked >= SEARCHED:
                 break

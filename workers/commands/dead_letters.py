@@ -14,8 +14,9 @@ from schemas.names import WorkQueue, work_queues
 from schemas.printable import printable, printable_block, printable_json
 from workers.broker import control
 from workers.broker.browse import HeldMessage
+from workers.broker.letters import find
 from workers.broker.version import check_version
-from workers.dead_letters import Filter, find, page, row
+from workers.dead_letters import Filter, page, row
 from workers.settings import Settings, SettingsError
 
 COLUMNS = ("id", "consumer", "topic", "reason", "attempt", "replays", "died", "shop", "error")
@@ -96,7 +97,10 @@ def print_row(described: dict[str, Any], *, as_json: bool, is_first: bool) -> No
 
     if is_first:
         print("  ".join(COLUMNS))
-    cells = [printable(str(described[name])) or "-" for name in COLUMNS]
+    cells: list[str] = []
+    for name in COLUMNS:
+        cell = printable(str(described[name]))
+        cells.append(cell or "-")
     print("  ".join(cells))
 
 
@@ -124,5 +128,8 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def _tell_none(wanted: Filter) -> None:
-    which = f" with id {printable(wanted.id)}" if wanted.id else ""
-    print(f"no dead letter{which}", file=sys.stderr)
+    told = "no dead letter"
+    if wanted.id:
+        webhook_id = printable(wanted.id)
+        told = f"no dead letter with id {webhook_id}"
+    print(told, file=sys.stderr)

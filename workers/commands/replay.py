@@ -9,11 +9,11 @@ from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas.names import WorkQueue
 from schemas.printable import printable
-from workers.broker import browse
+from workers.broker.letters import find, replay
 from workers.broker.publisher import Publisher
 from workers.broker.standing import MayNotAsk, standing
 from workers.commands.dead_letters import print_row, queues_of
-from workers.dead_letters import Filter, find, row
+from workers.dead_letters import Filter, row
 from workers.settings import Settings, SettingsError
 
 
@@ -54,7 +54,7 @@ async def _replay(
 
             described = row(queue, letter)
             try:
-                await browse.replay(publisher, queue, letter)
+                await replay(publisher, queue, letter)
             except NotPublished as error:
                 webhook_id = printable(described["id"])
                 print(f"not replayed, still dead: {webhook_id}: {error}", file=sys.stderr)
@@ -63,7 +63,9 @@ async def _replay(
             replayed += 1
 
     print(f"{replayed} replayed", file=sys.stderr)
-    return DONE if replayed else FAILED
+    if replayed:
+        return DONE
+    return FAILED
 
 
 async def _can_take(kept: KeptChannel, queue: WorkQueue) -> bool:

@@ -13,7 +13,7 @@ from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
 from workers.broker.retire import Retiring, look_at, retire
 from workers.broker.standing import Standing
-from workers.broker.upkeep import HOST
+from workers.broker.upkeep import THIS_HOST
 from workers.dead_letters import Filter
 from workers.settings import Settings, SettingsError
 
@@ -27,7 +27,8 @@ async def retire_queues(
     """
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
-        state = await control_log.read(await kept.get(), settings.app) or State()
+        channel = await kept.get()
+        state = await control_log.read(channel, settings.app) or State()
         chosen = _chosen(state, wanted, settings.app)
         found = [await look_at(kept, queue) for queue in chosen]
         for one in found:
@@ -40,7 +41,9 @@ async def retire_queues(
 
         successors = {one.queue: _successor(state, one.queue, to) for one in found}
         if dry_run:
-            fate = f"would move to {to}:" if to else "would drop"
+            fate = "would drop"
+            if to:
+                fate = f"would move to {to}:"
             _show(found, fate)
             return DONE
 
@@ -60,9 +63,10 @@ def _check_fate(found: list[Retiring], *, is_said: bool) -> None:
 
 
 def _chosen(state: State, wanted: Filter, app: str) -> list[WorkQueue]:
-    known = [queue for queue in work_queues(state.queues) if queue.app == app]
-    wanted.check(known)
-    return sorted(queue for queue in known if wanted.takes_queue(queue))
+    of_the_app = [queue for queue in work_queues(state.queues) if queue.app == app]
+    wanted.check(of_the_app)
+    chosen = [queue for queue in of_the_app if wanted.takes_queue(queue)]
+    return sorted(chosen)
 
 
 def _successor(state: State, queue: WorkQueue, to: str | None) -> WorkQueue | None:
@@ -93,14 +97,16 @@ async def _retire(
     try:
         # First of all, so that no worker declares them again.
         now_ms = int(time() * 1000)
-        record = control_records.retired(names, by=HOST, at=now_ms)
+        record = control_records.retired(names, by=THIS_HOST, at=now_ms)
         await control_log.write(publisher, settings.app, record)
 
         for one in found:
             successor = successors[one.queue]
             async with channel_of(connection) as channel:
                 count = await retire(channel, publisher, one, successor)
-            fate = "dropped" if successor is None else "moved"
+            fate = "moved"
+            if successor is None:
+                fate = "dropped"
             print(f"{one.queue.name}: retired, {count} {fate}")
     except NotPublished as error:
         print(f"not done, nothing is lost, run it again: {error}")
@@ -117,4 +123,6 @@ def _show(found: list[Retiring], verb: str) -> None:
 
 
 def _messages(side: Standing | None) -> int:
-    return 0 if side is None else side.messages
+    if side is None:
+        return 0
+    return side.messages

@@ -16,7 +16,7 @@ from schemas.names import WorkQueue, contested
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
-from workers.broker.upkeep import HOST
+from workers.broker.upkeep import THIS_HOST
 from workers.broker.version import check_version
 from workers.settings import Settings
 from workers.topology_text import definitions, tree
@@ -32,7 +32,8 @@ def show_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
 def export_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
     """Print the app's whole topology with these queues as RabbitMQ's definitions."""
     whole = topology(settings.app, sorted(queues))
-    exported = orjson.dumps(definitions(whole, settings.vhost), option=orjson.OPT_INDENT_2)
+    defined = definitions(whole, settings.vhost)
+    exported = orjson.dumps(defined, option=orjson.OPT_INDENT_2)
     print(exported.decode())
     return DONE
 
@@ -42,7 +43,8 @@ async def declare_topology(settings: Settings, queues: Iterable[WorkQueue]) -> i
     own = sorted(queues)
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
-        state = await control_log.read(await kept.get(), settings.app)
+        channel = await kept.get()
+        state = await control_log.read(channel, settings.app)
         try:
             await check_version(kept, settings.app, state)
             await _declare(connection, kept, settings, own, state or State())
@@ -58,7 +60,8 @@ async def verify_topology(settings: Settings, queues: Iterable[WorkQueue]) -> in
     """Say what the broker holds otherwise; return the exit code."""
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
-        state = await control_log.read(await kept.get(), settings.app)
+        channel = await kept.get()
+        state = await control_log.read(channel, settings.app)
         own = sorted(queues)
         return await compare(kept, settings.app, own, state)
 
@@ -86,21 +89,28 @@ async def _declare(
     own: list[WorkQueue],
     state: State,
 ) -> None:
-    app = settings.app
-    whole = topology(app, own)
     new = [queue for queue in own if queue.name not in state.wanted]
-    guards_meanwhile = guards(app, contested(new))
+    whole = topology(settings.app, own)
+    guards_meanwhile = guards(settings.app, contested(new))
     await declare(kept, whole, guards_meanwhile)
 
-    all_guards = guards(app, own)
+    all_guards = guards(settings.app, own)
     await take_away(kept, all_guards)
+    await _write_down(connection, settings, own, state)
 
+
+async def _write_down(
+    connection: Connection, settings: Settings, own: list[WorkQueue], state: State
+) -> None:
+    """Write to the control log what was declared, where it does not say so already."""
     names = [queue.name for queue in own]
     now_ms = int(time() * 1000)
-    record = control_records.declared(state, names, topology=VERSION, by=HOST, at=now_ms)
-    if record is not None:
-        publisher = Publisher.on(connection, settings.confirm_timeout)
-        await control_log.write(publisher, app, record)
+    record = control_records.declared(state, names, topology=VERSION, by=THIS_HOST, at=now_ms)
+    if record is None:
+        return
+
+    publisher = Publisher.on(connection, settings.confirm_timeout)
+    await control_log.write(publisher, settings.app, record)
 
 
 def _tell_agreement(whole: Topology) -> None:

@@ -46,14 +46,26 @@ async def webhooks(request: Request) -> dict[str, str]:
         "webhook-secret": "secret", "webhook-attempt": 1,
     }  # fmt: skip
     await broker.publish(
-        body, exchange=EXCHANGE, routing_key=topic.replace("/", "."), mandatory=True, persist=True,
-        headers=own | {f"http-{k}": v for k, v in request.headers.items() if k.startswith("x-spiffy")},
-        content_type="application/json", message_type=topic, message_id=os.urandom(16).hex(),
-    )  # fmt: skip
+        body,
+        exchange=EXCHANGE,
+        routing_key=topic.replace("/", "."),
+        mandatory=True,
+        persist=True,
+        headers=own
+        | {f"http-{k}": v for k, v in request.headers.items() if k.startswith("x-spiffy")},
+        content_type="application/json",
+        message_type=topic,
+        message_id=os.urandom(16).hex(),
+    )
     return {"id": identity}
 
 
 uvicorn.run(
-    app, host="127.0.0.1", port=int(os.environ["PORT"]), loop="uvloop", http="httptools", access_log=False,
+    app,
+    host="127.0.0.1",
+    port=int(os.environ["PORT"]),
+    loop="uvloop",
+    http="httptools",
+    access_log=False,
     log_level="warning",
-)  # fmt: skip
+)

@@ -31,10 +31,19 @@ async def webhooks(request: web.Request) -> web.Response:
     }  # fmt: skip
     message = aio_pika.Message(
         body,
-        headers=own | {f"http-{k.lower()}": v for k, v in request.headers.items() if k.lower().startswith("x-spiffy")},
-        content_type=request.content_type, delivery_mode=2, type=topic, app_id="naive", timestamp=int(time()),
+        headers=own
+        | {
+            f"http-{k.lower()}": v
+            for k, v in request.headers.items()
+            if k.lower().startswith("x-spiffy")
+        },
+        content_type=request.content_type,
+        delivery_mode=2,
+        type=topic,
+        app_id="naive",
+        timestamp=int(time()),
         message_id=os.urandom(16).hex(),
-    )  # fmt: skip
+    )
     await request.app[EXCHANGE].publish(message, topic.replace("/", "."), mandatory=True)
     return web.json_response({"id": identity})
 

@@ -29,7 +29,7 @@ SLOW_BROKER = {"MAX_IN_FLIGHT": "10"}
     finds=_both_kinds_of_answer,
 )
 async def flood(stage: Stage) -> None:
-    """Let ten in at once, each for a tenth of a second: a hundred a second pass; and send far more."""
+    """Let ten in at once, each for a tenth of a second (a hundred a second), and send far more."""
     calm = stage.sender.rate
     async with stage.fault():
         stage.links["ingress"].up.delay = stage.links["ingress"].down.delay = 0.05

@@ -79,7 +79,7 @@ POISONED: dict[str, set[str]] = {}
 
 @scenario("poison among innocents", mix=("done", "slow"), workers=2, finds=_only_the_poison_is_dead)
 async def poison(stage: Stage) -> None:
-    """Send webhooks that kill whoever handles them, in the middle of the rest, until they are dead."""
+    """Send webhooks that kill whoever handles them, amid the rest, until they are dead."""
     async with stage.fault():
         POISONED[stage.app] = {
             await stage.sender.fire_one("die") for _ in range(int(stage.seconds(3, 1)))
@@ -103,7 +103,7 @@ BAD_MANNERS = (
 
 @scenario("handlers that misbehave", mix=BAD_MANNERS, workers=1)
 async def misbehave(stage: Stage) -> None:
-    """Ignore cancellation, never return, leak tasks, leave the process; and then stop and start it."""
+    """Ignore cancellation, never return, leak tasks, leave the process; then stop and start it."""
     async with stage.fault():
         await asyncio.sleep(stage.seconds(30, 2))  # as long as it is put up with
         stage.crew[0].signal(signal.SIGTERM)

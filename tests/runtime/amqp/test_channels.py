@@ -1,4 +1,4 @@
-"""Channels that confirm, without a library: opened with their confirms, closed late."""
+"""Channels for a while, kept ones, and those that confirm. Only the library's channel is fake."""
 
 import asyncio
 from types import SimpleNamespace
@@ -8,7 +8,8 @@ import pytest
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
-from runtime.amqp.channels import RetiredChannels, open_confirmed
+from runtime.amqp import channels
+from runtime.amqp.channels import KeptChannel, RetiredChannels, channel_of, giving, open_confirmed
 from runtime.amqp.fit import FRAME_MAX
 from runtime.amqp.tap import Tap
 
@@ -18,6 +19,7 @@ class FakeChannel:
 
     def __init__(self, frame_max: int = 0) -> None:
         self.number = 1
+        self.is_closed = False
         self.closing = asyncio.get_running_loop().create_future()
         self.connection = SimpleNamespace(connection_tune=SimpleNamespace(frame_max=frame_max))
 
@@ -30,7 +32,26 @@ class FakeChannel:
 
     async def close(self) -> None:
         """Close it."""
+        self.is_closed = True
         self.closing.set_result(None)
+
+
+class LostChannel(FakeChannel):
+    """One whose link dies as it is closed."""
+
+    async def close(self) -> None:
+        """Note that it was tried, and fail."""
+        await super().close()
+        raise ConnectionError("the link is gone")
+
+
+class FrozenChannel(FakeChannel):
+    """One of a broker that answers nothing any more."""
+
+    async def close(self) -> None:
+        """Wait for an answer that never comes."""
+        await super().close()
+        await asyncio.Event().wait()
 
 
 @pytest.fixture
@@ -88,3 +109,77 @@ async def test_a_retired_channel_stays_open_until_then_and_holds_up_no_end() -> 
         await retired.end()
     assert not channel.closing.done()
     assert asyncio.all_tasks() <= others
+
+
+async def test_a_retired_channel_whose_link_has_died_is_no_error() -> None:
+    channel = LostChannel()
+    retired = RetiredChannels(after=0.0)
+    retired.add(cast("Channel", channel))
+    async with asyncio.timeout(5):
+        await channel.closing
+        await retired.end()
+
+
+def opening(*those: FakeChannel) -> AbstractConnection:
+    """Return a connection that opens these channels, one after the other."""
+    following = iter(those)
+    return cast("AbstractConnection", SimpleNamespace(channel=lambda **_: next(following)))
+
+
+async def test_a_channel_for_a_while_is_closed_at_its_end() -> None:
+    channel = FakeChannel()
+    async with channel_of(opening(channel)) as opened:
+        assert opened is cast("Channel", channel)
+        assert not channel.is_closed
+    assert channel.is_closed
+
+
+async def test_an_error_on_it_closes_it_and_is_the_callers() -> None:
+    channel = FakeChannel()
+    with pytest.raises(LookupError, match="no such queue"):
+        async with channel_of(opening(channel)):
+            raise LookupError("no such queue")
+    assert channel.is_closed
+
+
+async def test_neither_a_lost_link_nor_a_frozen_broker_keeps_it_from_ending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channels, "CLOSE_TIMEOUT", 0.01)
+    async with asyncio.timeout(5):
+        for channel in (LostChannel(), FrozenChannel()):
+            async with channel_of(opening(channel)):
+                pass
+            assert channel.is_closed
+
+
+async def test_a_kept_channel_is_the_same_until_it_is_closed() -> None:
+    first = FakeChannel()
+    second = FakeChannel()
+    kept = KeptChannel.on(opening(first, second))
+    assert await kept.get() is cast("Channel", first)
+    assert await kept.get() is cast("Channel", first)
+
+    await first.close()
+    assert await kept.get() is cast("Channel", second)
+
+
+async def test_who_wants_a_kept_channel_waits_while_there_is_no_connection() -> None:
+    channel = FakeChannel()
+    found = asyncio.get_running_loop().create_future()
+
+    async def connection() -> AbstractConnection:
+        return cast("AbstractConnection", await found)
+
+    getting = asyncio.create_task(KeptChannel(connection).get())
+    await asyncio.sleep(0)
+    assert not getting.done()
+
+    found.set_result(opening(channel))
+    assert await getting is cast("Channel", channel)
+
+
+async def test_a_connection_that_is_there_is_given_again_and_again() -> None:
+    there = opening()
+    get = giving(there)
+    assert [there, there] == [await get(), await get()]

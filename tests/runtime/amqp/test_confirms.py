@@ -12,7 +12,7 @@ from pamqp.frame import unmarshal
 from runtime.amqp import frames
 from runtime.amqp.confirms import MAX_UNSENT, Confirms, Failure, NotPublished
 from runtime.amqp.tap import CHANNEL_CLOSE, Tap
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 CHANNEL = 1
 FRAME_MAX = 4_096

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pamqp import commands, header
 
 from runtime.amqp.content_header import UnknownField, body_size, read
-from runtime.amqp.properties import ReceivedProperties
-from tests.runtime.amqp.test_frames import SHORT, TABLE
+from schemas.properties import ReceivedProperties
+from tests.runtime.amqp.fields import SHORT, TABLE
 
 
 def written(size: int, **properties: Any) -> bytes:
@@ -46,7 +46,7 @@ def test_what_the_library_wrote_is_read(
     assert size == body_size(raw, 6)
     assert headers == found.headers
     assert content_type == (found.content_type or "")
-    assert kind == (found.message_type or "")
+    assert kind == (found.type or "")
     assert identity == (found.message_id or "")
     assert "app" == found.app_id
     assert timestamp == found.timestamp

@@ -9,7 +9,7 @@ from runtime.amqp import frames
 from runtime.amqp.fit import BESIDE, fitted
 from schemas import headers as names
 from schemas.headers import Header
-from schemas.webhook import Properties
+from schemas.properties import Properties
 
 OWN: dict[str, Header] = {
     names.ID: "i" * 200,

@@ -10,15 +10,8 @@ from pamqp import body, commands, frame, header
 
 from runtime.amqp import frames
 from schemas.headers import Header
-from schemas.webhook import Properties
-
-TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
-TABLE: st.SearchStrategy[dict[str, Header]] = st.dictionaries(
-    TEXT.filter(lambda name: 0 < len(name.encode()) <= 128),
-    TEXT | st.integers(-(2**63), 2**63 - 1),
-    max_size=8,
-)
-SHORT = TEXT.filter(lambda text: len(text.encode()) <= 255)
+from schemas.properties import Properties
+from tests.runtime.amqp.fields import SHORT, TABLE
 
 
 def read(raw: bytes) -> list[object]:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from pamqp.frame import unmarshal
 
 from runtime.amqp import content_header, frames
-from runtime.amqp.properties import ReceivedProperties, for_copy
+from runtime.amqp.properties import for_copy
 from schemas.headers import MAX_TABLE, kept
+from schemas.properties import ReceivedProperties
 
 FRAME_MAX = 131_072
 SHORT = st.none() | st.text(min_size=1, max_size=60)
@@ -31,7 +32,7 @@ ORIGINALS = st.builds(
     headers=st.dictionaries(st.text(max_size=5), st.text(max_size=9) | st.integers(0, 2**63 - 1)),
     message_id=st.just("id"),
     timestamp=st.none() | st.integers(0, 2**32 - 1),
-    message_type=SHORT,
+    type=SHORT,
     app_id=SHORT,
 )
 
@@ -55,7 +56,7 @@ def test_the_library_reads_a_copy_as_we_do(original: ReceivedProperties) -> None
     told = message.properties  # type: ignore[union-attr]
     assert original.content_type == told.content_type
     assert original.content_encoding == told.content_encoding
-    assert original.message_type == told.message_type
+    assert original.type == told.message_type
     assert original.app_id == told.app_id
     assert (original.timestamp is None) == (told.timestamp is None)
     assert 2 == told.delivery_mode

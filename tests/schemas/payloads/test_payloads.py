@@ -32,9 +32,10 @@ def sample(name: str) -> Any:
 def test_a_cart_is_typed_to_its_lines() -> None:
     cart = Cart.model_validate(sample("cart.json"))
     (line,) = cart.line_items
-    assert ("eeafa272cebfd4b22385bc4b645e762c", Decimal("59.97"), 3, 327475578523353102) == (
-        cart.id, line.line_price, line.quantity, line.product_id,
-    )  # fmt: skip
+    assert "eeafa272cebfd4b22385bc4b645e762c" == cart.id
+    assert Decimal("59.97") == line.line_price
+    assert 3 == line.quantity
+    assert 327475578523353102 == line.product_id
 
 
 def test_a_customer_is_typed() -> None:
@@ -73,7 +74,9 @@ def test_an_order_is_typed_to_its_parts() -> None:
             "fulfillments": [{"id": 9, "tracking_numbers": ["1Z"], "line_items": [{"id": 7001}]}],
         }
     )
-    (code,), (parcel,), (tax,) = order.discount_codes, order.fulfillments, order.tax_lines
+    (code,) = order.discount_codes
+    (parcel,) = order.fulfillments
+    (tax,) = order.tax_lines
     assert (Decimal("10.00"), ["1Z"], 7001) == (
         code.amount,
         parcel.tracking_numbers,
@@ -87,14 +90,20 @@ def test_an_order_is_typed_to_its_parts() -> None:
 
 
 def test_the_order_in_xml_says_what_it_says_in_json() -> None:
-    json, xml = (
-        Order.model_validate(sample("order.json")),
-        Order.model_validate(sample("order.xml")),
-    )
+    json = Order.model_validate(sample("order.json"))
+    xml = Order.model_validate(sample("order.xml"))
     shared = (
-        "id", "order_number", "name", "buyer_accepts_marketing", "created_at", "updated_at", "currency", "email",
-        "total_price", "total_weight",
-    )  # fmt: skip
+        "id",
+        "order_number",
+        "name",
+        "buyer_accepts_marketing",
+        "created_at",
+        "updated_at",
+        "currency",
+        "email",
+        "total_price",
+        "total_weight",
+    )
     assert [getattr(json, name) for name in shared] == [getattr(xml, name) for name in shared]
     assert json.line_items[0].product_id == xml.line_items[0].product_id == 327475578523353102
     assert "Example T-Shirt & Cloak" == xml.line_items[0].title
@@ -147,14 +156,27 @@ def test_a_model_reads_back_what_it_writes(name: str, model: type[Payload]) -> N
 
 
 def test_every_topic_of_our_resources_leads_to_its_model() -> None:
+    by_model: dict[type[Payload], set[str]] = {}
+    for topic, model in PAYLOADS.items():
+        by_model.setdefault(model, set()).add(topic)
+
     assert {
         Cart: {"carts/create", "carts/update"},
         Order: {
-            "orders/cancelled", "orders/create", "orders/delete", "orders/fulfilled", "orders/paid",
-            "orders/partially_fulfilled", "orders/updated",
+            "orders/cancelled",
+            "orders/create",
+            "orders/delete",
+            "orders/fulfilled",
+            "orders/paid",
+            "orders/partially_fulfilled",
+            "orders/updated",
         },
         Customer: {
-            "customers/create", "customers/delete", "customers/disable", "customers/enable", "customers/update",
+            "customers/create",
+            "customers/delete",
+            "customers/disable",
+            "customers/enable",
+            "customers/update",
         },
         CustomerCredit: {"customer_credits/create", "customer_credits/update"},
-    } == {model: {topic for topic, of in PAYLOADS.items() if of is model} for model in PAYLOADS.values()}  # fmt: skip
+    } == by_model
