@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up broker test test-quick test-all coverage lint faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up broker test test-quick test-all coverage lint deploy-check deploy-tools faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,6 +21,8 @@ up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 
 broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
+
+DEPLOY_TOOLS = haproxy nginx-light prometheus systemd buildah podman runc netavark aardvark-dns iptables catatonit debootstrap docker-cli nghttp2-client
 
 # System tests mostly wait, so that more of them than there are cores run at once.
 PYTEST = $(BIN)/pytest -n 3 --dist loadgroup
@@ -44,6 +46,13 @@ lint: .venv/made   ## lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+deploy-check: .venv/made  ## every file of deploy/, tried by the program that reads it, as far as it is installed
+	$(BIN)/pytest tests/deploy
+
+# Without starting any: RUNLEVEL=1 keeps Debian's packages from it.
+deploy-tools:      ## the programs of deploy-check, from Debian's packages; as root
+	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends install $(DEPLOY_TOOLS)
 
 SECONDS ?= 60
 fuzz: .venv-fuzz/made   ## look for bytes that break what reads them (Linux on x86-64)
