@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -30,32 +31,24 @@ WantedBy=multi-user.target
 """In place of deploy/systemd/hookline-worker@.service, whose programs are not installed here."""
 
 
-@pytest.fixture
-def core_schemas() -> Any:
-    """The official schemas of Kubernetes' own kinds."""
-    return pytest.importorskip("kubernetes_validate", reason="pip install kubernetes-validate")
-
-
 def objects(name: str) -> list[dict[str, Any]]:
     """Return the objects of a stream."""
     return [one for one in yaml.safe_load_all(WRITTEN[name]()) if one is not None]
 
 
 @pytest.mark.parametrize("name", KUBERNETES)
-def test_deployments_are_what_kubernetes_takes(core_schemas: Any, name: str) -> None:
+def test_deployments_are_what_kubernetes_takes(name: str) -> None:
     deployments = [one for one in objects(name) if one["kind"] == "Deployment"]
     assert deployments
     for one in deployments:
-        core_schemas.validate(one, "1.37", strict=True)
+        kubernetes_validate.validate(one, "1.37", strict=True)
 
 
-def test_a_deployment_with_a_field_that_kubernetes_does_not_know_is_refused(
-    core_schemas: Any,
-) -> None:
+def test_a_deployment_with_a_field_that_kubernetes_does_not_know_is_refused() -> None:
     one = objects(KUBERNETES[0])[0]
     one["spec"]["template"]["spec"]["terminationGraceSeconds"] = 5
-    with pytest.raises(core_schemas.ValidationError):
-        core_schemas.validate(one, "1.37", strict=True)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(one, "1.37", strict=True)
 
 
 @pytest.mark.parametrize("name", KUBERNETES)
