@@ -76,9 +76,15 @@ def as_here(text: str, certificates: Certificates, ports: Ports) -> str:
         ("listeners.tcp = none\n", ""),
         ("/etc/rabbitmq/", f"{certificates.folder}/"),
         ("default = 5671", f"default = 127.0.0.1:{ports.amqps}"),
-        ("management.ssl.port = 15671", f"management.ssl.port = {ports.management}\nmanagement.ssl.ip = 127.0.0.1"),
-        ("prometheus.tcp.port = 15692", f"prometheus.tcp.port = {ports.metrics}\nprometheus.tcp.ip = 127.0.0.1"),
-    ]  # fmt: skip
+        (
+            "management.ssl.port = 15671",
+            f"management.ssl.port = {ports.management}\nmanagement.ssl.ip = 127.0.0.1",
+        ),
+        (
+            "prometheus.tcp.port = 15692",
+            f"prometheus.tcp.port = {ports.metrics}\nprometheus.tcp.ip = 127.0.0.1",
+        ),
+    ]
     for old, new in changed:
         assert old in text
         text = text.replace(old, new)
