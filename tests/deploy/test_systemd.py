@@ -25,6 +25,10 @@ from tests.deploy.units import (
     stand_in,
     unit,
 )
+from tests.workers.deployment.sample import APART, APP, DRAIN, MODULES
+from workers.deployment.command_line import PROGRAM
+from workers.deployment.crews import Crew
+from workers.deployment.systemd import drop_ins
 from workers.settings import Settings as WorkerSettings
 from workers.settings import read as read_worker
 
@@ -210,7 +214,7 @@ def test_an_update_is_a_release_of_its_own_and_an_older_wheel_goes_back(
     old = (programs / "current").readlink()
 
     newer = stand_in(tmp_path, "2.0")
-    left_half_made = programs / program._release([newer], lock_beside(newer))
+    left_half_made = programs / program._release(lock_beside(newer), [newer])
     left_half_made.mkdir()
     assert 0 == install(installed, newer)
     assert left_half_made == (programs / "current").resolve()
@@ -218,18 +222,6 @@ def test_an_update_is_a_release_of_its_own_and_an_older_wheel_goes_back(
 
     assert 0 == install(installed, stand_in(tmp_path, "1.0"))
     assert old == (programs / "current").readlink()
-
-
-def test_a_dry_run_only_says_what_it_would_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = tmp_path / "machine"
-    assert 0 == install(root, stand_in(tmp_path, "1.0"), "--dry-run")
-    assert not root.exists()
-    told = capsys.readouterr().out
-    for path in ("/opt/hookline/1.0-", "/etc/hookline/worker.env (600)", f"/{SOCKET} (644)"):
-        assert f"would make  {root}" in told
-        assert path in told
 
 
 def test_a_wheel_that_needs_what_no_lock_file_names_is_not_put_in_place(
@@ -301,6 +293,12 @@ def test_the_environment_files_hold_settings_that_the_commands_take(installed: P
     assert "HOOKLINE_SECRETS" not in variables
 
 
+def environment_of_a_worker(modules: str) -> dict[str, str]:
+    """Return what the template says of variables, with modules as an operator names them."""
+    said = dict(one.split("=") for one in unit(WORKER)["Environment"])
+    return said | {"MODULES": modules, "PATH": "/usr/bin:/bin"}
+
+
 @pytest.mark.parametrize(
     ("instance", "told"),
     [
@@ -312,7 +310,24 @@ def test_the_environment_files_hold_settings_that_the_commands_take(installed: P
 def test_a_workers_instance_is_its_consumer_and_its_topic(
     installed: Path, instance: str, told: str
 ) -> None:
-    start = str(installed / "opt/hookline/run-worker")
-    settings = {"MODULES": "shop.consumers shop.more", "PROCESSES": "2", "PATH": "/usr/bin:/bin"}
-    done = finished(start, instance, **settings)
-    assert f"run shop.consumers shop.more --processes 2 {told}\n" == done.stdout
+    done = finished(
+        str(installed / "opt/hookline/run-worker"),
+        instance,
+        **environment_of_a_worker("shop.consumers shop.more"),
+    )
+    assert f"run shop.consumers shop.more {told} --processes 1\n" == done.stdout
+
+
+@pytest.mark.parametrize("crew", APART, ids=lambda crew: crew.instance)
+def test_what_deploy_systemd_writes_for_an_instance_runs_what_the_template_would(
+    installed: Path, crew: Crew
+) -> None:
+    variables = environment_of_a_worker(*MODULES)
+    template = finished(str(installed / "opt/hookline/run-worker"), crew.instance, **variables)
+
+    program = f"{installed}{PROGRAM}"
+    ((_, text),) = drop_ins(APP, [crew], program=program, drain_timeout=DRAIN).items()
+    (command,) = re.findall(r"^ExecStart=(/(?:\\\n|.)+)$", text, re.MULTILINE)
+    written = finished("/bin/sh", "-ufc", command, **variables)
+    assert (0, template.stdout) == (written.returncode, written.stdout)
+    assert template.stdout.startswith("run shop.consumers --consumer")
