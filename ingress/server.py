@@ -23,8 +23,14 @@ megabytes.
 """
 SEND_BUFFER = 32 * 1024
 """Bytes that the kernel keeps of answers that a client does not read."""
+BACKLOG = 1024
+"""Connections that wait until they are taken; the kernel cuts it down to `net.core.somaxconn`."""
 OTHER_FILES = 64
 """Open files that are no connections of clients."""
+LAST_REQUESTS = 1.0
+"""Seconds that those have to bring a request who were let in just before the drain."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks whether they have."""
 LINGER = 3.0
 """Seconds that the rest of a refused body is read, so that its sender gets to see the answer."""
 
@@ -38,8 +44,12 @@ class Server:
         self._gate = gate
         self._listener: asyncio.Server | None = None
 
-    async def listen(self, host: str, port: int, *, shared: bool = False) -> int:
+    async def listen(
+        self, host: str, port: int, *, shared: bool = False, given: socket.socket | None = None
+    ) -> int:
         """Listen and return the port; with `shared`, processes of ours may listen on it too.
+
+        A socket that was `given` listens already. Its connections wait until `accept`.
 
         Raises OSError where the port is taken.
         Raises UnexpectedServerError where aiohttp is not one that this was written for.
@@ -59,9 +69,10 @@ class Server:
             auto_decompress=False,
             access_log=None,
         )
-        self._listener = await loop.create_server(
-            factory, host, port, backlog=1024, reuse_port=shared
-        )
+        place: dict[str, Any] = {"host": host, "port": port, "reuse_port": shared}
+        if given is not None:
+            place = {"sock": given, "start_serving": False}
+        self._listener = await loop.create_server(factory, backlog=BACKLOG, **place)
         for one in self._listener.sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -69,14 +80,36 @@ class Server:
         address = self._listener.sockets[0].getsockname()
         return int(address[1])
 
+    @property
+    def is_accepting(self) -> bool:
+        """Whether connections are taken."""
+        return self._listener is not None and self._listener.is_serving()
+
+    async def accept(self) -> None:
+        """Take connections from here on; `listen` comes first."""
+        if self._listener is not None:
+            await self._listener.start_serving()
+
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
         """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
-        self._gate.draining = True
         if self._listener is not None:
             self._listener.close()
+        last_requests = min(LAST_REQUESTS, timeout)
+        await self._last_requests(last_requests)
+
+        self._gate.draining = True
         self._gate.set_empty_if_drained()
-        await set_or_later(self._gate.empty, timeout)
+        await set_or_later(self._gate.empty, timeout - last_requests)
         await self._runner.cleanup()
+
+    async def _last_requests(self, seconds: float) -> None:
+        """Return when nobody is left who was let in and has brought nothing, or after so long."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while True:
+            await asyncio.sleep(LOOK_EVERY)  # who is being let in now becomes a guest
+            if not self._gate.guests or loop.time() >= deadline:
+                return
 
 
 def _places() -> int:

@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -41,14 +42,22 @@ class Child:
     process: asyncio.subprocess.Process | None = None
 
     async def start(
-        self, command: Sequence[str], environment: Mapping[str, str]
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        given: socket.socket | None = None,
     ) -> asyncio.subprocess.Process:
-        """Start the process, and return it."""
+        """Start the process, and return it; what was `given` to its parent, it has too."""
         parent = os.getpid()
         own = overriding(environment, admin_port=str(self.admin_port))
         own[PARENT] = str(parent)
         prepare = _as_child_of(parent)
-        process = await asyncio.create_subprocess_exec(*command, env=own, preexec_fn=prepare)
+        descriptors: list[int] = []
+        if given is not None:
+            descriptors.append(given.fileno())
+        process = await asyncio.create_subprocess_exec(
+            *command, env=own, preexec_fn=prepare, pass_fds=descriptors
+        )
         log.info("process.started", process=self.number, pid=process.pid)
         self.process = process
         return process

@@ -14,6 +14,7 @@ processes signals parent and children alike, and that must not cut the drain sho
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -41,16 +42,21 @@ ANSWER_TIMEOUT = aiohttp.ClientTimeout(2)
 
 
 class Processes:
-    """Runs the command several times; the environment gives each its own admin port."""
+    """Runs the command several times; the environment gives each its own admin port.
+
+    All share the listening socket that was `given`, where one was.
+    """
 
     def __init__(
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
         admin_ports: Sequence[int],
+        given: socket.socket | None = None,
     ) -> None:
         self._command = command
         self._environment = environment
+        self._given = given
         numbered = enumerate(admin_ports, 1)
         self._children = [Child(number, port) for number, port in numbered]
         self._stop = asyncio.Event()
@@ -102,7 +108,7 @@ class Processes:
         pause = PAUSE
         while not self._stop.is_set():
             started = monotonic()
-            process = await child.start(self._command, self._environment)
+            process = await child.start(self._command, self._environment, self._given)
             if self._stop.is_set():
                 # We were asked to stop while it was on its way, and the signal did not reach it.
                 child.send(signal.SIGTERM)

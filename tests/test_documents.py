@@ -169,6 +169,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/broker/README.md",
         "deploy/UPGRADING.md",
         "deploy/BALANCERS.md",
+        "deploy/systemd/README.md",
     ],
 )
 def test_every_file_that_a_document_points_to_is_there(document: str) -> None:

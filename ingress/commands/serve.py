@@ -24,13 +24,17 @@ from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
 from runtime.exit_codes import DONE, FAILED
 from runtime.fatal import tell_fatal
+from runtime.handed_over import handed_over, kept_open
 from runtime.lifetime import Ending, collect_garbage_rarely, end_tasks, listen_for_signals
-from runtime.ports import free_ports, reserved
+from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
-from runtime.waiting import set_or_later
+from runtime.waiting import first_of, set_or_later
 
 log = structlog.get_logger()
+
+LOOK_EVERY = 0.05
+"""Seconds between two looks whether the broker can be had by now."""
 
 
 def run(
@@ -47,13 +51,14 @@ async def _in_many_processes(settings: Settings, arguments: Sequence[str], count
     asked = _begin(settings)
     with ExitStack() as held:
         try:
-            port = held.enter_context(reserved(settings.host, settings.port))
+            given = handed_over()
+            port = held.enter_context(kept_open(given, settings.host, settings.port))
         except OSError as error:
             return _not_listening(settings, error)
 
         environment = overriding(os.environ, admin_host="127.0.0.1", port=str(port))
         child = child_command("ingress", *arguments, "--processes", "1", "--shared")
-        together = Processes(child, environment, free_ports(count))
+        together = Processes(child, environment, free_ports(count), given)
         admin = admin_pages(together.why_not_ready, together.metrics_page)
         await admin.setup()
 
@@ -88,7 +93,8 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     await admin.setup()
 
     try:
-        port = await server.listen(settings.host, settings.port, shared=shared)
+        given = handed_over()
+        port = await server.listen(settings.host, settings.port, shared=shared, given=given)
         admin_port = await _serve_admin(admin, settings)
     except OSError as error:
         await admin.cleanup()
@@ -132,7 +138,13 @@ async def _until_stopped(
     publishing = asyncio.create_task(publisher.run())
     stopping = asyncio.create_task(asked.stop.wait())
     try:
-        await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not server.is_accepting:
+            ready = asyncio.create_task(_ready(publisher))
+            await first_of([publishing, stopping, ready], settings.confirm_timeout)
+            await end_tasks([ready])
+            await server.accept()
+
+        await first_of([publishing, stopping])
         if publishing.done():
             publishing.result()
 
@@ -144,6 +156,12 @@ async def _until_stopped(
 
     log.info("ingress.stopped")
     return DONE
+
+
+async def _ready(publisher: Publisher) -> None:
+    """Return once a webhook would be stored: what waits in a socket need not hear 503 before."""
+    while await publisher.why_not_ready():  # noqa: ASYNC110 - it is asked, and tells by itself nothing
+        await asyncio.sleep(LOOK_EVERY)
 
 
 def _not_listening(settings: Settings, error: OSError) -> int:

@@ -10,25 +10,13 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from deploy.systemd.install import HERE
 from tests.deploy.custom_resources import problems_of
 from tests.workers.deployment.sample import APART, APP, DRAIN, TOGETHER, WRITTEN
 from workers.deployment.crews import Crew
 from workers.deployment.systemd import drop_ins
 
 KUBERNETES = ("kubernetes.yaml", "kubernetes-together.yaml")
-TEMPLATE = """\
-[Unit]
-Description=Hookline worker: %I
-
-[Service]
-Type=exec
-Environment=PROCESSES=1
-ExecStart=/bin/true %I
-
-[Install]
-WantedBy=multi-user.target
-"""
-"""In place of deploy/systemd/hookline-worker@.service, whose programs are not installed here."""
 
 
 def objects(name: str) -> list[dict[str, Any]]:
@@ -128,8 +116,6 @@ def test_services_are_what_compose_takes(tmp_path: Path) -> None:
     file = tmp_path / "workers.yaml"
     file.write_text(WRITTEN["compose.yaml"]())
     program = Path(sys.executable).parent / "check-jsonschema"
-    if not program.exists():
-        pytest.skip("needs check-jsonschema: pip install check-jsonschema")
     command = [str(program), "--builtin-schema", "vendor.compose-spec", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
@@ -140,7 +126,7 @@ def test_a_unit_with_its_drop_in_is_what_systemd_takes(crew: Crew, tmp_path: Pat
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("needs systemd-analyze (Debian's package systemd)")
-    (tmp_path / "hookline-worker@.service").write_text(TEMPLATE)
+    shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
     files = drop_ins(APP, [crew], program="/bin/true", drain_timeout=DRAIN)
     ((_, text),) = files.items()
 

@@ -188,7 +188,8 @@ class Stage:
 
     def _ingress(self, port: int) -> AbstractAsyncContextManager[Process]:
         settings = {"APP": self.app, **self.plan.settings, "PORT": str(port)}
-        return ingress(self._url("ingress"), commands=self.commands, ready=False, **settings)
+        url = self._url("ingress")
+        return ingress(url, commands=self.commands, ready=False, given=None, **settings)
 
     def _worker(self, consumer: str) -> AbstractAsyncContextManager[Process]:
         settings = {"APP": self.app, **self.plan.settings}

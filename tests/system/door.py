@@ -9,6 +9,16 @@ from tests.system.process import Process
 from tests.system.samples import SECRET, SHOP
 
 
+def signed(topic: str, body: bytes) -> dict[str, str]:
+    """Return the headers with which the platform posts a JSON body."""
+    return {
+        "X-Spiffy-Topic": topic,
+        "X-Spiffy-Shop-Domain": SHOP,
+        "X-Spiffy-Hmac-Sha256": sign(body, SECRET.encode()),
+        "Content-Type": "application/json",
+    }
+
+
 class Ingress(Process):
     """An ingress, and the platform that posts to it."""
 
@@ -25,12 +35,8 @@ class Ingress(Process):
         **headers: str,
     ) -> aiohttp.ClientResponse:
         """Post a body as the platform does and return the answer, read."""
-        dressed = {
-            "X-Spiffy-Topic": topic,
-            "X-Spiffy-Shop-Domain": SHOP,
-            "X-Spiffy-Hmac-Sha256": sign(body, SECRET.encode()),
-            "Content-Type": content_type,
-        } | {name.replace("_", "-"): value for name, value in headers.items()}
+        dressed = signed(topic, body) | {"Content-Type": content_type}
+        dressed |= {name.replace("_", "-"): value for name, value in headers.items()}
         url = f"http://127.0.0.1:{self.port}/webhooks/{app}"
         async with self.session.post(url, data=body, headers=dressed) as answer:
             await answer.read()

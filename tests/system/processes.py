@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,12 +38,26 @@ def environment(url: str, **settings: str | None) -> dict[str, str]:
 
 
 async def spawn(
-    command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE, commands: Path = BIN
+    command: str,
+    *arguments: str,
+    env: dict[str, str],
+    cwd: Path = HERE,
+    commands: Path = BIN,
+    given: socket.socket | None = None,
 ) -> asyncio.subprocess.Process:
-    """Start a command of this project, in a folder; `commands` is where it is installed."""
+    """Start a command of this project, in a folder; `commands` is where it is installed.
+
+    A listening socket is handed to it as systemd does.
+    """
+    line = [str(commands / command), *arguments]
+    descriptors = []
+    if given is not None:
+        descriptors.append(given.fileno())
+        line = [sys.executable, str(HERE / "hand_over.py"), str(given.fileno()), *line]
+
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        commands / command, *arguments, env=env, cwd=cwd, stdout=pipe, stderr=pipe
+        *line, env=env, cwd=cwd, stdout=pipe, stderr=pipe, pass_fds=descriptors
     )
 
 
@@ -57,11 +72,17 @@ async def finished(
 
 @asynccontextmanager
 async def ingress(
-    url: str, *arguments: str, ready: bool = True, commands: Path = BIN, **settings: str | None
+    url: str,
+    *arguments: str,
+    ready: bool = True,
+    commands: Path = BIN,
+    given: socket.socket | None = None,
+    **settings: str | None,
 ) -> AsyncIterator[Ingress]:
     """Run an ingress, and yield it when it is ready; killed where the test has not stopped it."""
     env = environment(url, **settings)
-    process = Ingress(await spawn("hookline-ingress", *arguments, env=env, commands=commands))
+    started = spawn("hookline-ingress", *arguments, env=env, commands=commands, given=given)
+    process = Ingress(await started)
     async with aiohttp.ClientSession() as process.session:
         try:
             told = await process.event("ingress.started")
