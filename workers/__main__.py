@@ -69,8 +69,11 @@ def _show_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.export import export_topology
+    from workers.commands.operator_resources import export_resources
 
     queues = _queues(arguments, settings)
+    if arguments.format == "operator":
+        return export_resources(settings, queues, with_users=arguments.users)
     return export_topology(
         settings, queues, with_users=arguments.users, passwords=arguments.passwords
     )
