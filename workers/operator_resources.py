@@ -12,13 +12,8 @@ import orjson
 
 from schemas.broker_objects import Binding, Exchange, Queue, Topology
 from schemas.roles import Role, permissions, tags, user_name
+from workers.deployment.cluster import BROKER, login_secret
 
-CLUSTER = "hookline-broker"
-"""The RabbitmqCluster that `deploy/kubernetes/operators` makes."""
-SECRETS = {role: f"hookline-broker-{role}" for role in Role} | {
-    Role.MONITORING: "hookline-broker-scaler"
-}
-"""Where each role's user name and password stand; KEDA, which scales the workers, is what counts."""
 MAX_OBJECT_NAME = 253
 """Characters of an object's name in Kubernetes."""
 DIGITS = 8
@@ -27,7 +22,7 @@ DIGITS = 8
 Resource: TypeAlias = dict[str, Any]
 
 
-def resources(whole: Topology, vhost: str, cluster: str = CLUSTER) -> list[Resource]:
+def resources(whole: Topology, vhost: str, cluster: str = BROKER) -> list[Resource]:
     """Return an Exchange, a Queue or a Binding for each thing; the same input, the same output."""
     where = {"vhost": vhost, "rabbitmqClusterReference": {"name": cluster}}
     exchanges = [_exchange(one, where) for one in whole.exchanges]
@@ -36,16 +31,20 @@ def resources(whole: Topology, vhost: str, cluster: str = CLUSTER) -> list[Resou
     return [*exchanges, *queues, *bindings]
 
 
-def users(app: str, vhost: str, cluster: str = CLUSTER) -> list[Resource]:
-    """Return a User for each role, and what it may do in the virtual host.
+def users(app: str, vhost: str, cluster: str = BROKER) -> list[Resource]:
+    """Return the virtual host, a User for each role, and what each may do there.
 
     Name and password stand in the role's Secret, which the operator reads.
     """
     broker = {"rabbitmqClusterReference": {"name": cluster}}
     found: list[Resource] = []
+    if vhost != "/":  # which each broker has
+        kept = {"name": vhost, "deletionPolicy": "retain"}
+        found.append(_resource("Vhost", f"{app}.vhost", kept | broker))
+
     for role in Role:
         name = user_name(app, role)
-        user: Resource = {"importCredentialsSecret": {"name": SECRETS[role]}}
+        user: Resource = {"importCredentialsSecret": {"name": login_secret(role)}}
         if tags(role):
             user["tags"] = list(tags(role))
         found.append(_resource("User", name, user | broker))

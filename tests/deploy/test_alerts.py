@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.prometheus.rule import ALERTS, RULE, prometheus_rule
+from deploy.kubernetes.monitoring.rule import ALERTS, RULE, prometheus_rule
 from ingress.settings import Settings
 from tests.deploy.overlays import ROOT, named
 from tests.deploy.queries import asked, labels_asked, our_metrics
 
-CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
+CONFIG = ROOT / "deploy/prometheus.yaml"
 GROUPS: list[dict[str, Any]] = yaml.safe_load(ALERTS.read_text())["groups"]
 RULES: list[dict[str, Any]] = [rule for group in GROUPS for rule in group["rules"]]
 QUIET = None
@@ -316,7 +316,7 @@ def test_jobs_in_alerts_are_those_that_prometheus_scrapes() -> None:
 
 
 def test_the_rule_for_the_prometheus_operator_is_the_same() -> None:
-    assert prometheus_rule(ALERTS.read_text()) == RULE.read_text(), (
-        "python -m deploy.prometheus.rule"
-    )
+    again = "python -m deploy.kubernetes.monitoring.rule"
+    assert prometheus_rule(ALERTS.read_text()) == RULE.read_text(), again
+
     assert GROUPS == named("operators", "PrometheusRule", "hookline")["spec"]["groups"]

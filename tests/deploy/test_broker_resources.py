@@ -1,20 +1,22 @@
 """The broker of `deploy/kubernetes/operators`: its settings, users and topology are the project's."""
 
+import json
 import re
 
 import pytest
 
-from deploy.local.rabbitmq import ADVANCED
+from deploy.local.home import ADVANCED
+from tests.deploy.custom_resources import problems_of
 from tests.deploy.overlays import FOLDER, ROOT, named, of_kind
 from workers.__main__ import main
-from workers.operator_resources import CLUSTER
+from workers.deployment.cluster import BROKER
 
 CONFIG = (ROOT / "deploy/broker/rabbitmq.conf").read_text()
 SECURITY = (ROOT / "deploy/SECURITY.md").read_text()
 
 
 def test_it_has_three_nodes_and_the_settings_that_production_should_have() -> None:
-    spec = named("operators", "RabbitmqCluster", CLUSTER)["spec"]
+    spec = named("operators", "RabbitmqCluster", BROKER)["spec"]
     assert 3 == spec["replicas"]
     assert spec["resources"]["requests"] == spec["resources"]["limits"]
 
@@ -34,7 +36,7 @@ def test_every_resource_of_the_topology_operator_is_for_this_broker() -> None:
         for kind in ("User", "Permission", "Exchange", "Queue", "Binding")
         for one in of_kind("operators", kind)
     ]
-    assert {CLUSTER} == {one["spec"]["rabbitmqClusterReference"]["name"] for one in found}
+    assert {BROKER} == {one["spec"]["rabbitmqClusterReference"]["name"] for one in found}
 
 
 def test_users_have_the_permissions_that_the_security_page_gives_them() -> None:
@@ -54,3 +56,13 @@ def test_the_topology_is_what_the_command_writes_for_the_examples(
     monkeypatch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/")
     assert 0 == main(["topology", "export", "--format", "operator", "--users", "shop.consumers"])
     assert capsys.readouterr().out == (FOLDER / "operators/topology.json").read_text()
+
+
+def test_every_resource_for_another_virtual_host_fits_its_official_schema(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/shop")
+    assert 0 == main(["topology", "export", "--format", "operator", "--users", "shop.consumers"])
+    found = json.loads(capsys.readouterr().out)["items"]
+    assert "Vhost" == found[0]["kind"]
+    assert [] == [problem for one in found for problem in problems_of(one)]

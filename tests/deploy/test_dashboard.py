@@ -12,7 +12,7 @@ from tests.deploy.schemas_of_others import grafana_problems
 
 Panel = dict[str, Any]
 
-DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text())
+DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/dashboard.json").read_text())
 ROWS: list[Panel] = [one for one in DASHBOARD["panels"] if one["type"] == "row"]
 PANELS: list[Panel] = [one for one in DASHBOARD["panels"] if one["type"] != "row"]
 FIRST_SCREEN = 24
@@ -49,7 +49,7 @@ def test_a_panel_asks_for_metrics_and_labels_that_our_commands_have(panel: Panel
 
 
 def test_every_metric_of_ours_is_told_by_a_panel_or_an_alert() -> None:
-    alerts = (ROOT / "deploy/prometheus/alerts.yml").read_text()
+    alerts = (ROOT / "deploy/alerts.yaml").read_text()
     shown = asked(alerts) | {
         name for panel in PANELS for target in panel["targets"] for name in asked(target["expr"])
     }

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tomllib
+from base64 import b64decode
 from copy import deepcopy
 from pathlib import Path
 from shutil import which
@@ -19,6 +20,7 @@ from ingress.settings import Settings
 from ingress.settings import read as read_ingress
 from runtime import lifetime
 from runtime.service_links import is_service_link, service_links
+from schemas.roles import Role, user_name
 from tests.deploy.overlays import (
     FOLDER,
     OVERLAYS,
@@ -33,6 +35,7 @@ from tests.deploy.overlays import (
     selects,
 )
 from tests.deploy.schemas_of_others import problems
+from workers.deployment.cluster import BROKER, login_secret
 from workers.settings import read as read_workers
 
 MIB = 1024**2
@@ -212,6 +215,16 @@ def test_the_secrets_that_are_asked_for_are_those_that_the_readmes_commands_make
 
     assert set(made) == set(asked)
     assert {} == {name: keys - made[name] for name, keys in asked.items() if keys - made[name]}
+
+
+def test_each_role_logs_in_as_its_user_at_this_broker(tmp_path: Path) -> None:
+    logins = {one["metadata"]["name"]: one["data"] for one in made_by_readme(tmp_path)}
+    for role in Role:
+        encoded = logins[login_secret(role)]
+        login = {key: b64decode(text).decode() for key, text in encoded.items()}
+        name, password = user_name("spiffy", role), login["password"]
+        assert name == login["username"]
+        assert f"amqp://{name}:{password}@{BROKER}:5672/" == login["amqp-url"]
 
 
 DRY = """\

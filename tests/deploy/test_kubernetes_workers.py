@@ -7,8 +7,9 @@ import pytest
 
 from tests.deploy.overlays import FOLDER, OVERLAYS, Object, rendered_folder, selects
 from tests.deploy.schemas_of_others import problems
-from tests.deploy.test_kubernetes import restricted
+from tests.deploy.test_kubernetes import made_by_readme, restricted
 from workers.__main__ import main
+from workers.deployment.cluster import BROKER
 
 PLACE = "# - workers.yaml"
 
@@ -85,22 +86,34 @@ def test_they_have_the_image_of_the_overlay_and_its_settings(objects: tuple[Obje
             assert source["configMapRef"]["optional"]
 
 
-def test_the_secrets_that_they_and_keda_ask_for_are_those_that_the_readme_makes(
-    objects: tuple[Object, ...],
+def test_they_and_keda_log_in_by_what_the_readmes_commands_make(
+    objects: tuple[Object, ...], tmp_path: Path
 ) -> None:
-    readme = (FOLDER / "README.md").read_text()
+    made = {
+        (one["metadata"]["name"], key) for one in made_by_readme(tmp_path) for key in one["data"]
+    }
     asked = {
-        volume["secret"]["secretName"]
+        (volume["secret"]["secretName"], item["key"])
         for one in workers(objects)
         for volume in one["spec"]["template"]["spec"]["volumes"]
         if "secret" in volume
+        for item in volume["secret"]["items"]
     }
     asked |= {
-        refer["name"]
+        (refer["name"], refer["key"])
         for one in objects
         if one["kind"] == "TriggerAuthentication"
         for refer in one["spec"]["secretTargetRef"]
     }
-    assert {"hookline-broker-worker", "hookline-broker-scaler"} == asked
-    assert "for role in ingress worker operator declarer scaler" in readme
-    assert "generic hookline-broker-$role" in readme
+    assert 3 == len(asked)
+    assert asked <= made
+
+
+def test_keda_asks_the_broker_of_the_operators(objects: tuple[Object, ...]) -> None:
+    hosts = {
+        trigger["metadata"]["host"]
+        for one in objects
+        if one["kind"] == "ScaledObject"
+        for trigger in one["spec"]["triggers"]
+    }
+    assert {f"http://{BROKER}:15672/"} == hosts

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 import yaml
 
+from deploy.kubernetes.monitoring.rule import ALERTS
 from deploy.local.rabbitmq import Node
-from deploy.prometheus.rule import ALERTS
 from runtime.ports import free_ports
 from tests.deploy.queries import asked
 from tests.deploy.test_alerts import CONFIG, RULES, promtool

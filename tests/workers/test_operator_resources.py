@@ -11,7 +11,9 @@ from schemas.names import WorkQueue
 from schemas.roles import Role, permissions
 from schemas.topic import TopicPattern
 from schemas.topology import topology
+from workers.deployment.cluster import BROKER, login_secret
 from workers.operator_resources import as_list, object_name, resources, users
+from workers.role_definitions import definitions_of_users
 
 WHOLE = Topology(
     (
@@ -47,18 +49,40 @@ def test_a_queue_outlives_its_resource_with_what_lies_in_it() -> None:
 
 
 def test_each_role_has_a_user_of_its_own_secret_and_its_permissions() -> None:
-    found = users("my_app", "shop", "rabbits")
+    found = users("my_app", "/", "rabbits")
     assert [("User", "Permission")] * len(Role) == [
         (one["kind"], other["kind"]) for one, other in zip(found[::2], found[1::2], strict=True)
     ]
     for role, user, allowed in zip(Role, found[::2], found[1::2], strict=True):
         assert user["metadata"]["name"] == allowed["spec"]["userReference"]["name"]
         assert permissions("my_app", role)._asdict() == allowed["spec"]["permissions"]
-        assert "shop" == allowed["spec"]["vhost"]
+        assert "/" == allowed["spec"]["vhost"]
         assert (role is Role.MONITORING) == (user["spec"].get("tags") == ["monitoring"])
 
-    secrets = {one["spec"]["importCredentialsSecret"]["name"] for one in found[::2]}
-    assert len(Role) == len(secrets)
+        assert login_secret(role) == user["spec"]["importCredentialsSecret"]["name"]
+
+
+def test_users_tags_and_permissions_are_those_of_the_definitions() -> None:
+    told = definitions_of_users("spiffy", "shop", {})
+    vhost, *found = users("spiffy", "shop")
+    assert told["vhosts"] == [{"name": vhost["spec"]["name"]}]
+    assert [(one["name"], one["tags"]) for one in told["users"]] == [
+        (one["metadata"]["name"], one["spec"].get("tags", [])) for one in found[::2]
+    ]
+
+    granted = [
+        {"user": one["spec"]["userReference"]["name"], "vhost": one["spec"]["vhost"]}
+        | one["spec"]["permissions"]
+        for one in found[1::2]
+    ]
+    assert told["permissions"] == granted
+
+
+def test_a_virtual_host_of_ones_own_is_made_and_outlives_its_resource_too() -> None:
+    spec = {"name": "/of shop", "deletionPolicy": "retain"}
+    made = [one for one in users("my_app", "/of shop") if one["kind"] == "Vhost"]
+    assert [spec | {"rabbitmqClusterReference": {"name": BROKER}}] == [one["spec"] for one in made]
+    assert SUBDOMAIN.fullmatch(made[0]["metadata"]["name"])
 
 
 def test_a_list_has_a_line_for_each_resource() -> None:

@@ -1,14 +1,14 @@
-"""`python -m deploy.prometheus.rule`: write our alerts for the Prometheus operator."""
+"""`python -m deploy.kubernetes.monitoring.rule`: write our alerts for the Prometheus operator."""
 
 from pathlib import Path
 from textwrap import indent
 
-ROOT = Path(__file__).parents[1]
-ALERTS = ROOT / "prometheus/alerts.yml"
-RULE = ROOT / "kubernetes/monitoring/prometheus-rule.yaml"
+HERE = Path(__file__).parent
+ALERTS = HERE.parents[1] / "alerts.yaml"
+RULE = HERE / "prometheus-rule.yaml"
 
 HEAD = """\
-# Written by `python -m deploy.prometheus.rule` from ../../prometheus/alerts.yml.
+# Written by `python -m deploy.kubernetes.monitoring.rule` from ../../alerts.yaml.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
