@@ -58,6 +58,15 @@ def test_the_topology_is_what_the_command_writes_for_the_examples(
     assert capsys.readouterr().out == (FOLDER / "operators/topology.json").read_text()
 
 
+def test_passwords_are_not_taken_as_they_would_be_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/")
+    export = ["topology", "export", "--format", "operator", "--passwords", ".", "shop.consumers"]
+    assert 2 == main(export)
+    assert "they stand in Secrets" in capsys.readouterr().err
+
+
 def test_every_resource_for_another_virtual_host_fits_its_official_schema(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
