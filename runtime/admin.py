@@ -1,6 +1,7 @@
 """The admin port of a process: is it alive, is it ready, and what does it count?"""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -15,6 +16,12 @@ WhyNotReady = Callable[[], Awaitable[object]]
 MetricsPage = Callable[[], Awaitable[str]]
 """Returns the metrics as Prometheus reads them."""
 
+READY = Gauge(
+    "hookline_ready", "1 where /readyz last said ready, 0 where not; NaN until it is asked"
+)
+# A process whose readiness nobody asks for is not one that has lost it.
+READY.set(math.nan)
+
 
 def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.AppRunner:
     """Return what serves `/healthz` (never asks the broker), `/readyz` and `/metrics`."""
@@ -24,6 +31,7 @@ def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.Ap
 
     async def readyz(_: web.Request) -> web.Response:
         reason = await why_not_ready()
+        READY.set(not reason)
         answer = {"ready": not reason, "reason": reason}
         status = HTTPStatus.OK
         if reason:

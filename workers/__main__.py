@@ -69,11 +69,11 @@ def _show_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.export import export_topology
+    from workers.commands.operator_resources import export_resources
 
     queues = _queues(arguments, settings)
-    return export_topology(
-        settings, queues, with_users=arguments.users, passwords=arguments.passwords
-    )
+    export = {"definitions": export_topology, "operator": export_resources}[arguments.format]
+    return export(settings, queues, with_users=arguments.users, passwords=arguments.passwords)
 
 
 def _declare_topology(arguments: argparse.Namespace, settings: Settings) -> int:

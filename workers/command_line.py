@@ -76,8 +76,18 @@ def _add_topology(commands: Commands) -> None:
         action.set_defaults(command=f"topology {name}")
         _add_modules(action)
         if name == "export":
+            _add_format(action)
             _add_users(action)
     _add_retire(actions)
+
+
+def _add_format(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "--format",
+        choices=("definitions", "operator"),
+        default="definitions",
+        help="RabbitMQ's definitions, or resources of its topology operator on Kubernetes",
+    )
 
 
 def _add_users(export: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """The admin port: alive whatever the broker does, ready only without a reason, and its metrics."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -8,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge
 
-from runtime.admin import admin_pages, metrics_of_this_process
+from runtime.admin import READY, admin_pages, metrics_of_this_process
 
 
 class Process:
@@ -51,6 +52,28 @@ async def test_a_process_without_a_reason_against_it_is_ready() -> None:
         answer = await client.get("/readyz")
         assert HTTPStatus.OK == answer.status
         assert {"ready": True, "reason": ""} == await answer.json()
+
+
+async def test_metrics_tell_what_was_last_answered_about_readiness_once_it_was_asked_for() -> None:
+    READY.set(math.nan)
+    process = Process("no connection")
+    async with asking(process) as client:
+        await client.get("/healthz")
+        assert math.isnan(told_ready())
+
+        await client.get("/readyz")
+        assert 0 == told_ready()
+
+        process.reason = ""
+        await client.get("/readyz")
+        assert 1 == told_ready()
+
+
+def told_ready() -> float:
+    """Return the value of the metric."""
+    (family,) = READY.collect()
+    (sample,) = family.samples
+    return float(sample.value)
 
 
 async def test_a_process_that_is_not_ready_says_why() -> None:

@@ -23,7 +23,7 @@ RETIRE: dict[str, Any] = {
     "drop": False,
     "dry_run": False,
 }
-EXPORT: dict[str, Any] = {"module": [], "users": False, "passwords": None}
+EXPORT: dict[str, Any] = {"format": "definitions", "module": [], "users": False, "passwords": None}
 RUN: dict[str, Any] = {
     "module": [],
     "topic": [],
@@ -55,7 +55,12 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "topology export --users --passwords /run/secrets shop",
         "topology export",
-        {"module": ["shop"], "users": True, "passwords": Path("/run/secrets")},
+        EXPORT | {"module": ["shop"], "users": True, "passwords": Path("/run/secrets")},
+    ),
+    (
+        "topology export shop --format operator",
+        "topology export",
+        EXPORT | {"module": ["shop"], "format": "operator"},
     ),
     ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
     (

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from workers.deployment.cluster import BROKER
+
 IMAGE = "hookline"
 """The name that the kustomization.yaml of deploy/kubernetes replaces by yours."""
 COMPOSE_IMAGE = "${IMAGE:-hookline:dev}"
 """That of deploy/compose.yaml."""
-MANAGEMENT = "http://hookline-broker:15672/"
+MANAGEMENT = f"http://{BROKER}:15672/"
 """That of deploy/kubernetes/operators."""
 PROGRAM = "/opt/hookline/current/bin/hookline-workers"
 """Where deploy/systemd/install.py puts it."""

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from schemas.roles import Role
+from workers.deployment.cluster import login_secret
 from workers.deployment.crews import Crew, Share
 from workers.deployment.stopping import Stopping
 from workers.deployment.yaml_text import Value
 
-SECRET = "hookline-broker-scaler"  # noqa: S105 - the name of one
 API = "keda.sh/v1alpha1"
 
 FEWEST = 1
@@ -64,8 +65,9 @@ def scaled_object(
 
 def trigger_authentication(metadata: Value) -> Value:
     """Return how KEDA logs in to the broker's management API."""
+    secret = login_secret(Role.MONITORING)
     keys = ("username", "password")
-    refer = [{"parameter": key, "name": SECRET, "key": key} for key in keys]
+    refer = [{"parameter": key, "name": secret, "key": key} for key in keys]
     return {
         "apiVersion": API,
         "kind": "TriggerAuthentication",

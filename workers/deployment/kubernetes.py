@@ -16,7 +16,7 @@ HEAD = """\
 #
 # What it refers to and does not hold, so that no secret is in it:
 #   Secret hookline-broker-worker: amqp-url, the workers' HOOKLINE_AMQP_URL
-#   Secret hookline-broker-scaler: username and password of KEDA's own user at the broker's
+#   Secret hookline-broker-monitoring: username and password of KEDA's own user at the broker's
 #     management API, who has the tag `monitoring` and the permissions '^$' '^$' '^$'
 #   ConfigMap hookline-worker, where there is one: further settings, such as HOOKLINE_DECLARE
 #

@@ -2,12 +2,13 @@
 
 import math
 
+from schemas.roles import Role
+from workers.deployment.cluster import login_secret
 from workers.deployment.crews import Crew
 from workers.deployment.stopping import Stopping
 from workers.deployment.worker_settings import ADMIN_PORT, worker_settings
 from workers.deployment.yaml_text import Value
 
-SECRET = "hookline-broker-worker"  # noqa: S105 - the name of one
 SECRET_FOLDER = "/etc/hookline/broker"  # noqa: S105 - where it lies
 URL_KEY = "amqp-url"
 CONFIG = "hookline-worker"
@@ -58,7 +59,7 @@ def pod(
 
 def _secret() -> Value:
     return {
-        "secretName": SECRET,
+        "secretName": login_secret(Role.WORKER),
         "defaultMode": 0o440,
         "items": [{"key": URL_KEY, "path": URL_KEY}],
     }
