@@ -1,23 +1,22 @@
-"""Makes the secrets that deploy/compose.yaml names: `python3 deploy/compose/prepare.py [FOLDER]`.
+"""Makes the secrets that deploy/compose.yaml names: `python3 prepare.py [FOLDER]`.
 
 A password for each role on the broker, as the role's URL and in the broker's definitions; one for
 Grafana; and a secret to sign webhooks with, for a trial. A file that is there stays as it is: put
-the platform's own secret into `webhook_secrets`. Needs nothing but Python.
+the platform's own secret into `webhook_secrets`.
 """
 
-import base64
-import hashlib
 import json
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-HERE = Path(__file__).resolve().parent
-DEFINITIONS = HERE / "definitions.json"
-"""The roles and their permissions, without passwords."""
-SALT_BYTES = 4
+from runtime.apps_file import DEFAULT_APP
+from schemas.roles import Role, user_name
+from workers.role_definitions import definitions_of_users
+
+ROLES = (Role.INGRESS, Role.WORKER, Role.OPERATOR, Role.DECLARER)
+"""Those that log in here; any other has no password."""
 
 
 def main(folder: Path) -> int:
@@ -27,9 +26,9 @@ def main(folder: Path) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
 
-    definitions = json.loads(DEFINITIONS.read_text())
-    with_passwords = [_user(folder, user) for user in definitions["users"]]
-    _write(folder / "definitions.json", json.dumps(definitions | {"users": with_passwords}))
+    passwords = {role: _password(folder, role) for role in ROLES}
+    users = definitions_of_users(DEFAULT_APP, "/", passwords)
+    _write(folder / "definitions.json", json.dumps(users))
 
     _kept(folder / "grafana_password", secrets.token_urlsafe(24))
     _kept(folder / "webhook_secrets", f"trial:{secrets.token_urlsafe(24)}")
@@ -39,22 +38,12 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _user(folder: Path, user: dict[str, Any]) -> dict[str, Any]:
-    """Return the user as the broker's definitions have one, with the hash of its password."""
-    name = user["name"]
-    new = f"amqp://{name}:{secrets.token_urlsafe(24)}@rabbitmq:5672/"
-    url = urlsplit(_kept(folder / f"{name}_url", new))
-
-    salt = secrets.token_bytes(SALT_BYTES)
-    hashed = password_hash(url.password or "", salt)
-    algorithm = "rabbit_password_hashing_sha256"
-    return user | {"password_hash": hashed, "hashing_algorithm": algorithm}
-
-
-def password_hash(password: str, salt: bytes) -> str:
-    """Return what RabbitMQ keeps of a password (its guide "Credentials and Passwords")."""
-    digest = hashlib.sha256(salt + password.encode()).digest()
-    return base64.b64encode(salt + digest).decode()
+def _password(folder: Path, role: Role) -> str:
+    """Return the password in a role's URL, which is made where there is none."""
+    user = user_name(DEFAULT_APP, role)
+    new = f"amqp://{user}:{secrets.token_urlsafe(24)}@rabbitmq:5672/"
+    url = _kept(folder / f"{role}_url", new)
+    return urlsplit(url).password or ""
 
 
 def _kept(file: Path, new: str) -> str:
@@ -70,5 +59,5 @@ def _write(file: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or [str(HERE / "secrets")]
+    wanted = sys.argv[1:] or [str(Path(__file__).parent / "secrets")]
     sys.exit(main(Path(wanted[0]).absolute()))

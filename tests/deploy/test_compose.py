@@ -1,5 +1,6 @@
 """deploy/compose.yaml and its files, held against the code. test_compose_runs.py brings it up."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,15 +13,19 @@ import yaml
 
 from ingress import settings as ingress_settings
 from shop import consumers as shop
+from tests.deploy.balancers import HAPROXY
 from workers import settings as workers_settings
 from workers.consumer import Consumer
+from workers.deployment.compose import compose
+from workers.deployment.crews import crew_together
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: one for name, one in SERVICES.items() if one["image"].startswith("${IMAGE:-hookline")}
 WORKERS = {name: one for name, one in OURS.items() if name.startswith("worker-")}
-HAPROXY = (DEPLOY / "compose/haproxy.cfg").read_text()
+DRAIN = ingress_settings.Settings.model_fields["drain_timeout"].default
+CONSUMERS = [one for one in vars(shop).values() if isinstance(one, Consumer)]
 PROMETHEUS: dict[str, Any] = yaml.safe_load((DEPLOY / "compose/prometheus.yml").read_text())
 BIN = Path(sys.executable).parent
 
@@ -31,12 +36,8 @@ def seconds(text: str) -> int:
 
 
 def test_it_is_what_compose_reads() -> None:
-    program = BIN / "check-jsonschema"
-    if not program.exists():
-        pytest.skip("no check-jsonschema here: pip install check-jsonschema")
-
-    file = str(DEPLOY / "compose.yaml")
-    command = [str(program), "--builtin-schema", "vendor.compose-spec", file]
+    program = str(BIN / "check-jsonschema")
+    command = [program, "--builtin-schema", "vendor.compose-spec", str(DEPLOY / "compose.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout
 
@@ -45,11 +46,18 @@ def test_it_is_what_compose_reads() -> None:
 
 
 def test_there_is_a_worker_for_each_topic_of_the_shop() -> None:
-    consumers = [one for one in vars(shop).values() if isinstance(one, Consumer)]
-    topics = {str(topic) for consumer in consumers for topic in consumer.topics}
-    commands = [one["command"] for one in WORKERS.values()]
-    begin = ["hookline-workers", "run", "shop.consumers", "--topic"]
-    assert sorted([*begin, topic] for topic in topics) == sorted(commands)
+    topics = {str(topic) for consumer in CONSUMERS for topic in consumer.topics}
+    assert sorted(topics) == sorted(one["command"][-1] for one in WORKERS.values())
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_is_as_the_command_for_it_would_write_it(name: str) -> None:
+    topic = WORKERS[name]["command"][-1]
+    crew = crew_together("spiffy", ["shop.consumers"], CONSUMERS, names=[], topics=[topic])
+    written = compose("spiffy", [crew], image=WORKERS[name]["image"], drain_timeout=DRAIN)
+    (service,) = yaml.safe_load(written)["services"].values()
+    del service["labels"]  # they explain the times that were reckoned out
+    assert service.items() <= WORKERS[name].items()
 
 
 def test_there_are_two_ingresses() -> None:
@@ -66,19 +74,17 @@ def test_nothing_that_runs_has_rights_that_it_does_not_need(name: str) -> None:
 
 
 def test_ingress_and_workers_may_not_declare_and_do_not() -> None:
-    running = [OURS["ingress"], *WORKERS.values()]
-    assert {"verify"} == {one["environment"]["HOOKLINE_DECLARE"] for one in running}
+    assert "verify" == OURS["ingress"]["environment"]["HOOKLINE_DECLARE"]
+    told = (DEPLOY / WORKERS["worker-orders-create"]["env_file"][0]["path"]).read_text()
+    assert ["HOOKLINE_DECLARE=verify"] == re.findall(r"^[^#].*", told, re.MULTILINE)
 
 
 def test_what_is_begun_ends_before_the_kill() -> None:
-    settings = ingress_settings.Settings.model_fields
-    drain = settings["drain_timeout"].default
-    delay = settings["drain_delay"].default
-    assert seconds(OURS["ingress"]["stop_grace_period"]) > drain + delay
-    assert min(seconds(one["stop_grace_period"]) for one in WORKERS.values()) > drain
+    delay = ingress_settings.Settings.model_fields["drain_delay"].default
+    assert seconds(OURS["ingress"]["stop_grace_period"]) > DRAIN + delay
 
-    (hard_stop,) = re.findall(r"hard-stop-after (\d+)s", HAPROXY)
-    assert seconds(SERVICES["haproxy"]["stop_grace_period"]) > int(hard_stop) > drain + delay
+    (hard_stop,) = re.findall(r"hard-stop-after (\d+)s", HAPROXY.file.read_text())
+    assert seconds(SERVICES["haproxy"]["stop_grace_period"]) > int(hard_stop)
 
 
 # --- who reaches whom
@@ -88,12 +94,17 @@ def test_ports_and_names_are_those_of_the_code() -> None:
     public = ingress_settings.Settings.model_fields["port"].default
     admin = ingress_settings.Settings.model_fields["admin_port"].default
     workers_admin = workers_settings.Settings.model_fields["admin_port"].default
-    assert f" ingress:{public} port {admin} " in HAPROXY
+    assert f"ingress:{public}" == SERVICES["haproxy"]["environment"]["INGRESS_SERVICE"]
+    assert f"${{INGRESS_ADMIN_PORT-{admin}}}" in HAPROXY.file.read_text()
+    assert SERVICES["haproxy"]["ports"][0].endswith(
+        SERVICES["haproxy"]["environment"]["WEBHOOKS_PLAIN"]
+    )
 
     found = [one["dns_sd_configs"][0] for one in PROMETHEUS["scrape_configs"]]
     asked = {(one["names"][0], one["port"]) for one in found}
     assert {("ingress", admin), ("workers", workers_admin), ("rabbitmq", 15692)} == asked
-    assert {"workers"} == {one["networks"]["metrics"]["aliases"][0] for one in WORKERS.values()}
+    (alias,) = {one["networks"]["metrics"]["aliases"][0] for one in WORKERS.values()}
+    assert "workers" == alias
 
 
 def test_the_dashboard_and_its_figures_are_where_grafana_looks_for_them() -> None:
@@ -120,30 +131,40 @@ def test_the_load_balancer_reaches_no_broker_and_nor_does_what_watches() -> None
     assert "front" not in SERVICES["rabbitmq"]["networks"]
 
 
-def test_the_load_balancer_waits_longer_than_the_ingress_takes() -> None:
-    settings = ingress_settings.Settings.model_fields
-    (timeout,) = re.findall(r"timeout server (\d+)s", HAPROXY)
-    taken = settings["body_timeout"].default + settings["confirm_timeout"].default
-    assert int(timeout) > taken
+def test_haproxy_takes_its_file_with_these_settings() -> None:
+    told = SERVICES["haproxy"]["environment"]
+    text = HAPROXY.file.read_text()
+    assert set() == {name for name in told if not re.search(rf"\$\{{{name}[-}}]", text)}
 
-    (every,) = re.findall(r" inter (\d+)s", HAPROXY)
-    (failures,) = re.findall(r" fall (\d+)", HAPROXY)
-    assert settings["drain_delay"].default > int(every) * int(failures) + 1
+    command = [HAPROXY.path, "-c", "-f", str(HAPROXY.file)]
+    done = subprocess.run(
+        command, env=os.environ | told, capture_output=True, text=True, check=False
+    )
+    assert (0, "") == (done.returncode, done.stderr)
 
 
-@pytest.mark.parametrize(
-    ("program", "arguments", "file", "package"),
-    [
-        ("haproxy", ["-c", "-f"], "haproxy.cfg", "haproxy"),
-        ("promtool", ["check", "config", "--syntax-only"], "prometheus.yml", "prometheus"),
-    ],
-)
-def test_the_program_itself_takes_its_file(
-    program: str, arguments: list[str], file: str, package: str
-) -> None:
-    if shutil.which(program) is None:
-        pytest.skip(f"no {program} here: apt-get install {package}")
+def test_prometheus_takes_its_file() -> None:
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("no promtool here: apt-get install prometheus")
 
-    command = [program, *arguments, str(DEPLOY / "compose" / file)]
+    file = str(DEPLOY / "compose/prometheus.yml")
+    command = [program, "check", "config", "--syntax-only", file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
+
+
+ELSEWHERE = {"./grafana", "./prometheus"}
+"""Folders that come with the alerts and the dashboard."""
+
+
+def test_every_file_that_is_mounted_is_there() -> None:
+    volumes = [
+        one.split(":")[0] for service in SERVICES.values() for one in service.get("volumes", [])
+    ]
+    mounted = {one for one in volumes if one.startswith(".")}
+    missing = {one for one in mounted if not (DEPLOY / one).exists()}
+    assert mounted > ELSEWHERE
+    assert set() == missing - ELSEWHERE
+    if missing:
+        pytest.skip(f"not in the tree yet: {', '.join(sorted(missing))}")

@@ -19,6 +19,7 @@ import yaml
 
 from deploy.compose.prepare import main as prepare
 from runtime.ports import free_ports
+from schemas.roles import Role, user_name
 from tests.deploy.built import BASE, SLOW, Container, taken_in, with_image
 from tests.deploy.containers import Containers
 from tests.deploy.test_compose import DEPLOY, SERVICES
@@ -131,7 +132,7 @@ async def test_it_comes_up_takes_a_webhook_in_and_leaves_nothing_behind(
 
         told = containers.podman("exec", broker.name, "rabbitmqctl", "-q", "list_users")
         users = {line.split()[0] for line in told.splitlines()[1:]}
-        assert {"ingress", "worker", "operator", "declarer"} == users  # no guest
+        assert {user_name("spiffy", role) for role in Role} == users  # no guest
 
         await asyncio.to_thread(compose, "stop")
         ended = containers.podman("ps", "--all", "--format={{.Names}} {{.ExitCode}}").splitlines()

@@ -2,19 +2,32 @@
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.compose.prepare import main as prepare
-from deploy.compose.prepare import password_hash
 from ingress import settings as ingress_settings
+from runtime.apps_file import DEFAULT_APP
 from runtime.settings import EXAMPLES, PREFIX
+from schemas.roles import Role, user_name
 from tests.deploy.test_compose import COMPOSE, DEPLOY, OURS, SERVICES
 from workers import settings as workers_settings
+from workers.role_definitions import password_hash
 
 SECRETS = "/run/secrets/"
+READS: dict[str, Callable[[Mapping[str, str]], object]] = {
+    "hookline-ingress": ingress_settings.read,
+    "hookline-workers": workers_settings.read,
+}
+ROLES = {
+    "ingress": Role.INGRESS,
+    "worker": Role.WORKER,
+    "topology": Role.DECLARER,
+    "operator": Role.OPERATOR,
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +47,8 @@ def environment(service: dict[str, Any], secrets: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", OURS)
 def test_the_settings_are_some_that_the_command_reads(name: str, secrets: Path) -> None:
     service = OURS[name]
-    reads = {"hookline-ingress": ingress_settings.read, "hookline-workers": workers_settings.read}
-    read = reads[service["command"][0]]
     known = {f"{PREFIX}{key.upper()}" for key in EXAMPLES}
-    read(environment(service, secrets))
+    READS[service["command"][0]](environment(service, secrets))
     assert set() == {key.removesuffix("_FILE") for key in service["environment"]} - known
 
 
@@ -60,34 +71,24 @@ def test_each_service_is_given_its_own_secrets_and_no_others(secrets: Path) -> N
     assert {path.name for path in secrets.iterdir()} == files
 
 
-def test_every_role_has_the_permissions_that_the_security_page_gives_it() -> None:
-    told = re.findall(
-        r"^rabbitmqctl set_permissions -p / (\w+) +'(.*)' +'(.*)' +'(.*)'$",
-        (DEPLOY / "SECURITY.md").read_text(),
-        re.MULTILINE,
-    )
-    definitions = json.loads((DEPLOY / "compose/definitions.json").read_text())
-    given = [
-        (one["user"], one["configure"], one["write"], one["read"])
-        for one in definitions["permissions"]
-    ]
-    assert told == given
-    assert [one["name"] for one in definitions["users"]] == [role for role, *_ in told]
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_logs_in_as_the_role_that_it_has(name: str, secrets: Path) -> None:
+    role = ROLES[name.partition("-")[0]]
+    assert f"{SECRETS}{role}_url" == OURS[name]["environment"]["HOOKLINE_AMQP_URL_FILE"]
 
-
-def test_a_password_is_hashed_as_the_broker_does_it() -> None:
-    # The example of RabbitMQ's guide "Credentials and Passwords".
-    hashed = password_hash("test12", bytes.fromhex("908DC60A"))
-    assert "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR" == hashed
+    user = user_name(DEFAULT_APP, role)
+    url = (secrets / f"{role}_url").read_text().strip()
+    (password,) = re.findall(rf"^amqp://{user}:([\w-]+)@rabbitmq:5672/$", url)
+    told = json.loads((secrets / "definitions.json").read_text())
+    hashes = {one["name"]: one["password_hash"] for one in told["users"]}
+    assert password_hash(user, password) == hashes[user]
 
 
 def test_prepared_again_what_is_there_stays(secrets: Path) -> None:
     (secrets / "webhook_secrets").write_text("current:the-platforms-own\n")
     before = {path.name: path.read_text() for path in secrets.iterdir()}
     assert 0 == prepare(secrets)
-    after = {path.name: path.read_text() for path in secrets.iterdir()}
-    changed = {name for name, text in after.items() if text != before[name]}
-    assert changed <= {"definitions.json"}  # the same passwords, salted anew
+    assert before == {path.name: path.read_text() for path in secrets.iterdir()}
 
 
 def test_other_users_of_the_machine_cannot_read_the_secrets(secrets: Path) -> None:
