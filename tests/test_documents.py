@@ -167,6 +167,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "tests/bench/README.md",
         "deploy/SECURITY.md",
         "deploy/broker/README.md",
+        "deploy/image/README.md",
         "deploy/UPGRADING.md",
         "deploy/BALANCERS.md",
     ],

@@ -1,4 +1,5 @@
-"""deploy/compose.yaml, brought up, used and taken down.
+"""deploy/compose.yaml, brought up, used and taken down, with a worker beside it that
+`hookline-workers deploy compose` wrote.
 
 The programs in it are Debian's, in images of the official names (stand_ins.Dockerfile); ours is
 built as everywhere. Grafana is left out: there is no package of it.
@@ -6,6 +7,7 @@ built as everywhere. Grafana is left out: there is no package of it.
 
 import asyncio
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,19 +19,23 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from deploy.compose.prepare import main as prepare
 from runtime.ports import free_ports
 from schemas.roles import Role, user_name
-from tests.deploy.built import BASE, SLOW, Container, taken_in, with_image
+from tests.deploy.built import BASE, IMAGE, SLOW, Container, taken_in, with_image
 from tests.deploy.containers import Containers
-from tests.deploy.test_compose import DEPLOY, SERVICES
+from tests.deploy.test_compose import CONSUMERS, DEPLOY, DRAIN, SERVICES
 from tests.system.waiting import until
+from workers.deployment import compose as written
+from workers.deployment.crews import crews_apart
 
 pytestmark = SLOW
 containers = pytest.fixture(scope="module")(with_image)
 
 STAND_INS = Path(__file__).parent / "stand_ins.Dockerfile"
 STOOD_IN = ("rabbitmq", "haproxy", "prometheus")
+OF_THEIR_OWN = "docker.io/library/shop:dev"
+"""Our image with consumers in it."""
+READY = "from urllib.request import urlopen; urlopen('http://127.0.0.1:9081/readyz')"
 BEATS = 2
 """Seconds between health checks, which podman leaves to systemd, and there is none here."""
 
@@ -39,6 +45,7 @@ class Compose:
 
     def __init__(self, containers: Containers, engine: str, secrets: Path) -> None:
         self.containers = containers
+        self.written = containers.folder / "workers.yaml"
         self.program = containers.folder / "docker-compose"
         self.webhooks, self.prometheus, rabbitmq = free_ports(3)
         self.variables = {
@@ -52,8 +59,8 @@ class Compose:
     def __call__(self, *arguments: str) -> str:
         """Run `docker compose` with these arguments."""
         set_ = [f"{name}={value}" for name, value in self.variables.items()]
-        file = str(DEPLOY / "compose.yaml")
-        return self.containers.run("env", *set_, str(self.program), "-f", file, *arguments)
+        files = [f"--file={DEPLOY / 'compose.yaml'}", f"--file={self.written}"]
+        return self.containers.run("env", *set_, str(self.program), *files, *arguments)
 
     def asked(self, page: str, **parameters: str) -> dict[str, Any]:
         """Ask its Prometheus."""
@@ -85,10 +92,28 @@ def compose(containers: Containers, tmp_path_factory: pytest.TempPathFactory) ->
     containers.podman("cp", f"packages:{plugin}", str(containers.folder))
     containers.podman("rm", "packages")
 
-    secrets = tmp_path_factory.mktemp("prepared") / "secrets"
-    assert 0 == prepare(secrets)
     with containers.service() as engine:
-        yield Compose(containers, engine, secrets)
+        yield Compose(containers, engine, prepared(containers, tmp_path_factory.mktemp("prepared")))
+
+
+def prepared(containers: Containers, folder: Path) -> Path:
+    """Return where the image made the secrets, as the head of compose.yaml says."""
+    shutil.copy(DEPLOY / "compose/prepare.py", folder)
+    make = [f"--volume={folder}:/app/compose", IMAGE, "python3", "compose/prepare.py"]
+    containers.podman("run", "--rm", "--pull=never", "--user=0:0", "--network=none", *make)
+    return folder / "secrets"
+
+
+def write_worker(containers: Containers, file: Path) -> str:
+    """Have a worker written for a queue, with an image that holds its consumer; return its name."""
+    dockerfile = containers.folder / "shop.Dockerfile"
+    dockerfile.write_text(f"FROM {IMAGE}\nCOPY shop /app/shop\n")
+    containers.build(OF_THEIR_OWN, dockerfile, DEPLOY.parent / "examples")
+
+    crew = crews_apart("spiffy", ["shop.consumers"], CONSUMERS)[0]
+    file.write_text(written.compose("spiffy", [crew], image=OF_THEIR_OWN, drain_timeout=DRAIN))
+    (name,) = yaml.safe_load(file.read_text())["services"]
+    return str(name)
 
 
 @contextmanager
@@ -112,7 +137,8 @@ def watched_over(container: Container) -> Iterator[None]:
 async def test_it_comes_up_takes_a_webhook_in_and_leaves_nothing_behind(
     containers: Containers, compose: Compose
 ) -> None:
-    services = [name for name in SERVICES if name not in {"grafana", "operator"}]
+    other = write_worker(containers, compose.written)
+    services = [name for name in [*SERVICES, other] if name not in {"grafana", "operator"}]
     broker = Container(containers, "hookline-rabbitmq-1")
     worker = Container(containers, "hookline-worker-orders-create-1")
     try:
@@ -124,6 +150,7 @@ async def test_it_comes_up_takes_a_webhook_in_and_leaves_nothing_behind(
         signing = {"HOOKLINE_SECRETS_FILE": str(secrets / "webhook_secrets")}
         identity = await taken_in("spiffy", compose.webhooks, **signing)
         await worker.event("delivery.done", id=identity)
+        await until(lambda: consumes(containers, f"hookline-{other}-1"), 60, f"{other} consumes")
 
         await until(lambda: all_up(compose), 120, "every process scraped")
         assert [({}, 1)] == compose.samples("sum(hookline_webhooks_accepted_total)")
@@ -136,7 +163,7 @@ async def test_it_comes_up_takes_a_webhook_in_and_leaves_nothing_behind(
 
         await asyncio.to_thread(compose, "stop")
         ended = containers.podman("ps", "--all", "--format={{.Names}} {{.ExitCode}}").splitlines()
-        assert 10 == len(ended)
+        assert 11 == len(ended)
         assert [] == [one for one in ended if not one.endswith(" 0")]
     finally:
         await asyncio.to_thread(compose, "--profile=operator", "down", "--volumes")
@@ -153,13 +180,19 @@ def groups_of_alerts() -> set[str]:
     return {group["name"] for file in files for group in file["groups"]}
 
 
+async def consumes(containers: Containers, name: str) -> bool:
+    """Tell whether a worker in a container says that it is ready."""
+    asked = ["podman", "exec", name, "python3", "-c", READY]
+    return (await asyncio.to_thread(containers.finished, *asked)).returncode == 0
+
+
 async def all_up(compose: Compose) -> bool:
-    """Tell whether Prometheus sees two ingresses, a worker for each topic, and the broker."""
+    """Tell whether Prometheus sees two ingresses, five workers, and the broker."""
     found = await asyncio.to_thread(compose.samples, "sum by (job) (up)")
     seen = {labels["job"]: value for labels, value in found}
     return seen == {
         "hookline-ingress": 2,
-        "hookline-workers": 4,
+        "hookline-workers": 5,
         "rabbitmq": 1,
         "rabbitmq-queues": 1,
     }
