@@ -71,6 +71,14 @@ def test_both_commands_are_in_it(containers: Containers, command: str) -> None:
     assert PROJECT["project"]["version"] in printed(containers, command, "--version")
 
 
+def test_the_folder_for_consumers_is_part_of_it(containers: Containers) -> None:
+    top = containers.podman("image", "mount", IMAGE)
+    try:
+        assert Path(top, "app").is_dir()
+    finally:
+        containers.podman("image", "unmount", IMAGE)
+
+
 def test_it_says_what_it_is(containers: Containers) -> None:
     (image,) = json.loads(containers.podman("image", "inspect", IMAGE))
     labels = image["Config"]["Labels"]
