@@ -168,6 +168,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/SECURITY.md",
         "deploy/broker/README.md",
         "deploy/kubernetes/README.md",
+        "deploy/image/README.md",
         "deploy/UPGRADING.md",
         "deploy/BALANCERS.md",
         "deploy/systemd/README.md",

@@ -115,8 +115,8 @@ def test_the_question_about_lag_is_one_that_prometheus_answers_with_one_number(
 def test_services_are_what_compose_takes(tmp_path: Path) -> None:
     file = tmp_path / "workers.yaml"
     file.write_text(WRITTEN["compose.yaml"]())
-    program = Path(sys.executable).parent / "check-jsonschema"
-    command = [str(program), "--builtin-schema", "vendor.compose-spec", str(file)]
+    program = str(Path(sys.executable).parent / "check-jsonschema")
+    command = [program, "--builtin-schema", "vendor.compose-spec", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
 

@@ -1,6 +1,6 @@
 """Crews for Compose: a service each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from workers.deployment.crews import Crew
 from workers.deployment.short_name import short_name
@@ -22,8 +22,8 @@ HEAD = """\
 # finishes what it has, in the time that the label hookline.grace explains.
 """
 SECRET = "worker_url"  # noqa: S105 - the name of one, as in deploy/compose.yaml
-NETWORKS = ("broker", "metrics")
-"""Those of deploy/compose.yaml."""
+NETWORKS: Mapping[str, Value] = {"broker": {}, "metrics": {"aliases": ["workers"]}}
+"""Those of deploy/compose.yaml, whose Prometheus finds all workers by this name."""
 
 
 def compose(app: str, crews: Iterable[Crew], *, image: str, drain_timeout: float) -> str:
@@ -48,7 +48,7 @@ def _service(app: str, crew: Crew, image: str, drain_timeout: float) -> Value:
         "env_file": [{"path": "workers.env", "required": False}],
         "environment": worker_settings(app, stop, f"/run/secrets/{SECRET}"),
         "secrets": [SECRET],
-        "networks": list(NETWORKS),
+        "networks": NETWORKS,
         "labels": {"hookline.queues": crew.queues, "hookline.grace": stop.because},
         "restart": "unless-stopped",
         "stop_grace_period": f"{stop.grace}s",
