@@ -24,13 +24,17 @@ def rendered(overlay: str) -> tuple[Object, ...]:
 
 def rendered_folder(folder: Path) -> tuple[Object, ...]:
     """Return the objects of a kustomization; skips where there is no kubectl."""
-    if which("kubectl") is None:
-        pytest.skip("no kubectl (the package kubectl, or kubernetes-client from Debian 13 on)")
-
+    needs_kubectl()
     command = ["kubectl", "kustomize", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
+
+
+def needs_kubectl() -> None:
+    """Skip where there is no kubectl."""
+    if which("kubectl") is None:
+        pytest.skip("no kubectl (the package kubectl, or kubernetes-client from Debian 13 on)")
 
 
 def named(overlay: str, kind: str, name: str = "hookline-ingress") -> Object:

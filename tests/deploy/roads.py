@@ -1,0 +1,14 @@
+"""The commands of `deploy/README.md`, as they stand there."""
+
+from pathlib import Path
+
+README = Path(__file__).parents[2] / "deploy/README.md"
+BEGIN, END = "```sh\n", "```\n"
+
+
+def road(name: str) -> str:
+    """Return the commands below a heading."""
+    section = README.read_text().split(f"\n## {name}\n")[1].split("\n## ")[0]
+    _, _, rest = section.partition(BEGIN)
+    commands, _, _ = rest.partition(END)
+    return commands
