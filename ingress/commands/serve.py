@@ -142,6 +142,9 @@ async def _until_stopped(
             ready = asyncio.create_task(_ready(publisher))
             await first_of([publishing, stopping, ready], settings.confirm_timeout)
             await end_tasks([ready])
+
+        # What waits in a socket that was handed over is left to the next where we end already.
+        if not stopping.done():
             await server.accept()
 
         await first_of([publishing, stopping])
