@@ -1,4 +1,4 @@
-"""HAProxy and nginx under way, with the very files of `deploy/`: only addresses and paths are others."""
+"""HAProxy and nginx under way, with the very files of `deploy/` but for addresses and paths."""
 
 import asyncio
 import getpass

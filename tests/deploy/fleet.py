@@ -112,7 +112,7 @@ class Fleet:
             await asyncio.gather(*sending)
 
     async def missing(self) -> set[str]:
-        """Wait until all that was answered 200 is handled; return what is not, when patience ends."""
+        """Wait until all that was answered 200 is handled; return what is not at the end."""
 
         async def none() -> bool:
             return not any(sender.ledger.missing() for sender in self.senders)
@@ -124,7 +124,7 @@ class Fleet:
         return set()
 
     def twice(self) -> int:
-        """Return how many webhooks were handled more than once: here, those that were sent twice."""
+        """Return how many webhooks were handled more than once: those that were sent twice."""
         handled = Counter(handling.id for handling in self.fresh.ledger.handled())
         return sum(count > 1 for count in handled.values())
 

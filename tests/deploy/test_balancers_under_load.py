@@ -100,7 +100,7 @@ CLOSED = {"fresh": frozenset[int](), "kept": frozenset({NO_ANSWER})}
 FOR_NGINX: dict[Act, Plan] = {
     rolling_restart: Plan(rolling_restart_by_hand, 0.05, **CLOSED),
     reloaded: Plan(reloaded, 0.05, **CLOSED),
-    # It asks nobody whether he is ready, so that this one has its share of the webhooks all the time.
+    # It asks nobody whether he is ready: this one has its share of the webhooks all the time.
     not_ready: Plan(not_ready, 0.6),
 }
 """What it cannot do, or not alone; deploy/BALANCERS.md says so."""

@@ -76,9 +76,15 @@ def as_here(text: str, certificates: Certificates, ports: Ports) -> str:
         ("listeners.tcp = none\n", ""),
         ("/etc/rabbitmq/", f"{certificates.folder}/"),
         ("default = 5671", f"default = 127.0.0.1:{ports.amqps}"),
-        ("management.ssl.port = 15671", f"management.ssl.port = {ports.management}\nmanagement.ssl.ip = 127.0.0.1"),
-        ("prometheus.tcp.port = 15692", f"prometheus.tcp.port = {ports.metrics}\nprometheus.tcp.ip = 127.0.0.1"),
-    ]  # fmt: skip
+        (
+            "management.ssl.port = 15671",
+            f"management.ssl.port = {ports.management}\nmanagement.ssl.ip = 127.0.0.1",
+        ),
+        (
+            "prometheus.tcp.port = 15692",
+            f"prometheus.tcp.port = {ports.metrics}\nprometheus.tcp.ip = 127.0.0.1",
+        ),
+    ]
     for old, new in changed:
         assert old in text
         text = text.replace(old, new)
@@ -164,8 +170,10 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
 
 
 pytestmark = pytest.mark.xdist_group("production")
+a_broker_of_its_own = pytest.mark.slow("boots a broker; changes with the files of deploy/broker")
 
 
+@a_broker_of_its_own
 async def test_webhooks_travel_from_client_certificate_to_client_certificate(
     production: Production, record: Record
 ) -> None:
@@ -179,6 +187,7 @@ async def test_webhooks_travel_from_client_certificate_to_client_certificate(
     assert identity == line["id"]
 
 
+@a_broker_of_its_own
 async def test_the_roles_do_not_pass_for_each_other(production: Production) -> None:
     env = production.env(Role.MONITORING) | {"HOOKLINE_MANAGEMENT_URL": ""}
     code, out, err = await finished("hookline-workers", "dead-letters", "list", env=env, cwd=SYSTEM)
@@ -186,6 +195,7 @@ async def test_the_roles_do_not_pass_for_each_other(production: Production) -> N
     assert "ACCESS_REFUSED" in out + err
 
 
+@a_broker_of_its_own
 async def test_what_was_imported_is_verified_over_tls(production: Production) -> None:
     code, out, err = await finished(
         "hookline-workers", "topology", "verify", "consumers",
@@ -195,6 +205,7 @@ async def test_what_was_imported_is_verified_over_tls(production: Production) ->
     assert out.strip().endswith("users of the roles")
 
 
+@a_broker_of_its_own
 async def test_nobody_gets_in_without_a_certificate_and_there_is_no_guest(
     production: Production,
 ) -> None:
@@ -216,6 +227,7 @@ SET: list[tuple[str, str, Any]] = [
 ]
 
 
+@a_broker_of_its_own
 @pytest.mark.parametrize(("part", "key", "value"), SET)
 def test_what_the_files_set_is_what_the_broker_runs_with(
     production: Production, part: str, key: str, value: str
@@ -224,6 +236,7 @@ def test_what_the_files_set_is_what_the_broker_runs_with(
     assert f"{{ok,{value}}}" == re.sub(r"\s", "", told)
 
 
+@a_broker_of_its_own
 async def test_metrics_are_served_under_the_names_that_are_to_be_watched(
     production: Production,
 ) -> None:
@@ -337,6 +350,7 @@ def shovel(old: Node, app: str) -> list[str]:
     return [*command[0].split(), json.dumps(told)]
 
 
+@a_broker_of_its_own
 async def test_dead_letters_move_to_another_broker_by_the_readmes_shovel_and_are_replayed_there(
     node: Node, record: Record, other: Node, tmp_path: Path
 ) -> None:

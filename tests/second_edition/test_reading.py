@@ -62,12 +62,24 @@ def test_a_webhook_has_every_field_that_it_was_taken_in_with(name: str) -> None:
     headers = was["headers"]
     one = webhook(name)
     assert (
-        headers["webhook-id"], was["app_id"], was["type"], headers["webhook-shop"],
-        headers["webhook-received-ms"], was["content_type"], headers["webhook-secret"], headers.get("traceparent", ""),
+        headers["webhook-id"],
+        was["app_id"],
+        was["type"],
+        headers["webhook-shop"],
+        headers["webhook-received-ms"],
+        was["content_type"],
+        headers["webhook-secret"],
+        headers.get("traceparent", ""),
     ) == (
-        one.id, one.app, one.topic, one.shop,
-        one.received_ms, one.content_type, one.secret, one.traceparent,
-    )  # fmt: skip
+        one.id,
+        one.app,
+        one.topic,
+        one.shop,
+        one.received_ms,
+        one.content_type,
+        one.secret,
+        one.traceparent,
+    )
     assert {f"http-{name}": value for name, value in one.headers.items()} == {
         name: value for name, value in headers.items() if name.startswith("http-")
     }
@@ -90,8 +102,11 @@ def test_a_dead_letter_says_all_that_it_said() -> None:
     headers = received("dead").headers
     letter = DeadLetter.read(headers, "kept")
     assert (Reason.REJECTED, 1, 0, "Reject: unknown SKU") == (
-        letter.reason, letter.attempt, letter.replays, letter.error,
-    )  # fmt: skip
+        letter.reason,
+        letter.attempt,
+        letter.replays,
+        letter.error,
+    )
     assert (headers["webhook-died-ms"], headers["webhook-worker"]) == (
         letter.died_ms,
         letter.worker,

@@ -44,8 +44,12 @@ class Managed:
         """Do what the README of deploy/broker says."""
         command = [f"{BIN}/hookline-workers", "topology", "export", "consumers"]
         exported = subprocess.run(
-            [*command, "--passwords", str(self.folder)], env=self.env(), cwd=HERE, capture_output=True, check=True,
-        )  # fmt: skip
+            [*command, "--passwords", str(self.folder)],
+            env=self.env(),
+            cwd=HERE,
+            capture_output=True,
+            check=True,
+        )
         file = self.folder / "definitions.json"
         file.write_bytes(exported.stdout)
         self.node.ctl("import_definitions", str(file))
@@ -86,6 +90,7 @@ async def verified(managed: Managed, **settings: str | None) -> tuple[int, list[
 
 
 pytestmark = pytest.mark.xdist_group("managed")
+also_without_a_broker = pytest.mark.slow("a unit test of `workers/verifying` holds the same")
 
 
 async def test_what_was_imported_is_found_as_it_should_be(managed: Managed) -> None:
@@ -127,11 +132,17 @@ async def test_every_difference_is_told_in_a_line_of_its_own_with_the_way_out(
     told = await until(all_told, what="all five, which the API shows within seconds")
     for begins, way_out in (
         (f"binding {app}.webhooks → {work} by orders.create.* is missing", "topology declare"),
-        (f"binding {app}.webhooks → tap by #", f"DELETE /api/bindings/%2F/e/{app}.webhooks/q/tap/%23"),
+        (
+            f"binding {app}.webhooks → tap by #",
+            f"DELETE /api/bindings/%2F/e/{app}.webhooks/q/tap/%23",
+        ),
         (f"queue {app}.picky.orders.create: policy limits says max-length 10", "list_policies"),
-        (f"user {ingress} may '.*' '.*' '.*'", rf"set_permissions -p / {ingress} '^$' '^{app}\.webhooks$' '^$'"),
+        (
+            f"user {ingress} may '.*' '.*' '.*'",
+            rf"set_permissions -p / {ingress} '^$' '^{app}\.webhooks$' '^$'",
+        ),
         (f"user {user_name(app, Role.OPERATOR)} is missing", "topology export --users"),
-    ):  # fmt: skip
+    ):
         (line,) = [line for line in told if line.startswith(begins)]
         assert way_out in line
 
@@ -160,6 +171,7 @@ async def test_who_may_not_see_users_is_told_so_and_the_rest_is_compared(managed
     assert "users only for a user with the tag administrator" in lines[-1]
 
 
+@also_without_a_broker
 async def test_an_app_without_users_of_its_own_is_as_it_should_be(
     managed: Managed, app: str
 ) -> None:
@@ -170,6 +182,7 @@ async def test_an_app_without_users_of_its_own_is_as_it_should_be(
     assert f"no users, as none stands for a role of {app}" in lines[-1]
 
 
+@also_without_a_broker
 async def test_what_is_missing_altogether_is_told_once_and_not_for_each_binding(
     managed: Managed, app: str
 ) -> None:

@@ -33,3 +33,11 @@ async def test_what_is_written_to_a_line_that_has_closed_meanwhile_is_dropped_wi
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert [] == told
+
+
+async def test_what_came_first_is_kept_whatever_comes_next() -> None:
+    loop = asyncio.get_running_loop()
+    tap = Tap(asyncio.StreamReader(loop=loop), loop)
+    tap.data_received(b"\x15\x03\x03")
+    tap.data_received(b"\x00\x02\x02\x46")
+    assert b"\x15\x03\x03" == tap.first_bytes

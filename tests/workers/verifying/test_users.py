@@ -47,10 +47,18 @@ def test_a_user_without_permissions_here_may_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "has", "told"),
     [
-        ("one-ingress", {"administrator"}, "administrator, not none; rabbitmqctl set_user_tags one-ingress"),
-        ("one-monitoring", set[str](), "none, not monitoring; rabbitmqctl set_user_tags one-monitoring monitoring"),
+        (
+            "one-ingress",
+            {"administrator"},
+            "administrator, not none; rabbitmqctl set_user_tags one-ingress",
+        ),
+        (
+            "one-monitoring",
+            set[str](),
+            "none, not monitoring; rabbitmqctl set_user_tags one-monitoring monitoring",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_tags_are_told_with_the_command_that_sets_them_right(
     name: str, has: set[str], told: str
 ) -> None:
