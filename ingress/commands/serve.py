@@ -159,7 +159,7 @@ async def _until_stopped(
 
 
 async def _ready(publisher: Publisher, stop: asyncio.Event, seconds: float) -> None:
-    """Return once what waits in a socket would be stored, or at a wish to stop, or after so long."""
+    """Return once what waits in a socket would be stored, at a wish to stop, or after so long."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while loop.time() < deadline and not stop.is_set() and await publisher.why_not_ready():
