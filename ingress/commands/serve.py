@@ -29,7 +29,7 @@ from runtime.lifetime import Ending, collect_garbage_rarely, end_tasks, listen_f
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
-from runtime.waiting import first_of, set_or_later
+from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
 
@@ -139,12 +139,12 @@ async def _until_stopped(
     stopping = asyncio.create_task(asked.stop.wait())
     try:
         if not server.is_accepting:
-            ready = asyncio.create_task(_ready(publisher))
-            await first_of([publishing, stopping, ready], settings.confirm_timeout)
-            await end_tasks([ready])
+            await _ready(publisher, asked.stop, settings.confirm_timeout)
+        # What waits in a socket that was handed over is left to the next where we end already.
+        if not asked.stop.is_set():
             await server.accept()
 
-        await first_of([publishing, stopping])
+        await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
         if publishing.done():
             publishing.result()
 
@@ -158,10 +158,12 @@ async def _until_stopped(
     return DONE
 
 
-async def _ready(publisher: Publisher) -> None:
-    """Return once a webhook would be stored: what waits in a socket need not hear 503 before."""
-    while await publisher.why_not_ready():  # noqa: ASYNC110 - it is asked, and tells by itself nothing
-        await asyncio.sleep(LOOK_EVERY)
+async def _ready(publisher: Publisher, stop: asyncio.Event, seconds: float) -> None:
+    """Return once what waits in a socket would be stored, at a wish to stop, or after so long."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while loop.time() < deadline and not stop.is_set() and await publisher.why_not_ready():
+        await set_or_later(stop, LOOK_EVERY)
 
 
 def _not_listening(settings: Settings, error: OSError) -> int:

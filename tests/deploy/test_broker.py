@@ -170,8 +170,10 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
 
 
 pytestmark = pytest.mark.xdist_group("production")
+a_broker_of_its_own = pytest.mark.slow("boots a broker; changes with the files of deploy/broker")
 
 
+@a_broker_of_its_own
 async def test_webhooks_travel_from_client_certificate_to_client_certificate(
     production: Production, record: Record
 ) -> None:
@@ -185,6 +187,7 @@ async def test_webhooks_travel_from_client_certificate_to_client_certificate(
     assert identity == line["id"]
 
 
+@a_broker_of_its_own
 async def test_the_roles_do_not_pass_for_each_other(production: Production) -> None:
     env = production.env(Role.MONITORING) | {"HOOKLINE_MANAGEMENT_URL": ""}
     code, out, err = await finished("hookline-workers", "dead-letters", "list", env=env, cwd=SYSTEM)
@@ -192,6 +195,7 @@ async def test_the_roles_do_not_pass_for_each_other(production: Production) -> N
     assert "ACCESS_REFUSED" in out + err
 
 
+@a_broker_of_its_own
 async def test_what_was_imported_is_verified_over_tls(production: Production) -> None:
     code, out, err = await finished(
         "hookline-workers", "topology", "verify", "consumers",
@@ -201,6 +205,7 @@ async def test_what_was_imported_is_verified_over_tls(production: Production) ->
     assert out.strip().endswith("users of the roles")
 
 
+@a_broker_of_its_own
 async def test_nobody_gets_in_without_a_certificate_and_there_is_no_guest(
     production: Production,
 ) -> None:
@@ -222,6 +227,7 @@ SET: list[tuple[str, str, Any]] = [
 ]
 
 
+@a_broker_of_its_own
 @pytest.mark.parametrize(("part", "key", "value"), SET)
 def test_what_the_files_set_is_what_the_broker_runs_with(
     production: Production, part: str, key: str, value: str
@@ -230,6 +236,7 @@ def test_what_the_files_set_is_what_the_broker_runs_with(
     assert f"{{ok,{value}}}" == re.sub(r"\s", "", told)
 
 
+@a_broker_of_its_own
 async def test_metrics_are_served_under_the_names_that_are_to_be_watched(
     production: Production,
 ) -> None:
@@ -343,6 +350,7 @@ def shovel(old: Node, app: str) -> list[str]:
     return [*command[0].split(), json.dumps(told)]
 
 
+@a_broker_of_its_own
 async def test_dead_letters_move_to_another_broker_by_the_readmes_shovel_and_are_replayed_there(
     node: Node, record: Record, other: Node, tmp_path: Path
 ) -> None:

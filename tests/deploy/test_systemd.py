@@ -72,13 +72,14 @@ def test_systemd_finds_nothing_to_say_about_the_units(installed: Path) -> None:
 
 @needs_systemd
 @pytest.mark.parametrize("name", [INGRESS, "hookline-worker@erp:orders-create.service"])
-def test_the_services_are_as_hardened_as_the_readme_says(installed: Path, name: str) -> None:
+def test_the_services_are_at_least_as_hardened_as_the_readme_says(
+    installed: Path, name: str
+) -> None:
     (told,) = re.findall(r"gives both units ([\d.]+) of 10", TOLD)
     threshold = round(float(told) * 10)
     look = ["systemd-analyze", "security", "--offline=true", f"--threshold={threshold}"]
     done = finished(*look, str(installed / "etc/systemd/system" / name))
     assert 0 == done.returncode, done.stdout + done.stderr
-    assert f"{told} OK" in done.stdout
 
 
 @needs_systemd

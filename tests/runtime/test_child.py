@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 
 import pytest
@@ -36,6 +37,17 @@ assert os.environ[{PARENT!r}] == "{os.getpid()}" == str(os.getppid())
     child = Child(1, 9081)
     process = await child.start([sys.executable, "-c", program], {"HOOKLINE_ADMIN_PORT_FILE": "/x"})
     assert 0 == await process.wait()
+
+
+async def test_a_process_has_the_socket_that_was_handed_to_its_parent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as given:
+        descriptor, port = given.fileno(), given.getsockname()[1]
+        program = f"""
+import socket
+assert socket.socket(fileno={descriptor}).getsockname() == ("127.0.0.1", {port})
+"""
+        process = await Child(1, 9081).start([sys.executable, "-c", program], {}, given)
+        assert 0 == await process.wait()
 
 
 async def test_a_signal_waits_until_the_process_can_answer_it() -> None:

@@ -41,6 +41,23 @@ async def test_while_the_ingress_restarts_connections_wait_and_none_is_refused(
     assert {200: senders.answers.total()} == senders.answers
 
 
+async def test_an_ingress_that_ends_before_it_can_store_leaves_what_waits_to_the_next(
+    url: str, app: str, held: socket.socket
+) -> None:
+    port = held.getsockname()[1]
+    nowhere = "amqp://guest:guest@127.0.0.1:1/"
+    async with Senders(port, app) as senders:
+        async with ingress(
+            nowhere, APP=app, CONFIRM_TIMEOUT="60", given=held, ready=False
+        ) as early:
+            assert await early.stop() == 0
+
+        async with ingress(url, APP=app, given=held):
+            await senders.answered(100)
+            await senders.end()
+    assert {200: senders.answers.total()} == senders.answers
+
+
 async def test_processes_share_the_socket_and_one_that_dies_gets_it_anew(
     url: str, app: str, held: socket.socket
 ) -> None:

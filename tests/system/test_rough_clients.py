@@ -132,6 +132,7 @@ async def test_a_request_that_two_could_read_differently_is_taken_in_by_none(
     assert [b" 400"] == re.findall(rb"HTTP/1\.[01]( \d+)", answers), answers
 
 
+@pytest.mark.slow("a bound of memory, which changes with the gate alone")
 async def test_a_thousand_bodies_at_the_limit_at_once_take_bounded_memory(
     url: str, app: str
 ) -> None:

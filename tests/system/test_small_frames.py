@@ -30,7 +30,10 @@ async def failing(delivery: Delivery[bytes]) -> None:
 """
 
 
-@pytest.mark.parametrize("frame_max", [4_096, 8_192])
+@pytest.mark.parametrize(
+    "frame_max",
+    [4_096, pytest.param(8_192, marks=pytest.mark.slow("4,096 asks for more"))],
+)
 async def test_large_headers_and_tracebacks_fit_small_frames(
     tmp_path: Path, app: str, record: Record, frame_max: int
 ) -> None:
