@@ -20,19 +20,38 @@ SUFFIXES = {
 }
 
 
+ADDED = {"job", "instance", "process", "le"}
+"""Labels that are added by Prometheus, by several processes on one page, by a histogram."""
+OF_THE_BROKER = {"vhost", "queue"}
+OF_ALERTS = {"alertname", "severity"} | OF_THE_BROKER
+
+
 def asked(query: str) -> set[str]:
     """Return the names of our metrics and of the broker's in a query."""
     without_labels = re.sub(r"\{[^}]*\}|\b(?:by|on)\s*\([^)]*\)", "", query)
     return set(re.findall(r"\b(?:hookline|rabbitmq)_\w+", without_labels))
 
 
-def labels_asked(query: str) -> set[tuple[str, str]]:
-    """Return each of our metrics in a query with each label that it is narrowed by."""
-    found = set()
+def unknown(query: str) -> list[str]:
+    """Return the metrics of ours in a query that there are not, and the labels that none has."""
+    there = our_metrics()
+    ours = {name for name in asked(query) if name.startswith("hookline_")}
+    if missing := ours - set(there):
+        return sorted(missing)
+
+    found = []
     for metric, labels in re.findall(r"\b(hookline_\w+)\{([^}]*)\}", query):
-        for label in re.findall(r"(\w+)\s*=", labels):
-            found.add((metric, label))
-    return found
+        narrowed = set(re.findall(r"(\w+)\s*=", labels))
+        found += sorted(narrowed - there[metric] - ADDED)
+
+    groups = re.findall(r"\b(?:by|on)\s*\(([^)]*)\)", query)
+    grouped = {label for group in groups for label in re.findall(r"\w+", group)}
+    known = ADDED.union(*(there[metric] for metric in ours))
+    if "ALERTS" in query:
+        known |= set().union(*there.values()) | OF_ALERTS
+    if "rabbitmq_" in query:
+        known |= OF_THE_BROKER
+    return found + sorted(grouped - known)
 
 
 def our_metrics() -> dict[str, set[str]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.overlays import FOLDER, OVERLAYS, Object, rendered_folder, selects
+from tests.deploy.readme_secrets import made_by_readme
+from tests.deploy.restricted import restricted
 from tests.deploy.schemas_of_others import problems
-from tests.deploy.test_kubernetes import made_by_readme, restricted
 from workers.__main__ import main
 from workers.deployment.cluster import BROKER
 
