@@ -1,4 +1,4 @@
-"""The dashboard: Grafana takes it, panels lie side by side, and each asks for metrics that there are."""
+"""The dashboard: Grafana takes it, panels lie side by side, and each asks for what there is."""
 
 import json
 from itertools import combinations

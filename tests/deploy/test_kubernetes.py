@@ -47,13 +47,26 @@ def test_every_object_fits_its_official_schema_without_an_unknown_field(overlay:
     assert {} == wrong
 
 
-KINDS = sorted(
-    {
-        "Deployment", "Service", "ConfigMap", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget",
-        "HorizontalPodAutoscaler", "HTTPRoute", "ServiceMonitor", "PodMonitor", "PrometheusRule",
-        "RabbitmqCluster", "User", "Permission", "Exchange", "Queue", "Binding", "Namespace",
-    }
-)  # fmt: skip
+KINDS = [
+    "Binding",
+    "ConfigMap",
+    "Deployment",
+    "Exchange",
+    "HTTPRoute",
+    "HorizontalPodAutoscaler",
+    "Namespace",
+    "NetworkPolicy",
+    "Permission",
+    "PodDisruptionBudget",
+    "PodMonitor",
+    "PrometheusRule",
+    "Queue",
+    "RabbitmqCluster",
+    "Service",
+    "ServiceAccount",
+    "ServiceMonitor",
+    "User",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
