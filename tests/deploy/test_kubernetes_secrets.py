@@ -4,7 +4,7 @@ from base64 import b64decode
 from pathlib import Path
 
 from schemas.roles import Role, user_name
-from tests.deploy.overlays import ingress_pod, of_kind
+from tests.deploy.overlays import FOLDER, ingress_pod, of_kind
 from tests.deploy.readme_secrets import made_by_readme
 from workers.deployment.cluster import BROKER, login_secret
 
@@ -33,3 +33,8 @@ def test_each_role_logs_in_as_its_user_at_this_broker(tmp_path: Path) -> None:
         name, password = user_name("spiffy", role), login["password"]
         assert name == login["username"]
         assert f"amqp://{name}:{password}@{BROKER}:5672/" == login["amqp-url"]
+
+
+def test_the_topology_operator_is_let_read_them() -> None:
+    labelled = "label secret hookline-broker-$role rabbitmq.com/topology-operator=true"
+    assert labelled in (FOLDER / "README.md").read_text()
