@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 import yaml
 
+from ingress.settings import Settings
+from ingress.settings import read as read_ingress
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy/kubernetes"
 OVERLAYS = ("plain", "operators")
+each_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
+
+GIVEN = {"HOOKLINE_AMQP_URL": "amqp://broker", "HOOKLINE_SECRETS": "hush"}
+"""What stands in files in the cluster."""
 
 Object = dict[str, Any]
 
@@ -71,6 +78,14 @@ def ingress_environment(overlay: str) -> dict[str, str]:
     for one in container["env"]:
         found[one["name"]] = one["value"]
     return found
+
+
+def ingress_settings(overlay: str) -> Settings:
+    """Return the settings that the ingress has in the cluster, the secret ones apart."""
+    environment = ingress_environment(overlay)
+    plain = {name: value for name, value in environment.items() if not name.endswith("_FILE")}
+    settings, _ = read_ingress(plain | GIVEN)
+    return settings
 
 
 def selects(selector: Object, labels: Object) -> bool:

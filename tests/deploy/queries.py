@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from prometheus_client.metrics_core import Metric
 
@@ -20,24 +21,57 @@ SUFFIXES = {
 }
 
 
+ADDED = {"job", "instance", "process", "le"}
+"""Labels that are added by Prometheus, by several processes on one page, by a histogram."""
+OF_THE_BROKER = {"vhost", "queue"}
+OF_ALERTS = {"alertname", "severity"} | OF_THE_BROKER
+
+Labels: TypeAlias = dict[str, set[str]]
+"""The labels of each metric."""
+
+
 def asked(query: str) -> set[str]:
     """Return the names of our metrics and of the broker's in a query."""
     without_labels = re.sub(r"\{[^}]*\}|\b(?:by|on)\s*\([^)]*\)", "", query)
     return set(re.findall(r"\b(?:hookline|rabbitmq)_\w+", without_labels))
 
 
-def labels_asked(query: str) -> set[tuple[str, str]]:
-    """Return each of our metrics in a query with each label that it is narrowed by."""
+def unknown(query: str) -> list[str]:
+    """Return the metrics of ours in a query that there are not, and the labels that none has."""
+    there = our_metrics()
+    ours = {name for name in asked(query) if name.startswith("hookline_")}
+    missing = ours - set(there)
+    if missing:
+        return sorted(missing)
+
+    labels = {name: there[name] for name in ours}
+    return sorted(_narrowed(query, labels) | _grouped(query, labels))
+
+
+def _narrowed(query: str, there: Labels) -> set[str]:
+    """Return the labels between braces that the metric before them does not have."""
     found = set()
-    for metric, labels in re.findall(r"\b(hookline_\w+)\{([^}]*)\}", query):
-        for label in re.findall(r"(\w+)\s*=", labels):
-            found.add((metric, label))
+    for metric, inside in re.findall(r"\b(hookline_\w+)\{([^}]*)\}", query):
+        asked_for = set(re.findall(r"(\w+)\s*=", inside))
+        found |= asked_for - there[metric] - ADDED
     return found
 
 
-def our_metrics() -> dict[str, set[str]]:
+def _grouped(query: str, there: Labels) -> set[str]:
+    """Return the labels that a query groups or joins by and none of its metrics has."""
+    known = ADDED.union(*there.values())
+    if "rabbitmq_" in query:
+        known |= OF_THE_BROKER
+    if "ALERTS" in query:
+        known |= OF_ALERTS.union(*our_metrics().values())
+
+    groups = re.findall(r"\b(?:by|on)\s*\(([^)]*)\)", query)
+    return set(re.findall(r"\w+", " ".join(groups))) - known
+
+
+def our_metrics() -> Labels:
     """Return the names of all samples that either command may show, each with its labels."""
-    found: dict[str, set[str]] = {}
+    found: Labels = {}
     for family, labels in _families():
         for suffix in SUFFIXES[family.type]:
             found[f"{family.name}{suffix}"] = labels

@@ -1,7 +1,8 @@
-"""The alerts: each one fires when it should and is quiet when it should be, says what to do, and asks
+"""The alerts: each fires when it should and is quiet when it should be, says what to do, and asks
 for metrics that there are. Prometheus's own program judges them.
 """
 
+import re
 import subprocess
 from pathlib import Path
 from shutil import which
@@ -12,212 +13,14 @@ import yaml
 
 from deploy.kubernetes.monitoring.rule import ALERTS, RULE, prometheus_rule
 from ingress.settings import Settings
+from tests.deploy.alert_cases import CASES, QUIET, Labels
 from tests.deploy.overlays import ROOT, named
-from tests.deploy.queries import asked, labels_asked, our_metrics
+from tests.deploy.queries import unknown
+from workers.deployment.worker_settings import ADMIN_PORT
 
 CONFIG = ROOT / "deploy/prometheus.yaml"
 GROUPS: list[dict[str, Any]] = yaml.safe_load(ALERTS.read_text())["groups"]
 RULES: list[dict[str, Any]] = [rule for group in GROUPS for rule in group["rules"]]
-QUIET = None
-
-Labels = dict[str, str]
-
-A = 'job="hookline-ingress",instance="a"'
-B = 'job="hookline-ingress",instance="b"'
-W = 'job="hookline-workers",instance="w"'
-ERP = 'consumer="erp",topic="orders.create"'
-WORK = 'vhost="/",queue="spiffy.erp.orders.create"'
-DEAD = 'vhost="/",queue="spiffy.dead.erp.orders.create"'
-RUNG = 'vhost="/",queue="spiffy.retry.5s"'
-OF_ERP = {"consumer": "erp", "topic": "orders.create"}
-IN_WORK = {"vhost": "/", "queue": "spiffy.erp.orders.create"}
-
-
-def rabbits(*up: int) -> dict[str, str]:
-    """Return whether each node of the broker answers, for a quarter of an hour."""
-    return {
-        f'up{{job="rabbitmq",instance="{number}"}}': f"{value}x15"
-        for number, value in enumerate(up, 1)
-    }
-
-
-def buckets(metric: str, within: str, each: int, labels: str = "") -> dict[str, str]:
-    """Return a histogram of 100 a minute: so many stay within a bound, the others within 10,000."""
-    return {
-        f'{metric}_bucket{{{labels}le="{within}"}}': f"0+{each}x60",
-        f'{metric}_bucket{{{labels}le="10000"}}': "0+100x60",
-        f'{metric}_bucket{{{labels}le="+Inf"}}': "0+100x60",
-    }
-
-
-REFUSED = "hookline_webhooks_refused_total"
-ACCEPTED = "hookline_webhooks_accepted_total"
-AGE = "hookline_webhook_age_seconds"
-READY = f"hookline_ready{{{A}}}"
-LEFT = f'hookline_handlers_left_behind{{consumer="erp",{W}}}'
-BAD_SIGNATURES = f'{REFUSED}{{app="spiffy",code="bad_signature"}}'
-QUEUED = "rabbitmq_detailed_queue_messages"
-CONSUMERS = "rabbitmq_detailed_queue_consumers"
-
-CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
-    ("HooklineIngressGone", "3m", {f"up{{{A}}}": "1 0x9"}, {}),
-    ("HooklineIngressGone", "3m", {f"up{{{W}}}": "1x9"}, {}),
-    ("HooklineIngressGone", "3m", {f"up{{{A}}}": "0x9", f"up{{{B}}}": "1x9"}, QUIET),
-    ("HooklineProcessDown", "5m", {f"up{{{W}}}": "1 0x9"}, {"instance": "w"}),
-    ("HooklineProcessDown", "2m", {f"up{{{W}}}": "1 0x9"}, QUIET),
-    ("HooklineNotReady", "4m", {READY: "1 0x9"}, {"instance": "a"}),
-    ("HooklineNotReady", "4m", {READY: "0x9", f"hookline_ingress_draining{{{A}}}": "1x9"}, QUIET),
-    ("HooklineNotReady", "4m", {READY: "NaN NaN NaN NaN NaN NaN"}, QUIET),  # nobody has asked
-    (
-        "HooklineBrokerUnreachable",
-        "3m",
-        {f'hookline_worker_broker_connected{{role="publish",{W}}}': "1 0x9"},
-        {"instance": "w", "role": "publish"},
-    ),
-    ("HooklineBrokerUnreachable", "3m", {f"hookline_ingress_broker_connected{{{A}}}": "0x9"}, {"instance": "a"}),
-    ("HooklineBrokerUnreachable", "3m", {f"hookline_ingress_broker_connected{{{A}}}": "1x9"}, QUIET),
-    (
-        "HooklineTurnsWebhooksAway",
-        "10m",
-        {f'{REFUSED}{{code="broker_unavailable"}}': "0+6x20", ACCEPTED: "0+60x20"},
-        {},
-    ),
-    ("HooklineTurnsWebhooksAway", "10m", {f'{REFUSED}{{code="internal"}}': "0+6x20"}, {}),
-    (
-        "HooklineTurnsWebhooksAway",
-        "10m",
-        {f'{REFUSED}{{code="bad_signature"}}': "0+60x20", ACCEPTED: "0+60x20"},
-        QUIET,  # that is the sender's
-    ),
-    (
-        "HooklineSignaturesDoNotMatch",
-        "25m",
-        {BAD_SIGNATURES: "0+10x60", f'{ACCEPTED}{{app="spiffy"}}': "0+60x60"},
-        {"app": "spiffy"},
-    ),
-    ("HooklineSignaturesDoNotMatch", "25m", {BAD_SIGNATURES: "0+10x60"}, {"app": "spiffy"}),
-    (
-        "HooklineSignaturesDoNotMatch",
-        "25m",
-        {BAD_SIGNATURES: "0+1x60", f'{ACCEPTED}{{app="spiffy"}}': "0+60x60"},
-        QUIET,
-    ),
-    ("HooklineUnconfirmed", "10m", {'hookline_not_published_total{reason="nacked"}': "0+1x20"}, {"reason": "nacked"}),
-    ("HooklineUnconfirmed", "10m", {'hookline_not_published_total{reason="nacked"}': "5x20"}, QUIET),
-    ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "1.0", 50), {}),
-    ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "0.05", 100), QUIET),
-    ("HooklineNearlyFull", "5m", {f"hookline_in_flight{{{A}}}": "450x9"}, {"instance": "a"}),
-    ("HooklineNearlyFull", "5m", {f"hookline_in_flight{{{A}}}": "400x9"}, QUIET),
-    ("HooklineReadersEvicted", "12m", {"hookline_readers_evicted_total": "0+120x20"}, {}),
-    ("HooklineReadersEvicted", "12m", {"hookline_readers_evicted_total": "0+30x20"}, QUIET),
-    (
-        "HooklineWebhooksStopped",
-        "250m",
-        {f'{ACCEPTED}{{app="spiffy"}}': "0+10x200 2000x60"},
-        {"app": "spiffy"},
-    ),
-    ("HooklineWebhooksStopped", "250m", {f'{ACCEPTED}{{app="spiffy"}}': "0+10x260"}, QUIET),
-    ("HooklineWebhooksStopped", "250m", {f'{ACCEPTED}{{app="small"}}': "0+1x200 200x60"}, QUIET),
-    (
-        "HooklineQueueUnconsumed",
-        "15m",
-        {f'hookline_queues_unconsumed{{app="spiffy",{W}}}': "2x20"},
-        {"app": "spiffy"},
-    ),
-    ("HooklineQueueUnconsumed", "15m", {f'hookline_queues_unconsumed{{app="spiffy",{W}}}': "0x20"}, QUIET),
-    ("HooklineDeadLetters", "7m", {f'hookline_dead_letters_total{{{ERP},reason="rejected"}}': "_x5 1x9"}, OF_ERP),
-    ("HooklineDeadLetters", "28m", {f'hookline_dead_letters_total{{{ERP},reason="rejected"}}': "3x20 4x20"}, OF_ERP),
-    ("HooklineDeadLetters", "30m", {f'hookline_dead_letters_total{{{ERP},reason="rejected"}}': "3x40"}, QUIET),
-    ("HooklineWaitsTooLong", "25m", buckets(AGE, "300.0", 50, f"{ERP},"), OF_ERP),
-    ("HooklineWaitsTooLong", "25m", buckets(AGE, "60.0", 100, f"{ERP},"), QUIET),
-    (
-        "HooklineRetriesMany",
-        "35m",
-        {
-            f'hookline_deliveries_total{{{ERP},outcome="retried"}}': "0+6x60",
-            f'hookline_deliveries_total{{{ERP},outcome="done"}}': "0+4x60",
-        },
-        OF_ERP,
-    ),
-    (
-        "HooklineRetriesMany",
-        "35m",
-        {
-            f'hookline_deliveries_total{{{ERP},outcome="retried"}}': "0+4x60",
-            f'hookline_deliveries_total{{{ERP},outcome="done"}}': "0+6x60",
-        },
-        QUIET,
-    ),
-    ("HooklineUnrouted", "20m", {f'hookline_unrouted{{app="spiffy",{W}}}': "3x30"}, {"app": "spiffy"}),
-    ("HooklineUnrouted", "20m", {f'hookline_unrouted{{app="spiffy",{W}}}': "3x10 0x20"}, QUIET),
-    ("HooklineBindingsMissing", "8m", {f'hookline_bindings_missing{{app="spiffy",{W}}}': "1x20"}, {"app": "spiffy"}),
-    ("HooklineBindingsMissing", "8m", {f'hookline_bindings_missing{{app="spiffy",{W}}}': "0x20"}, QUIET),
-    ("HooklineHandlersLeftBehind", "12m", {LEFT: "1x20"}, {"consumer": "erp", "instance": "w"}),
-    ("HooklineHandlersLeftBehind", "12m", {LEFT: "1x5 0x20"}, QUIET),
-    ("HooklineLoopBlocked", "11m", {'hookline_loop_blocked_total{consumer="erp"}': "0+1x20"}, {"consumer": "erp"}),
-    ("HooklineLoopBlocked", "11m", {'hookline_loop_blocked_total{consumer="erp"}': "0 1x20"}, QUIET),
-    ("HooklineDeliveriesOutlived", "35m", {f"hookline_deliveries_outlived_total{{{ERP}}}": "0+1x60"}, OF_ERP),
-    ("HooklineDeliveriesOutlived", "35m", {f"hookline_deliveries_outlived_total{{{ERP}}}": "0 1x60"}, QUIET),
-    ("HooklineBrokerMajorityLost", "3m", rabbits(1, 0, 0), {}),
-    ("HooklineBrokerMajorityLost", "3m", rabbits(0), {}),
-    ("HooklineBrokerMajorityLost", "3m", rabbits(1, 1, 0), QUIET),
-    ("HooklineBrokerNodeDown", "5m", rabbits(1, 1, 0), {"instance": "3"}),
-    ("HooklineBrokerNodeDown", "5m", rabbits(1, 1, 1), QUIET),
-    (
-        "HooklineBrokerAlarm",
-        "3m",
-        {'rabbitmq_alarms_free_disk_space_watermark{instance="1"}': "1x9"},
-        {"instance": "1"},
-    ),
-    ("HooklineBrokerAlarm", "3m", {'rabbitmq_alarms_memory_used_watermark{instance="1"}': "0x9"}, QUIET),
-    ("HooklineBrokerUnwatched", "20m", rabbits(1), {}),
-    ("HooklineBrokerUnwatched", "20m", {f"{CONSUMERS}{{{WORK}}}": "1x30"}, QUIET),
-    (
-        "HooklineQueueNotConsumed",
-        "15m",
-        {f"{CONSUMERS}{{{WORK}}}": "0x20", f"{QUEUED}{{{WORK}}}": "5x20"},
-        IN_WORK,
-    ),
-    (
-        "HooklineQueueNotConsumed",
-        "15m",
-        {f"{CONSUMERS}{{{WORK}}}": "0x20", f"{QUEUED}{{{WORK}}}": "0x20"},
-        QUIET,
-    ),
-    (
-        "HooklineQueueNotConsumed",
-        "15m",
-        {f"{CONSUMERS}{{{DEAD}}}": "0x20", f"{QUEUED}{{{DEAD}}}": "5x20"},
-        QUIET,
-    ),
-    (
-        "HooklineQueueNotConsumed",
-        "15m",
-        {f"{CONSUMERS}{{{RUNG}}}": "0x20", f"{QUEUED}{{{RUNG}}}": "5x20"},
-        QUIET,
-    ),
-    ("HooklineQueueGrows", "80m", {f"{QUEUED}_ready{{{WORK}}}": "0+100x90"}, IN_WORK),
-    ("HooklineQueueGrows", "80m", {f"{QUEUED}_ready{{{WORK}}}": "5000x90"}, QUIET),
-    ("HooklineDeadLettersLie", "25h", {f"{QUEUED}{{{DEAD}}}": "1x1500"}, {"queue": "spiffy.dead.erp.orders.create"}),
-    ("HooklineDeadLettersLie", "25h", {f"{QUEUED}{{{WORK}}}": "1x1500"}, QUIET),
-    ("HooklineCrashLoop", "10m", {"rabbitmq_global_messages_dead_lettered_delivery_limit_total": "0x5 1x9"}, {}),
-    ("HooklineCrashLoop", "30m", {"rabbitmq_global_messages_dead_lettered_delivery_limit_total": "0x5 1x30"}, QUIET),
-    ("HooklineBrokerReturnsMessages", "12m", {"rabbitmq_global_messages_unroutable_returned_total": "0+5x20"}, {}),
-    ("HooklineBrokerReturnsMessages", "12m", {"rabbitmq_global_messages_unroutable_returned_total": "5x20"}, QUIET),
-    (
-        "HooklineRetriesStuck",
-        "20m",
-        {f"{QUEUED}{{{RUNG}}}": "40x30", f"{QUEUED}_ready{{{RUNG}}}": "0x30", f"{QUEUED}_unacked{{{RUNG}}}": "0x30"},
-        {"queue": "spiffy.retry.5s"},
-    ),
-    (
-        "HooklineRetriesStuck",
-        "20m",
-        {f"{QUEUED}{{{RUNG}}}": "40x30", f"{QUEUED}_ready{{{RUNG}}}": "40x30", f"{QUEUED}_unacked{{{RUNG}}}": "0x30"},
-        QUIET,
-    ),
-]  # fmt: skip
-"""Alert, when it is looked at, what was scraped each minute until then, and what it is fired with."""
 
 
 def promtool(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -290,16 +93,7 @@ def test_an_alert_says_how_bad_it_is_what_has_happened_and_what_to_do(rule: dict
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 def test_an_alert_asks_for_metrics_and_labels_that_our_commands_have(rule: dict[str, Any]) -> None:
-    there = our_metrics()
-    ours = {name for name in asked(rule["expr"]) if name.startswith("hookline_")}
-    assert set() == ours - set(there)
-    added = {"job", "instance"}  # by Prometheus
-    unknown = [
-        (name, label)
-        for name, label in labels_asked(rule["expr"])
-        if label not in there[name] | added
-    ]
-    assert [] == unknown
+    assert [] == unknown(rule["expr"])
 
 
 def test_figures_in_alerts_are_those_of_the_settings() -> None:
@@ -309,10 +103,21 @@ def test_figures_in_alerts_are_those_of_the_settings() -> None:
     assert f"over {limit} are" in nearly_full["annotations"]["summary"]
 
 
-def test_jobs_in_alerts_are_those_that_prometheus_scrapes() -> None:
+def test_prometheus_scrapes_the_jobs_that_alerts_ask_for_at_their_usual_ports() -> None:
     scraped = yaml.safe_load(CONFIG.read_text())["scrape_configs"]
-    jobs = {one["job_name"] for one in scraped}
-    assert {"hookline-ingress", "hookline-workers", "rabbitmq", "rabbitmq-queues"} == jobs
+    asked_at = {
+        one["job_name"]: int(target.rpartition(":")[2])
+        for one in scraped
+        for target in one["static_configs"][0]["targets"]
+    }
+    broker = (ROOT / "deploy/broker/rabbitmq.conf").read_text()
+    (metrics,) = re.findall(r"^prometheus.tcp.port = (\d+)$", broker, re.MULTILINE)
+    assert asked_at == {
+        "hookline-ingress": Settings.model_fields["admin_port"].default,
+        "hookline-workers": ADMIN_PORT,
+        "rabbitmq": int(metrics),
+        "rabbitmq-queues": int(metrics),
+    }
 
 
 def test_the_rule_for_the_prometheus_operator_is_the_same() -> None:

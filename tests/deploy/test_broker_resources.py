@@ -1,4 +1,4 @@
-"""The broker of `deploy/kubernetes/operators`: its settings, users and topology are the project's."""
+"""The broker of `deploy/kubernetes/operators`: its settings, users and topology are ours."""
 
 import json
 import re

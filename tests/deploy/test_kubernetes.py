@@ -2,55 +2,36 @@
 that the cluster takes, and whether names, ports, settings and times are those of the code.
 """
 
-import os
 import re
-import subprocess
 import tomllib
-from base64 import b64decode
 from copy import deepcopy
-from pathlib import Path
-from shutil import which
-from typing import Any
 
 import pytest
-import yaml
 
 from ingress import canary, gate
-from ingress.settings import Settings
 from ingress.settings import read as read_ingress
 from runtime import lifetime
 from runtime.service_links import is_service_link, service_links
-from schemas.roles import Role, user_name
 from tests.deploy.overlays import (
     FOLDER,
-    OVERLAYS,
+    GIVEN,
     ROOT,
     Object,
+    each_overlay,
     ingress_container,
     ingress_environment,
     ingress_pod,
+    ingress_settings,
     named,
     of_kind,
     rendered,
     selects,
 )
+from tests.deploy.restricted import restricted
 from tests.deploy.schemas_of_others import problems
-from workers.deployment.cluster import BROKER, login_secret
 from workers.settings import read as read_workers
 
 MIB = 1024**2
-GIVEN = {"HOOKLINE_AMQP_URL": "amqp://broker", "HOOKLINE_SECRETS": "hush"}
-"""What stands in files in the cluster."""
-
-each_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
-
-
-def ingress_settings(overlay: str) -> Settings:
-    """Return the settings that the ingress has in the cluster, the secret ones apart."""
-    environment = ingress_environment(overlay)
-    plain = {name: value for name, value in environment.items() if not name.endswith("_FILE")}
-    settings, _ = read_ingress(plain | GIVEN)
-    return settings
 
 
 # --- objects
@@ -66,13 +47,26 @@ def test_every_object_fits_its_official_schema_without_an_unknown_field(overlay:
     assert {} == wrong
 
 
-KINDS = sorted(
-    {
-        "Deployment", "Service", "ConfigMap", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget",
-        "HorizontalPodAutoscaler", "HTTPRoute", "ServiceMonitor", "PodMonitor", "PrometheusRule",
-        "RabbitmqCluster", "User", "Permission", "Exchange", "Queue", "Binding", "Namespace",
-    }
-)  # fmt: skip
+KINDS = [
+    "Binding",
+    "ConfigMap",
+    "Deployment",
+    "Exchange",
+    "HTTPRoute",
+    "HorizontalPodAutoscaler",
+    "Namespace",
+    "NetworkPolicy",
+    "Permission",
+    "PodDisruptionBudget",
+    "PodMonitor",
+    "PrometheusRule",
+    "Queue",
+    "RabbitmqCluster",
+    "Service",
+    "ServiceAccount",
+    "ServiceMonitor",
+    "User",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -113,8 +107,20 @@ def test_services_budget_autoscaler_and_policy_mean_the_ingresss_pods(overlay: s
     for one in ("hookline-ingress", "hookline-ingress-admin"):
         assert named(overlay, "Service", one)["spec"]["selector"].items() <= labels.items()
 
+    for one in ingress_pod(overlay)["spec"]["topologySpreadConstraints"]:
+        assert selects(one["labelSelector"], labels)
+
     target = named(overlay, "HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
     assert ("Deployment", "hookline-ingress") == (target["kind"], target["name"])
+
+
+@each_overlay
+def test_one_ingress_at_least_stays_while_another_goes(overlay: str) -> None:
+    fewest = named(overlay, "HorizontalPodAutoscaler")["spec"]["minReplicas"]
+    assert named(overlay, "PodDisruptionBudget")["spec"]["maxUnavailable"] < fewest
+
+    rollout = named(overlay, "Deployment")["spec"]["strategy"]["rollingUpdate"]
+    assert 0 == rollout["maxUnavailable"]
 
 
 @each_overlay
@@ -125,45 +131,6 @@ def test_every_port_that_is_named_is_one_of_the_container(overlay: str) -> None:
     policy = named(overlay, "NetworkPolicy")["spec"]["ingress"]
     told += [port["port"] for rule in policy for port in rule["ports"]]
     assert ports == set(told)
-
-
-def test_both_fronts_lead_to_the_public_port_and_nowhere_else() -> None:
-    public = named("plain", "Service")["spec"]["ports"]
-    assert [("http", 80, "http")] == [
-        (one["name"], one["port"], one["targetPort"]) for one in public
-    ]
-
-    (rule,) = named("operators", "HTTPRoute")["spec"]["rules"]
-    assert [{"name": "hookline-ingress", "port": 80}] == rule["backendRefs"]
-    assert ["/webhooks"] == [one["path"]["value"] for one in rule["matches"]]
-
-    (host,) = named("plain", "Ingress")["spec"]["rules"]
-    (path,) = host["http"]["paths"]
-    assert ("/webhooks", "Prefix") == (path["path"], path["pathType"])
-    assert {"name": "hookline-ingress", "port": {"name": "http"}} == path["backend"]["service"]
-
-
-def test_monitors_find_the_admin_ports_and_give_them_the_jobs_that_alerts_ask_for() -> None:
-    admin = named("operators", "Service", "hookline-ingress-admin")
-    monitor = named("operators", "ServiceMonitor")
-    assert selects(monitor["spec"]["selector"], admin["metadata"]["labels"])
-    assert not selects(
-        monitor["spec"]["selector"], named("operators", "Service")["metadata"]["labels"]
-    )
-
-    endpoints = [
-        endpoint
-        for one in (*of_kind("operators", "ServiceMonitor"), *of_kind("operators", "PodMonitor"))
-        for endpoint in one["spec"].get("endpoints") or one["spec"]["podMetricsEndpoints"]
-    ]
-    jobs = [one["relabelings"][0]["replacement"] for one in endpoints]
-    assert ["hookline-ingress", "hookline-workers", "rabbitmq", "rabbitmq-queues"] == sorted(jobs)
-    assert {"admin", "prometheus"} == {one["port"] for one in endpoints}
-
-
-def test_a_pod_that_is_not_ready_is_scraped_all_the_same() -> None:
-    admin = named("plain", "Service", "hookline-ingress-admin")["spec"]
-    assert (True, "None") == (admin["publishNotReadyAddresses"], admin["clusterIP"])
 
 
 # --- settings
@@ -199,58 +166,6 @@ def test_every_secret_file_that_it_is_told_of_is_mounted_for_its_user_alone(over
 
     environment = ingress_environment(overlay)
     assert mounted == {value for name, value in environment.items() if name.endswith("_FILE")}
-
-
-def test_the_secrets_that_are_asked_for_are_those_that_the_readmes_commands_make(
-    tmp_path: Path,
-) -> None:
-    made = {one["metadata"]["name"]: set(one["data"]) for one in made_by_readme(tmp_path)}
-    asked: dict[str, set[str]] = {}
-    for volume in ingress_pod("operators")["spec"]["volumes"]:
-        keys = {item["key"] for item in volume["secret"]["items"]}
-        asked[volume["secret"]["secretName"]] = keys
-    for user in of_kind("operators", "User"):
-        name = user["spec"]["importCredentialsSecret"]["name"]
-        asked.setdefault(name, set()).update({"username", "password"})
-
-    assert set(made) == set(asked)
-    assert {} == {name: keys - made[name] for name, keys in asked.items() if keys - made[name]}
-
-
-def test_each_role_logs_in_as_its_user_at_this_broker(tmp_path: Path) -> None:
-    logins = {one["metadata"]["name"]: one["data"] for one in made_by_readme(tmp_path)}
-    for role in Role:
-        encoded = logins[login_secret(role)]
-        login = {key: b64decode(text).decode() for key, text in encoded.items()}
-        name, password = user_name("spiffy", role), login["password"]
-        assert name == login["username"]
-        assert f"amqp://{name}:{password}@{BROKER}:5672/" == login["amqp-url"]
-
-
-DRY = """\
-#!/bin/sh
-echo ---
-case "$*" in *'create secret'*) exec {kubectl} "$@" --dry-run=client -o yaml ;; esac
-"""
-"""Stands for kubectl, which without a cluster can only say what it would make."""
-
-
-def made_by_readme(folder: Path) -> list[Object]:
-    """Return the Secrets that the README's commands make."""
-    programs = [which(name) for name in ("kubectl", "openssl")]
-    if None in programs:
-        pytest.skip("needs kubectl and openssl (Debian's package openssl)")
-
-    dry = folder / "kubectl"
-    dry.write_text(DRY.format(kubectl=programs[0]))
-    dry.chmod(0o755)
-    commands = (FOLDER / "README.md").read_text().split("```sh\n")[1].split("```")[0]
-    environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["sh", "-euc", commands], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (0, "") == (done.returncode, done.stderr)
-    return [one for one in yaml.safe_load_all(done.stdout) if one]
 
 
 def links(service: Object) -> dict[str, str]:
@@ -344,18 +259,6 @@ def test_a_pod_that_drains_is_noticed_before_it_closes_its_port(overlay: str) ->
     assert noticed <= ingress_settings(overlay).drain_delay
 
 
-def test_both_fronts_wait_longer_than_the_ingress_may_take() -> None:
-    settings = ingress_settings("plain")
-    longest = settings.body_timeout + settings.confirm_timeout
-    (rule,) = named("operators", "HTTPRoute")["spec"]["rules"]
-    annotations = named("plain", "Ingress")["metadata"]["annotations"]
-    told = [*rule["timeouts"].values(), annotations["haproxy.org/timeout-server"]]
-    assert 3 == len(told)
-    for one in told:
-        assert longest < int(one.removesuffix("s"))
-    assert "retry" not in rule
-
-
 @each_overlay
 def test_its_memory_holds_all_that_it_may_take_in(overlay: str) -> None:
     limit = ingress_container(overlay)["resources"]["limits"]["memory"]
@@ -366,37 +269,6 @@ def test_its_memory_holds_all_that_it_may_take_in(overlay: str) -> None:
 # --- what a pod may do
 
 
-def restricted(pod: Object) -> list[str]:
-    """Return what in a pod the Pod Security Standard `restricted` refuses, and what we refuse.
-
-    https://kubernetes.io/docs/concepts/security/pod-security-standards/
-    """
-    context = pod["securityContext"]
-    wrong = []
-    if not (context["runAsNonRoot"] and context["runAsUser"] > 0):
-        wrong.append("may be root")
-    if context["seccompProfile"] != {"type": "RuntimeDefault"}:
-        wrong.append("no seccomp")
-    if any(pod.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")):
-        wrong.append("in the host's namespaces")
-    if pod["automountServiceAccountToken"]:
-        wrong.append("has a token")
-    if {kind for volume in pod["volumes"] for kind in volume} - {"name", "secret", "emptyDir"}:
-        wrong.append("volumes of other kinds")
-    for container in pod["containers"]:
-        wrong += _restricted_container(container["securityContext"])
-    return wrong
-
-
-def _restricted_container(context: dict[str, Any]) -> list[str]:
-    asked = {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    return [key for key, value in asked.items() if context.get(key) != value]
-
-
 @each_overlay
 def test_pods_are_such_as_the_namespace_lets_in(overlay: str) -> None:
     labels = named(overlay, "Namespace", "hookline")["metadata"]["labels"]
@@ -405,20 +277,3 @@ def test_pods_are_such_as_the_namespace_lets_in(overlay: str) -> None:
         assert [] == restricted(deployment["spec"]["template"]["spec"])
     for account in of_kind(overlay, "ServiceAccount"):
         assert account["automountServiceAccountToken"] is False
-
-
-@each_overlay
-def test_nobody_but_prometheus_reaches_an_admin_port(overlay: str) -> None:
-    for name in ("hookline-ingress", "hookline-workers"):
-        rules = named(overlay, "NetworkPolicy", name)["spec"]["ingress"]
-        admin = [rule for rule in rules if {"port": "admin"} in rule["ports"]]
-        whom = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
-        assert [[whom]] == [rule["from"] for rule in admin]
-
-
-def test_with_operators_the_ingress_reaches_its_broker_and_no_other() -> None:
-    broker, names = named("operators", "NetworkPolicy")["spec"]["egress"]
-    label = {"app.kubernetes.io/name": "hookline-broker"}
-    assert [{"podSelector": {"matchLabels": label}}] == broker["to"]
-    assert {5671, 5672} == {one["port"] for one in broker["ports"]}
-    assert {53} == {one["port"] for one in names["ports"]}

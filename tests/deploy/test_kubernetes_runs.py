@@ -45,7 +45,7 @@ def values(name: str, **values: str) -> Object:
 def deployment(port: int, admin_port: int) -> Object:
     """Return the Deployment as it is rendered, with an image that is here and the host's network.
 
-    The broker of these tests listens on the loopback alone, and other tests have ports of their own.
+    The broker here listens on the loopback alone, and other tests have ports of their own.
     """
     found = deepcopy(named("plain", "Deployment"))
     del found["metadata"]["namespace"]

@@ -1,33 +1,39 @@
 """What `hookline-workers deploy kubernetes` writes, at its place in the overlays."""
 
 import shutil
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.overlays import FOLDER, OVERLAYS, Object, rendered_folder, selects
+from tests.deploy.readme_secrets import made_by_readme
+from tests.deploy.restricted import restricted
 from tests.deploy.schemas_of_others import problems
-from tests.deploy.test_kubernetes import made_by_readme, restricted
 from workers.__main__ import main
 from workers.deployment.cluster import BROKER
 
 PLACE = "# - workers.yaml"
 
 
-@pytest.fixture(params=OVERLAYS)
+def written() -> str:
+    """Return what the command writes for the examples."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as told:
+        patch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/")
+        assert 0 == main(["deploy", "kubernetes", "shop.consumers"])
+    return told.getvalue()
+
+
+@pytest.fixture(scope="module", params=OVERLAYS)
 def objects(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Object, ...]:
     """All objects of an overlay with the workers of the examples."""
-    monkeypatch.setenv("HOOKLINE_AMQP_URL", "amqp://broker/")
-    assert 0 == main(["deploy", "kubernetes", "shop.consumers"])
-
-    folder = tmp_path / "kubernetes" / str(request.param)
-    shutil.copytree(FOLDER, folder.parent)
-    (folder / "workers.yaml").write_text(capsys.readouterr().out)
+    copied = tmp_path_factory.mktemp("copied") / "kubernetes"
+    shutil.copytree(FOLDER, copied)
+    folder = copied / str(request.param)
+    (folder / "workers.yaml").write_text(written())
 
     kustomization = folder / "kustomization.yaml"
     text = kustomization.read_text()

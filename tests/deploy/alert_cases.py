@@ -1,0 +1,188 @@
+"""For each alert, what is scraped when it should fire, and when it should be quiet."""
+
+QUIET = None
+
+Labels = dict[str, str]
+
+A = 'job="hookline-ingress",instance="a"'
+B = 'job="hookline-ingress",instance="b"'
+W = 'job="hookline-workers",instance="w"'
+ERP = 'consumer="erp",topic="orders.create"'
+WORK = 'vhost="/",queue="spiffy.erp.orders.create"'
+DEAD = 'vhost="/",queue="spiffy.dead.erp.orders.create"'
+RUNG = 'vhost="/",queue="spiffy.retry.5s"'
+OF_ERP = {"consumer": "erp", "topic": "orders.create"}
+IN_WORK = {"vhost": "/", "queue": "spiffy.erp.orders.create"}
+
+
+def rabbits(*up: int) -> dict[str, str]:
+    """Return whether each node of the broker answers, for a quarter of an hour."""
+    return {
+        f'up{{job="rabbitmq",instance="{number}"}}': f"{value}x15"
+        for number, value in enumerate(up, 1)
+    }
+
+
+def buckets(metric: str, within: str, each: int, labels: str = "") -> dict[str, str]:
+    """Return a histogram of 100 a minute: so many stay within a bound, the others within 10,000."""
+    return {
+        f'{metric}_bucket{{{labels}le="{within}"}}': f"0+{each}x60",
+        f'{metric}_bucket{{{labels}le="10000"}}': "0+100x60",
+        f'{metric}_bucket{{{labels}le="+Inf"}}': "0+100x60",
+    }
+
+
+REFUSED = "hookline_webhooks_refused_total"
+ACCEPTED = "hookline_webhooks_accepted_total"
+AGE = "hookline_webhook_age_seconds"
+READY = f"hookline_ready{{{A}}}"
+LEFT = f'hookline_handlers_left_behind{{consumer="erp",{W}}}'
+BAD_SIGNATURES = f'{REFUSED}{{app="spiffy",code="bad_signature"}}'
+QUEUED = "rabbitmq_detailed_queue_messages"
+CONSUMERS = "rabbitmq_detailed_queue_consumers"
+CONNECTED = f"hookline_ingress_broker_connected{{{A}}}"
+NACKED = 'hookline_not_published_total{reason="nacked"}'
+UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
+REJECTED = f'hookline_dead_letters_total{{{ERP},reason="rejected"}}'
+UNROUTED = f'hookline_unrouted{{app="spiffy",{W}}}'
+NOT_BOUND = f'hookline_bindings_missing{{app="spiffy",{W}}}'
+BLOCKED = 'hookline_loop_blocked_total{consumer="erp"}'
+OUTLIVED = f"hookline_deliveries_outlived_total{{{ERP}}}"
+GIVEN_UP = "rabbitmq_global_messages_dead_lettered_delivery_limit_total"
+RETURNED = "rabbitmq_global_messages_unroutable_returned_total"
+SHORT_OF_MEMORY = 'rabbitmq_alarms_memory_used_watermark{instance="1"}'
+SHORT_OF_DISK = 'rabbitmq_alarms_free_disk_space_watermark{instance="1"}'
+OF_SPIFFY = f'{ACCEPTED}{{app="spiffy"}}'
+IN_WORK_QUEUE = f"{QUEUED}{{{WORK}}}"
+IN_DEAD_QUEUE = f"{QUEUED}{{{DEAD}}}"
+IN_RUNG = f"{QUEUED}{{{RUNG}}}"
+READY_IN_RUNG = f"{QUEUED}_ready{{{RUNG}}}"
+UNACKED_IN_RUNG = f"{QUEUED}_unacked{{{RUNG}}}"
+READY_IN_WORK_QUEUE = f"{QUEUED}_ready{{{WORK}}}"
+CONSUMERS_OF_WORK = f"{CONSUMERS}{{{WORK}}}"
+CONSUMERS_OF_DEAD = f"{CONSUMERS}{{{DEAD}}}"
+CONSUMERS_OF_RUNG = f"{CONSUMERS}{{{RUNG}}}"
+RETRIED = f'hookline_deliveries_total{{{ERP},outcome="retried"}}'
+DONE = f'hookline_deliveries_total{{{ERP},outcome="done"}}'
+IN_FLIGHT = f"hookline_in_flight{{{A}}}"
+DRAINING = f"hookline_ingress_draining{{{A}}}"
+THE_APP = {"app": "spiffy"}
+
+CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
+    ("HooklineIngressGone", "3m", {f"up{{{A}}}": "1 0x9"}, {}),
+    ("HooklineIngressGone", "3m", {f"up{{{W}}}": "1x9"}, {}),
+    ("HooklineIngressGone", "3m", {f"up{{{A}}}": "0x9", f"up{{{B}}}": "1x9"}, QUIET),
+    ("HooklineProcessDown", "5m", {f"up{{{W}}}": "1 0x9"}, {"instance": "w"}),
+    ("HooklineProcessDown", "2m", {f"up{{{W}}}": "1 0x9"}, QUIET),
+    ("HooklineNotReady", "4m", {READY: "1 0x9"}, {"instance": "a"}),
+    ("HooklineNotReady", "4m", {READY: "0x9", DRAINING: "1x9"}, QUIET),
+    ("HooklineNotReady", "4m", {READY: "NaN NaN NaN NaN NaN NaN"}, QUIET),  # nobody has asked
+    (
+        "HooklineBrokerUnreachable",
+        "3m",
+        {f'hookline_worker_broker_connected{{role="publish",{W}}}': "1 0x9"},
+        {"instance": "w", "role": "publish"},
+    ),
+    ("HooklineBrokerUnreachable", "3m", {CONNECTED: "0x9"}, {"instance": "a"}),
+    ("HooklineBrokerUnreachable", "3m", {CONNECTED: "1x9"}, QUIET),
+    (
+        "HooklineTurnsWebhooksAway",
+        "10m",
+        {f'{REFUSED}{{code="broker_unavailable"}}': "0+6x20", ACCEPTED: "0+60x20"},
+        {},
+    ),
+    ("HooklineTurnsWebhooksAway", "10m", {f'{REFUSED}{{code="internal"}}': "0+6x20"}, {}),
+    (
+        "HooklineTurnsWebhooksAway",
+        "10m",
+        {f'{REFUSED}{{code="bad_signature"}}': "0+60x20", ACCEPTED: "0+60x20"},
+        QUIET,  # that is the sender's
+    ),
+    (
+        "HooklineSignaturesDoNotMatch",
+        "25m",
+        {BAD_SIGNATURES: "0+10x60", OF_SPIFFY: "0+60x60"},
+        THE_APP,
+    ),
+    ("HooklineSignaturesDoNotMatch", "25m", {BAD_SIGNATURES: "0+10x60"}, THE_APP),
+    (
+        "HooklineSignaturesDoNotMatch",
+        "25m",
+        {BAD_SIGNATURES: "0+1x60", OF_SPIFFY: "0+60x60"},
+        QUIET,
+    ),
+    ("HooklineUnconfirmed", "10m", {NACKED: "0+1x20"}, {"reason": "nacked"}),
+    ("HooklineUnconfirmed", "10m", {NACKED: "5x20"}, QUIET),
+    ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "1.0", 50), {}),
+    ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "0.05", 100), QUIET),
+    ("HooklineNearlyFull", "5m", {IN_FLIGHT: "450x9"}, {"instance": "a"}),
+    ("HooklineNearlyFull", "5m", {IN_FLIGHT: "400x9"}, QUIET),
+    ("HooklineReadersEvicted", "12m", {"hookline_readers_evicted_total": "0+120x20"}, {}),
+    ("HooklineReadersEvicted", "12m", {"hookline_readers_evicted_total": "0+30x20"}, QUIET),
+    ("HooklineWebhooksStopped", "250m", {OF_SPIFFY: "0+10x200 2000x60"}, THE_APP),
+    ("HooklineWebhooksStopped", "250m", {OF_SPIFFY: "0+10x260"}, QUIET),
+    ("HooklineWebhooksStopped", "250m", {f'{ACCEPTED}{{app="small"}}': "0+1x200 200x60"}, QUIET),
+    ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "2x20"}, THE_APP),
+    ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "0x20"}, QUIET),
+    ("HooklineDeadLetters", "7m", {REJECTED: "_x5 1x9"}, OF_ERP),
+    ("HooklineDeadLetters", "28m", {REJECTED: "3x20 4x20"}, OF_ERP),
+    ("HooklineDeadLetters", "30m", {REJECTED: "3x40"}, QUIET),
+    ("HooklineWaitsTooLong", "25m", buckets(AGE, "300.0", 50, f"{ERP},"), OF_ERP),
+    ("HooklineWaitsTooLong", "25m", buckets(AGE, "60.0", 100, f"{ERP},"), QUIET),
+    ("HooklineRetriesMany", "35m", {RETRIED: "0+6x60", DONE: "0+4x60"}, OF_ERP),
+    ("HooklineRetriesMany", "35m", {RETRIED: "0+4x60", DONE: "0+6x60"}, QUIET),
+    ("HooklineUnrouted", "20m", {UNROUTED: "3x30"}, THE_APP),
+    ("HooklineUnrouted", "20m", {UNROUTED: "3x10 0x20"}, QUIET),
+    ("HooklineBindingsMissing", "8m", {NOT_BOUND: "1x20"}, THE_APP),
+    ("HooklineBindingsMissing", "8m", {NOT_BOUND: "0x20"}, QUIET),
+    ("HooklineHandlersLeftBehind", "12m", {LEFT: "1x20"}, {"consumer": "erp", "instance": "w"}),
+    ("HooklineHandlersLeftBehind", "12m", {LEFT: "1x5 0x20"}, QUIET),
+    ("HooklineLoopBlocked", "11m", {BLOCKED: "0+1x20"}, {"consumer": "erp"}),
+    ("HooklineLoopBlocked", "11m", {BLOCKED: "0 1x20"}, QUIET),
+    ("HooklineDeliveriesOutlived", "35m", {OUTLIVED: "0+1x60"}, OF_ERP),
+    ("HooklineDeliveriesOutlived", "35m", {OUTLIVED: "0 1x60"}, QUIET),
+    ("HooklineBrokerMajorityLost", "3m", rabbits(1, 0, 0), {}),
+    ("HooklineBrokerMajorityLost", "3m", rabbits(0), {}),
+    ("HooklineBrokerMajorityLost", "3m", rabbits(1, 1, 0), QUIET),
+    ("HooklineBrokerNodeDown", "5m", rabbits(1, 1, 0), {"instance": "3"}),
+    ("HooklineBrokerNodeDown", "5m", rabbits(1, 1, 1), QUIET),
+    ("HooklineBrokerAlarm", "3m", {SHORT_OF_DISK: "1x9"}, {"instance": "1"}),
+    ("HooklineBrokerAlarm", "3m", {SHORT_OF_MEMORY: "0x9"}, QUIET),
+    ("HooklineBrokerUnwatched", "20m", rabbits(1), {}),
+    ("HooklineBrokerUnwatched", "20m", {CONSUMERS_OF_WORK: "1x30"}, QUIET),
+    (
+        "HooklineQueueNotConsumed",
+        "15m",
+        {CONSUMERS_OF_WORK: "0x20", IN_WORK_QUEUE: "5x20"},
+        IN_WORK,
+    ),
+    ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_WORK: "0x20", IN_WORK_QUEUE: "0x20"}, QUIET),
+    ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_DEAD: "0x20", IN_DEAD_QUEUE: "5x20"}, QUIET),
+    ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_RUNG: "0x20", IN_RUNG: "5x20"}, QUIET),
+    ("HooklineQueueGrows", "80m", {READY_IN_WORK_QUEUE: "0+100x90"}, IN_WORK),
+    ("HooklineQueueGrows", "80m", {READY_IN_WORK_QUEUE: "5000x90"}, QUIET),
+    (
+        "HooklineDeadLettersLie",
+        "25h",
+        {IN_DEAD_QUEUE: "1x1500"},
+        {"queue": "spiffy.dead.erp.orders.create"},
+    ),
+    ("HooklineDeadLettersLie", "25h", {IN_WORK_QUEUE: "1x1500"}, QUIET),
+    ("HooklineCrashLoop", "10m", {GIVEN_UP: "0x5 1x9"}, {}),
+    ("HooklineCrashLoop", "30m", {GIVEN_UP: "0x5 1x30"}, QUIET),
+    ("HooklineBrokerReturnsMessages", "12m", {RETURNED: "0+5x20"}, {}),
+    ("HooklineBrokerReturnsMessages", "12m", {RETURNED: "5x20"}, QUIET),
+    (
+        "HooklineRetriesStuck",
+        "20m",
+        {IN_RUNG: "40x30", READY_IN_RUNG: "0x30", UNACKED_IN_RUNG: "0x30"},
+        {"queue": "spiffy.retry.5s"},
+    ),
+    (
+        "HooklineRetriesStuck",
+        "20m",
+        {IN_RUNG: "40x30", READY_IN_RUNG: "40x30", UNACKED_IN_RUNG: "0x30"},
+        QUIET,
+    ),
+]
+"""Alert, when it is looked at, what was scraped each minute until then, its labels if it fires."""
