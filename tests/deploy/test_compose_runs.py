@@ -6,23 +6,17 @@ built as everywhere. Grafana is left out: there is no package of it.
 """
 
 import asyncio
-import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import pytest
 import yaml
 
-from runtime.ports import free_ports
 from schemas.roles import Role, user_name
-from tests.deploy.built import BASE, HARDENED, IMAGE, SLOW, Container, taken_in
+from tests.deploy.built import BASE, SLOW, Container, taken_in
+from tests.deploy.composed import Compose, prepared, write_worker
 from tests.deploy.containers import Containers
 from tests.deploy.test_compose import DEPLOY, SERVICES
 from tests.system.waiting import until
@@ -31,52 +25,9 @@ pytestmark = SLOW
 
 STAND_INS = Path(__file__).parent / "stand_ins.Dockerfile"
 STOOD_IN = ("rabbitmq", "haproxy", "prometheus")
-OF_THEIR_OWN = "docker.io/library/shop:dev"
-"""Our image with consumers in it."""
-QUEUE = "shop.consumers --consumer abandoned_carts --topic carts/create"
-WRITE = f"hookline-workers deploy compose {QUEUE} --image {OF_THEIR_OWN}".split()
 READY = "from urllib.request import urlopen; urlopen('http://127.0.0.1:9081/readyz')"
 BEATS = 2
 """Seconds between health checks, which podman leaves to systemd, and there is none here."""
-
-
-class Compose:
-    """The whole of compose.yaml on this machine, under a name and at ports of its own."""
-
-    def __init__(self, containers: Containers, engine: str, secrets: Path) -> None:
-        self.containers = containers
-        self.written = containers.folder / "workers.yaml"
-        self.program = containers.folder / "docker-compose"
-        self.webhooks, self.prometheus, rabbitmq = free_ports(3)
-        self.variables = {
-            "DOCKER_HOST": engine,
-            "SECRETS_FOLDER": str(secrets),
-            "PUBLISH_WEBHOOKS": f"127.0.0.1:{self.webhooks}",
-            "PUBLISH_PROMETHEUS": f"127.0.0.1:{self.prometheus}",
-            "PUBLISH_RABBITMQ": f"127.0.0.1:{rabbitmq}",
-        }
-
-    def __call__(self, *arguments: str) -> str:
-        """Run `docker compose` with these arguments."""
-        set_ = [f"{name}={value}" for name, value in self.variables.items()]
-        files = [f"--file={DEPLOY / 'compose.yaml'}", f"--file={self.written}"]
-        return self.containers.run("env", *set_, str(self.program), *files, *arguments)
-
-    def asked(self, page: str, **parameters: str) -> dict[str, Any]:
-        """Ask its Prometheus."""
-        asked = urlencode(parameters)
-        url = f"http://127.0.0.1:{self.prometheus}/api/v1/{page}?{asked}"
-        with urlopen(url, timeout=10) as answer:
-            return dict(json.load(answer)["data"])
-
-    def samples(self, query: str) -> list[tuple[dict[str, str], float]]:
-        """Return the labels and the value of each series that a query finds."""
-        found = self.asked("query", query=query)["result"]
-        return [(one["metric"], float(one["value"][1])) for one in found]
-
-    def alerts(self) -> set[str]:
-        """Return the names of the groups of alerts that its Prometheus knows."""
-        return {one["name"] for one in self.asked("rules")["groups"]}
 
 
 @pytest.fixture(scope="module")
@@ -94,27 +45,6 @@ def compose(containers: Containers, tmp_path_factory: pytest.TempPathFactory) ->
 
     with containers.service() as engine:
         yield Compose(containers, engine, prepared(containers, tmp_path_factory.mktemp("prepared")))
-
-
-def prepared(containers: Containers, folder: Path) -> Path:
-    """Return where the image made the secrets, as the head of compose.yaml says."""
-    shutil.copy(DEPLOY / "compose/prepare.py", folder)
-    make = [f"--volume={folder}:/app/compose", IMAGE, "python3", "compose/prepare.py"]
-    user = f"--user={os.getuid()}:{os.getgid()}"
-    containers.podman("run", "--rm", "--no-healthcheck", *HARDENED, user, *make)
-    return folder / "secrets"
-
-
-def write_worker(containers: Containers, file: Path) -> str:
-    """Have a worker written for a queue, with an image that holds its consumer; return its name."""
-    dockerfile = containers.folder / "shop.Dockerfile"
-    dockerfile.write_text(f"FROM {IMAGE}\nCOPY shop /app/shop\n")
-    containers.build(OF_THEIR_OWN, dockerfile, DEPLOY.parent / "examples")
-
-    run = ["run", "--rm", "--no-healthcheck", *HARDENED, OF_THEIR_OWN, *WRITE]
-    file.write_text(containers.podman(*run))
-    (name,) = yaml.safe_load(file.read_text())["services"]
-    return str(name)
 
 
 @contextmanager
