@@ -1,4 +1,4 @@
-"""Makes the secrets that deploy/compose.yaml names: `python3 prepare.py [FOLDER]`.
+"""Makes the secrets that deploy/compose.yaml names, in the folder `secrets` beside this file.
 
 A password for each role on the broker, as the role's URL and in the broker's definitions; one for
 Grafana; and a secret to sign webhooks with, for a trial. A file that is there stays as it is: put
@@ -59,5 +59,4 @@ def _write(file: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or [str(Path(__file__).parent / "secrets")]
-    sys.exit(main(Path(wanted[0]).absolute()))
+    sys.exit(main(Path(__file__).resolve().parent / "secrets"))

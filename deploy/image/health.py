@@ -1,4 +1,4 @@
-"""The image's health check: exit code 0 while the command in the container answers /healthz, else 1.
+"""The image's health check: 0 while the command in the container answers /healthz, else 1.
 
 It never asks for readiness: a container that is restarted because the broker is away helps nobody.
 """

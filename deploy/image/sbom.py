@@ -1,8 +1,8 @@
 """The image's software bill of materials: CycloneDX JSON, made from the lock file alone.
 
 `python3 sbom.py run.txt pyproject.toml` prints it. The same files give the same bytes. (CycloneDX's
-own program, cyclonedx-py, would bring twenty packages into the build, and writes the whole lock file
-and the address of a registry into its result.)
+own program, cyclonedx-py, would bring twenty packages into the build, and writes the whole lock
+file and the address of a registry into its result.)
 """
 
 import json

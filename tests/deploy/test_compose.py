@@ -57,7 +57,7 @@ def test_a_worker_is_as_the_command_for_it_would_write_it(name: str) -> None:
     written = compose("spiffy", [crew], image=WORKERS[name]["image"], drain_timeout=DRAIN)
     (service,) = yaml.safe_load(written)["services"].values()
     del service["labels"]  # they explain the times that were reckoned out
-    assert service.items() <= WORKERS[name].items()
+    assert service == {key: WORKERS[name].get(key) for key in service}
 
 
 def test_there_are_two_ingresses() -> None:
@@ -107,7 +107,7 @@ def test_ports_and_names_are_those_of_the_code() -> None:
     assert "workers" == alias
 
 
-def test_the_dashboard_and_its_figures_are_where_grafana_looks_for_them() -> None:
+def test_dashboard_figures_and_alerts_are_where_they_are_looked_for() -> None:
     read = {
         name: yaml.safe_load((DEPLOY / f"compose/grafana/{name}.yaml").read_text())
         for name in ("datasource", "dashboards")
@@ -116,7 +116,10 @@ def test_the_dashboard_and_its_figures_are_where_grafana_looks_for_them() -> Non
     assert SERVICES["prometheus"]["ports"][0].endswith(":9090")
 
     folder = read["dashboards"]["providers"][0]["options"]["path"]
-    assert f"./grafana:{folder}:ro" in SERVICES["grafana"]["volumes"]
+    assert f"./dashboard.json:{folder}/dashboard.json:ro" in SERVICES["grafana"]["volumes"]
+
+    (alerts,) = PROMETHEUS["rule_files"]
+    assert f"./{alerts}:/etc/prometheus/{alerts}:ro" in SERVICES["prometheus"]["volumes"]
 
 
 def test_everything_is_published_to_this_machine_alone() -> None:
@@ -154,17 +157,10 @@ def test_prometheus_takes_its_file() -> None:
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
-IN_FOLDERS = {"./grafana": "dashboard.json", "./prometheus": "alerts.yml"}
-"""What is looked for in folders that are mounted whole."""
-
-
 def test_every_file_that_is_mounted_is_there() -> None:
     volumes = [one for service in SERVICES.values() for one in service.get("volumes", [])]
     mounted = {one.split(":")[0] for one in volumes if one.startswith(".")}
-    looked_for = {DEPLOY / one / IN_FOLDERS.get(one, "") for one in mounted}
-    assert mounted > IN_FOLDERS.keys()
-
-    missing = {path for path in looked_for if not path.exists()}
-    if missing == {DEPLOY / folder / name for folder, name in IN_FOLDERS.items()}:
-        pytest.skip("the dashboard and the alerts are not in the tree yet")
+    missing = {one for one in mounted if not (DEPLOY / one).exists()}
+    if missing == {"./alerts.yaml", "./dashboard.json"}:
+        pytest.skip("alerts and dashboard are not in the tree yet")
     assert set() == missing

@@ -9,7 +9,7 @@ import pytest
 from deploy.image.sbom import bill_of_materials
 from deploy.local.rabbitmq import Node
 from runtime.ports import free_ports
-from tests.deploy.built import BASE, HARDENED, IMAGE, SLOW, running, taken_in, with_image
+from tests.deploy.built import BASE, HARDENED, IMAGE, SLOW, running, taken_in
 from tests.deploy.containers import Containers
 from tests.deploy.test_image import LOCKS, PROJECT, ROOT
 from tests.system.record import Record, handled
@@ -17,7 +17,6 @@ from tests.system.samples import SECRET
 from tests.system.waiting import until
 
 pytestmark = SLOW
-containers = pytest.fixture(scope="module")(with_image)
 
 LOOK = """
 import json, os, sys
