@@ -3,13 +3,16 @@
 import asyncio
 import json
 import os
+import shlex
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.deploy.containers import Containers
+from tests.deploy.roads import BUILD
 from tests.deploy.test_image import ROOT, instructions
 from tests.system.processes import finished
 from tests.system.samples import BODIES, SHOP
@@ -31,6 +34,13 @@ SLOW = [
 ]
 
 
+def file_and_folder(build: str) -> tuple[Path, Path]:
+    """Return the Dockerfile and the folder of a `docker build` that makes our image."""
+    command = shlex.split(build)
+    assert ["docker", "build", "-f", "-t", "hookline:dev"] == [*command[:3], *command[4:6]], build
+    return ROOT / command[3], ROOT / command[6]
+
+
 def with_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
     """Yield a place for containers with our image in it; removed at the end."""
     made = Containers(tmp_path_factory.mktemp("containers"))
@@ -38,7 +48,7 @@ def with_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
         pytest.skip(reason)
     try:
         made.lay_out_base(BASE)
-        made.build(IMAGE, ROOT / "deploy/image/Dockerfile", ROOT)
+        made.build(IMAGE, *file_and_folder(BUILD))
         yield made
     finally:
         made.clean()

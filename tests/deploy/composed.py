@@ -1,7 +1,6 @@
 """deploy/compose.yaml under way, and a worker that `hookline-workers deploy compose` writes."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 from runtime.ports import free_ports
 from tests.deploy.built import HARDENED, IMAGE
 from tests.deploy.containers import Containers
+from tests.deploy.roads import PREPARE
 from tests.deploy.test_compose import DEPLOY
 
 OF_THEIR_OWN = "docker.io/library/shop:dev"
@@ -61,12 +61,15 @@ class Compose:
 
 
 def prepared(containers: Containers, folder: Path) -> Path:
-    """Return where the image made the secrets, as the head of compose.yaml says."""
-    shutil.copy(DEPLOY / "compose/prepare.py", folder)
-    make = [f"--volume={folder}:/app/compose", IMAGE, "python3", "compose/prepare.py"]
-    user = f"--user={os.getuid()}:{os.getgid()}"
-    containers.podman("run", "--rm", "--no-healthcheck", *HARDENED, user, *make)
-    return folder / "secrets"
+    """Return where the image made the secrets, by the command of the README."""
+    inside = folder / "deploy/compose"
+    inside.mkdir(parents=True)
+    shutil.copy(DEPLOY / "compose/prepare.py", inside)
+
+    podman = ["podman", '"$1"', "--no-healthcheck", *HARDENED, '"${@:2}"']
+    docker = f"docker() {{ {' '.join(podman)}; }}"
+    containers.run("bash", "-euc", f"cd {folder}\n{docker}\n{PREPARE}")
+    return inside / "secrets"
 
 
 def write_worker(containers: Containers, file: Path) -> str:

@@ -6,9 +6,13 @@ README = Path(__file__).parents[2] / "deploy/README.md"
 BEGIN, END = "```sh\n", "```\n"
 
 
-def road(name: str) -> str:
-    """Return the commands below a heading."""
+def road(name: str) -> list[str]:
+    """Return the commands below a heading, one a line."""
     section = README.read_text().split(f"\n## {name}\n")[1].split("\n## ")[0]
     _, _, rest = section.partition(BEGIN)
     commands, _, _ = rest.partition(END)
-    return commands
+    return commands.splitlines()
+
+
+BUILD, PREPARE, UP = road("A laptop")
+"""Build the image, make the passwords, start everything."""

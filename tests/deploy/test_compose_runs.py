@@ -18,6 +18,7 @@ from schemas.roles import Role, user_name
 from tests.deploy.built import BASE, SLOW, Container, taken_in
 from tests.deploy.composed import Compose, prepared, write_worker
 from tests.deploy.containers import Containers
+from tests.deploy.roads import UP
 from tests.deploy.test_compose import DEPLOY, SERVICES
 from tests.system.waiting import until
 
@@ -75,8 +76,8 @@ async def test_it_comes_up_takes_a_webhook_in_and_leaves_nothing_behind(
     worker = Container(containers, "hookline-worker-orders-create-1")
     try:
         with watched_over(broker):
-            up = ["up", "-d", "--pull=never", *services]
-            await asyncio.to_thread(compose, *up)
+            up = UP.removeprefix("docker compose -f deploy/compose.yaml ").split()
+            await asyncio.to_thread(compose, *up, "--pull=never", *services)
 
         secrets = Path(compose.variables["SECRETS_FOLDER"])
         signing = {"HOOKLINE_SECRETS_FILE": str(secrets / "webhook_secrets")}

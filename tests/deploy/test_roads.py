@@ -29,7 +29,7 @@ def sent(tmp_path: Path) -> list[Object]:
     needs_kubectl()
     shutil.copytree(FOLDER, tmp_path / FOLDER.relative_to(ROOT))
     shutil.copytree(ROOT / "examples/shop", tmp_path / "shop")
-    commands = STAND_INS + road("Kubernetes")
+    commands = "\n".join([STAND_INS, *road("Kubernetes")])
     done = subprocess.run(
         ["bash", "-euc", commands],
         cwd=tmp_path,
