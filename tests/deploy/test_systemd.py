@@ -37,6 +37,8 @@ TOLD = " ".join(README.split())
 MARGIN = 5
 """Seconds between our own end by force and that by systemd."""
 
+pytestmark = pytest.mark.xdist_group("systemd")
+an_environment_of_its_own = pytest.mark.slow("makes a virtual environment more")
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze here: install systemd"
 )
@@ -208,6 +210,7 @@ def test_what_was_written_into_an_environment_file_stays_and_is_for_root_alone(
         file.write_text(kept)
 
 
+@an_environment_of_its_own
 def test_an_update_is_a_release_of_its_own_and_an_older_wheel_goes_back(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -225,6 +228,7 @@ def test_an_update_is_a_release_of_its_own_and_an_older_wheel_goes_back(
     assert old == (programs / "current").readlink()
 
 
+@an_environment_of_its_own
 def test_a_wheel_that_needs_what_no_lock_file_names_is_not_put_in_place(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
