@@ -15,7 +15,7 @@ from pathlib import Path
 
 CACHE = Path("/var/cache/hookline-tests")
 """What debootstrap has laid out is kept here for the next time."""
-PROGRAMS = ("buildah", "podman", "runc", "debootstrap")
+PROGRAMS = ("buildah", "podman", "runc", "debootstrap", "catatonit")
 PACKAGES = "buildah podman runc netavark aardvark-dns iptables catatonit debootstrap"
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OF_THIS_MACHINE = (Path("/etc/ssl/certs"), Path("/etc/pip.conf"))

@@ -62,6 +62,10 @@ class Machine:
         """Run a program there that must succeed, and return what it printed."""
         return self._containers.podman("exec", NAME, *command)
 
+    def as_root(self, folder: Path, command: str) -> str:
+        """Run a shell's command in a folder there; `sudo` is for who is not root yet."""
+        return self.run("bash", "-euc", f'sudo() {{ "$@"; }}\ncd {folder}\n{command}')
+
     async def systemctl(self, *arguments: str) -> str:
         """Run systemctl while the loop goes on."""
         return await asyncio.to_thread(self.run, "systemctl", *arguments)

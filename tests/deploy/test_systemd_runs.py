@@ -1,8 +1,10 @@
 """The units at work: systemd as the first process of a container, with a real broker beside it."""
 
+import asyncio
 import re
-import sys
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,9 @@ from deploy.local.rabbitmq import Node
 from runtime.ports import free_ports
 from tests.deploy.containers import Containers
 from tests.deploy.machine import ROOT, Machine
+from tests.deploy.roads import ENABLE_INGRESS, ENABLE_WORKER, INSTALL, WHEEL
 from tests.deploy.units import INGRESS, SHARED, SOCKET, unit
+from tests.system.processes import BIN
 from tests.system.record import Record, handled
 from tests.system.samples import SECRET
 from tests.system.senders import Senders
@@ -24,6 +28,7 @@ pytestmark = [
 
 APP = "machine"
 SLOW = "hookline-worker@slow:orders-create.service"
+ERP = "hookline-worker@erp:orders-create.service"
 TAKER = "hookline-worker@taker.service"
 RECORDING = "[Service]\nEnvironment=RECORD=/record/lines\nReadWritePaths=/record\n"
 NO_MEMORY_OF_FAILURES = ("reset-failed", "hookline-*")
@@ -41,20 +46,26 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
         made.clean()
 
 
+def source_tree(folder: Path) -> Path:
+    """Return a copy of this one, with the environment that `make .venv/made` makes."""
+    not_copied = shutil.ignore_patterns(".*", "dist")
+    shutil.copytree(ROOT, folder, ignore=not_copied)
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/bin/hatchling").symlink_to(BIN / "hatchling")
+    return folder
+
+
 @pytest.fixture(scope="module")
 async def machine(containers: Containers, tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """A machine on which the install script has been run, twice."""
-    dist = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps"]
-    containers.run(*build, "--wheel-dir", str(dist), str(ROOT))
-    (wheel,) = dist.glob("*.whl")
+    tree = source_tree(tmp_path_factory.mktemp("source") / "tree")
+    containers.run("bash", "-euc", f"cd {tree}\n{WHEEL}")
 
     made = Machine(containers, tmp_path_factory.mktemp("machine"))
     made.build()
-    await made.boot(dist)
-    install = ["/usr/bin/python3", str(ROOT / "deploy/systemd/install.py"), str(wheel)]
-    made.run(*install)
-    assert "made" not in made.run(*install)
+    await made.boot(tree)
+    made.as_root(tree, INSTALL)
+    assert "made" not in made.as_root(tree, INSTALL)
 
     (made.code / "consumers.py").write_text((ROOT / "tests/system/consumers.py").read_text())
     made.drop_in("hookline-worker@.service", RECORDING)
@@ -109,6 +120,19 @@ async def test_a_webhook_goes_through_the_machine(
     await machine.systemctl("start", INGRESS, TAKER)
     await answered(port)
     assert await handled(record, "taker")
+
+
+async def test_the_readmes_road_ends_with_a_handled_webhook(machine: Machine, port: int) -> None:
+    shutil.copytree(ROOT / "examples/shop", machine.code / "shop")
+    machine.set("worker.env", {"MODULES": "shop.consumers"})
+    for command in (ENABLE_INGRESS, ENABLE_WORKER):
+        await asyncio.to_thread(machine.as_root, Path("/"), command)
+
+    async def done() -> bool:
+        return bool(await asyncio.to_thread(machine.events, ERP, "delivery.done"))
+
+    async with Senders(port, APP):
+        await until(done, what="a webhook handled")
 
 
 async def test_what_runs_is_nobody_in_particular_and_may_nothing(
