@@ -3,7 +3,6 @@
 What is built and run stands in test_image_runs.py.
 """
 
-import json
 import re
 import subprocess
 import sys
@@ -125,13 +124,6 @@ def test_the_bill_of_materials_has_every_hash_at_its_package(materials: dict[str
         for component in materials["components"]
     ]
     assert locked == listed
-
-
-def test_the_bill_of_materials_is_what_its_standard_says(materials: dict[str, Any]) -> None:
-    schema = pytest.importorskip("cyclonedx.schema")
-    validation = pytest.importorskip("cyclonedx.validation.json")
-    validator = validation.JsonStrictValidator(schema.SchemaVersion.V1_6)
-    assert None is validator.validate_str(json.dumps(materials))
 
 
 # --- the health check
