@@ -90,8 +90,8 @@ def _paths(apps: Mapping[str, App]) -> dict[str, App]:
 def _observe(gate: Gate) -> None:
     """Have the gauges show what the gate holds."""
     IN_FLIGHT.set_function(lambda: gate.storing)
-    READING.set_function(lambda: len(gate.readers))
-    READING_BYTES.set_function(lambda: gate.readers.held)
+    READING.set_function(lambda: len(gate.senders))
+    READING_BYTES.set_function(lambda: gate.senders.held)
 
 
 async def _accept(request: Request, app: App | None, gate: Gate, body: Body) -> Webhook:
@@ -113,7 +113,7 @@ async def _accept(request: Request, app: App | None, gate: Gate, body: Body) -> 
     claims = app.platform.read(request.headers.items())
     secret = checks.verified(request, raw, claims, app)
     request.client.prove()
-    body.keep()
+    body.count_as_stored()
 
     topic = checks.topic(request, claims, app)
     shop = checks.shop(request, claims, app)

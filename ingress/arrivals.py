@@ -38,7 +38,7 @@ class Arrivals(RequestHandler):
         self._answers = 0
         self._unparsed = 0
         self._early = 0  # bytes that came while a request before them was handled
-        self._counted = 0  # bytes that the room for readers knows of
+        self._counted = 0  # bytes that the waiting room knows of
 
         self._ending = False  # no request after the last one is taken
         self._ended = False  # no byte is taken
@@ -47,7 +47,7 @@ class Arrivals(RequestHandler):
 
     @property
     def address(self) -> str:
-        """The client's."""
+        """Where the client's bytes come from."""
         return str(self.peername[0]) if isinstance(self.peername, tuple) else ""
 
     @property
@@ -164,7 +164,7 @@ class Arrivals(RequestHandler):
         self._ended = True
 
     def _account(self) -> None:
-        """Hold the bytes of no request that is being handled yet: with a clock, among readers."""
+        """Hold the bytes of no request that is being handled yet: by a clock, as a sender."""
         unparsed = self._unparsed if self._latest.is_eof() and not self._ended else 0
         held = unparsed + self._early
         if held <= 0:
@@ -182,12 +182,12 @@ class Arrivals(RequestHandler):
 
         more = held - self._counted
         self._counted = held
-        self._gate.readers.take(self, more)
+        self._gate.senders.take(self, more)
 
     def _release(self) -> None:
         if self._counted:
             self._counted = 0
-            self._gate.readers.leave(self)
+            self._gate.senders.leave(self)
 
     def _stop_clock(self) -> None:
         if self._clock is not None:

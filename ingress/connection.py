@@ -59,7 +59,7 @@ class Connection(Turns):
         """Forget the clock, the places and the bytes with the connection."""
         self._stop_clock()
         self._gate.guests.leave(self)
-        self._gate.readers.leave(self)
+        self._gate.senders.leave(self)
         super().connection_lost(exc)
 
     def pause_reading(self) -> None:

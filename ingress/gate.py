@@ -8,14 +8,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ingress.readers import Readers
 from ingress.refusals import Refusal, Refused
+from ingress.waiting_room import WaitingRoom
 
 MAX_HELD = 64 * 1024 * 1024
 """Bytes of webhooks that are being stored, at most; a few bodies of the largest size always fit."""
 MAX_UNPROVEN = 64 * 1024 * 1024
 """Bytes of unfinished requests; counted as they arrive: to announce a body takes no room."""
-MAX_READERS = 1_000
+MAX_SENDERS = 1_000
 """Unfinished requests at once."""
 MAX_GUESTS = 10_000
 """Connections at once that have not brought a signed webhook yet."""
@@ -35,14 +35,14 @@ class Gate:
     """Webhooks whose signature holds, until they are answered."""
     held: int = 0
     """Bytes of those."""
-    readers: Readers = field(init=False)
-    guests: Readers = field(default_factory=lambda: Readers(MAX_GUESTS, 0))
+    senders: WaitingRoom = field(init=False)
+    guests: WaitingRoom = field(default_factory=lambda: WaitingRoom(MAX_GUESTS, 0))
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once draining and nothing is in flight."""
 
     def __post_init__(self) -> None:
         room = max(MAX_UNPROVEN, 8 * self.max_body)
-        self.readers = Readers(MAX_READERS, room)
+        self.senders = WaitingRoom(MAX_SENDERS, room)
 
     @property
     def in_flight(self) -> int:
@@ -91,12 +91,12 @@ class Body:
     _is_kept: bool = False
     _is_evicted: bool = False
 
-    def wait(self, address: str, cut: Callable[[Exception], None]) -> None:
+    def start_waiting(self, address: str, cut: Callable[[Exception], None]) -> None:
         """Take a place among those still sending; `cut` raises an error in who awaits the rest."""
         self.address = address
         self._cut = cut
         self.gate.reading += 1
-        self.gate.readers.take(self)
+        self.gate.senders.take(self)
 
     def take(self, piece: bytes) -> None:
         """Hold one more piece; raises Refused where it is too large, or was evicted as too slow."""
@@ -104,7 +104,7 @@ class Body:
         self._pieces.append(piece)
         self.size += size
         if self._cut is not None and not self._is_evicted:
-            self.gate.readers.take(self, size)
+            self.gate.senders.take(self, size)
 
         if self._is_evicted:
             raise Refused(Refusal.OVERLOADED)
@@ -124,7 +124,7 @@ class Body:
             self._pieces = [joined]
         return self._pieces[0]
 
-    def keep(self) -> None:
+    def count_as_stored(self) -> None:
         """Count it as being stored, for its signature holds; raises Refused where no room is."""
         self._end_waiting()
         self.gate.store(self.size)
@@ -151,4 +151,4 @@ class Body:
 
         self._cut = None
         self.gate.reading -= 1
-        self.gate.readers.leave(self)
+        self.gate.senders.leave(self)

@@ -27,16 +27,21 @@ class Platform:
     """Header names in lower case. A meaning has several, for vendors renamed theirs; best first."""
 
     name: str
-    topic: tuple[str, ...]
-    shop: tuple[str, ...]
-    signature: tuple[str, ...]
-    delivery_id: tuple[str, ...]
+    topic_headers: tuple[str, ...]
+    shop_headers: tuple[str, ...]
+    signature_headers: tuple[str, ...]
+    delivery_id_headers: tuple[str, ...]
     prefixes: tuple[str, ...]
     known_names: frozenset[str] = field(init=False)
     """Of all headers that have a meaning."""
 
     def __post_init__(self) -> None:
-        names = frozenset(self.topic + self.shop + self.signature + self.delivery_id)
+        names = frozenset(
+            self.topic_headers
+            + self.shop_headers
+            + self.signature_headers
+            + self.delivery_id_headers
+        )
         object.__setattr__(self, "known_names", names)
 
     def read(self, headers: Iterable[tuple[str, str]]) -> Claims:
@@ -52,10 +57,10 @@ class Platform:
                 mine[low] = value
 
         return Claims(
-            topic=_said(mine, self.topic),
-            shop=_said(mine, self.shop),
-            signature=_said(mine, self.signature),
-            delivery_id=_said(mine, self.delivery_id),
+            topic=_said(mine, self.topic_headers),
+            shop=_said(mine, self.shop_headers),
+            signature=_said(mine, self.signature_headers),
+            delivery_id=_said(mine, self.delivery_id_headers),
             headers=mine,
         )
 
@@ -126,10 +131,10 @@ def _family(*prefixes: str, delivery_id: str = "") -> dict[str, tuple[str, ...]]
     if delivery_id:
         ids = each(delivery_id)
     return {
-        "topic": each("topic"),
-        "shop": each("shop-domain"),
-        "signature": each("hmac-sha256"),
-        "delivery_id": ids,
+        "topic_headers": each("topic"),
+        "shop_headers": each("shop-domain"),
+        "signature_headers": each("hmac-sha256"),
+        "delivery_id_headers": ids,
         "prefixes": prefixes,
     }
 

@@ -115,7 +115,7 @@ class Publisher:
         raise NotPublished(failure)
 
     def _doubt(self, confirms: Confirms, app: str, failure: Failure) -> None:
-        """Draw the conclusion from a failure.
+        """Have made good what a failure points to.
 
         What came back needs a queue; what was not confirmed, a fresh channel.
         """

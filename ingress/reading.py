@@ -33,7 +33,7 @@ async def _receive(request: Request, gate: Gate, body: Body) -> None:
     if request.size > gate.max_body:
         raise Refused(Refusal.BODY_TOO_LARGE)
 
-    body.wait(request.client.address, request.client.cut)
+    body.start_waiting(request.client.address, request.client.cut)
     expected = request.headers.get("Expect", "")
     if expected.lower() == "100-continue" and not request.is_old:
         request.client.go_on()

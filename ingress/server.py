@@ -11,7 +11,7 @@ from aiohttp import web
 from ingress.app import Handler
 from ingress.connection import Connection, check_server
 from ingress.gate import MAX_GUESTS, Gate
-from ingress.readers import Readers
+from ingress.waiting_room import WaitingRoom
 from runtime.waiting import set_or_later
 
 KEEP_ALIVE = 75.0
@@ -55,7 +55,7 @@ class Server:
         Raises UnexpectedServerError where aiohttp is not one that this was written for.
         """
         check_server()
-        self._gate.guests = Readers(_places(), 0)
+        self._gate.guests = WaitingRoom(_places(), 0)
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         factory = partial(

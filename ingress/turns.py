@@ -131,7 +131,7 @@ class Turns(Arrivals):
             self._keepalive_handle = self._loop.call_at(closes_at, self._process_keepalive)
 
     def prove(self) -> None:
-        """Be no guest any more: a signed webhook has come."""
+        """Give up the place of a guest: a signed webhook has come."""
         if self._is_guest:
             self._is_guest = False
             self._gate.guests.leave(self)

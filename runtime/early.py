@@ -4,6 +4,7 @@ Imports nothing but what costs nothing: until a handler stands, a signal ends th
 and whoever sent it takes the exit code for a crash.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -15,8 +16,17 @@ PARENT = "_HOOKLINE_PARENT"
 """The variable with the process id of the command that started this process as one of several."""
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 """Signals that a parent blocks for a process that it starts, until that one can answer."""
+GARBAGE = 20_000
+"""New objects until Python looks for garbage. At its own 700 it looks two or three times in a
+request, and a hundred times while a command is imported.
+"""
 asked_early: set[int] = set()
 """The signals that came before an `Ending` listened."""
+
+
+def collect_garbage_rarely() -> None:
+    """Have the collector look at new objects once there are many of them."""
+    gc.set_threshold(GARBAGE)
 
 
 def answer_signals_early() -> None:

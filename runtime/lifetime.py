@@ -25,11 +25,9 @@ from typing import Any
 
 import structlog
 
-from runtime.early import HELD_BACK, PARENT, asked_early
+from runtime.early import HELD_BACK, PARENT, asked_early, collect_garbage_rarely
 from runtime.exit_codes import CUT_OFF, FAILED
 
-GARBAGE = 20_000
-"""New objects until Python looks for garbage: at its own 700, two or three times in a request."""
 PATIENCE = 1.0
 """Seconds until a task that did not end is cancelled once more: a library may have swallowed the
 first.
@@ -53,7 +51,7 @@ class Ending:
         self.stop = asyncio.Event()
         self.hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._awake, self._tell = os.pipe()
+        self._read_end, self._write_end = os.pipe()
         self._limit = limit
         self._was_asked = False
 
@@ -84,19 +82,19 @@ class Ending:
     def _asked_to_stop(self, *_: object) -> None:
         if not self._was_asked:
             self._was_asked = True
-            os.write(self._tell, b"s")
+            os.write(self._write_end, b"s")
             self._loop.call_soon_threadsafe(self.stop.set)
 
     def _asked_to_hurry(self, *_: object) -> None:
         self._asked_to_stop()
-        os.write(self._tell, b"h")
+        os.write(self._write_end, b"h")
         self._loop.call_soon_threadsafe(self.hurry.set)
 
     def _end_by_force(self) -> None:
         # A signal that the kernel gives to another thread does not wake a main thread that sleeps.
         signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
-        os.read(self._awake, 1)
-        hurried, _, _ = select.select([self._awake], [], [], self._limit + FORCE)
+        os.read(self._read_end, 1)
+        hurried, _, _ = select.select([self._read_end], [], [], self._limit + FORCE)
         if hurried:
             time.sleep(FORCE_HURRIED)
         with suppress(Exception):
@@ -107,15 +105,15 @@ class Ending:
 
 def listen_for_signals(limit: float) -> Ending:
     """Listen to the signals and return what they will have asked for; `limit` as of `Ending`."""
-    asked = Ending(limit)
-    asked.listen()
-    return asked
+    ending = Ending(limit)
+    ending.listen()
+    return ending
 
 
-def collect_garbage_rarely() -> None:
+def collect_nothing_of_what_is_here() -> None:
     """Tell the collector that what is here stays: it need not look at it again and again."""
     gc.freeze()
-    gc.set_threshold(GARBAGE)
+    collect_garbage_rarely()
 
 
 async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:

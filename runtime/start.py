@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from runtime.early import answer_signals_early
+from runtime.early import answer_signals_early, collect_garbage_rarely
 from runtime.exit_codes import BAD_USAGE
 
 
@@ -19,6 +19,7 @@ def workers() -> int:
 
 
 def _begin(package: str, arguments: Sequence[str]) -> int:
+    collect_garbage_rarely()
     if _serves(package, arguments):
         answer_signals_early()
 

@@ -139,7 +139,7 @@ FIGURES: list[tuple[str, str, float]] = [
     (SECURITY, r"\d+, of 8 KiB each, (\d+) KiB with the first line", heads.MAX_HEAD / 1024),
     (SECURITY, r"and (\d+) MiB of bodies, or", gate.MAX_HELD / MIB),
     (SECURITY, r"and (\d+) MiB as they arrive", gate.MAX_UNPROVEN / MIB),
-    (SECURITY, r"\| ([\d,]+), and \d+ MiB as they arrive", gate.MAX_READERS),
+    (SECURITY, r"\| ([\d,]+), and \d+ MiB as they arrive", gate.MAX_SENDERS),
     (SECURITY, r"\| ([\d,]+), or what the limit of open files leaves", gate.MAX_GUESTS),
     (SECURITY, r"the platform's own, (\d+) KiB, behind", platforms.MAX_CARRIED / 1024),
     (SECURITY, r"\| (\d+), whatever the interpreter; beyond", undecodable.MAX_DEPTH),

@@ -98,14 +98,14 @@ async def _cancel(
 
 
 def _leave_behind(consumer: Consumer[Any], handler: asyncio.Task[Any]) -> None:
-    left = left_behind(consumer)
+    hanging = left_behind(consumer)
 
     def ended(task: asyncio.Task[Any]) -> None:
         _UNENDING.discard(task)
-        left.leave()
+        hanging.leave()
 
     _UNENDING.add(handler)
-    left.enter(consumer.concurrency)
+    hanging.enter(consumer.concurrency)
     handler.add_done_callback(ended)
 
 

@@ -19,7 +19,7 @@ class StillRuns(asyncio.CancelledError):
     """The wait for a thread was cancelled and the thread runs on; the message tells where it is."""
 
 
-async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> Any:
+async def in_thread(work: Callable[[], Any], hanging: LeftBehind, limit: int) -> Any:
     """Return what the work returns, or what it raises: both mean the same here.
 
     Cancelled, it leaves the thread behind, where it counts towards `limit` until it ends, and
@@ -30,7 +30,7 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
 
     def finish(value: Any) -> None:
         if done.cancelled():
-            left.leave()
+            hanging.leave()
         else:
             done.set_result(value)
 
@@ -54,7 +54,7 @@ async def in_thread(work: Callable[[], Any], left: LeftBehind, limit: int) -> An
     except asyncio.CancelledError:
         if not done.cancelled():  # it ended in the same turn
             raise
-        left.enter(limit)
+        hanging.enter(limit)
         raise StillRuns(_stack(thread)) from None
 
 

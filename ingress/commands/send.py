@@ -49,9 +49,9 @@ def _headers(app: App, topic: str, shop: str, body: bytes) -> dict[str, str]:
     first_secret, *_ = app.secrets.values()
     signature = sign(body, first_secret, app.encoding)
     return {
-        platform.topic[0]: topic,
-        platform.shop[0]: shop,
-        platform.signature[0]: signature,
+        platform.topic_headers[0]: topic,
+        platform.shop_headers[0]: shop,
+        platform.signature_headers[0]: signature,
     }
 
 

@@ -25,7 +25,7 @@ from runtime.environment import overriding
 from runtime.exit_codes import DONE, FAILED
 from runtime.fatal import tell_fatal
 from runtime.handed_over import handed_over, kept_open
-from runtime.lifetime import Ending, collect_garbage_rarely, end_tasks, listen_for_signals
+from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks, listen_for_signals
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
@@ -106,7 +106,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
 
     names = sorted(apps)
     log.info("ingress.started", apps=names, port=port, admin_port=admin_port)
-    collect_garbage_rarely()
+    collect_nothing_of_what_is_here()
     try:
         return await _until_stopped(publisher, server, settings, asked)
     finally:

@@ -73,7 +73,7 @@ class RetiredChannels:
         closing.add_done_callback(self._closing.discard)
 
     async def end(self) -> None:
-        """Wait for none of them any longer."""
+        """Cancel the closings that still run."""
         await end_tasks(self._closing)
 
     async def _close(self, channel: Channel) -> None:
@@ -83,7 +83,7 @@ class RetiredChannels:
 
 
 def giving(connection: AbstractConnection) -> Callable[[], Awaitable[AbstractConnection]]:
-    """Return what gives this connection, to who would wait for one that comes back."""
+    """Return a function that gives this connection, for code that asks for one each time."""
 
     async def get() -> AbstractConnection:
         return connection

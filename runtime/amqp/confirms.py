@@ -19,7 +19,6 @@ Who published them may long have given up waiting, and nobody else counts them.
 """
 
 _PROCESS = uuid4().hex[:20]
-_NOBODY = (None, 0.0)  # waits for this tag, or waits any longer
 
 
 class Failure(StrEnum):
@@ -161,13 +160,14 @@ class Confirms:
             settled = self._waiting_up_to(tag)
 
         for one in settled:
-            future, _ = self._waiting.pop(one, _NOBODY)
             outcome = failure
             if one in self._returned:
                 self._returned.discard(one)
                 outcome = Failure.RETURNED
-            if future is not None and not future.done():
-                future.set_result(outcome)
+
+            waiting = self._waiting.pop(one, None)
+            if waiting and not waiting[0].done():
+                waiting[0].set_result(outcome)
 
     def _waiting_up_to(self, tag: int) -> list[int]:
         tags = []

@@ -17,6 +17,11 @@ A new quorum queue takes some 20 ms, in a cluster that is electing much longer.
 """
 MISSING = "is missing"
 
+_BY_DECLARING = (False,)
+_BY_LOOKING = (True,)
+_BY_BOTH = (*_BY_LOOKING, *_BY_DECLARING)
+"""Ways to ask for a difference: whether each declares passively, which changes nothing."""
+
 
 class TopologyDiffersError(RuntimeError):
     """The broker holds something else under our names; each line says what."""
@@ -31,7 +36,7 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
     """
     async with asyncio.timeout(TIMEOUT):
         things = _things(whole)
-        lines = [await _difference(kept, thing, (False,)) for thing in things]
+        lines = [await _difference(kept, thing, _BY_DECLARING) for thing in things]
         _raise_any(lines)
 
         channel = await kept.get()
@@ -70,7 +75,7 @@ async def difference(kept: KeptChannel, thing: Exchange | Queue) -> str:
     refusal for lack of permission counts as agreement.
     """
     try:
-        return await _difference(kept, thing, (True, False))
+        return await _difference(kept, thing, _BY_BOTH)
     except ChannelAccessRefused:
         return ""
 
@@ -81,7 +86,7 @@ async def exists(kept: KeptChannel, queue: str) -> bool:
     From RabbitMQ 4.3 on not to who has no permission on it.
     """
     try:
-        return not await _difference(kept, Queue(queue), (True,))
+        return not await _difference(kept, Queue(queue), _BY_LOOKING)
     except ChannelAccessRefused:
         return False
 

@@ -16,7 +16,10 @@ class Part(BaseModel):
     (a postcode, a token) become text.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+    # defer_build: a process that reads orders alone pays for no other model when it starts.
+    model_config = ConfigDict(
+        extra="allow", frozen=True, coerce_numbers_to_str=True, defer_build=True
+    )
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:

@@ -23,7 +23,7 @@ from schemas.payloads import PAYLOADS
 from schemas.topic import BadTopic, Topic, TopicPattern
 from schemas.webhook import Webhook
 from workers import Delivery, consumer
-from workers.broker.deciding import Deciding
+from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries, _properties_in
 from workers.broker.settle import _copy
 from workers.broker.telling import TOLD, Owed
@@ -126,7 +126,7 @@ async def taker(delivery: Delivery[bytes]) -> None:
 
 QUEUE = WorkQueue.of("spiffy", "taker", TopicPattern.parse(TOPIC))
 LOOP = asyncio.new_event_loop()
-DECIDING = Deciding(QUEUE, taker, asyncio.Lock())
+DECIDER = Decider(QUEUE, taker, asyncio.Lock())
 UNSETTLED: Unsettled[Owed] = Unsettled(taker.concurrency, TOLD)
 
 
@@ -139,7 +139,7 @@ def message(raw: bytes) -> None:
     frame = struct.pack(">BHI", frames.CONTENT, 1, len(payload)) + payload + b"\xce"
     described = _properties_in(frame, 7, len(frame) - 1)
     run = UnderWay(QUEUE, cast("Deliveries", None), 1, described, raw[2 + length :], STARTED)
-    outcome = LOOP.run_until_complete(DECIDING.outcome(run, UNSETTLED))
+    outcome = LOOP.run_until_complete(DECIDER.decide_or_run(run, UNSETTLED))
     copy = _copy(run, outcome)
     assert (copy is None) == (outcome == Done())
     if copy is not None:

@@ -16,7 +16,7 @@ from ingress import connection
 from ingress.connection import UnexpectedServerError
 from ingress.gate import Body
 from ingress.heads import MAX_HEAD
-from ingress.readers import Readers
+from ingress.waiting_room import WaitingRoom
 from tests.ingress.door import BODY, Door, error_in, statuses, written
 
 UNSIGNED = b"POST /webhooks/spiffy HTTP/1.1\r\nHost: x\r\n"
@@ -156,7 +156,7 @@ async def gone(door: Door, writer: asyncio.StreamWriter) -> None:
 
 async def evicted(door: Door, writer: asyncio.StreamWriter) -> None:
     """Make way for another."""
-    door.gate.readers.take(Newcomer())
+    door.gate.senders.take(Newcomer())
 
 
 async def slow(door: Door, writer: asyncio.StreamWriter) -> None:
@@ -184,13 +184,13 @@ def bodies() -> list[Body]:
 
 @pytest.mark.parametrize("end", [ended_early, gone, evicted, slow, too_much])
 async def test_nothing_of_a_refused_body_waits_for_the_collector(door: Door, end: End) -> None:
-    door.gate.readers = Readers(places=1, room=10**6)
+    door.gate.senders = WaitingRoom(places=1, room=10**6)
     gc.collect()
     gc.disable()
     try:
         async with opened(door) as (_, writer):
             writer.write(CHUNKED + b"200\r\n" + b" " * 0x200 + b"\r\n")
-            while not door.gate.readers.held:
+            while not door.gate.senders.held:
                 await asyncio.sleep(0)
             await end(door, writer)
             async with asyncio.timeout(10):
@@ -277,7 +277,7 @@ async def test_however_requests_are_pipelined_and_cut_each_is_answered_in_its_tu
             await asyncio.sleep(0)
         answers = await asyncio.wait_for(answering, 20)
     assert [*(status for _, status in chosen), b"200"] == statuses(answers)
-    assert (0, 0) == (len(door.gate.readers), door.gate.in_flight)
+    assert (0, 0) == (len(door.gate.senders), door.gate.in_flight)
 
 
 async def test_what_is_sent_ahead_after_bodies_that_came_late_is_answered_to_the_last(
@@ -321,18 +321,18 @@ async def test_what_comes_ahead_of_its_turn_is_left_with_the_sender(door: Door) 
             await asyncio.sleep(0)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(sent_again_and_again(writer, written() * 1_000, 200), 1)  # 80 MB
-        assert door.gate.readers.held < 1024 * 1024
-        assert 1 == len(door.gate.readers)
+        assert door.gate.senders.held < 1024 * 1024
+        assert 1 == len(door.gate.senders)
         writer.write_eof()
         door.broker.holding.set()
         answers = await reader.readexactly(200 * 100)
     assert {b"200"} == set(statuses(answers))
 
 
-async def test_readers_take_no_place_from_who_stores_and_the_slowest_is_answered_first(
+async def test_senders_take_no_place_from_who_stores_and_the_oldest_is_answered_first(
     door: Door,
 ) -> None:
-    door.gate.readers = Readers(places=6, room=10**6)
+    door.gate.senders = WaitingRoom(places=6, room=10**6)
     async with AsyncExitStack() as stack:
         slow = [await stack.enter_async_context(opened(door)) for _ in range(4)]
         for number, (_, writer) in enumerate(slow, 1):
@@ -348,7 +348,7 @@ async def test_readers_take_no_place_from_who_stores_and_the_slowest_is_answered
 
 
 async def test_bodies_that_are_read_take_no_room_from_those_that_are_stored(door: Door) -> None:
-    door.gate.readers = Readers(places=100, room=2_000)
+    door.gate.senders = WaitingRoom(places=100, room=2_000)
     body = b'{"a": "%b"}' % (b"x" * 500)
     async with AsyncExitStack() as stack:
         slow = [await stack.enter_async_context(opened(door)) for _ in range(5)]
@@ -356,25 +356,25 @@ async def test_bodies_that_are_read_take_no_room_from_those_that_are_stored(door
             writer.write(written(body=body, length=len(body) + 1))
         while 1 != door.gate.reading:
             await asyncio.sleep(0)
-        assert door.gate.readers.held <= 1_000
+        assert door.gate.senders.held <= 1_000
         assert (await door.post(body=body))[0] == 200
     while door.gate.reading:
         await asyncio.sleep(0)
-    assert 0 == len(door.gate.readers)
-    assert 0 == door.gate.readers.held
+    assert 0 == len(door.gate.senders)
+    assert 0 == door.gate.senders.held
     assert 0 == door.gate.held
 
 
 async def test_unfinished_heads_make_way_for_newer_ones(door: Door) -> None:
-    door.gate.readers = Readers(places=6, room=10**6)
+    door.gate.senders = WaitingRoom(places=6, room=10**6)
     async with AsyncExitStack() as stack:
         slow = [await stack.enter_async_context(opened(door)) for _ in range(4)]
         for number, (_, writer) in enumerate(slow, 1):
             writer.write(UNSIGNED)
-            while len(door.gate.readers) < min(number, 3):
+            while len(door.gate.senders) < min(number, 3):
                 await asyncio.sleep(0)
         assert b"" == await slow[0][0].read()
-        assert 3 == len(door.gate.readers)
+        assert 3 == len(door.gate.senders)
         slow[3][1].write(b"\r\n")
         assert b" 401 " in await slow[3][0].readline()
 
@@ -382,7 +382,7 @@ async def test_unfinished_heads_make_way_for_newer_ones(door: Door) -> None:
 async def test_idle_guests_make_way_for_newer_ones_and_whoever_has_signed_is_none(
     door: Door,
 ) -> None:
-    door.gate.guests = Readers(places=4, room=0)
+    door.gate.guests = WaitingRoom(places=4, room=0)
     async with AsyncExitStack() as stack:
         signed = await stack.enter_async_context(opened(door))
         signed[1].write(written())

@@ -27,7 +27,7 @@ def test_a_body_that_is_decided_holds_no_byte_room_or_place_though_somebody_stil
     body = Body(gate)
     body.take(b"{")
     body.take(b"}")
-    body.keep()
+    body.count_as_stored()
     assert (1, 2, b"{}") == (gate.storing, gate.held, body.whole())
     body.leave()
     assert (0, 0, b"") == (gate.storing, gate.held, body.whole())
@@ -42,13 +42,13 @@ def test_a_body_that_is_too_large_is_refused_at_its_first_byte_too_many() -> Non
 def test_a_full_gate_stores_no_further_webhook_until_one_is_decided() -> None:
     gate = Gate(max_in_flight=1)
     first = Body(gate)
-    first.keep()
+    first.count_as_stored()
     assert Refusal.OVERLOADED == gate.refusal()
-    assert Refusal.OVERLOADED == refusal(Body(gate).keep)
+    assert Refusal.OVERLOADED == refusal(Body(gate).count_as_stored)
 
     first.leave()
     assert None is gate.refusal()
-    Body(gate).keep()
+    Body(gate).count_as_stored()
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_a_gate_says_why_it_lets_nobody_in(state: dict[str, Any], told: Refusal 
 def test_a_body_is_counted_as_read_while_it_is_waited_for_and_as_stored_once_kept() -> None:
     gate = Gate()
     body = Body(gate)
-    body.wait("10.0.0.1", _ignore)
+    body.start_waiting("10.0.0.1", _ignore)
     body.take(b"{}")
-    assert (1, 0, 2) == (gate.reading, gate.storing, gate.readers.held)
-    body.keep()
-    assert (0, 1, 0) == (gate.reading, gate.storing, gate.readers.held)
+    assert (1, 0, 2) == (gate.reading, gate.storing, gate.senders.held)
+    body.count_as_stored()
+    assert (0, 1, 0) == (gate.reading, gate.storing, gate.senders.held)
 
 
 def test_an_evicted_body_cuts_its_sender_off_and_takes_no_more() -> None:
     errors: list[Exception] = []
     body = Body(Gate())
-    body.wait("10.0.0.1", errors.append)
+    body.start_waiting("10.0.0.1", errors.append)
     body.evict()
     (error,) = errors
     assert isinstance(error, Refused)
@@ -94,7 +94,7 @@ def test_a_gate_is_empty_when_it_drains_and_the_last_body_has_left(draining: boo
     gate = Gate(draining=draining)
     bodies = [Body(gate), Body(gate)]
     for body in bodies:
-        body.keep()
+        body.count_as_stored()
 
     bodies[0].leave()
     assert not gate.empty.is_set()

@@ -209,7 +209,6 @@ def _refused(folder: Path, text: str) -> str:
     "written",
     [
         'secrets = {current = "s3cr3t-very-long", previous = "0ld-one"}',
-        # review's secrets_table.toml
         '[apps.one.secrets]\ncurrent = "s3cr3t-very-long"\nprevious = "0ld-one"',
         'secrets.current = "s3cr3t-very-long"\nsecrets.previous = "0ld-one"',
         'secrets = ["current:s3cr3t-very-long", "previous:0ld-one"]',

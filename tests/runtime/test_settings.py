@@ -59,7 +59,7 @@ def test_every_setting_that_is_empty_is_as_if_it_were_not_there(read: Read) -> N
 
 
 def test_no_topics_and_no_shops_take_any() -> None:
-    empty = {"HOOKLINE_TOPICS": "", "HOOKLINE_SHOPS": ""}  # as in review's empty_settings.env
+    empty = {"HOOKLINE_TOPICS": "", "HOOKLINE_SHOPS": ""}
     assert ingress.settings.read(GOOD) == ingress.settings.read(GOOD | empty)
 
 

@@ -11,7 +11,7 @@ from workers.broker.unsettled import LOSSES, OWED, Unsettled
 def acked(memory: Unsettled[str], number: int, message_id: str | None = None) -> None:
     """Have a message be acked."""
     told = key(number, message_id)
-    memory.acked(description(told.message_id, told.webhook_id), told.size)
+    memory.note_ack(description(told.message_id, told.webhook_id), told.size)
 
 
 def key(number: int, message_id: str | None = None) -> Key:
@@ -32,7 +32,7 @@ def test_of_the_acks_on_a_lost_channel_any_that_the_broker_can_have_missed_is_re
     for number in range(count):
         acked(memory, number)
     missed = data.draw(st.integers(0, min(prefetch, count)))
-    memory.lost(1)
+    memory.note_lost_channel(1)
     assert ["acked"] * missed == [
         memory.take(key(number)) for number in range(count - missed, count)
     ]
@@ -54,7 +54,7 @@ def test_messages_without_an_id_of_their_own_are_not_taken_for_each_other() -> N
     memory = remembering()
     memory.owe(key(1, ""), "dead")
     acked(memory, 1, "")
-    memory.lost(1)
+    memory.note_lost_channel(1)
     assert memory.take(key(1, "")) is None
 
 
@@ -68,12 +68,12 @@ def test_the_oldest_is_forgotten_before_memory_is_full() -> None:
 def test_lost_channels_excuse_the_returns_of_webhooks_that_are_older() -> None:
     memory = remembering()
     for now_ms in (10, 20, 30):
-        memory.lost(now_ms)
+        memory.note_lost_channel(now_ms)
     assert [3, 2, 0] == [memory.excused(received_ms) for received_ms in (5, 15, 31)]
 
 
 def test_no_more_losses_are_remembered_than_can_matter() -> None:
     memory = remembering()
     for now_ms in range(1000):
-        memory.lost(now_ms)
+        memory.note_lost_channel(now_ms)
     assert memory.excused(0) == LOSSES

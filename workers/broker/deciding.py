@@ -19,7 +19,7 @@ from workers.outcome import Aside, Dead, Outcome
 from workers.telemetry import AGE, SECONDS
 
 
-class Deciding:
+class Decider:
     """Decides the deliveries of one queue. One suspect at a time holds `suspect_turn`."""
 
     def __init__(
@@ -30,8 +30,11 @@ class Deciding:
         self._seconds = SECONDS.labels(consumer.name, queue.topic)
         self._age = AGE.labels(consumer.name, queue.topic)
 
-    async def outcome(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
-        """Return the outcome of a run; `unsettled` excuses returns that are no crash."""
+    async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
+        """Return the outcome of a run: decided beforehand, or by the handler.
+
+        `unsettled` excuses returns that are no crash.
+        """
         try:
             webhook = Webhook.of(run.properties, run.body)
         except Malformed as error:

@@ -99,7 +99,7 @@ def _properties_by_library(buffer: bytes, start: int, end: int) -> ReceivedPrope
     The library wants the whole frame: `buffer[start:end]` is what stands between its head of
     seven bytes and its closing byte.
     """
-    whole = buffer[start - 7 : end + 1]
+    whole = buffer[start - frames.PAYLOAD_AT : end + 1]
     try:
         header: Any = frame.unmarshal(whole)[2]
         return from_library(header.properties)

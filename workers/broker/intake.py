@@ -18,7 +18,7 @@ from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
-from workers.broker.deciding import Deciding
+from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries
 from workers.broker.settle import Settle
 from workers.broker.subscription import Subscription
@@ -48,7 +48,7 @@ class Intake:
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
         self._settle = settle
-        self._deciding = Deciding(queue, consumer, suspect_turn)
+        self._decider = Decider(queue, consumer, suspect_turn)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._left_behind = left_behind(consumer)
         self._received = 0
@@ -77,7 +77,7 @@ class Intake:
         finally:
             if self._subscription.was_served:
                 self._subscription.was_served = False
-                self._unsettled.lost(int(time() * 1000))
+                self._unsettled.note_lost_channel(int(time() * 1000))
 
     async def stop(self) -> None:
         """Ask for no more messages; what is under way can still be settled."""
@@ -117,12 +117,12 @@ class Intake:
     async def _work(self, run: UnderWay) -> None:
         try:
             known = self._owed_for(run)
-            if known is None and self._left_behind.is_full and not await self._has_room():
+            if known is None and self._left_behind.is_full and not await self._wait_for_room():
                 with suppress(*LOST):
                     await run.hand_back()
                 return
 
-            outcome = known or await self._deciding.outcome(run, self._unsettled)
+            outcome = known or await self._decider.decide_or_run(run, self._unsettled)
             await self._settle_or_remember(run, outcome)
         except Exception:
             # Ours, not the handler's: the message goes back as failed, and the delivery limit ends
@@ -140,11 +140,11 @@ class Intake:
             owed = await self._settle(run, owed)
 
         if owed is None:
-            self._unsettled.acked(run.properties, len(run.body))
+            self._unsettled.note_ack(run.properties, len(run.body))
         else:
             self._remember(run, owed)
 
-    async def _has_room(self) -> bool:
+    async def _wait_for_room(self) -> bool:
         """Wait while too many of the consumer's handlers hang; tell whether the run may begin.
 
         It keeps its place in the prefetch meanwhile, so the broker gives us no more than that.

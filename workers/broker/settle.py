@@ -52,12 +52,12 @@ class Copy:
 class Settler:
     """Settles runs over a publisher.
 
-    `mend` makes the broker whole again when a copy found no place.
+    `request_check` has the topology declared again when a copy found no place.
     """
 
-    def __init__(self, publisher: Publisher, mend: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, publisher: Publisher, request_check: Callable[[], Awaitable[None]]) -> None:
         self._publisher = publisher
-        self._mend = mend
+        self._request_check = request_check
 
     async def settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         """Settle and return None; return what is still owed where the message was taken back.
@@ -90,14 +90,14 @@ class Settler:
         def given_up(_: RetryCallState) -> bool:
             return not run.is_ours
 
-        async def mend_before_next(state: RetryCallState) -> None:
+        async def check_first(state: RetryCallState) -> None:
             if state.attempt_number == 1 and state.outcome is not None:
                 log.warning("delivery.not_published", queue=run.queue.name, error=_reason(state))
-            await self._mend()
+            await self._request_check()
 
         expected = retry_if_exception_type(NotPublished)
         trials = AsyncRetrying(
-            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=mend_before_next, reraise=True
+            retry=expected, wait=_PAUSES, stop=given_up, before_sleep=check_first, reraise=True
         )
         try:
             await trials(

@@ -32,11 +32,11 @@ class Unsettled(Generic[O]):
         self._owed: OrderedDict[Key, O] = OrderedDict()
         self._lost_ms: deque[int] = deque(maxlen=LOSSES)
 
-    def acked(self, properties: ReceivedProperties, size: int) -> None:
+    def note_ack(self, properties: ReceivedProperties, size: int) -> None:
         """Note that an ack was written. The key is made when it is asked for, which is seldom."""
         self._acked.append((properties, size))
 
-    def lost(self, now_ms: int) -> None:
+    def note_lost_channel(self, now_ms: int) -> None:
         """Note that the channel is gone: all that the broker had handed out on it comes back."""
         self._lost_ms.append(now_ms)
         for properties, size in self._acked:

@@ -12,7 +12,7 @@ from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
 from runtime.exit_codes import CUT_OFF, DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.lifetime import collect_garbage_rarely, listen_for_signals
+from runtime.lifetime import collect_nothing_of_what_is_here, listen_for_signals
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
@@ -69,7 +69,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
             queues=worker.queues,
             admin_port=admin.addresses[0][1],
         )
-        collect_garbage_rarely()
+        collect_nothing_of_what_is_here()
 
         with watching({consumer.name for consumer in consumers}):
             cut_off = await worker.run(asked.stop, asked.hurry)

@@ -8,7 +8,7 @@ from typing import Protocol
 from ingress.telemetry import EVICTED
 
 
-class Reader(Protocol):
+class Sender(Protocol):
     """Who is still sending: a connection without a whole request, or a body not complete."""
 
     @property
@@ -20,39 +20,39 @@ class Reader(Protocol):
 
 
 class Line:
-    """Readers in the order in which they came, each with the bytes that it holds."""
+    """WaitingRoom in the order in which they came, each with the bytes that it holds."""
 
     __slots__ = ("held", "sizes")
 
     def __init__(self) -> None:
-        self.sizes: dict[Reader, int] = {}
+        self.sizes: dict[Sender, int] = {}
         self.held = 0
 
-    def add(self, reader: Reader, size: int) -> None:
-        """Count bytes of a reader, that keeps its place in the line."""
-        before = self.sizes.get(reader, 0)
-        self.sizes[reader] = before + size
+    def add(self, sender: Sender, size: int) -> None:
+        """Count bytes of a sender, that keeps its place in the line."""
+        before = self.sizes.get(sender, 0)
+        self.sizes[sender] = before + size
         self.held += size
 
-    def remove(self, reader: Reader) -> None:
-        """Forget a reader and its bytes."""
-        size = self.sizes.pop(reader, 0)
+    def remove(self, sender: Sender) -> None:
+        """Forget a sender and its bytes."""
+        size = self.sizes.pop(sender, 0)
         self.held -= size
 
     def is_over(self, places: int, room: int) -> bool:
-        """Tell whether there are more readers than places, or more bytes than room."""
+        """Tell whether there are more senders than places, or more bytes than room."""
         if len(self.sizes) > places:
             return True
         return self.held > room
 
     @property
-    def slowest(self) -> Reader:
+    def oldest(self) -> Sender:
         """Who came first and is still there."""
         in_order = iter(self.sizes)
         return next(in_order)
 
 
-class Readers:
+class WaitingRoom:
     """So many places, and room for so many bytes.
 
     One address has half of both, and makes way for itself first.
@@ -73,46 +73,46 @@ class Readers:
     def __len__(self) -> int:
         return len(self._everybody.sizes)
 
-    def __contains__(self, reader: Reader) -> bool:
-        return reader in self._everybody.sizes
+    def __contains__(self, sender: Sender) -> bool:
+        return sender in self._everybody.sizes
 
     @property
     def held(self) -> int:
         """Bytes held by all."""
         return self._everybody.held
 
-    def take(self, reader: Reader, size: int = 0) -> None:
-        """Let a reader in, or hold so many more bytes of one; evict the slowest where no room is.
+    def take(self, sender: Sender, size: int = 0) -> None:
+        """Let a sender in, or hold so many more bytes of one; evict the oldest where no room is.
 
-        Where one alone is larger than the room, that is the reader itself.
+        Where one alone is larger than the room, that is the sender itself.
         """
-        address = reader.address
+        address = sender.address
         line = self._addresses.get(address)
         if line is None:
             line = Line()
             self._addresses[address] = line
-        line.add(reader, size)
-        self._everybody.add(reader, size)
+        line.add(sender, size)
+        self._everybody.add(sender, size)
 
         while line.is_over(self._places_of_one, self._room_of_one):
-            self._evict(line.slowest)
+            self._evict(line.oldest)
 
         everybody = self._everybody
         while everybody.is_over(self._places, self._room):
-            self._evict(everybody.slowest)
+            self._evict(everybody.oldest)
 
-    def leave(self, reader: Reader) -> None:
-        """Give up a reader's place and room; nothing where it has none."""
-        if reader not in self:
+    def leave(self, sender: Sender) -> None:
+        """Give up a sender's place and room; nothing where it has none."""
+        if sender not in self:
             return
 
-        line = self._addresses[reader.address]
-        line.remove(reader)
-        self._everybody.remove(reader)
+        line = self._addresses[sender.address]
+        line.remove(sender)
+        self._everybody.remove(sender)
         if not line.sizes:
-            del self._addresses[reader.address]
+            del self._addresses[sender.address]
 
-    def _evict(self, reader: Reader) -> None:
-        self.leave(reader)
+    def _evict(self, sender: Sender) -> None:
+        self.leave(sender)
         EVICTED.inc()
-        reader.evict()
+        sender.evict()

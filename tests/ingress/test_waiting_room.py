@@ -1,11 +1,11 @@
-"""Room for whoever has proven nothing: never more than there is, and the slowest makes way."""
+"""Room for whoever has proven nothing: never more than there is, and the oldest makes way."""
 
 from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingress.readers import Readers
+from ingress.waiting_room import WaitingRoom
 
 PLACES, ROOM = 6, 100
 
@@ -27,23 +27,23 @@ STEPS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 60), st.booleans()
 
 
 @given(STEPS)
-def test_there_are_never_more_readers_nor_bytes_than_there_is_room_for(
+def test_there_are_never_more_senders_nor_bytes_than_there_is_room_for(
     steps: list[tuple[int, int, bool]],
 ) -> None:
-    readers = Readers(PLACES, ROOM)
+    room = WaitingRoom(PLACES, ROOM)
     senders = [Sender(number, "one" if number % 3 else "other") for number in range(21)]
     held: dict[Sender, int] = {}
     for number, size, leaves in steps:
         sender = senders[number]
         if leaves:
-            readers.leave(sender)
+            room.leave(sender)
             held.pop(sender, None)
         else:
             held[sender] = held.get(sender, 0) + size
-            readers.take(sender, size)
-        held = {one: size for one, size in held.items() if one in readers}
-        assert len(readers) == len(held) <= PLACES
-        assert readers.held == sum(held.values()) <= ROOM
+            room.take(sender, size)
+        held = {one: size for one, size in held.items() if one in room}
+        assert len(room) == len(held) <= PLACES
+        assert room.held == sum(held.values()) <= ROOM
         for address in ("one", "other"):
             own = [size for one, size in held.items() if one.address == address]
             assert len(own) <= PLACES // 2
@@ -51,18 +51,18 @@ def test_there_are_never_more_readers_nor_bytes_than_there_is_room_for(
 
 
 def test_an_address_makes_way_for_itself_and_among_all_it_is_the_oldest_who_goes() -> None:
-    readers, evicted = Readers(PLACES, ROOM), list[int]()
+    room, evicted = WaitingRoom(PLACES, ROOM), list[int]()
     for number, address in enumerate(["a", "b", "b", "b", "b", "c", "c", "a"]):
-        readers.take(Sender(number, address, evicted))
+        room.take(Sender(number, address, evicted))
     assert [1, 0] == evicted
 
 
 def test_who_holds_more_keeps_its_place_in_the_line() -> None:
-    readers, evicted = Readers(PLACES, ROOM), list[int]()
+    room, evicted = WaitingRoom(PLACES, ROOM), list[int]()
     senders = [Sender(number, "a", evicted) for number in range(3)]
     for sender in senders:
-        readers.take(sender, 10)
-    readers.take(senders[0], 15)
-    readers.take(senders[2], 10)
+        room.take(sender, 10)
+    room.take(senders[0], 15)
+    room.take(senders[2], 10)
     assert [0] == evicted
-    assert 30 == readers.held
+    assert 30 == room.held
