@@ -47,7 +47,7 @@ lint: .venv/made   ## lint, format, types, import contracts
 
 # Programs that are not here are named by what is left out; haproxy and nginx-light are Debian's packages.
 deploy-check: .venv/made  ## every file of deploy/, tried by the program that reads it, under load too
-	$(BIN)/pytest tests/deploy
+	$(BIN)/pytest tests/deploy tests/workers/deployment tests/second_edition tests/system/test_verifying.py tests/system/test_deploy_command.py
 
 SECONDS ?= 60
 fuzz: .venv-fuzz/made   ## look for bytes that break what reads them (Linux on x86-64)

@@ -15,8 +15,8 @@ from runtime.apps_file import DEFAULT_APP
 from schemas.roles import Role, user_name
 from workers.role_definitions import definitions_of_users
 
-ROLES = (Role.INGRESS, Role.WORKER, Role.OPERATOR, Role.DECLARER)
-"""Those that log in here; any other has no password."""
+ROLES = (Role.INGRESS, Role.WORKER, Role.OPERATOR, Role.DECLARER, Role.MONITORING)
+"""Those that log in: the last one at the management pages, by hand."""
 
 
 def main(folder: Path) -> int:

@@ -109,10 +109,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _hookline(wheels: Sequence[Path]) -> Path:
     """Return Hookline's own wheel."""
-    for wheel in wheels:
-        if wheel.name.startswith("hookline-") and wheel.suffix == ".whl":
-            return wheel
-    raise UnusableError("none of these is Hookline's wheel, which is named hookline-….whl")
+    ours = [one for one in wheels if one.name.startswith("hookline-") and one.suffix == ".whl"]
+    if len(ours) != 1:
+        raise UnusableError(f"{len(ours)} of these are Hookline's wheel, hookline-….whl; give one")
+    return ours[0]
 
 
 def _installed(root: Path, lock: Path, wheels: Sequence[Path]) -> Iterator[tuple[str, bool]]:
@@ -156,7 +156,9 @@ def _install(release: Path, lock: Path, wheels: Sequence[Path]) -> bool:
     ours = release / "wheels.txt"
     ours.write_text("\n".join(f"{one.resolve()} --hash=sha256:{_sha256(one)}" for one in wheels))
     pip = (str(release / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--quiet")
-    _run(*pip, "install", "--require-hashes", "-r", str(lock), "-r", str(ours))
+    # Only what is built: to build a package is to run its code, as root.
+    built = ("--require-hashes", "--only-binary", ":all:")
+    _run(*pip, "install", *built, "-r", str(lock), "-r", str(ours))
     whole.touch()
     return True
 

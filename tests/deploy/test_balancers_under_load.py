@@ -98,10 +98,10 @@ PLANS = [
 CLOSED = {"fresh": frozenset[int](), "kept": frozenset({NO_ANSWER})}
 """A reload of nginx closes connections that are kept idle, at times just as a request comes."""
 FOR_NGINX: dict[Act, Plan] = {
-    rolling_restart: Plan(rolling_restart_by_hand, 0.05, **CLOSED),
-    reloaded: Plan(reloaded, 0.05, **CLOSED),
+    rolling_restart: Plan(rolling_restart_by_hand, 0.01, **CLOSED),
+    reloaded: Plan(reloaded, 0.01, **CLOSED),
     # It asks nobody whether he is ready: this one has its share of the webhooks all the time.
-    not_ready: Plan(not_ready, 0.6),
+    not_ready: Plan(not_ready, 0.4),
 }
 """What it cannot do, or not alone; deploy/BALANCERS.md says so."""
 

@@ -22,7 +22,11 @@ def test_it_has_three_nodes_and_the_settings_that_production_should_have() -> No
 
     told = spec["rabbitmq"]
     assert terms(ADVANCED) == terms(told["advancedConfig"])
-    assert set(told["additionalConfig"].splitlines()) <= set(CONFIG.splitlines())
+    lines = [line for line in told["additionalConfig"].splitlines() if not line.startswith("#")]
+    joining = [line for line in lines if "membership_reconciliation" in line]
+    chosen = [line.rpartition(".")[2] for line in joining]
+    assert ["enabled = true", "target_group_size = 3"] == chosen
+    assert set(lines) - set(joining) <= set(CONFIG.splitlines())
 
 
 def terms(config: str) -> str:

@@ -128,7 +128,7 @@ def test_everything_is_published_to_this_machine_alone() -> None:
     assert [] == [one for one in published if not re.match(r"\$\{PUBLISH_\w+:-127\.0\.0\.1:", one)]
 
 
-def test_the_load_balancer_reaches_no_broker_and_nor_does_what_watches() -> None:
+def test_the_load_balancer_shares_no_network_with_the_broker() -> None:
     assert ["front"] == SERVICES["haproxy"]["networks"]
     assert ["metrics"] == SERVICES["prometheus"]["networks"] == SERVICES["grafana"]["networks"]
     assert "front" not in SERVICES["rabbitmq"]["networks"]

@@ -12,14 +12,13 @@ import yaml
 
 from deploy.local.rabbitmq import Node
 from runtime.ports import free_ports
-from tests.deploy.built import IMAGE, SLOW, Container, taken_in, with_image
+from tests.deploy.built import IMAGE, SLOW, Container, taken_in
 from tests.deploy.containers import Containers
 from tests.deploy.overlays import Object, named, of_kind
 from tests.system.samples import SECRET
 from tests.system.waiting import until
 
 pytestmark = SLOW
-containers = pytest.fixture(scope="module")(with_image)
 
 LOOK = """
 import json, os

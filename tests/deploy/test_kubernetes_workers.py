@@ -115,7 +115,9 @@ def test_they_and_keda_log_in_by_what_the_readmes_commands_make(
     assert asked <= made
 
 
-def test_keda_asks_the_broker_of_the_operators(objects: tuple[Object, ...]) -> None:
+def test_keda_asks_the_broker_of_the_operators_where_no_other_is_named(
+    objects: tuple[Object, ...],
+) -> None:
     hosts = {
         trigger["metadata"]["host"]
         for one in objects

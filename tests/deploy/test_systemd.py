@@ -25,7 +25,7 @@ from tests.deploy.units import (
     stand_in,
     unit,
 )
-from tests.workers.deployment.sample import APART, APP, DRAIN, MODULES
+from tests.workers.deployment.sample import APART, DRAIN, MODULES
 from workers.deployment.command_line import PROGRAM
 from workers.deployment.crews import Crew
 from workers.deployment.systemd import drop_ins
@@ -331,7 +331,7 @@ def test_what_deploy_systemd_writes_for_an_instance_runs_what_the_template_would
     template = finished(str(installed / "opt/hookline/run-worker"), crew.instance, **variables)
 
     program = f"{installed}{PROGRAM}"
-    ((_, text),) = drop_ins(APP, [crew], program=program, drain_timeout=DRAIN).items()
+    ((_, text),) = drop_ins([crew], program=program, drain_timeout=DRAIN).items()
     (command,) = re.findall(r"^ExecStart=(/(?:\\\n|.)+)$", text, re.MULTILINE)
     written = finished("/bin/sh", "-ufc", command, **variables)
     assert (0, template.stdout) == (written.returncode, written.stdout)

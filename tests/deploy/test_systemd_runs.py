@@ -34,18 +34,6 @@ RECORDING = "[Service]\nEnvironment=RECORD=/record/lines\nReadWritePaths=/record
 NO_MEMORY_OF_FAILURES = ("reset-failed", "hookline-*")
 
 
-@pytest.fixture(scope="module")
-def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
-    """A place for containers."""
-    made = Containers(tmp_path_factory.mktemp("containers"))
-    if reason := made.why_not():
-        pytest.skip(reason)
-    try:
-        yield made
-    finally:
-        made.clean()
-
-
 def source_tree(folder: Path) -> Path:
     """Return a copy of this one, with the environment that `make .venv/made` makes."""
     not_copied = shutil.ignore_patterns(".*", "dist")
@@ -148,6 +136,22 @@ async def test_what_runs_is_nobody_in_particular_and_may_nothing(
     limits = machine.run("cat", f"/proc/{pid}/limits")
     (open_files,) = re.findall(r"^Max open files +(\d+)", limits, re.MULTILINE)
     assert unit(SHARED)["LimitNOFILE"] == [open_files]
+
+
+async def test_a_secret_in_a_file_is_read_by_a_group_that_may(machine: Machine, port: int) -> None:
+    machine.run("groupadd", "--system", "--force", "hookline")
+    (machine.settings / "secrets").write_text(SECRET)
+    machine.run("chgrp", "hookline", "/etc/hookline/secrets")
+    machine.run("chmod", "640", "/etc/hookline/secrets")
+    in_a_file = {"HOOKLINE_SECRETS": "", "HOOKLINE_SECRETS_FILE": "/etc/hookline/secrets"}
+    machine.set("ingress.env", in_a_file)
+
+    await machine.systemctl("start", INGRESS)
+    await machine.until_says(INGRESS, ActiveState="failed", ExecMainStatus="2")
+    machine.drop_in(INGRESS, "[Service]\nSupplementaryGroups=hookline\n")
+    await machine.systemctl(*NO_MEMORY_OF_FAILURES)
+    await machine.systemctl("start", INGRESS)
+    await answered(port)
 
 
 async def test_a_service_that_is_killed_comes_back(machine: Machine, port: int) -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from deploy.systemd.install import HERE
 from tests.deploy.custom_resources import problems_of
-from tests.workers.deployment.sample import APART, APP, DRAIN, TOGETHER, WRITTEN
+from tests.workers.deployment.sample import APART, DRAIN, TOGETHER, WRITTEN
 from workers.deployment.crews import Crew
 from workers.deployment.systemd import drop_ins
 
@@ -127,7 +127,7 @@ def test_a_unit_with_its_drop_in_is_what_systemd_takes(crew: Crew, tmp_path: Pat
     if program is None:
         pytest.skip("needs systemd-analyze (Debian's package systemd)")
     shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
-    files = drop_ins(APP, [crew], program="/bin/true", drain_timeout=DRAIN)
+    files = drop_ins([crew], program="/bin/true", drain_timeout=DRAIN)
     ((_, text),) = files.items()
 
     # An instance with a colon cannot be verified: what stands behind it would be an alias.

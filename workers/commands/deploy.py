@@ -55,9 +55,7 @@ def _compose(settings: Settings, crews: list[Crew], arguments: argparse.Namespac
 
 
 def _systemd(settings: Settings, crews: list[Crew], arguments: argparse.Namespace) -> int:
-    files = drop_ins(
-        settings.app, crews, program=arguments.program, drain_timeout=settings.drain_timeout
-    )
+    files = drop_ins(crews, program=arguments.program, drain_timeout=settings.drain_timeout)
     if arguments.to is None:
         print(as_one_text(files), end="")
         return DONE

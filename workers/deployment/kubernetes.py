@@ -23,7 +23,7 @@ HEAD = """\
 # KEDA counts what waits on a queue and what is being handled, and asks for a worker for each so
 # many as one handles at once: workers that are all busy stay as many as they are. One that is told
 # to end takes on nothing more and finishes what it has. It gets the time that the annotation
-# hookline/grace explains, and no second one is told to end within it.
+# hookline/grace explains, and no second one is told to end within it (half an hour at most).
 """
 NAME = "app.kubernetes.io/name"
 INSTANCE = "app.kubernetes.io/instance"

@@ -14,9 +14,7 @@ MAX_FILE_NAME = 255
 _KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.")
 
 
-def drop_ins(
-    app: str, crews: Iterable[Crew], *, program: str, drain_timeout: float
-) -> dict[str, str]:
+def drop_ins(crews: Iterable[Crew], *, program: str, drain_timeout: float) -> dict[str, str]:
     """Return the drop-ins by their paths below `UNITS`; the same input gives the same bytes.
 
     `program` is the path of `hookline-workers`. Raises BadConsumer where a name is too long for a
@@ -26,7 +24,7 @@ def drop_ins(
     for crew in crews:
         unit = unit_of(crew)
         stop = stopping(crew.longest_timeout, drain_timeout)
-        files[f"{unit}.d/{FILE}"] = _drop_in(app, crew, unit, stop, program)
+        files[f"{unit}.d/{FILE}"] = _drop_in(crew, unit, stop, program)
     return files
 
 
@@ -61,8 +59,8 @@ def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode())
 
 
-def _drop_in(app: str, crew: Crew, unit: str, stop: Stopping, program: str) -> str:
-    # The settings stand in the command: a file of the template's EnvironmentFile= would overrule
+def _drop_in(crew: Crew, unit: str, stop: Stopping, program: str) -> str:
+    # The setting stands in the command: a file of the template's EnvironmentFile= would overrule
     # Environment=, with an empty value too.
     command = " ".join([program, *crew.arguments])
     return f"""\
@@ -75,7 +73,7 @@ Description=Hookline worker: {crew.instance}
 
 [Service]
 ExecStart=
-ExecStart=/usr/bin/env HOOKLINE_APP={app} HOOKLINE_DRAIN_TIMEOUT={stop.drain_setting} \\
+ExecStart=/usr/bin/env HOOKLINE_DRAIN_TIMEOUT={stop.drain_setting} \\
   {command} --processes ${{PROCESSES}}
 TimeoutStopSec={stop.grace}
 """

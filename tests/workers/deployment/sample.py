@@ -51,7 +51,7 @@ def _compose() -> str:
 
 def _systemd() -> str:
     program = "/opt/hookline/current/bin/hookline-workers"
-    return as_one_text(drop_ins(APP, [*APART, TOGETHER], program=program, drain_timeout=DRAIN))
+    return as_one_text(drop_ins([*APART, TOGETHER], program=program, drain_timeout=DRAIN))
 
 
 WRITTEN: dict[str, Callable[[], str]] = {

@@ -33,7 +33,7 @@ def test_an_instance_is_escaped_as_by_systemd_escape(instance: str, written: str
 
 
 def test_each_queue_has_a_drop_in_with_its_command_and_the_time_it_needs_to_end() -> None:
-    files = drop_ins(APP, APART, program=PROGRAM, drain_timeout=25)
+    files = drop_ins(APART, program=PROGRAM, drain_timeout=25)
     assert [
         r"hookline-worker@abandoned_carts:carts-\x2a.service.d/crew.conf",
         "hookline-worker@erp:orders-create.service.d/crew.conf",
@@ -42,12 +42,12 @@ def test_each_queue_has_a_drop_in_with_its_command_and_the_time_it_needs_to_end(
     text = files["hookline-worker@erp:orders-create.service.d/crew.conf"]
     assert "# Queues: spiffy.erp.orders.create\n" in text
     assert "run shop.consumers --consumer erp --topic orders/create" in text
-    assert "HOOKLINE_APP=spiffy HOOKLINE_DRAIN_TIMEOUT=55 " in text
+    assert " HOOKLINE_DRAIN_TIMEOUT=55 " in text
     assert "\nTimeoutStopSec=70\n" in text
 
 
 def test_printed_each_stands_under_the_path_where_it_belongs() -> None:
-    files = drop_ins(APP, [TOGETHER], program=PROGRAM, drain_timeout=25)
+    files = drop_ins([TOGETHER], program=PROGRAM, drain_timeout=25)
     shown = as_one_text(files)
     path = "/etc/systemd/system/hookline-worker@all:together.service.d/crew.conf"
     assert shown.startswith(f"# {path}\n# Written by")
@@ -58,7 +58,7 @@ def test_a_name_that_is_too_long_for_a_unit_is_refused_with_the_way_out() -> Non
     async def long(delivery: Delivery[bytes]) -> None:
         """Have a name of which each second character becomes four."""
 
-    (fits,) = drop_ins(APP, crews_apart(APP, [], [long]), program=PROGRAM, drain_timeout=25)
+    (fits,) = drop_ins(crews_apart(APP, [], [long]), program=PROGRAM, drain_timeout=25)
     assert len(fits.partition("/")[0]) <= MAX_FILE_NAME
 
     @consumer(f"orders/{'-'.join('abcdefghijklmnopqrstuvwxyz')}", name="a-" * 30)
@@ -66,4 +66,4 @@ def test_a_name_that_is_too_long_for_a_unit_is_refused_with_the_way_out() -> Non
         """Have a long topic besides."""
 
     with pytest.raises(BadConsumer, match="give the consumer a shorter name="):
-        drop_ins(APP, crews_apart(APP, [], [longer]), program=PROGRAM, drain_timeout=25)
+        drop_ins(crews_apart(APP, [], [longer]), program=PROGRAM, drain_timeout=25)
