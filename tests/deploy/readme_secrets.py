@@ -27,10 +27,16 @@ def made_by_readme(folder: Path) -> list[Object]:
     dry = folder / "kubectl"
     dry.write_text(DRY.format(kubectl=programs[0]))
     dry.chmod(0o755)
+    (folder / "platform-secret").write_text("current:PLATFORM_SECRET")
     commands = (FOLDER / "README.md").read_text().split("```sh\n")[1].split("```")[0]
     environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["sh", "-euc", commands], env=environment, capture_output=True, text=True, check=False
+        ["sh", "-euc", commands],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (0, "") == (done.returncode, done.stderr)
     return [one for one in yaml.safe_load_all(done.stdout) if one]

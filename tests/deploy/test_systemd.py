@@ -242,13 +242,15 @@ def test_a_wheel_that_needs_what_no_lock_file_names_is_not_put_in_place(
     ("wheels", "said"),
     [
         (["hookline-9.9-py3-none-any.whl"], "no such file"),
-        (["shop.whl"], "none of these is Hookline's wheel"),
+        (["shop.whl"], "0 of these are Hookline's wheel"),
+        (["hookline-1.whl", "hookline-2.whl"], "2 of these are Hookline's wheel"),
     ],
 )
 def test_what_cannot_be_installed_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], wheels: list[str], said: str
 ) -> None:
-    (tmp_path / "shop.whl").touch()
+    for name in ("shop.whl", "hookline-1.whl", "hookline-2.whl"):
+        (tmp_path / name).touch()
     paths = [str(tmp_path / wheel) for wheel in wheels]
     assert BAD_USAGE == program.main([*paths, "--root", str(tmp_path)])
     assert said in capsys.readouterr().err

@@ -89,8 +89,10 @@ async def verified(managed: Managed, **settings: str | None) -> tuple[int, list[
     return code, (out + err).splitlines()
 
 
-pytestmark = pytest.mark.xdist_group("managed")
-also_without_a_broker = pytest.mark.slow("a unit test of `workers/verifying` holds the same")
+pytestmark = [
+    pytest.mark.xdist_group("managed"),
+    pytest.mark.slow("boots a broker; the unit tests of `workers/verifying` hold what it decides"),
+]
 
 
 async def test_what_was_imported_is_found_as_it_should_be(managed: Managed) -> None:
@@ -171,7 +173,6 @@ async def test_who_may_not_see_users_is_told_so_and_the_rest_is_compared(managed
     assert "users only for a user with the tag administrator" in lines[-1]
 
 
-@also_without_a_broker
 async def test_an_app_without_users_of_its_own_is_as_it_should_be(
     managed: Managed, app: str
 ) -> None:
@@ -182,7 +183,6 @@ async def test_an_app_without_users_of_its_own_is_as_it_should_be(
     assert f"no users, as none stands for a role of {app}" in lines[-1]
 
 
-@also_without_a_broker
 async def test_what_is_missing_altogether_is_told_once_and_not_for_each_binding(
     managed: Managed, app: str
 ) -> None:
