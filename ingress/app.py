@@ -138,7 +138,9 @@ def _refuse(request: Request, refused: Refused, app: App | None, body: Body) -> 
     if body.size:
         digest = sha256(body.whole())
         known = {"length": body.size, "sha256": digest.hexdigest()}
-    return refuse(request, refused, _name(app), **known)
+    if app is None:
+        return refuse(request, refused, **known)
+    return refuse(request, refused, app.name, app.platform, **known)
 
 
 def _name(app: App | None) -> str:

@@ -19,6 +19,8 @@ from tests.system.samples import BODIES, ORDER, SECRET, SHOP
 from tests.system.waiting import until
 
 ROOT = Path(__file__).parents[2]
+STRONG = "5ca1ab1e0ddba11c0ffee0facade5eed"
+"""A secret that `check` finds nothing wrong with."""
 WRONG_USE = [
     ("hookline-ingress", ["dance"], "invalid choice"),
     (
@@ -236,13 +238,14 @@ async def test_send_signs_as_the_platform_does_and_prints_the_answer(url: str, a
 
 
 async def test_check_tells_what_is_configured_and_what_the_broker_lacks(url: str, app: str) -> None:
-    before = await finished("hookline-ingress", "check", env=environment(url, APP=app))
+    env = environment(url, APP=app, SECRETS=STRONG)
+    before = await finished("hookline-ingress", "check", env=env)
     async with ingress(url, APP=app):
-        after = await finished("hookline-ingress", "check", env=environment(url, APP=app))
+        after = await finished("hookline-ingress", "check", env=env)
     assert (3, 0) == (before[0], after[0])
     assert f"exchange {app}.webhooks is missing" in before[1]
     assert f"app {app}: spiffy, base64 signatures, secrets secret-1, any topic" in after[1]
-    assert SECRET not in after[1]
+    assert STRONG not in after[1]
 
 
 async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_limits(
