@@ -14,12 +14,13 @@ import structlog
 from yarl import URL
 
 from ingress.canary import Canary
-from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
+from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import Upkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks
+from runtime.telemetry import CONNECTED
 from schemas.names import CANARY_KEY, webhooks_exchange
 from schemas.properties import Properties
 from schemas.webhook import Webhook
@@ -49,6 +50,7 @@ class Publisher:
         names = tuple(apps)
         self._upkeep = Upkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
+        self._connected = CONNECTED.labels("publish")
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.
@@ -134,7 +136,7 @@ class Publisher:
 
     async def _use(self, link: Link) -> None:
         """Work on a link until it is lost."""
-        CONNECTED.set(1)
+        self._connected.set(1)
         upkeep_channel = KeptChannel.on(link.connection)
         tasks = [
             asyncio.create_task(self._upkeep.keep(upkeep_channel)),
@@ -147,7 +149,7 @@ class Publisher:
                 task.result()
         finally:
             self._confirms = None
-            CONNECTED.set(0)
+            self._connected.set(0)
             await end_tasks(tasks)
 
     async def _keep_channel(self, link: Link) -> None:

@@ -10,7 +10,7 @@ ACCEPTED = Counter(
 )
 REFUSED = Counter("hookline_webhooks_refused_total", "Requests not taken in", ["app", "code"])
 NOT_PUBLISHED = Counter(
-    "hookline_not_published_total", "Publishes that the broker did not confirm", ["reason"]
+    "hookline_publishes_unconfirmed_total", "Publishes that the broker did not confirm", ["reason"]
 )
 CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
 IN_FLIGHT = Gauge(
@@ -21,9 +21,6 @@ READING_BYTES = Gauge("hookline_reading_bytes", "Bytes held of requests that hav
 EVICTED = Counter(
     "hookline_readers_evicted_total", "Slowest requests or connections that made way for others"
 )
-CONNECTED = Gauge("hookline_ingress_broker_connected", "1 while the link to the broker is open")
-DRAINING = Gauge("hookline_ingress_draining", "1 once the ingress was told to stop")
-TASKS = Gauge("hookline_ingress_tasks", "Tasks in the event loop")
 
 MAX_TOPICS = 300
 """Topics that get a label of their own: an app without a list of topics takes any, and labels must

@@ -167,6 +167,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "tests/bench/README.md",
         "deploy/README.md",
         "deploy/SECURITY.md",
+        "deploy/METRICS.md",
         "deploy/broker/README.md",
         "deploy/kubernetes/README.md",
         "deploy/image/README.md",

@@ -15,6 +15,7 @@ import structlog
 
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
+from runtime.telemetry import DRAINING
 from workers.broker.intake import Intake
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
@@ -23,7 +24,6 @@ from workers.broker.unrouted import UnroutedWatch
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
-from workers.telemetry import DRAINING
 
 log = structlog.get_logger()
 

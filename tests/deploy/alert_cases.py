@@ -7,11 +7,11 @@ Labels = dict[str, str]
 A = 'job="hookline-ingress",instance="a"'
 B = 'job="hookline-ingress",instance="b"'
 W = 'job="hookline-workers",instance="w"'
-ERP = 'consumer="erp",topic="orders.create"'
+ERP = 'app="spiffy",consumer="erp",topic="orders/create"'
 WORK = 'vhost="/",queue="spiffy.erp.orders.create"'
 DEAD = 'vhost="/",queue="spiffy.dead.erp.orders.create"'
 RUNG = 'vhost="/",queue="spiffy.retry.5s"'
-OF_ERP = {"consumer": "erp", "topic": "orders.create"}
+OF_ERP = {"app": "spiffy", "consumer": "erp", "topic": "orders/create"}
 IN_WORK = {"vhost": "/", "queue": "spiffy.erp.orders.create"}
 
 
@@ -40,10 +40,10 @@ LEFT = f'hookline_handlers_left_behind{{consumer="erp",{W}}}'
 BAD_SIGNATURES = f'{REFUSED}{{app="spiffy",code="bad_signature"}}'
 QUEUED = "rabbitmq_detailed_queue_messages"
 CONSUMERS = "rabbitmq_detailed_queue_consumers"
-CONNECTED = f"hookline_ingress_broker_connected{{{A}}}"
-NACKED = 'hookline_not_published_total{reason="nacked"}'
+CONNECTED = f'hookline_broker_connected{{link="publish",{A}}}'
+NACKED = 'hookline_publishes_unconfirmed_total{reason="nacked"}'
 UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
-REJECTED = f'hookline_dead_letters_total{{{ERP},reason="rejected"}}'
+REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
 UNROUTED = f'hookline_unrouted{{app="spiffy",{W}}}'
 NOT_BOUND = f'hookline_bindings_missing{{app="spiffy",{W}}}'
 BLOCKED = 'hookline_loop_blocked_total{consumer="erp"}'
@@ -65,7 +65,7 @@ CONSUMERS_OF_RUNG = f"{CONSUMERS}{{{RUNG}}}"
 RETRIED = f'hookline_deliveries_total{{{ERP},outcome="retried"}}'
 DONE = f'hookline_deliveries_total{{{ERP},outcome="done"}}'
 IN_FLIGHT = f"hookline_in_flight{{{A}}}"
-DRAINING = f"hookline_ingress_draining{{{A}}}"
+DRAINING = f"hookline_draining{{{A}}}"
 THE_APP = {"app": "spiffy"}
 
 CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
@@ -80,8 +80,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     (
         "HooklineBrokerUnreachable",
         "3m",
-        {f'hookline_worker_broker_connected{{role="publish",{W}}}': "1 0x9"},
-        {"instance": "w", "role": "publish"},
+        {f'hookline_broker_connected{{link="consume",{W}}}': "1 0x9"},
+        {"instance": "w", "link": "consume"},
     ),
     ("HooklineBrokerUnreachable", "3m", {CONNECTED: "0x9"}, {"instance": "a"}),
     ("HooklineBrokerUnreachable", "3m", {CONNECTED: "1x9"}, QUIET),

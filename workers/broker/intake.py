@@ -27,7 +27,7 @@ from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.left_behind import left_behind
-from workers.telemetry import OUTLIVED, RUNNING
+from workers.telemetry import OUTLIVED, RUNNING, labels_of
 
 log = structlog.get_logger()
 
@@ -61,8 +61,9 @@ class Intake:
             is_busy=lambda: bool(self.under_way),
         )
 
-        self._outlived = OUTLIVED.labels(consumer.name, queue.topic)
-        running = RUNNING.labels(consumer.name, queue.topic)
+        labels = labels_of(queue)
+        self._outlived = OUTLIVED.labels(*labels)
+        running = RUNNING.labels(*labels)
         running.set_function(lambda: len(self.under_way))
 
     @property
