@@ -1,7 +1,7 @@
 """A publish that returns has been stored by a majority and routed to a queue.
 
-One connection, and on it two tasks: one keeps a channel with confirms open, the other keeps the
-topology whole.
+One connection, and on it three tasks: one keeps a channel with confirms open, one the topology
+whole, and one says every few seconds how we are doing.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import structlog
 from yarl import URL
 
 from ingress.canary import Canary
+from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import Upkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
@@ -51,6 +52,7 @@ class Publisher:
         self._upkeep = Upkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
         self._connected = CONNECTED.labels("publish")
+        self._pulses = Pulses(names, confirm_timeout, declares=not verify)
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.
@@ -141,6 +143,7 @@ class Publisher:
         tasks = [
             asyncio.create_task(self._upkeep.keep(upkeep_channel)),
             asyncio.create_task(self._keep_channel(link)),
+            asyncio.create_task(self._pulses.keep(link.connection, self._upkeep.declared)),
             asyncio.create_task(link.lost.wait()),
         ]
         try:

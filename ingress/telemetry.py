@@ -26,6 +26,8 @@ MAX_TOPICS = 300
 """Topics that get a label of their own: an app without a list of topics takes any, and labels must
 stay few.
 """
+OTHER = "other"
+"""The label of all further topics."""
 _TOPICS: set[str] = set()
 
 
@@ -37,7 +39,7 @@ def accepted(app: str, topic: str, secret: str) -> Any:
 
     label = topic
     if topic not in _TOPICS:
-        label = "other"
+        label = OTHER
     return ACCEPTED.labels(app, label, secret)
 
 

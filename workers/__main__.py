@@ -99,6 +99,12 @@ def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(retiring)
 
 
+def _status(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.status import show_status
+
+    return lifetime.run(show_status(settings, watch=arguments.watch, as_json=arguments.json))
+
+
 def _list_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.dead_letters import list_letters
     from workers.dead_letters import Filter
@@ -142,6 +148,7 @@ COMMANDS: dict[str, Command] = {
     "topology verify": _verify_topology,
     "topology export": _export_topology,
     "topology retire": _retire_queues,
+    "status": _status,
     "dead-letters list": _list_letters,
     "dead-letters show": _show_letters,
     "dead-letters replay": _replay_letters,

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_run(commands)
     _add_topology(commands)
+    _add_status(commands)
     _add_dead_letters(commands)
     _add_check(commands)
     add_deploy(commands, _add_choice)
@@ -121,6 +122,13 @@ def _add_retire(actions: Commands) -> None:
     fate.add_argument("--drop", action="store_true", help="drop what is left, dead letters too")
 
     retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
+
+
+def _add_status(commands: Commands) -> None:
+    status = commands.add_parser("status", help="how everything is doing, and what is wrong")
+    status.set_defaults(command="status")
+    status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    status.add_argument("--json", action="store_true", help="one JSON object each time")
 
 
 def _add_dead_letters(commands: Commands) -> None:

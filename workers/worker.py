@@ -4,6 +4,7 @@ two links (publish, consume)  come back by themselves
 upkeep                        declares, then every minute looks that all is there
 unrouted watch                adopts what has a queue by now
 keep, one a queue             consumes, and begins again whenever the broker ended it
+pulse                         says every few seconds how all this is doing
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any
 import structlog
 
 from runtime.amqp.link import quietly
+from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
 from workers.broker.intake import Intake
@@ -24,6 +26,7 @@ from workers.broker.unrouted import UnroutedWatch
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
+from workers.pulse import WorkerPulse
 
 log = structlog.get_logger()
 
@@ -60,6 +63,9 @@ class Worker:
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
 
+        beat = WorkerPulse(self._intakes).beat
+        self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
+
     @property
     def queues(self) -> list[str]:
         """The names of its work queues."""
@@ -91,6 +97,7 @@ class Worker:
         works = [
             asyncio.create_task(self._upkeep.keep()),
             asyncio.create_task(self._unrouted.keep()),
+            asyncio.create_task(self._keep_pulse()),
         ]
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
@@ -112,6 +119,10 @@ class Worker:
 
     async def _request_check(self) -> None:
         self._upkeep.request()
+
+    async def _keep_pulse(self) -> None:
+        await self._upkeep.declared.wait()
+        await self._pulse.keep(self._publishing.connection)
 
     async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()

@@ -212,6 +212,15 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
             assert (0, True) == (done[0], identity in done[1]), done
         await workers.event("delivery.done", id=identity, consumer="picky")
 
+        async def is_all_seen() -> bool:
+            code, out, err = await finished("hookline-workers", "status", "--json", env=operator)
+            assert 0 == code, err
+            seen = json.loads(out)
+            running = sum(row["workers"] for row in seen["queues"])
+            return (1, 4) == (len(seen["doors"]), running)
+
+        await until(is_all_seen, what="the pulses of ingress and worker, by the operator")
+
 
 def _publish(exchange: str) -> tuple[str, dict[str, Any]]:
     return "basic_publish", {"body": b"", "exchange": exchange, "routing_key": "orders.create"}
@@ -237,6 +246,7 @@ FORBIDDEN = [
     ("operator", *_publish("guarded.webhooks")),
     ("operator", *_publish("guarded.dead")),
     ("operator", *_publish("guarded.control")),
+    ("operator", *_publish("guarded.pulse")),
     ("operator", "basic_get", {"queue": "guarded.taker.orders.create"}),
     ("operator", "basic_get", {"queue": "guarded.unrouted"}),
     ("operator", "queue_delete", {"queue": "guarded.dead.taker.orders.create"}),

@@ -48,6 +48,8 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     ("check shop", "check", {"module": ["shop"]}),
+    ("status", "status", {"watch": False, "json": False}),
+    ("status --watch --json", "status", {"watch": True, "json": True}),
     ("topology show", "topology show", {"module": []}),
     ("topology declare shop", "topology declare", {"module": ["shop"]}),
     ("topology verify shop", "topology verify", {"module": ["shop"]}),

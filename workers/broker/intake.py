@@ -18,6 +18,7 @@ from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
+from schemas.pulse import State
 from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries
 from workers.broker.settle import Settle
@@ -70,6 +71,20 @@ class Intake:
     def is_consuming(self) -> bool:
         """Whether the broker hands us messages of this queue."""
         return self._subscription.is_active
+
+    @property
+    def received(self) -> int:
+        """Deliveries so far."""
+        return self._received
+
+    @property
+    def state(self) -> State:
+        """How the worker stands to the queue."""
+        if self._left_behind.is_full:
+            return State.STUCK
+        if not self.is_consuming:
+            return State.LOST
+        return State.CONSUMING
 
     async def consume(self, connection: AbstractConnection, tap: Tap) -> None:
         """Consume until the broker ends it: channel or connection are lost, or the queue is."""
