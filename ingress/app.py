@@ -65,7 +65,7 @@ def create_app(apps: Mapping[str, App], publisher: WebhookPublisher, gate: Gate)
         finally:
             body.leave()
 
-        accepted(webhook.app, webhook.topic, webhook.secret).inc()
+        accepted(webhook.app, webhook.topic, webhook.secret).note(webhook.received_ms)
         log_info(
             "webhook.accepted",
             id=webhook.id,

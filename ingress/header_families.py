@@ -32,7 +32,7 @@ _FAMILIES = {
     prefix: platform.name for platform in PLATFORMS.values() for prefix in platform.prefixes
 } | _OF_OTHERS
 _PREFIXES = tuple(_FAMILIES)
-_SIGNATURES = tuple(name for platform in PLATFORMS.values() for name in platform.signature)
+_SIGNATURES = tuple(name for platform in PLATFORMS.values() for name in platform.signature_headers)
 _FORM = re.compile(
     r"(?P<base64>[A-Za-z0-9+/]{43}=)"
     r"|(?P<hex>[0-9a-fA-F]{64})"
@@ -59,7 +59,7 @@ def form_of_signature(headers: Mapping[str, str], platform: Platform | None) -> 
     """
     names = _SIGNATURES
     if platform is not None:
-        names = platform.signature
+        names = platform.signature_headers
 
     for name in names:
         value = headers.get(name)

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime.lifetime import LAST_WAIT
+from runtime.metrics_page import metrics_page
 from runtime.telemetry import READY, TASKS
 
 WhyNotReady = Callable[[], Awaitable[object]]
@@ -17,7 +18,7 @@ MetricsPage = Callable[[], Awaitable[str]]
 """Returns the metrics as Prometheus reads them."""
 
 
-def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.AppRunner:
+def admin_pages(why_not_ready: WhyNotReady, show_metrics: MetricsPage) -> web.AppRunner:
     """Return what serves `/healthz` (never asks the broker), `/readyz` and `/metrics`."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -33,7 +34,7 @@ def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.Ap
         return web.json_response(answer, status=status)
 
     async def metrics(_: web.Request) -> web.Response:
-        page = await metrics_page()
+        page = await show_metrics()
         headers = {"Content-Type": CONTENT_TYPE_LATEST}
         return web.Response(body=page.encode(), headers=headers)
 
@@ -48,5 +49,4 @@ async def metrics_of_this_process() -> str:
     """Return the page of this process's metrics."""
     running = asyncio.all_tasks()
     TASKS.set(len(running))
-    raw = generate_latest()
-    return raw.decode()
+    return metrics_page()

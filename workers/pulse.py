@@ -14,7 +14,7 @@ from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, QueueBeat, Role, Stat
 from schemas.pulse_records import encode
 from workers.broker.intake import Intake
 from workers.broker.under_way import UnderWay
-from workers.telemetry import AGE, DELIVERIES, SECONDS
+from workers.telemetry import AGE, DELIVERIES, SECONDS, labels_of
 
 HOUR_MS = 3_600_000
 
@@ -45,12 +45,12 @@ class WorkerPulse:
 
 def counted() -> Counts:
     """Return what Prometheus is told of deliveries."""
-    counts: dict[tuple[str, str, str], int] = {}
+    counts: dict[tuple[str, str, str, str], int] = {}
     for family in DELIVERIES.collect():
         for sample in family.samples:
             if sample.name.endswith("_total"):
                 labels = sample.labels
-                key = (labels["consumer"], labels["topic"], labels["outcome"])
+                key = (labels["app"], labels["consumer"], labels["topic"], labels["outcome"])
                 counts[key] = int(sample.value)
     return counts
 
@@ -68,7 +68,7 @@ class WatchedQueue:
     def __init__(self, intake: Intake) -> None:
         self.name = intake.queue.name
         self._intake = intake
-        self._of = _series(intake.queue)
+        self._of = labels_of(intake.queue)
         self._last = QueueBeat()
         self._last_received = 0
         self._was_consuming = False
@@ -130,11 +130,6 @@ class WatchedQueue:
         while len(marks) > 1 and marks[1].at <= now_ms - HOUR_MS:
             marks.popleft()
         return dead - marks[0].dead
-
-
-def _series(queue: WorkQueue) -> tuple[str, str]:
-    """Return the labels of the queue's metrics."""
-    return queue.consumer, queue.topic
 
 
 def _oldest_ms(held: Iterable[UnderWay]) -> int:

@@ -16,6 +16,11 @@ def labels_of(queue: WorkQueue) -> tuple[str, str, str]:
 
 
 DELIVERIES = Counter("hookline_deliveries_total", "Settled deliveries", [*_QUEUE, "outcome"])
+LAST_SETTLED = Gauge(
+    "hookline_last_settled_timestamp_seconds",
+    "When this worker last settled a delivery, whatever its outcome",
+    _QUEUE,
+)
 DEAD = Counter(
     "hookline_dead_letters_made_total", "Webhooks that this worker gave up on", [*_QUEUE, "reason"]
 )

@@ -28,7 +28,7 @@ from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks,
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
-from runtime.telemetry import DRAINING
+from runtime.telemetry import DRAINING, tell_build
 from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
@@ -88,6 +88,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     server = Server(handler, gate)
 
     why_not_ready = partial(_why_not_ready, asked.stop, publisher)
+    tell_build("ingress")
     admin = admin_pages(why_not_ready, metrics_of_this_process)
     await admin.setup()
 

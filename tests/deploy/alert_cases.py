@@ -67,6 +67,15 @@ DONE = f'hookline_deliveries_total{{{ERP},outcome="done"}}'
 IN_FLIGHT = f"hookline_in_flight{{{A}}}"
 DRAINING = f"hookline_draining{{{A}}}"
 THE_APP = {"app": "spiffy"}
+SETTLED = f"hookline_last_settled_timestamp_seconds{{{ERP},{W}}}"
+SETTLED_ANY = (
+    'hookline_last_settled_timestamp_seconds{app="spiffy",consumer="erp",topic="orders/*"}'
+)
+CAME = f'hookline_last_accepted_timestamp_seconds{{app="spiffy",topic="orders/create",{A}}}'
+CAME_TOO = f'hookline_last_accepted_timestamp_seconds{{app="spiffy",topic="orders/paid",{A}}}'
+CAME_TO_ANOTHER = 'hookline_last_accepted_timestamp_seconds{app="other",topic="orders/create"}'
+EACH_MINUTE = "0+60x90"
+"""A point in time that is always now."""
 
 CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineIngressGone", "3m", {f"up{{{A}}}": "1 0x9"}, {}),
@@ -124,6 +133,18 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineWebhooksStopped", "250m", {f'{ACCEPTED}{{app="small"}}': "0+1x200 200x60"}, QUIET),
     ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "2x20"}, THE_APP),
     ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "0x20"}, QUIET),
+    ("HooklineNothingSettled", "30m", {SETTLED: "60x90", CAME: EACH_MINUTE}, OF_ERP),
+    ("HooklineNothingSettled", "60m", {SETTLED: "0+60x10", CAME: EACH_MINUTE}, OF_ERP),  # none runs
+    (
+        "HooklineNothingSettled",
+        "30m",
+        {SETTLED_ANY: "60x90", CAME: EACH_MINUTE, CAME_TOO: EACH_MINUTE},
+        {"consumer": "erp", "topic": "orders/*"},
+    ),
+    ("HooklineNothingSettled", "60m", {SETTLED: EACH_MINUTE, CAME: EACH_MINUTE}, QUIET),
+    ("HooklineNothingSettled", "60m", {SETTLED: "60x90", CAME: "60x90"}, QUIET),  # none comes
+    ("HooklineNothingSettled", "60m", {CAME: EACH_MINUTE}, QUIET),  # nobody ever took the topic
+    ("HooklineNothingSettled", "60m", {SETTLED: "60x90", CAME_TO_ANOTHER: EACH_MINUTE}, QUIET),
     ("HooklineDeadLetters", "7m", {REJECTED: "_x5 1x9"}, OF_ERP),
     ("HooklineDeadLetters", "28m", {REJECTED: "3x20 4x20"}, OF_ERP),
     ("HooklineDeadLetters", "30m", {REJECTED: "3x40"}, QUIET),

@@ -65,6 +65,8 @@ def _grouped(query: str, there: Labels) -> set[str]:
     if "ALERTS" in query:
         known |= OF_ALERTS.union(*our_metrics().values())
 
+    # label_replace(…, "made", "$1", "label", "…") makes a label.
+    known |= set(re.findall(r'"(\w+)",\s+"[^"]*",\s+"\w*",\s+"[^"]*"\)', query))
     groups = re.findall(r"\b(?:by|on)\s*\(([^)]*)\)", query)
     return set(re.findall(r"\w+", " ".join(groups))) - known
 

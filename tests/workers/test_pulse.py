@@ -14,7 +14,7 @@ from tests.workers.fakes import FakeChannel, run
 from workers.broker.intake import Intake
 from workers.broker.under_way import UnderWay
 from workers.pulse import HOUR_MS, WatchedQueue, WorkerPulse, counted
-from workers.telemetry import AGE, DELIVERIES, SECONDS
+from workers.telemetry import AGE, DELIVERIES, SECONDS, labels_of
 
 NOW = STARTED_MS + 1_000
 
@@ -41,8 +41,8 @@ class FakeIntake:
     def settle(self, outcome: str, seconds: float = 0.1) -> None:
         """Have an attempt of what came end."""
         self.received += 1
-        SECONDS.labels(self.queue.consumer, self.queue.topic).observe(seconds)
-        DELIVERIES.labels(self.queue.consumer, self.queue.topic, outcome).inc()
+        SECONDS.labels(*labels_of(self.queue)).observe(seconds)
+        DELIVERIES.labels(*labels_of(self.queue), outcome).inc()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_what_is_held_tells_the_oldest_that_is_attempted_for_the_first_time(
 
 def test_the_age_of_what_began_lately_tells_since_when_the_rest_waits(intake: FakeIntake) -> None:
     watched = WatchedQueue(intake.intake)
-    age = AGE.labels(intake.queue.consumer, intake.queue.topic)
+    age = AGE.labels(*labels_of(intake.queue))
     age.observe(40)
     age.observe(20)
     intake.settle("done")

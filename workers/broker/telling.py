@@ -3,19 +3,20 @@
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from time import time
 from typing import Any, assert_never
 
 import structlog
 
 from runtime import failure
+from runtime.telemetry import LastTime
 from schemas import headers as names
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done, Outcome
-from workers.telemetry import DEAD, DELIVERIES, labels_of
+from workers.telemetry import DEAD, DELIVERIES, LAST_SETTLED, labels_of
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ def tell(run: UnderWay, outcome: Owed) -> None:
             _made(run.queue, outcome.reason).inc()
         if event:
             _settled(run.queue, event).inc()
+            _last_settled(run.queue).at = time()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
             sys.stderr.write(f"delivery.not_told: {failure.one_line(error)}\n")
@@ -52,6 +54,11 @@ def _settled(queue: WorkQueue, event: str) -> Any:
     """Return the counter to increase."""
     outcome = event.removeprefix("delivery.")
     return DELIVERIES.labels(*labels_of(queue), outcome)
+
+
+@cache
+def _last_settled(queue: WorkQueue) -> LastTime:
+    return LastTime(LAST_SETTLED.labels(*labels_of(queue)))
 
 
 @lru_cache(maxsize=4096)
