@@ -43,12 +43,8 @@ _FORM = re.compile(
 
 def families(names: Iterable[str]) -> list[str]:
     """Return whose headers are among these names, each once."""
-    found: dict[str, None] = {}
-    for name in names:
-        family = _family(name)
-        if family:
-            found[family] = None
-    return list(found)
+    together = tuple(names)
+    return list(_families(together))
 
 
 def form_of_signature(headers: Mapping[str, str], platform: Platform | None) -> str:
@@ -73,6 +69,17 @@ def _form(value: str) -> str:
     if match is None:
         return OTHER
     return match.lastgroup or OTHER
+
+
+@lru_cache(maxsize=512)
+def _families(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the families in the order in which they come; a sender's names are always the same."""
+    found: dict[str, None] = {}
+    for name in names:
+        family = _family(name)
+        if family:
+            found[family] = None
+    return tuple(found)
 
 
 @lru_cache(maxsize=1024)

@@ -12,10 +12,14 @@ MARK = "\uf8ff"
 """Stands around numbers while a body is text: of nobody's alphabet, so no body has it."""
 _NUMBER = re.compile(f'"{MARK}([^"{MARK}]*){MARK}"')
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_WITH_HTML = re.compile("[&<>\u2028\u2029]")
+_OF_HTML = "&<>\u2028\u2029"
 _INTEGER_OF_JAVASCRIPT = 1e21
 """From here on JavaScript writes an exponent."""
 _SMALLEST_WITHOUT_EXPONENT = 1e-6
+
+
+Style = Callable[[str], str]
+"""Makes JSON that is written in one way of JSON that is written in another."""
 
 
 class Layout(NamedTuple):
@@ -37,20 +41,11 @@ LAYOUTS = (
 
 
 def marked(number: str) -> str:
-    """Return a number as a text that `with_numbers` makes a number again."""
+    """Return a number as a text that each of NUMBERS makes a number again."""
     return f"{MARK}{number}{MARK}"
 
 
-def with_numbers(text: str, style: str) -> str:
-    """Return JSON in which each marked text is a number again, in one of NUMBERS."""
-    write = NUMBERS[style]
-    return _NUMBER.sub(lambda match: write(match[1]), text)
-
-
-def _as_written(number: str) -> str:
-    return number
-
-
+@lru_cache(maxsize=4096)
 def _of_javascript(number: str) -> str:
     """Return a number as a double is written: 1.50 as 1.5, and digits beyond 2^53 as zeros."""
     value = float(number)
@@ -65,6 +60,7 @@ def _of_javascript(number: str) -> str:
     return text.removesuffix(".0")
 
 
+@lru_cache(maxsize=4096)
 def _of_python(number: str) -> str:
     digits = number.lstrip("-")
     if digits.isdecimal():
@@ -76,10 +72,19 @@ def _of_python(number: str) -> str:
     return repr(value)
 
 
-NUMBERS: dict[str, Callable[[str], str]] = {
-    "": _as_written,
-    "numbers as JavaScript writes them": _of_javascript,
-    "fractions as Python writes them": _of_python,
+def _unmarked(write: Style) -> Style:
+    """Return what has each marked text in JSON be a number again, written so."""
+
+    def numbers(match: re.Match[str]) -> str:
+        return write(match[1])
+
+    return lambda text: _NUMBER.sub(numbers, text)
+
+
+NUMBERS: dict[str, Style] = {
+    "": _unmarked(str),
+    "numbers as JavaScript writes them": _unmarked(_of_javascript),
+    "fractions as Python writes them": _unmarked(_of_python),
 }
 
 
@@ -95,11 +100,6 @@ def _upper_escaped(character: str) -> str:
     return upper.replace("\\U", "\\u")
 
 
-def _html_escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\u{code:04x}"
-
-
 def _ascii(text: str) -> str:
     return _NOT_ASCII.sub(lambda match: _escaped(match[0]), text)
 
@@ -109,7 +109,10 @@ def _upper_ascii(text: str) -> str:
 
 
 def _without_html(text: str) -> str:
-    return _WITH_HTML.sub(_html_escaped, text)
+    for character in _OF_HTML:
+        code = ord(character)
+        text = text.replace(character, f"\\u{code:04x}")
+    return text
 
 
 def _slashed(text: str) -> str:
@@ -126,7 +129,7 @@ def _ascii_without_html(text: str) -> str:
     return _ascii(without)
 
 
-ESCAPES: dict[str, Callable[[str], str]] = {
+ESCAPES: dict[str, Style] = {
     "": str,
     "all but ASCII as \\u": _ascii,
     "all but ASCII as \\U": _upper_ascii,

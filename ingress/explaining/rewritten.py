@@ -4,11 +4,11 @@ A number is kept as it was written, unless a writer is known to change it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from ingress.explaining.json_styles import ESCAPES, LAYOUTS, MARK, NUMBERS, marked, with_numbers
+from ingress.explaining.json_styles import ESCAPES, LAYOUTS, MARK, NUMBERS, Style, marked
 from ingress.explaining.oddity import Oddity, Variant
 
 
@@ -25,20 +25,29 @@ def rewritten(body: bytes) -> Iterator[Variant]:
 
 
 def _each_way(value: Any) -> Iterator[Variant]:
-    for layout, is_sorted in product(LAYOUTS, (False, True)):
+    for layout, order in product(LAYOUTS, ("", _SORTED)):
         with_marks = json.dumps(
             value,
             ensure_ascii=False,
             separators=layout.separators,
             indent=layout.indent,
-            sort_keys=is_sorted,
+            sort_keys=bool(order),
         )
-        for numbers, escapes in product(NUMBERS, ESCAPES):
-            plain = with_numbers(with_marks, numbers)
-            written = ESCAPES[escapes](plain)
-            order = _SORTED if is_sorted else ""
-            oddity = _otherwise(layout.told, order, escapes, numbers)
-            yield Variant(_bytes(written), (oddity,))
+        for numbers, plain in _each_once(with_marks, NUMBERS):
+            for escapes, written in _each_once(plain, ESCAPES):
+                oddity = _otherwise(layout.told, order, escapes, numbers)
+                yield Variant(_bytes(written), (oddity,))
+
+
+def _each_once(text: str, styles: Mapping[str, Style]) -> Iterator[tuple[str, str]]:
+    """Yield the text in each style that makes another of it, with the style's name."""
+    seen: set[int] = set()
+    for told, write in styles.items():
+        written = write(text)
+        known = hash(written)
+        if known not in seen:
+            seen.add(known)
+            yield told, written
 
 
 def _otherwise(layout: str, order: str, escapes: str, numbers: str) -> Oddity:
