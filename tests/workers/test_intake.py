@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.properties import ReceivedProperties
+from schemas.pulse import State
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake
@@ -200,3 +201,22 @@ async def test_what_comes_too_early_goes_round_again_without_an_attempt(
     assert crashes == outcome.crashes
     assert 0 < outcome.delay <= 3_600
     assert [] == story.handled
+
+
+async def test_a_queue_is_consumed_while_the_broker_gives_and_until_it_is_stopped() -> None:
+    """Where nothing comes because we asked for no more, the queue is not an empty one."""
+    story = Story()
+    assert State.LOST is story.intake.state
+    story.intake._subscription._tag = "given"
+    assert State.CONSUMING is story.intake.state
+    await story.intake.stop()
+    assert State.LOST is story.intake.state
+
+
+async def test_a_queue_whose_handlers_all_hang_is_stuck() -> None:
+    story = Story()
+    story.intake._subscription._tag = "given"
+    story.intake._left_behind.enter(1)
+    assert State.STUCK is story.intake.state
+    story.intake._left_behind.leave()
+    assert State.CONSUMING is story.intake.state
