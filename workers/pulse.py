@@ -9,7 +9,6 @@ from typing import NamedTuple
 from runtime.histograms import NOTHING, mean, quantile, seen
 from runtime.this_process import HOST, PROCESS, STARTED_MS, version
 from schemas import headers as names
-from schemas.names import WorkQueue
 from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, QueueBeat, Role, State
 from schemas.pulse_records import encode
 from workers.broker.intake import Intake
@@ -20,7 +19,7 @@ HOUR_MS = 3_600_000
 
 _OUTCOMES = ("done", "retried", "dead")
 
-Counts = Mapping[tuple[str, str, str], int]
+Counts = Mapping[tuple[str, str, str, str], int]
 """Deliveries so far by consumer, topic and outcome."""
 
 

@@ -13,7 +13,7 @@ from aiormq import Channel
 from runtime.amqp.channels import KeptChannel, open_confirmed
 from runtime.amqp.confirms import Confirms, NotPublished
 from runtime.amqp.declare import declare
-from runtime.amqp.link import Connection, lost_link_as_error
+from runtime.amqp.link import CLOSE_TIMEOUT, Connection, lost_link_as_error, quietly
 from runtime.waiting import jittered
 from schemas.properties import Properties
 from schemas.pulse import EVERY
@@ -45,6 +45,7 @@ class Pulse:
         self._declares = declares
 
         self._connection: Connection | None = None
+        self._declaring: KeptChannel  # on that connection
         self._channel: Channel | None = None
         self._confirms: Confirms | None = None
         self._is_declared = False
@@ -73,6 +74,7 @@ class Pulse:
 
     def _begin_on(self, connection: Connection) -> None:
         self._connection = connection
+        self._declaring = KeptChannel.on(connection)
         self._channel = None
         self._confirms = None
         self._is_declared = False
@@ -80,7 +82,7 @@ class Pulse:
 
     async def _write(self, connection: Connection) -> None:
         if self._declares and not self._is_declared:
-            await self._declare(connection)
+            await self._declare()
 
         confirms = self._confirms
         if confirms is None or confirms.is_closed:
@@ -88,17 +90,19 @@ class Pulse:
         body = await self._beat()
         failure = await confirms.publish(self._stream, "", self._properties, body)
         if failure is not None:
-            raise NotPublished(failure, await self._why(failure))
+            reason = await self._why(failure)
+            await self._leave_channel()
+            raise NotPublished(failure, reason)
 
     async def _open(self, connection: Connection) -> Confirms:
         async with asyncio.timeout(self._timeout):
             self._channel, self._confirms = await open_confirmed(connection, self._timeout)
         return self._confirms
 
-    async def _declare(self, connection: Connection) -> None:
+    async def _declare(self) -> None:
         """Declare the stream; where that fails, an operator may have made it all the same."""
         try:
-            await declare(KeptChannel.on(connection), self._topology)
+            await declare(self._declaring, self._topology)
         except Exception as error:  # noqa: BLE001 - publishing will show whether it matters
             self._not_declared = f"; not declared: {error}"
         else:
@@ -114,6 +118,17 @@ class Pulse:
             if closing.done() and not closing.cancelled():
                 reason = str(closing.exception() or failure)
         return f"{reason}{self._not_declared}"
+
+    async def _leave_channel(self) -> None:
+        """Have the next beat written on a fresh channel: this one may have lost its way."""
+        channel = self._channel
+        self._channel = None
+        self._confirms = None
+        if channel is None or channel.is_closed:
+            return
+        with quietly():
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await channel.close()
 
     def _note_failure(self, connection: Connection, error: Exception) -> None:
         self._is_declared = False

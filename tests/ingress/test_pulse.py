@@ -13,8 +13,8 @@ from schemas.pulse_records import decode
 def test_an_apps_own_counts_are_told_over_all_topics_and_secrets() -> None:
     door = DoorPulse("counted")
     accepted("counted", "orders/create", "new").inc(3)
-    accepted("counted", "carts/update", "old").inc()
-    accepted("another", "orders/create", "new").inc()
+    accepted("counted", "carts/update", "old").note(0)
+    accepted("another", "orders/create", "new").note(0)
     REFUSED.labels("counted", "bad_body").inc(2)
     REFUSED.labels("", "not_found").inc()
     beat = door.look(1_000)
@@ -23,11 +23,11 @@ def test_an_apps_own_counts_are_told_over_all_topics_and_secrets() -> None:
 
 def test_a_topic_is_told_with_when_it_was_last_accepted() -> None:
     door = DoorPulse("topics")
-    accepted("topics", "orders/create", "new").inc()
-    accepted("topics", "orders/paid", "new").inc()
+    accepted("topics", "orders/create", "new").note(0)
+    accepted("topics", "orders/paid", "new").note(0)
     assert {"orders/create": 1, "orders/paid": 1} == door.look(1).topics
-    accepted("topics", "orders/create", "old").inc()
-    accepted("topics", OTHER, "old").inc()
+    accepted("topics", "orders/create", "old").note(0)
+    accepted("topics", OTHER, "old").note(0)
     assert {"orders/create": 2, "orders/paid": 1} == door.look(2).topics
 
 
@@ -39,9 +39,9 @@ def test_so_many_topics_are_told_and_no_more_those_that_came_last(
     telemetry.accepted.cache_clear()
     door = DoorPulse("many")
     for number in range(4):
-        accepted("many", f"orders/e{number}", "new").inc()
+        accepted("many", f"orders/e{number}", "new").note(0)
         door.look(number)
-    accepted("many", "orders/e1", "new").inc()
+    accepted("many", "orders/e1", "new").note(0)
     assert {"orders/e2": 2, "orders/e3": 3, "orders/e1": 9} == door.look(9).topics
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.properties import ReceivedProperties
+from schemas.pulse import State
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake
@@ -200,3 +201,24 @@ async def test_what_comes_too_early_goes_round_again_without_an_attempt(
     assert crashes == outcome.crashes
     assert 0 < outcome.delay <= 3_600
     assert [] == story.handled
+
+
+async def test_a_queue_is_consumed_while_the_broker_gives_and_until_it_is_stopped() -> None:
+    """Where nothing comes because we asked for no more, the queue is not an empty one."""
+    story = Story()
+    states = [story.intake.state]
+    story.intake._subscription._tag = "given"
+    states.append(story.intake.state)
+    await story.intake.stop()
+    states.append(story.intake.state)
+    assert [State.LOST, State.CONSUMING, State.LOST] == states
+
+
+async def test_a_queue_is_stuck_while_as_many_handlers_hang_as_may_run() -> None:
+    story = Story()
+    story.intake._subscription._tag = "given"
+    story.intake._left_behind.enter(1)
+    states = [story.intake.state]
+    story.intake._left_behind.leave()
+    states.append(story.intake.state)
+    assert [State.STUCK, State.CONSUMING] == states

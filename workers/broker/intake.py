@@ -82,7 +82,7 @@ class Intake:
         """How the worker stands to the queue."""
         if self._left_behind.is_full:
             return State.STUCK
-        if not self.is_consuming:
+        if self._is_stopped or not self.is_consuming:
             return State.LOST
         return State.CONSUMING
 

@@ -57,6 +57,11 @@ class FakeBroker:
         self.journal.append(failure or body)
         return failure
 
+    async def close(self) -> None:
+        """Close the channel."""
+        self.is_closed = True
+        self.journal.append("close")
+
     async def sleep(self, seconds: float) -> None:
         """Note a pause instead of waiting."""
         self.pauses.append(seconds)
@@ -137,7 +142,8 @@ async def test_once_it_is_written_again_it_says_so_and_would_warn_again(
         line["event"] for line in logs
     ]
     assert [10, EVERY, 10] == broker.pauses
-    assert 2 == broker.journal.count("declare"), "what came back has lost its queue"
+    again = ["declare", "open"]
+    assert [*again, Failure.RETURNED, "close", *again] == broker.journal[:6]
 
 
 async def test_a_link_that_is_lost_is_told_by_others_and_the_next_begins_anew(
