@@ -12,6 +12,7 @@ from runtime.hiding import NAMES, told_hidden
 from schemas.control import State
 from schemas.names import WorkQueue, queues_for, unrouted_queue
 from workers.broker import control as control_log
+from workers.broker.arrivals import none
 from workers.broker.browse import browsing
 from workers.broker.standing import standing_if_allowed
 from workers.commands.topology import compare
@@ -98,7 +99,7 @@ async def _stray(connection: Connection, app: str, known: list[WorkQueue]) -> Co
     """Count by queue what lies unrouted though the queue is there for it."""
     stray = Counter[str]()
     looked = 0
-    async with browsing(connection, unrouted_queue(app)) as messages:
+    async with browsing(connection, unrouted_queue(app), wants=none) as messages:
         async for message in messages:
             for queue in queues_for(message.routing_key, known):
                 stray[queue.name] += 1
