@@ -63,8 +63,9 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             copies = rf"^{named}(return|dead|control|retry\.[0-9]+s)$"
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|{work})$")
         case Role.OPERATOR:
-            letters = rf"^{named}(control|dead\.{work})$"
-            return Permissions(NOTHING, rf"^{named}return$", letters)
+            moved = rf"^{named}(return|dead|unrouted|control)$"
+            letters = rf"^{named}(control|unrouted|dead\.{work})$"
+            return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")
         case Role.MONITORING:
