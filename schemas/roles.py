@@ -63,8 +63,9 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             copies = rf"^{named}(return|dead|control|pulse|retry\.[0-9]+s)$"
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
-            letters = rf"^{named}(control|pulse|dead\.{work})$"
-            return Permissions(NOTHING, rf"^{named}(return|{work})$", letters)
+            moved = rf"^{named}(return|dead|unrouted|control|{work})$"
+            letters = rf"^{named}(control|pulse|unrouted|dead\.{work})$"
+            return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")
         case Role.MONITORING:

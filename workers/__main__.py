@@ -105,31 +105,10 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(show_status(settings, watch=arguments.watch, as_json=arguments.json))
 
 
-def _list_letters(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.dead_letters import list_letters
-    from workers.dead_letters import Filter
+def _letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.letters import run
 
-    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    listing = list_letters(settings, wanted, arguments.limit, as_json=arguments.json)
-    return lifetime.run(listing)
-
-
-def _show_letters(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.dead_letters import show_letters
-    from workers.dead_letters import Filter
-
-    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    showing = show_letters(settings, wanted, arguments.limit, as_json=arguments.json)
-    return lifetime.run(showing)
-
-
-def _replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.replay import replay_letters
-    from workers.dead_letters import Filter
-
-    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    replaying = replay_letters(settings, wanted, arguments.limit, as_json=arguments.json)
-    return lifetime.run(replaying)
+    return lifetime.run(run(arguments, settings))
 
 
 def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -149,9 +128,13 @@ COMMANDS: dict[str, Command] = {
     "topology export": _export_topology,
     "topology retire": _retire_queues,
     "status": _status,
-    "dead-letters list": _list_letters,
-    "dead-letters show": _show_letters,
-    "dead-letters replay": _replay_letters,
+    "dead-letters groups": _letters,
+    "dead-letters list": _letters,
+    "dead-letters show": _letters,
+    "dead-letters replay": _letters,
+    "dead-letters drop": _letters,
+    "dead-letters export": _letters,
+    "dead-letters import": _letters,
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,

@@ -42,8 +42,12 @@ RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
     (Role.INGRESS, "write", {"one.webhooks", PULSE}),
     (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one"), PULSE}),
-    (Role.OPERATOR, "write", {"one.return", WORK.name}),
-    (Role.OPERATOR, "read", {WORK.dead, control_stream("one"), PULSE}),
+    (
+        Role.OPERATOR,
+        "write",
+        {"one.return", "one.dead", "one.unrouted", control_stream("one"), WORK.name},
+    ),
+    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one"), PULSE}),
     (Role.DECLARER, "configure", NAMES),
     (Role.MONITORING, "read", set()),
 ]

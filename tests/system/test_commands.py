@@ -35,7 +35,20 @@ WRONG_USE = [
     ("hookline-workers", ["run", "consumers", "--concurrency", "0"], "from 1 on"),
     ("hookline-workers", ["run", "consumers", "--concurrency", "70000"], "to 65535"),
     ("hookline-workers", ["dead-letters", "show"], "--id"),
-    ("hookline-workers", ["dead-letters", "replay", "--consumer", "taker"], "--topic"),
+    ("hookline-workers", ["dead-letters", "replay"], "or --all"),
+    ("hookline-workers", ["dead-letters", "drop", "--limit", "5"], "or --all"),
+    ("hookline-workers", ["dead-letters", "replay", "--rate", "0"], "above 0"),
+    ("hookline-workers", ["dead-letters", "replay", "--name", "a\nb"], "printable"),
+    ("hookline-workers", ["dead-letters", "replay", "--ramp", "10"], "no duration"),
+    ("hookline-workers", ["dead-letters", "list", "--since", "soon"], "two hours ago"),
+    ("hookline-workers", ["dead-letters", "list", "--since", "1h", "--until", "2h"], "before"),
+    ("hookline-workers", ["dead-letters", "list", "--group", "x"], "8 hexadecimal"),
+    (
+        "hookline-workers",
+        ["dead-letters", "list", "--unrouted", "--reason", "crashed"],
+        "no consumer",
+    ),
+    ("hookline-workers", ["dead-letters", "import", "nowhere.jsonl"], "No such file"),
 ]
 
 

@@ -9,13 +9,22 @@ from workers.__main__ import COMMANDS, OFFLINE
 from workers.command_line import parser
 from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
-LETTERS: dict[str, Any] = {
+FILTER: dict[str, Any] = {
+    "group": None,
     "consumer": None,
     "topic": None,
+    "reason": None,
+    "shop": None,
+    "error": None,
     "id": None,
+    "since": None,
+    "until": None,
     "limit": None,
-    "json": False,
 }
+LETTERS = FILTER | {"unrouted": False, "json": False}
+ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
+REPLAY = LETTERS | ORDER | {"name": None, "ramp": None}
+DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
     "topic": None,
@@ -73,9 +82,34 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("dead-letters list", "dead-letters list", LETTERS),
     ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
     (
+        "dead-letters groups --unrouted --since 2026-11-29 --until 2026-11-29T03:00Z",
+        "dead-letters groups",
+        LETTERS | {"unrouted": True, "since": 1_795_910_400_000, "until": 1_795_921_200_000},
+    ),
+    (
         "dead-letters replay --consumer erp --topic a/b --limit 5",
         "dead-letters replay",
-        LETTERS | {"consumer": "erp", "topic": "a/b", "limit": 5},
+        REPLAY | {"consumer": "erp", "topic": "a/b", "limit": 5},
+    ),
+    (
+        "dead-letters replay --all --dry-run --yes --rate 0.5 --ramp --name INC-123",
+        "dead-letters replay",
+        REPLAY
+        | {"all": True, "dry_run": True, "yes": True, "rate": 0.5, "ramp": 10, "name": "INC-123"},
+    ),
+    (
+        "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 1m30s",
+        "dead-letters replay",
+        REPLAY | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 90},
+    ),
+    ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
+    ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),
+    ("dead-letters drop --for-good", "dead-letters drop", DROP | {"for_good": True}),
+    ("dead-letters export f", "dead-letters export", LETTERS | {"to": Path("f")}),
+    (
+        "dead-letters import f --rate 100000",
+        "dead-letters import",
+        {"file": Path("f"), "dry_run": False, "yes": False, "rate": 100_000.0},
     ),
     ("deploy kubernetes", "deploy kubernetes", KUBERNETES),
     (

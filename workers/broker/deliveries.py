@@ -73,7 +73,7 @@ class Deliveries:
 
         if kind == frames.CONTENT:
             self._missing = content_header.body_size(buffer, start)
-            self._properties = _properties_in(buffer, start, end)
+            self._properties = properties_in(buffer, start, end)
             self._pieces = []
         else:
             self._pieces.append(buffer[start:end])
@@ -85,7 +85,7 @@ class Deliveries:
         return True
 
 
-def _properties_in(buffer: bytes, start: int, end: int) -> ReceivedProperties:
+def properties_in(buffer: bytes, start: int, end: int) -> ReceivedProperties:
     """Read a message's properties; return empty ones, which are malformed, where nobody can."""
     try:
         return content_header.read(buffer, start)

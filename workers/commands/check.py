@@ -19,6 +19,7 @@ from schemas.control import State
 from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
 from schemas.roles import Role
 from workers.broker import control as control_log
+from workers.broker.arrivals import none
 from workers.broker.browse import browsing
 from workers.broker.needed import needed_by_worker
 from workers.broker.standing import standing_if_allowed
@@ -145,7 +146,7 @@ async def _stray(connection: Connection, app: str, known: list[WorkQueue]) -> Co
     """Count by queue what lies unrouted though the queue is there for it."""
     stray = Counter[str]()
     looked = 0
-    async with browsing(connection, unrouted_queue(app)) as messages:
+    async with browsing(connection, unrouted_queue(app), wants=none) as messages:
         async for message in messages:
             for queue in queues_for(message.routing_key, known):
                 stray[queue.name] += 1
