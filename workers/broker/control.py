@@ -1,19 +1,20 @@
 """The control log on the broker: a stream, read to its end and written to."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from typing import Any, NoReturn
 
 from aiormq import Channel
-from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.properties import for_copy
-from schemas.control import RESTATE_EVERY, State, What, fold
+from schemas.control import RESTATE_EVERY, State, fold, restates_all
 from schemas.control_records import decode, encode
 from schemas.names import control_stream
 from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
+from workers.broker.reading import Reading
 
 TIMEOUT = 30
 """Seconds for reading all of it."""
@@ -27,7 +28,9 @@ QUIET = 0.05
 """Seconds without a record after which the last chunk has come whole: records written at once come
 together.
 """
-PREFETCH = 200
+
+Found = AsyncGenerator[tuple[int, dict[str, Any]], None]
+"""Records, each with its offset."""
 
 
 async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
@@ -65,6 +68,50 @@ async def _read_whole(channel: Channel, stream: str, last: int) -> State:
     return state
 
 
+async def records(channel: Channel, app: str) -> Found:
+    """Yield every record that the app's control log holds by now, the oldest first.
+
+    Where the broker has no such log, there is none, and the channel is closed.
+    """
+    stream = control_stream(app)
+    try:
+        await channel.queue_declare(stream, passive=True)
+    except ChannelNotFoundEntity:
+        return
+
+    last = await _last_offset(channel, stream)
+    if last is None:
+        return
+
+    async with aclosing(_between(channel, stream, 0, last)) as found:
+        async for offset, record in found:
+            yield offset, record
+
+
+async def follow(
+    channel: Channel, app: str, state: State, heard: Callable[[State], None]
+) -> NoReturn:
+    """Tell the state now and after each further record, until channel or stream are lost.
+
+    Raises one of LOST then.
+    """
+    reading = Reading(channel, control_stream(app))
+    channel.closing.add_done_callback(lambda _: reading.end())
+    channel.on_consumer_cancel_callbacks.add(lambda _: reading.end())
+
+    await reading.start(state.next_offset)
+    heard(state)
+    while True:
+        found = await reading.next(TIMEOUT)
+        if found is None:
+            continue
+
+        offset, body = found
+        if offset >= state.next_offset:  # a chunk is given whole
+            state = fold(state, decode(body), offset)
+            heard(state)
+
+
 async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
     """Add a record to the app's control log, and return once it is stored; raises NotPublished."""
     stream = control_stream(app)
@@ -74,58 +121,10 @@ async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> No
     await publisher.publish(stream, "", properties, body)
 
 
-class _Reading:
-    """A consumer of a stream, from an offset on."""
-
-    def __init__(self, channel: Channel, stream: str) -> None:
-        self._channel = channel
-        self._stream = stream
-        self._arrived = asyncio.Queue[DeliveredMessage]()
-        self._tag: str | None = None
-        self._unacked = 0
-
-    async def start(self, offset: int | str) -> None:
-        await self._channel.basic_qos(prefetch_count=PREFETCH)
-        consuming = await self._channel.basic_consume(
-            self._stream, self._arrived.put, arguments={"x-stream-offset": offset}
-        )
-        self._tag = consuming.consumer_tag
-
-    async def next(self, seconds: float) -> tuple[int, bytes] | None:
-        """Return offset and body of the next record; None where none comes for so long.
-
-        Raises ChannelInvalidStateError where the channel is lost: nothing comes then, and that says
-        nothing.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                message = await self._arrived.get()
-        except TimeoutError:
-            if self._channel.is_closed:
-                raise ChannelInvalidStateError("the channel is gone") from None
-            return None
-
-        self._unacked += 1
-        if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
-            await self._channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
-            self._unacked = 0
-
-        headers = message.header.properties.headers or {}
-        offset = headers.get("x-stream-offset")
-        if not isinstance(offset, int):
-            offset = 0
-        return offset, message.body
-
-    async def stop(self) -> None:
-        if self._tag is None or self._channel.is_closed:
-            return
-        await self._channel.basic_cancel(self._tag)
-
-
 async def _last_offset(channel: Channel, stream: str) -> int | None:
     """Return the offset of the last record there is now; None where there is none."""
     last = None
-    reading = _Reading(channel, stream)
+    reading = Reading(channel, stream)
     try:
         await reading.start("last")
         found = await reading.next(EMPTY)
@@ -142,23 +141,30 @@ async def _fold_from(
 ) -> tuple[State, bool]:
     """Fold what stands from `start` to `last`; tell whether nothing before can matter."""
     is_whole = False
-    if start > last:
-        return state, is_whole
+    async with aclosing(_between(channel, stream, start, last)) as found:
+        async for offset, record in found:
+            is_whole = is_whole or offset == 0 or restates_all(record)
+            state = fold(state, record, offset)
+    return state, is_whole
 
-    reading = _Reading(channel, stream)
+
+async def _between(channel: Channel, stream: str, start: int, last: int) -> Found:
+    """Yield what stands from `start` to `last`."""
+    if start > last:
+        return
+
+    reading = Reading(channel, stream)
     try:
         await reading.start(start)
-        while state.next_offset <= last:
+        while True:
             found = await reading.next(TIMEOUT)
             if found is None:
-                break
+                return
 
             offset, body = found
-            if offset < start:  # a chunk is given whole
-                continue
-            record = decode(body)
-            is_whole = is_whole or offset == 0 or record.get("what") == What.STATE
-            state = fold(state, record, offset)
+            if offset >= start:  # a chunk is given whole
+                yield offset, decode(body)
+            if offset >= last:
+                return
     finally:
         await reading.stop()
-    return state, is_whole
