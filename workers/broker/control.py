@@ -50,7 +50,7 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
         last = await _last_offset(channel, stream)
         if last is None:
             return State()
-        if known is not None and known.next_offset <= last + 1:
+        if known is not None and 0 < known.next_offset <= last + 1:
             state, _ = await _fold_from(channel, stream, known.next_offset, last, known)
             return state
         return await _read_whole(channel, stream, last)
