@@ -16,7 +16,7 @@ class Role(StrEnum):
     WORKER = "worker"
     """`hookline-workers run`, where an operator declares."""
     OPERATOR = "operator"
-    """`hookline-workers dead-letters`."""
+    """`hookline-workers dead-letters`, `pause`, `resume`, `set`, `log`."""
     DECLARER = "declarer"
     """`topology declare` and `retire`; both commands with `HOOKLINE_DECLARE=create`."""
     MONITORING = "monitoring"
@@ -64,7 +64,7 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|{work})$")
         case Role.OPERATOR:
             letters = rf"^{named}(control|dead\.{work})$"
-            return Permissions(NOTHING, rf"^{named}return$", letters)
+            return Permissions(NOTHING, rf"^{named}(return|control)$", letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")
         case Role.MONITORING:

@@ -126,6 +126,12 @@ def _replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(replaying)
 
 
+def _order(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.control import run
+
+    return lifetime.run(run(arguments, settings))
+
+
 def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.deploy import deploy
 
@@ -145,6 +151,10 @@ COMMANDS: dict[str, Command] = {
     "dead-letters list": _list_letters,
     "dead-letters show": _show_letters,
     "dead-letters replay": _replay_letters,
+    "pause": _order,
+    "resume": _order,
+    "set": _order,
+    "log": _order,
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,

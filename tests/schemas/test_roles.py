@@ -41,7 +41,7 @@ RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
     (Role.INGRESS, "write", {"one.webhooks"}),
     (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one")}),
-    (Role.OPERATOR, "write", {"one.return"}),
+    (Role.OPERATOR, "write", {"one.return", control_stream("one")}),
     (Role.OPERATOR, "read", {WORK.dead, control_stream("one")}),
     (Role.DECLARER, "configure", NAMES),
     (Role.MONITORING, "read", set()),

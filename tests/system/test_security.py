@@ -212,6 +212,11 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
             assert (0, True) == (done[0], identity in done[1]), done
         await workers.event("delivery.done", id=identity, consumer="picky")
 
+        for order, event in (("pause", "queue.paused"), ("resume", "queue.resumed")):
+            done = await finished("hookline-workers", order, "picky", env=operator)
+            assert 0 == done[0], done
+            await workers.event(event)
+
 
 def _publish(exchange: str) -> tuple[str, dict[str, Any]]:
     return "basic_publish", {"body": b"", "exchange": exchange, "routing_key": "orders.create"}
@@ -236,7 +241,6 @@ FORBIDDEN = [
     ("worker", "exchange_delete", {"exchange": "guarded.webhooks"}),
     ("operator", *_publish("guarded.webhooks")),
     ("operator", *_publish("guarded.dead")),
-    ("operator", *_publish("guarded.control")),
     ("operator", "basic_get", {"queue": "guarded.taker.orders.create"}),
     ("operator", "basic_get", {"queue": "guarded.unrouted"}),
     ("operator", "queue_delete", {"queue": "guarded.dead.taker.orders.create"}),

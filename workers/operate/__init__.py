@@ -1,0 +1,1 @@
+"""What an operator sees and orders, as a Python API; the commands are thin faces of it."""
