@@ -111,6 +111,12 @@ def _letters(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(run(arguments, settings))
 
 
+def _order(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.control import run
+
+    return lifetime.run(run(arguments, settings))
+
+
 def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.deploy import deploy
 
@@ -135,6 +141,10 @@ COMMANDS: dict[str, Command] = {
     "dead-letters drop": _letters,
     "dead-letters export": _letters,
     "dead-letters import": _letters,
+    "pause": _order,
+    "resume": _order,
+    "set": _order,
+    "log": _order,
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
+from schemas.orders import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
 from workers.letter_options import add_dead_letters
-from workers.options import MAX_CONCURRENCY
+from workers.operate.command_line import add_orders
 
 MAX_PROCESSES = 64
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_status(commands)
     add_dead_letters(commands)
     _add_check(commands)
+    add_orders(commands)
     add_deploy(commands, _add_choice)
     return whole
 

@@ -222,6 +222,11 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
 
         await until(is_all_seen, what="the pulses of ingress and worker, by the operator")
 
+        for order, event in (("pause", "queue.paused"), ("resume", "queue.resumed")):
+            done = await finished("hookline-workers", order, "picky", env=operator)
+            assert 0 == done[0], done
+            await workers.event(event)
+
 
 def _publish(exchange: str) -> tuple[str, dict[str, Any]]:
     return "basic_publish", {"body": b"", "exchange": exchange, "routing_key": "orders.create"}

@@ -43,6 +43,10 @@ RUN: dict[str, Any] = {
 CHOICE: dict[str, Any] = {"module": [], "topic": [], "consumer": [], "together": False}
 KUBERNETES = CHOICE | {"image": IMAGE, "management": MANAGEMENT, "prometheus": None}
 
+GIVER: dict[str, Any] = {"by": None, "reason": ""}
+TARGETED: dict[str, Any] = {"consumer": "erp", "topic": None} | GIVER
+PAUSE = TARGETED | {"seconds": None}
+
 LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("run", "run", RUN),
     (
@@ -111,6 +115,17 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters import",
         {"file": Path("f"), "dry_run": False, "yes": False, "rate": 100_000.0},
     ),
+    ("pause", "pause", PAUSE | {"consumer": None}),
+    (
+        "pause erp --topic a/b --for 1h30m --reason down --by ann@desk",
+        "pause",
+        PAUSE | {"topic": "a/b", "seconds": 5_400, "reason": "down", "by": "ann@desk"},
+    ),
+    ("resume erp --topic a/b", "resume", TARGETED | {"topic": "a/b"}),
+    ("set erp concurrency=4 --for 1h", "set", PAUSE | {"concurrency": 4, "seconds": 3_600}),
+    ("set erp concurrency=default", "set", PAUSE | {"concurrency": None}),
+    ("log", "log", {"since": None, "json": False}),
+    ("log --since 2h --json", "log", {"since": 7_200, "json": True}),
     ("deploy kubernetes", "deploy kubernetes", KUBERNETES),
     (
         (
@@ -165,6 +180,14 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("run --processes 65", "invalid choice: 65"),
         ("topology retire", "required: CONSUMER"),
         ("topology retire erp --drop --to mail", "not allowed with argument"),
+        ("pause erp --for soon", "'soon' is no duration; write 45s, 30m"),
+        ("resume", "required: CONSUMER"),
+        ("set erp", "required: concurrency=N"),
+        ("set erp rate=4", "'rate=4': write concurrency=4"),
+        ("set erp concurrency=0", "'concurrency=0': write concurrency=4, from 1 on to 65535"),
+        ("set erp concurrency=65536", "from 1 on to 65535"),
+        ("set erp concurrency=²", "write concurrency=4"),
+        ("log --since yesterday", "'yesterday' is no duration"),
         ("deploy", "required: PLATFORM"),
         ("deploy kubernetes --management rabbitmq", "write it as http://host:port/"),
         ("deploy kubernetes --management http://user:pa55word@rabbitmq", "leave user and password"),

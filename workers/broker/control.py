@@ -1,23 +1,26 @@
 """The control log on the broker: a stream, read to its end and written to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Any, NoReturn
 
 from aiormq import Channel
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.properties import for_copy
-from schemas.control import RESTATE_EVERY, State, What, fold
+from schemas.control import RESTATE_EVERY, State, fold, restates_all
 from schemas.control_records import decode, encode
 from schemas.names import control_stream
 from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
-from workers.broker.stream import last_chunk, records
+from workers.broker.stream import Reading, last_chunk
+from workers.broker.stream import records as records_of
 
 TIMEOUT = 30
 """Seconds for reading all of it."""
+Found = AsyncGenerator[tuple[int, dict[str, Any]], None]
+"""Records, each with its offset."""
 
 
 async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
@@ -40,7 +43,7 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
         if not chunk:
             return State()
         last = chunk[-1].offset
-        if known is not None and known.next_offset <= last + 1:
+        if known is not None and 0 < known.next_offset <= last + 1:
             state, _ = await _fold_from(channel, stream, known.next_offset, last, known)
             return state
         return await _read_whole(channel, stream, last)
@@ -58,6 +61,50 @@ async def _read_whole(channel: Channel, stream: str, last: int) -> State:
     return state
 
 
+async def records(channel: Channel, app: str) -> Found:
+    """Yield every record that the app's control log holds by now, the oldest first.
+
+    Where the broker has no such log, there is none, and the channel is closed.
+    """
+    stream = control_stream(app)
+    try:
+        await channel.queue_declare(stream, passive=True)
+    except ChannelNotFoundEntity:
+        return
+
+    chunk = await last_chunk(channel, stream)
+    if not chunk:
+        return
+
+    async with aclosing(_between(channel, stream, 0, chunk[-1].offset)) as found:
+        async for offset, record in found:
+            yield offset, record
+
+
+async def follow(
+    channel: Channel, app: str, state: State, heard: Callable[[State], None]
+) -> NoReturn:
+    """Tell the state now and after each further record, until channel or stream are lost.
+
+    Raises one of LOST then.
+    """
+    reading = Reading(channel, control_stream(app))
+    channel.closing.add_done_callback(lambda _: reading.end())
+    channel.on_consumer_cancel_callbacks.add(lambda _: reading.end())
+
+    await reading.start(state.next_offset)
+    heard(state)
+    while True:
+        found = await reading.next(TIMEOUT)
+        if found is None:
+            continue
+
+        offset, body = found
+        if offset >= state.next_offset:  # a chunk is given whole
+            state = fold(state, decode(body), offset)
+            heard(state)
+
+
 async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
     """Add a record to the app's control log, and return once it is stored; raises NotPublished."""
     stream = control_stream(app)
@@ -72,14 +119,19 @@ async def _fold_from(
 ) -> tuple[State, bool]:
     """Fold what stands from `start` to `last`; tell whether nothing before can matter."""
     is_whole = False
-    if start > last:
-        return state, is_whole
-
-    async with aclosing(records(channel, stream, start, last, TIMEOUT)) as found:
-        async for offset, body in found:
-            if offset < start:  # a chunk is given whole
-                continue
-            record = decode(body)
-            is_whole = is_whole or offset == 0 or record.get("what") == What.STATE
+    async with aclosing(_between(channel, stream, start, last)) as found:
+        async for offset, record in found:
+            is_whole = is_whole or offset == 0 or restates_all(record)
             state = fold(state, record, offset)
     return state, is_whole
+
+
+async def _between(channel: Channel, stream: str, start: int, last: int) -> Found:
+    """Yield what stands from `start` to `last`."""
+    if start > last:
+        return
+
+    async with aclosing(records_of(channel, stream, start, last, TIMEOUT)) as found:
+        async for offset, body in found:
+            if offset >= start:  # a chunk is given whole
+                yield offset, decode(body)

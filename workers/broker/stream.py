@@ -25,17 +25,18 @@ class Record(NamedTuple):
     body: bytes
 
 
-class _Reading:
+class Reading:
     """A consumer of a stream."""
 
     def __init__(self, channel: Channel, stream: str) -> None:
         self._channel = channel
         self._stream = stream
-        self._arrived = asyncio.Queue[DeliveredMessage]()
+        self._arrived = asyncio.Queue[DeliveredMessage | None]()
         self._tag: str | None = None
         self._unacked = 0
 
     async def start(self, offset: int | str | datetime) -> None:
+        """Have the records from there on handed to us, and those that are still to come."""
         await self._channel.basic_qos(prefetch_count=PREFETCH)
         consuming = await self._channel.basic_consume(
             self._stream, self._arrived.put, arguments={"x-stream-offset": offset}
@@ -45,8 +46,8 @@ class _Reading:
     async def next(self, seconds: float) -> Record | None:
         """Return the next record; None where none comes for so long.
 
-        Raises ChannelInvalidStateError where the channel is lost: nothing comes then, and that says
-        nothing.
+        Raises ChannelInvalidStateError where the channel is lost, or was said to be: nothing comes
+        then, and that says nothing.
         """
         try:
             async with asyncio.timeout(seconds):
@@ -55,6 +56,9 @@ class _Reading:
             if self._channel.is_closed:
                 raise ChannelInvalidStateError("the channel is gone") from None
             return None
+
+        if message is None:
+            raise ChannelInvalidStateError("the stream or the channel is gone")
 
         self._unacked += 1
         if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
@@ -67,7 +71,12 @@ class _Reading:
             offset = 0
         return Record(offset, message.body)
 
+    def end(self) -> None:
+        """Have who waits for the next record learn at once that none comes any more."""
+        self._arrived.put_nowait(None)
+
     async def stop(self) -> None:
+        """Have no more handed to us."""
         if self._tag is None or self._channel.is_closed:
             return
         await self._channel.basic_cancel(self._tag)
@@ -76,7 +85,7 @@ class _Reading:
 async def last_chunk(channel: Channel, stream: str) -> list[Record]:
     """Return the records that were written last, at least one; none where there is none."""
     chunk: list[Record] = []
-    reading = _Reading(channel, stream)
+    reading = Reading(channel, stream)
     try:
         await reading.start("last")
         record = await reading.next(EMPTY)
@@ -96,7 +105,7 @@ async def records(
     Some from before the start come first: chunks are given whole. Ends early where no record comes
     for so many seconds.
     """
-    reading = _Reading(channel, stream)
+    reading = Reading(channel, stream)
     try:
         await reading.start(start)
         while True:
