@@ -180,7 +180,7 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("run --processes 65", "invalid choice: 65"),
         ("topology retire", "required: CONSUMER"),
         ("topology retire erp --drop --to mail", "not allowed with argument"),
-        ("pause erp --for soon", "'soon' is no duration; write 45s, 30m"),
+        ("pause erp --for soon", "'soon' is no duration: write 90s, 15m"),
         ("resume", "required: CONSUMER"),
         ("set erp", "required: concurrency=N"),
         ("set erp rate=4", "'rate=4': write concurrency=4"),

@@ -151,8 +151,7 @@ class Intake:
                 outcome = known or await self._decider.decide_or_run(run, self._unsettled)
             await self._settle_or_remember(run, outcome)
         except Exception:
-            # Ours, not the handler's: the message goes back as failed, and the delivery limit ends
-            # the matter.
+            # Ours, not the handler's: the message goes back as failed, until the delivery limit.
             log.exception("delivery.broken", queue=self.queue.name)
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
