@@ -71,6 +71,7 @@ async def port(machine: Machine, node: Node) -> AsyncIterator[int]:
         broker
         | {
             "HOOKLINE_SECRETS": SECRET,
+            "HOOKLINE_SECRETS_FILE": "",
             "HOOKLINE_HOST": "127.0.0.1",
             "HOOKLINE_PORT": str(public),
             "HOOKLINE_ADMIN_PORT": str(admin),
