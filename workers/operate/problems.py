@@ -49,6 +49,9 @@ def _of_app(table: Table) -> Iterator[Problem]:
             "hookline-ingress check",
         )
 
+    if not table.queues:
+        sentence = f"no consumer has a queue in the app {table.app}: nothing is worked on"
+        yield Problem(0, sentence, "hookline-workers topology declare MODULE")
     if table.unrouted.count:
         topics = ", ".join(table.unrouted.topics)
         whose = f"; no consumer takes {topics}" if topics else ""

@@ -80,6 +80,11 @@ TOLD: list[tuple[Table, str, str]] = [
         "erp orders/create: retired, and still there, 4 wait",
         WATCH,
     ),
+    (
+        table(queues=()),
+        "no consumer has a queue in the app app: nothing is worked on",
+        "hookline-workers topology declare MODULE",
+    ),
     (table(doors=()), "no ingress is heard: none runs, or none that writes a pulse", CHECK),
     (
         table(unrouted=Unrouted(1)),
