@@ -86,7 +86,7 @@ async def test_a_units_command_runs_its_queue_and_no_empty_setting_takes_its_dra
     joined = out.replace("\\\n", " ").replace("${PROCESSES}", "1")
     _, command = [line for line in joined.splitlines() if line.startswith("ExecStart=")]
 
-    env = environment(url, APP="another", DRAIN_TIMEOUT="")  # as in an EnvironmentFile= of systemd
+    env = environment(url, APP=app, DRAIN_TIMEOUT="")  # as in an EnvironmentFile= of systemd
     async with started(shlex.split(command.removeprefix("ExecStart=")), env) as process:
         told = await process.event("worker.started")
         assert [f"{app}.taker.orders.create"] == told["queues"]

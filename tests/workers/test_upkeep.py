@@ -315,3 +315,39 @@ async def test_whatever_the_log_says_is_known_unless_it_says_nothing(
     for broker.state in (telling(OTHER), telling(OTHER, records=2), State(), None):
         await kept(one, waits)
     assert telling(OTHER, records=2) == known.state
+
+
+async def test_a_binding_that_is_lost_while_all_is_declared_is_guarded_by_the_next_check(
+    broker: FakeBroker, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker.state = telling(OWN, OTHER)
+    one = keeping(OWN)
+    losses = [True, False]
+
+    async def declare(kept: Any, whole: Topology, needed: Iterable[Binding]) -> None:
+        if losses.pop(0):
+            one.request()
+        await broker.declare(kept, whole, needed)
+
+    monkeypatch.setattr(upkeep, "declare", declare)
+    await kept(one, waits, checks=2)
+    guarded = [entry[2] for entry in broker.journal if entry[0] == "declare"]
+    assert [(), guards("app", [OWN, OTHER])] == guarded
+
+
+async def test_what_could_not_be_declared_is_guarded_when_it_is_tried_again(
+    broker: FakeBroker, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exchange that was missing may be there again by then, without any binding."""
+    broker.state = telling(OWN, OTHER)
+    failures = [True, False]
+
+    async def declare(kept: Any, whole: Topology, needed: Iterable[Binding]) -> None:
+        await broker.declare(kept, whole, needed)
+        if failures.pop(0):
+            raise OSError("no such exchange")
+
+    monkeypatch.setattr(upkeep, "declare", declare)
+    await kept(keeping(OWN), waits)
+    guarded = [entry[2] for entry in broker.journal if entry[0] == "declare"]
+    assert [(), guards("app", [OWN, OTHER])] == guarded

@@ -153,16 +153,21 @@ class Upkeep:
         in_doubt = self._known
         if not self._is_binding_lost:
             in_doubt = self._known - declared_before
+        # What is lost from here on, while we declare, is for the next check to guard.
+        self._is_binding_lost = False
 
         # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
         whole = topology(self.app, self._known)
         needed = guards(self.app, contested(in_doubt))
-        await declare(self._channel, whole, needed)
+        try:
+            await declare(self._channel, whole, needed)
+        except BaseException:
+            self._is_binding_lost = True
+            raise
 
         # Not only those just made: a worker killed in between has left some.
         left_over = guards(self.app, self._known)
         await take_away(self._channel, left_over)
-        self._is_binding_lost = False
         if in_doubt:
             self.search_wanted.set()
 
