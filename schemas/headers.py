@@ -29,9 +29,10 @@ FINGERPRINT = "webhook-fingerprint"  # the same where the same went wrong at the
 FIRST_DIED = "webhook-first-died-ms"  # survives replays, as the two below
 REPLAY = "webhook-replay"  # the name that an operator gave to the last replay
 REPLAYED = "webhook-replayed-ms"
+WAITING = "webhook-waiting-ms"  # on a rung: since when
 ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
 
-PASSING = frozenset({DUE, CRASHES, ADOPTED})
+PASSING = frozenset({DUE, WAITING, CRASHES, ADOPTED})
 """What is true of one copy only, and gone with the next."""
 
 MAX_TABLE = 48 * 1024

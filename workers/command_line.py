@@ -12,6 +12,7 @@ from runtime.version import add_version
 from workers.deployment.command_line import add_deploy
 from workers.letter_options import add_dead_letters
 from workers.options import MAX_CONCURRENCY
+from workers.waiting_options import add_waiting
 
 MAX_PROCESSES = 64
 
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_topology(commands)
     add_dead_letters(commands)
+    add_waiting(commands)
     _add_check(commands)
     add_deploy(commands, _add_choice)
     return whole

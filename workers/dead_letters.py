@@ -97,9 +97,9 @@ class Filter:
         if self._name is None:
             return True
         own = _dotted(letter.topic)
-        if letter.source.work is None:
+        if letter.work is None:
             return self._name == own
-        return self._name in (letter.source.work.topic, own)
+        return self._name in (letter.work.topic, own)
 
     def _takes_error(self, letter: Letter) -> bool:
         if self._error is None:

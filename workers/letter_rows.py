@@ -5,7 +5,29 @@ from typing import Any
 
 from schemas import headers as names
 from schemas.properties import ReceivedProperties
+from workers import durations
 from workers.letter import Letter
+
+
+def waiting_row(letter: Letter, now_ms: int) -> dict[str, Any]:
+    """Describe what waits in one line's worth of plain data.
+
+    `attempt` is the one that comes; `due` is empty for what an older worker has put there, and
+    `0s` where only the look itself holds it back.
+    """
+    due = ""
+    if letter.due_ms:
+        due = durations.shown((letter.due_ms - now_ms) / 1000)
+    return {
+        "id": letter.id,
+        "consumer": letter.consumer,
+        "topic": letter.topic,
+        "shop": letter.shop,
+        "attempt": letter.attempt,
+        "due": due,
+        "rung": f"{letter.source.seconds}s",
+        "error": letter.error,
+    }
 
 
 def row(letter: Letter) -> dict[str, Any]:

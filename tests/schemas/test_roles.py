@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.broker_objects import Topology
+from schemas.ladder import LADDER
 from schemas.names import WorkQueue, control_stream, retry_exchange
 from schemas.roles import NOTHING, Permissions, Role, permissions, tags, user_name
 from schemas.topic import TopicPattern
@@ -37,6 +38,7 @@ def test_the_document_shows_every_role_with_the_permissions_that_it_gets() -> No
     assert {user_name("spiffy", role): permissions("spiffy", role) for role in Role} == shown
 
 
+LADDERS = {retry_exchange("one", rung) for rung in LADDER}
 RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
     (Role.INGRESS, "write", {"one.webhooks"}),
@@ -46,7 +48,7 @@ REACHED: list[tuple[Role, str, set[str]]] = [
         "write",
         {"one.return", "one.dead", "one.unrouted", control_stream("one")},
     ),
-    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one")}),
+    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one")} | LADDERS),
     (Role.DECLARER, "configure", NAMES),
     (Role.MONITORING, "read", set()),
 ]

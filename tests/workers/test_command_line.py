@@ -109,6 +109,13 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters import",
         {"file": Path("f"), "dry_run": False, "yes": False, "rate": 100_000.0},
     ),
+    ("waiting list --json", "waiting list", FILTER | {"json": True}),
+    (
+        "waiting now --consumer erp --rate 5",
+        "waiting now",
+        FILTER | ORDER | {"json": False, "consumer": "erp", "rate": 5.0},
+    ),
+    ("waiting cancel --all", "waiting cancel", FILTER | ORDER | {"json": False, "all": True}),
     ("deploy kubernetes", "deploy kubernetes", KUBERNETES),
     (
         (

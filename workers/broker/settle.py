@@ -133,12 +133,12 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     match outcome:
         case Done() | Told():
             return None
-        case Again(delay):
+        case Again(delay, error):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _again(run) | _due(delay)
+            own = _again(run, error) | _waiting(delay)
         case Aside(delay, crashes):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _aside(crashes) | _due(delay)
+            own = _aside(crashes) | _waiting(delay)
         case Dead():
             exchange = dead_exchange(run.queue.app)
             own = _dead(run, outcome)
@@ -151,8 +151,9 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     return Copy(exchange, for_copy(run.properties, headers | own))
 
 
-def _again(run: UnderWay) -> dict[str, Header]:
+def _again(run: UnderWay, error: str) -> dict[str, Header]:
     return {
+        names.ERROR: error,
         names.ATTEMPT: run.number + 1,
         names.FIRST: run.first_ms,
         names.CONSUMER: run.queue.consumer,
@@ -165,12 +166,15 @@ def _aside(crashes: int) -> dict[str, Header]:
     return {names.CRASHES: crashes}
 
 
-def _due(delay: float) -> dict[str, Header]:
-    """Return the header that says when a wait ends which is longer than the last rung."""
-    if delay <= LADDER[-1]:
-        return {}
-    due_ms = int(time() * 1000 + delay * 1000)
-    return {names.DUE: due_ms}
+def _waiting(delay: float) -> dict[str, Header]:
+    """Return the headers that say since when it waits; and until when, where that is longer than
+    the last rung.
+    """
+    now_ms = int(time() * 1000)
+    own: dict[str, Header] = {names.WAITING: now_ms}
+    if delay > LADDER[-1]:
+        own[names.DUE] = now_ms + int(delay * 1000)
+    return own
 
 
 def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:

@@ -30,6 +30,7 @@ GROUP_COLUMNS = (
     "id",
     "error",
 )
+WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due", "rung", "shop", "error")
 
 
 def print_row(
