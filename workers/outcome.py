@@ -1,6 +1,6 @@
 """Outcomes: what an attempt decided. Whoever settles acts on one. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.dead_letter import Reason
 
@@ -16,6 +16,8 @@ class Again:
 
     delay: float
     error: str
+    # Whether an error or a timeout ended the attempt, and no wish of the handler's own.
+    failed: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Dead:
     reason: Reason
     error: str
     traceback: str = ""
+    failed: bool = field(default=False, compare=False, repr=False)  # as of Again
 
 
 Outcome = Done | Again | Aside | Dead

@@ -1,4 +1,4 @@
-"""Steering the queues of this process by what the control log says: pauses, and concurrency."""
+"""Steering the queues of this process: by what the control log orders, and by their breakers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import structlog
 from runtime.waiting import set_or_later
 from schemas.orders import Order
 from workers.allowance import Allowance, allowance
+from workers.breakers import Breakers
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.telemetry import PAUSED
@@ -20,16 +21,20 @@ LOOK_EVERY = 30.0
 
 
 class Steering:
-    """Steers these queues by what is known of the log."""
+    """Steers these queues by what is known of the log, and by their breakers."""
 
-    def __init__(self, intakes: Sequence[Intake], control: KnownControl) -> None:
+    def __init__(
+        self, intakes: Sequence[Intake], control: KnownControl, breakers: Breakers
+    ) -> None:
         self._intakes = intakes
         self._control = control
+        self._breakers = breakers
         self._allowed: dict[str, Allowance] = {}
         self._changed = asyncio.Event()
         for intake in intakes:
             PAUSED.labels(intake.queue.consumer, intake.queue.topic).set(0)
         control.listen(self._heard)
+        breakers.listen(self._heard)
 
     async def keep(self) -> None:
         """End each order when its time has come, until cancelled."""
@@ -49,8 +54,17 @@ class Steering:
             before = self._allowed.get(intake.queue.name, Allowance(intake.concurrency))
             self._allowed[intake.queue.name] = allowed
 
-            intake.allow(allowed.handlers)
             _tell(intake, before, allowed)
+            self._allow(intake, allowed.handlers, now_ms)
+
+    def _allow(self, intake: Intake, handlers: int, now_ms: int) -> None:
+        """Allow so many handlers, or what the queue's breaker leaves of them."""
+        breaking = intake.breaking
+        breaking.hear(self._control.state, now_ms)
+        self._breakers.look(breaking, now_ms)
+
+        within = breaking.within(handlers, now_ms)
+        intake.allow(within)
 
     def _seconds_to_next_end(self) -> float:
         soonest = LOOK_EVERY
@@ -59,6 +73,11 @@ class Steering:
             if allowed.ends_ms is not None:
                 seconds = allowed.ends_ms / 1000 - now
                 soonest = min(soonest, seconds)
+
+        for intake in self._intakes:
+            until = (intake.breaking.until_ms or 0) / 1000
+            if until > now:
+                soonest = min(soonest, until - now)
         return max(0.0, soonest)
 
 

@@ -34,6 +34,11 @@ UNCONSUMED = Gauge(
 PAUSED = Gauge(
     "hookline_paused", "1 while a queue is paused by an operator's order", ["consumer", "topic"]
 )
+BREAKER = Gauge(
+    "hookline_breaker_state",
+    "Where a queue's breaker stands: 0 closed, 1 probing, 2 open",
+    ["consumer", "topic"],
+)
 BINDINGS_MISSING = Gauge(
     "hookline_bindings_missing",
     "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",

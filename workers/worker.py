@@ -10,18 +10,21 @@ keep, one a queue             consumes, and begins again whenever the broker end
 import asyncio
 import random
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
 
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
+from workers.breakers import Breakers
+from workers.broker.control import give
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
-from workers.broker.settle import Settler
+from workers.broker.settle import WORKER, Settler
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
@@ -60,7 +63,9 @@ class Worker:
 
         queues = [intake.queue for intake in self._intakes]
         control = KnownControl()
-        self._steering = Steering(self._intakes, control)
+        breakings = [intake.breaking for intake in self._intakes]
+        breakers = Breakers(breakings, partial(give, publisher, app), by=WORKER)
+        self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)
         self._upkeep = Upkeep(
             app,

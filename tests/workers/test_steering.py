@@ -17,9 +17,14 @@ from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from tests.schemas.orders import NOW, ORDERS, order
 from workers.allowance import allowance
+from workers.breaker import Breaker
+from workers.breakers import Breakers
+from workers.broker.breaking import Breaking
 from workers.broker.known import KnownControl
+from workers.circuit import Position
+from workers.outcome import Again, Done
 from workers.steering import Steering
-from workers.telemetry import PAUSED
+from workers.telemetry import BREAKER, PAUSED
 
 ERP = WorkQueue("spiffy", "erp", "orders.create")
 MAIL = WorkQueue("spiffy", "mail", "orders.create")
@@ -32,6 +37,10 @@ class FakeIntake:
     queue: WorkQueue
     concurrency: int = 16
     allowed: list[int] = field(default_factory=list)
+    breaker: Breaker | None = field(default_factory=Breaker)
+
+    def __post_init__(self) -> None:
+        self.breaking = Breaking(self.queue, self.breaker)
 
     def allow(self, handlers: int) -> None:
         """Take note of what is new."""
@@ -47,10 +56,20 @@ def told(*orders: Order, start: int = 0) -> State:
     return state
 
 
+def breakers(*intakes: FakeIntake, given: list[Order] | None = None) -> Breakers:
+    """Tell of these queues' breakers; what others are told is written down."""
+
+    async def give(one: Order) -> None:
+        if given is not None:
+            given.append(one)
+
+    return Breakers([intake.breaking for intake in intakes], give, by="me:1")
+
+
 def steering(*intakes: FakeIntake) -> tuple[Steering, Callable[[State], None]]:
     """Steer these; return also what takes a state."""
     known = KnownControl()
-    one = Steering(cast("Any", intakes), known)
+    one = Steering(cast("Any", intakes), known, breakers(*intakes))
     return one, lambda state: known.take(state, known.state)
 
 
@@ -144,3 +163,92 @@ async def test_a_pause_for_a_time_ends_by_itself() -> None:
     keeping.cancel()
     assert time() * 1000 >= soon
     assert 16 == erp.allowed[-1]
+
+
+def state_of(queue: WorkQueue) -> float:
+    """What the metric says of its breaker."""
+    return float(BREAKER.labels(queue.consumer, queue.topic)._value.get())
+
+
+FAILED = Again(5, "RuntimeError: down", failed=True)
+
+
+async def test_a_breaker_that_opens_here_holds_its_queue_alone_and_is_told_to_the_others() -> None:
+    given: list[Order] = []
+    erp, mail = FakeIntake(ERP), FakeIntake(MAIL)
+    Steering(cast("Any", (erp, mail)), KnownControl(), breakers(erp, mail, given=given))
+    with capture_logs() as events:
+        for _ in range(20):
+            erp.breaking.count(FAILED)
+    await asyncio.sleep(0)
+    assert (0, [16]) == (erp.allowed[-1], mail.allowed)
+    assert ["breaker.opened"] == [event["event"] for event in events]
+    assert (2.0, 0.0) == (state_of(ERP), state_of(MAIL))
+    (told_others,) = given
+    assert (Ordered.OPENED, "erp", "orders.create", "me:1", 1) == (
+        told_others.what,
+        told_others.consumer,
+        told_others.topic,
+        told_others.by,
+        told_others.times,
+    )
+    assert erp.breaking.until_ms == told_others.until
+
+
+async def test_a_breaker_that_another_worker_opened_holds_the_queue_here_and_tells_nobody() -> None:
+    given: list[Order] = []
+    erp = FakeIntake(ERP)
+    known = KnownControl()
+    Steering(cast("Any", (erp,)), known, breakers(erp, given=given))
+    until = int(time() * 1000) + 30_000
+    opened = order(Ordered.OPENED, topic="orders.create", until=until, times=1)
+    with capture_logs() as events:
+        known.take(told(opened), known.state)
+        assert 0 == erp.allowed[-1]
+        closed = order(Ordered.CLOSED, topic="orders.create", at=until)
+        known.take(told(opened, closed), known.state)
+    await asyncio.sleep(0)
+    assert 16 == erp.allowed[-1]
+    assert ["breaker.opened_elsewhere", "breaker.closed_elsewhere"] == [
+        event["event"] for event in events
+    ]
+    assert [] == given
+
+
+async def test_once_its_time_is_up_one_is_let_through_and_three_successes_let_all_through() -> None:
+    given: list[Order] = []
+    erp = FakeIntake(ERP, breaker=Breaker(pause=0.05, longest=0.05))
+    one = Steering(cast("Any", (erp,)), KnownControl(), breakers(erp, given=given))
+    keeping = asyncio.create_task(one.keep())
+    for _ in range(20):
+        erp.breaking.count(FAILED)
+    assert 0 == erp.allowed[-1]
+    async with asyncio.timeout(10):
+        while erp.allowed[-1] == 0:
+            await asyncio.sleep(0.005)
+    assert 1 == erp.allowed[-1]
+    assert Position.PROBING.value == state_of(ERP)
+    for _ in range(3):
+        erp.breaking.count(Done())
+    await asyncio.sleep(0)
+    keeping.cancel()
+    assert 16 == erp.allowed[-1]
+    assert [Ordered.OPENED, Ordered.CLOSED] == [one.what for one in given]
+
+
+async def test_without_a_breaker_whatever_fails_is_tried_again() -> None:
+    erp = FakeIntake(ERP, breaker=None)
+    _, take = steering(erp)
+    for _ in range(99):
+        erp.breaking.count(FAILED)
+    opened = order(Ordered.OPENED, topic="orders.create", until=2**52)
+    take(told(opened))
+    assert [16] == erp.allowed
+
+
+async def test_a_queue_that_is_paused_stays_so_while_its_breaker_probes() -> None:
+    erp = FakeIntake(ERP)
+    _, take = steering(erp)
+    take(told(order(), order(Ordered.OPENED, topic="orders.create", until=int(time() * 1000) - 9)))
+    assert [0] == erp.allowed
+    assert Position.PROBING is erp.breaking.position(int(time() * 1000))

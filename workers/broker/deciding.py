@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Any
 
 from runtime import failure
@@ -20,13 +21,21 @@ from workers.telemetry import AGE, SECONDS
 
 
 class Deciding:
-    """Decides the deliveries of one queue. One suspect at a time holds `suspect_turn`."""
+    """Decides the deliveries of one queue; `count` is told what each attempt came to.
+
+    One suspect at a time holds `suspect_turn`.
+    """
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], suspect_turn: asyncio.Lock
+        self,
+        queue: WorkQueue,
+        consumer: Consumer[Any],
+        suspect_turn: asyncio.Lock,
+        count: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self._consumer = consumer
         self._suspect_turn = suspect_turn
+        self._count = count
         self._seconds = SECONDS.labels(consumer.name, queue.topic)
         self._age = AGE.labels(consumer.name, queue.topic)
 
@@ -66,4 +75,6 @@ class Deciding:
             self._age.observe(seconds)
 
         with self._seconds.time():
-            return await attempt(self._consumer, webhook, run.number, run.first_ms)
+            outcome = await attempt(self._consumer, webhook, run.number, run.first_ms)
+        self._count(outcome)
+        return outcome

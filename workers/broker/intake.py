@@ -19,6 +19,7 @@ from runtime.amqp.tap import Tap
 from schemas import headers as names
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
+from workers.broker.breaking import Breaking
 from workers.broker.deciding import Deciding
 from workers.broker.deliveries import Deliveries
 from workers.broker.room import Room
@@ -53,7 +54,8 @@ class Intake:
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
         self._settle = settle
-        self._deciding = Deciding(queue, consumer, suspect_turn)
+        self.breaking = Breaking(queue, consumer.breaker)
+        self._deciding = Deciding(queue, consumer, suspect_turn, self.breaking.count)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._room = Room(left_behind(consumer), consumer.concurrency)
         self._received = 0

@@ -11,6 +11,7 @@ from runtime.exit_codes import DIFFERS
 from runtime.hiding import NAMES, told_hidden
 from schemas.control import State
 from schemas.names import WorkQueue, queues_for, unrouted_queue
+from workers.breaker import told_breaker
 from workers.broker import control as control_log
 from workers.broker.browse import browsing
 from workers.broker.standing import standing_if_allowed
@@ -59,7 +60,8 @@ def described(consumer: Consumer[Any]) -> str:
         kind = payload.__name__
     topics = " ".join(consumer.topics)
     at_once = consumer.concurrency
-    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue"
+    breaker = told_breaker(consumer.breaker)
+    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
 
 
 def _warn_of_hidden_packages() -> None:

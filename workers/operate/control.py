@@ -9,7 +9,6 @@ from time import time
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection
-from schemas import control_records
 from schemas.control import State
 from schemas.in_force import queues_in_force
 from schemas.names import WorkQueue
@@ -124,8 +123,7 @@ async def _give(connection: Connection, app: str, target: Target, order: Order) 
     queues = queues_meant(state, app, target.consumer, target.topic)
 
     publisher = Publisher.on(connection, CONFIRM_TIMEOUT)
-    record = control_records.ordered(order)
-    await control_log.write(publisher, app, record)
+    await control_log.give(publisher, app, order)
     return Given(order, tuple(queues))
 
 
