@@ -60,8 +60,10 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
         case Role.INGRESS:
             return Permissions(NOTHING, rf"^{named}webhooks$", NOTHING)
         case Role.WORKER:
-            copies = rf"^{named}(return|dead|control|retry\.[0-9]+s)$"
-            return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|{work})$")
+            # Of dead queues it may only know how much lies there, for which 4.3 wants a permission,
+            # whichever: to write to one it would need an exchange as well.
+            copies = rf"^{named}(return|dead(\.{work})?|control|retry\.[0-9]+s)$"
+            return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|seat|{work})$")
         case Role.OPERATOR:
             letters = rf"^{named}(control|dead\.{work})$"
             return Permissions(NOTHING, rf"^{named}return$", letters)

@@ -5,6 +5,7 @@
           │ no queue for T    └─────────────────────────────────────────────────────────│────┘
           └──▶ {app}.unrouted ◀───────────────────────── queue gone ────────────────────┘
     {app}.control: a stream, what was declared and ordered
+    {app}.seat: empty; who consumes it counts how much lies where
 
 Whoever declares, checks or exports the topology asks `topology` here. Why each argument stands:
 comments below.
@@ -60,7 +61,13 @@ def topology(
     work = sorted(queues)
     if not work:
         return _ingress(app)
-    return joined([_ingress(app), _control(app), rungs(app, ladder), *map(_work, work)])
+    shared = [_ingress(app), _control(app), _seat(app), rungs(app, ladder)]
+    return joined([*shared, *map(_work, work)])
+
+
+def seat_queue(app: str) -> str:
+    """Nothing lies in it: the one process that consumes it counts, for all, how much lies where."""
+    return f"{app}.seat"
 
 
 def guards(app: str, queues: Iterable[WorkQueue]) -> tuple[Binding, ...]:
@@ -150,6 +157,11 @@ def _control(app: str) -> Topology:
         (Queue(name, arguments),),
         (Binding(name, name, ""),),
     )
+
+
+def _seat(app: str) -> Topology:
+    seat = _quorum(seat_queue(app))
+    return Topology((), (seat,), ())
 
 
 def _work(queue: WorkQueue) -> Topology:

@@ -3,6 +3,7 @@
 two links (publish, consume)  come back by themselves
 upkeep                        declares, then every minute looks that all is there
 unrouted watch                adopts what has a queue by now
+depths                        counts, every 15 s, how much lies where
 keep, one a queue             consumes, and begins again whenever the broker ended it
 """
 
@@ -16,6 +17,7 @@ import structlog
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
+from workers.broker.depths import Depths
 from workers.broker.intake import Intake
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
@@ -57,6 +59,7 @@ class Worker:
         queues = [intake.queue for intake in self._intakes]
         self._upkeep = Upkeep(app, queues, connection, publisher, verify_only=verify_only)
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher)
+        self._depths = Depths(app, self._intakes, lambda: self._upkeep.known, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
 
@@ -91,6 +94,7 @@ class Worker:
         works = [
             asyncio.create_task(self._upkeep.keep()),
             asyncio.create_task(self._unrouted.keep()),
+            asyncio.create_task(self._count_depths()),
         ]
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
@@ -112,6 +116,10 @@ class Worker:
 
     async def _request_check(self) -> None:
         self._upkeep.request()
+
+    async def _count_depths(self) -> None:
+        await self._upkeep.declared.wait()
+        await self._depths.keep()
 
     async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()

@@ -9,7 +9,7 @@ from schemas.broker_objects import Topology
 from schemas.names import WorkQueue, control_stream, retry_exchange
 from schemas.roles import NOTHING, Permissions, Role, permissions, tags, user_name
 from schemas.topic import TopicPattern
-from schemas.topology import topology
+from schemas.topology import seat_queue, topology
 
 SECURITY = (Path(__file__).parents[2] / "deploy/SECURITY.md").read_text()
 SHOWN = re.findall(
@@ -40,7 +40,7 @@ def test_the_document_shows_every_role_with_the_permissions_that_it_gets() -> No
 RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
     (Role.INGRESS, "write", {"one.webhooks"}),
-    (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one")}),
+    (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one"), seat_queue("one")}),
     (Role.OPERATOR, "write", {"one.return"}),
     (Role.OPERATOR, "read", {WORK.dead, control_stream("one")}),
     (Role.DECLARER, "configure", NAMES),
@@ -62,6 +62,7 @@ def test_a_worker_publishes_to_every_rung_and_to_where_dead_letters_and_replays_
         "one.return",
         "one.dead",
         "one.control",
+        WORK.dead,  # where it has no exchange to publish to it by
     }
 
 

@@ -102,6 +102,11 @@ def test_the_control_log_is_a_stream_of_twenty_megabytes() -> None:
     assert Binding("spiffy.control", "spiffy.control", "") in WHOLE.bindings
 
 
+def test_the_seat_is_a_queue_that_nothing_comes_to() -> None:
+    assert QUEUES["spiffy.seat"] == {"x-queue-type": "quorum"}
+    assert [] == [one for one in WHOLE.bindings if one.queue == "spiffy.seat"]
+
+
 def test_webhooks_come_in_last_so_that_what_comes_can_be_retried() -> None:
     of_erp = [
         binding.exchange

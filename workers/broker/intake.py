@@ -26,8 +26,9 @@ from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
+from workers.lag import NOTHING, Lag
 from workers.left_behind import left_behind
-from workers.telemetry import OUTLIVED, RUNNING, labels_of
+from workers.telemetry import LAG, OUTLIVED, RUNNING, labels_of
 
 log = structlog.get_logger()
 
@@ -46,7 +47,9 @@ class Intake:
     ) -> None:
         self.queue = queue
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
+        self.lag = Lag(int(time() * 1000))
 
+        self._places = consumer.concurrency
         self._settle = settle
         self._deciding = Deciding(queue, consumer, suspect_turn)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
@@ -65,11 +68,18 @@ class Intake:
         self._outlived = OUTLIVED.labels(*labels)
         running = RUNNING.labels(*labels)
         running.set_function(lambda: len(self.under_way))
+        lag = LAG.labels(*labels)
+        lag.set_function(self._lag_seconds)
 
     @property
     def is_consuming(self) -> bool:
         """Whether the broker hands us messages of this queue."""
         return self._subscription.is_active
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the broker gives us no more until something is settled."""
+        return len(self.under_way) >= self._places
 
     async def consume(self, connection: AbstractConnection, tap: Tap) -> None:
         """Consume until the broker ends it: channel or connection are lost, or the queue is."""
@@ -102,9 +112,15 @@ class Intake:
         if redelivered and self._is_taken_up(run):
             return
 
+        self.lag.taken_ms = now_ms
+        self.lag.headers = NOTHING if redelivered else properties.headers
         task = asyncio.create_task(self._work(run))
         self.under_way[task] = run
         task.add_done_callback(self.under_way.pop)
+
+    def _lag_seconds(self) -> float:
+        now_ms = int(time() * 1000)
+        return self.lag.seconds(now_ms, is_consuming=self.is_consuming, is_full=self.is_full)
 
     def _is_taken_up(self, again: UnderWay) -> bool:
         """Let the run that is busy with this message, if any, go on with the new delivery."""
