@@ -5,7 +5,6 @@ Its kinds: https://www.rabbitmq.com/kubernetes/operator/using-topology-operator
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any, TypeAlias
 
 import orjson
@@ -13,11 +12,10 @@ import orjson
 from schemas.broker_objects import Binding, Exchange, Queue, Topology
 from schemas.roles import Role, permissions, tags, user_name
 from workers.deployment.cluster import BROKER, login_secret
+from workers.deployment.short_name import marked
 
 MAX_OBJECT_NAME = 253
 """Characters of an object's name in Kubernetes."""
-DIGITS = 8
-"""Hex digits of the hash that keeps two shortened names apart."""
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -76,9 +74,7 @@ def object_name(text: str) -> str:
     if name == text and len(name) <= MAX_OBJECT_NAME:
         return name
 
-    digits = sha256(text.encode()).hexdigest()[:DIGITS]
-    beginning = name[: MAX_OBJECT_NAME - DIGITS - 1].rstrip(".-")
-    return f"{beginning}-{digits}"
+    return marked(name, text, MAX_OBJECT_NAME)
 
 
 def _exchange(one: Exchange, where: Resource) -> Resource:

@@ -22,7 +22,14 @@ def short_name(name: str) -> str:
     if _PLAIN.fullmatch(name) and len(dashed) <= MAX_NAME:
         return dashed
 
+    return marked(dashed, name, MAX_NAME)
+
+
+def marked(shown: str, name: str, longest: int) -> str:
+    """Return what is shown of a name, with a piece of the name's hash behind it; not over `longest`
+    characters.
+    """
     mark = sha256(name.encode()).hexdigest()[:MARK]
-    room = MAX_NAME - MARK - 1
-    cut = dashed[:room].strip("-")
-    return f"{cut}-{mark}"
+    room = longest - MARK - 1
+    beginning = shown[:room].rstrip(".-")
+    return f"{beginning}-{mark}"
