@@ -20,7 +20,7 @@ class Sender(Protocol):
 
 
 class Line:
-    """WaitingRoom in the order in which they came, each with the bytes that it holds."""
+    """Senders in the order in which they came, each with the bytes that it holds."""
 
     __slots__ = ("held", "sizes")
 

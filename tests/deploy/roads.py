@@ -16,5 +16,7 @@ def road(name: str) -> list[str]:
 
 BUILD, PREPARE, UP = road("A laptop")
 """Build the image, make the passwords, start everything."""
-MAKE, WHEEL, INSTALL, EDIT, ENABLE_INGRESS, ENABLE_WORKER = road("Plain machines")
-"""The first two in the source tree, the others on the machine."""
+_, WHEEL, INSTALL, _, ENABLE_INGRESS, ENABLE_WORKER = road("Plain machines")
+"""The first in the source tree, the others on the machine. The environment is there, and settings
+are not edited by hand.
+"""

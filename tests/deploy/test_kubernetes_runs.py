@@ -62,7 +62,6 @@ def deployment(port: int, admin_port: int) -> Object:
     (container,) = pod["containers"]
     container["image"] = IMAGE
     container["imagePullPolicy"] = "Never"
-    container["workingDir"] = "/"  # buildah makes no folder of WORKDIR, and podman wants one
     del container["ports"]
     container["env"] += [
         {"name": "HOOKLINE_PORT", "value": str(port)},
