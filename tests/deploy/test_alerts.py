@@ -3,9 +3,7 @@ for metrics that there are. Prometheus's own program judges them.
 """
 
 import re
-import subprocess
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
@@ -15,20 +13,13 @@ from deploy.kubernetes.monitoring.rule import ALERTS, RULE, prometheus_rule
 from ingress.settings import Settings
 from tests.deploy.alert_cases import CASES, QUIET, Labels
 from tests.deploy.overlays import ROOT, named
+from tests.deploy.promtool import promtool
 from tests.deploy.queries import unknown
 from workers.deployment.worker_settings import ADMIN_PORT
 
 CONFIG = ROOT / "deploy/prometheus.yaml"
 GROUPS: list[dict[str, Any]] = yaml.safe_load(ALERTS.read_text())["groups"]
 RULES: list[dict[str, Any]] = [rule for group in GROUPS for rule in group["rules"]]
-
-
-def promtool(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run Prometheus's own checks, with something on its standard input."""
-    if which("promtool") is None:
-        pytest.skip("no promtool: apt-get install prometheus")
-    command = ["promtool", *arguments]
-    return subprocess.run(command, input=given, capture_output=True, text=True, check=False)
 
 
 def case(alert: str, at: str, series: dict[str, str], fires: Labels | None) -> dict[str, Any]:

@@ -13,10 +13,9 @@ import aiohttp
 import pytest
 
 from deploy.local.rabbitmq import Node
-from runtime.ports import free_ports
+from tests.deploy.brokers import MANAGEMENT, broker_with
 from tests.deploy.overlays import ROOT, Object, of_kind
-from tests.system.pages import page
-from tests.system.process import Process
+from tests.faults.kept import is_ready
 from tests.system.processes import environment, finished, ingress, started
 from tests.system.samples import ORDER
 from tests.system.waiting import until
@@ -87,42 +86,28 @@ class Management:
 
 
 @pytest.fixture(scope="module")
-def management_port() -> int:
-    """The port of the management API."""
-    (port,) = free_ports(1)
-    return port
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory, management_port: int) -> Iterator[Node]:
-    """A broker with the management API, and nothing in it."""
-    config = f"management.tcp.port = {management_port}\nmanagement.tcp.ip = 127.0.0.1\n"
-    folder = tmp_path_factory.mktemp("operators")
-    node = Node(folder, config=config, plugins=["rabbitmq_management"])
-    try:
-        yield node.start()
-    finally:
-        node.stop()
+def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Node, int]]:
+    """A broker with nothing in it, and the port of its management API."""
+    with broker_with(MANAGEMENT, tmp_path_factory.mktemp("operators")) as running:
+        yield running
 
 
 @pytest.fixture
-async def made(broker: Node, management_port: int) -> AsyncIterator[Management]:
+def broker(managed: tuple[Node, int]) -> Node:
+    """The broker."""
+    return managed[0]
+
+
+@pytest.fixture
+async def made(managed: tuple[Node, int]) -> AsyncIterator[Management]:
     """The broker once the operator has made everything."""
     async with aiohttp.ClientSession() as session:
-        management = Management(management_port, session)
+        management = Management(managed[1], session)
         await until(management.is_up, what="the management API answers")
         for kind in ("User", "Permission", "Exchange", "Queue", "Binding"):
             for resource in of_kind("operators", kind):
                 await management.make(resource)
         yield management
-
-
-async def is_ready(process: Process) -> bool:
-    """Tell whether a worker consumes all of its queues."""
-    if not process.events("worker.started"):
-        return False
-    status, _ = await page(process, "/readyz")
-    return status == 200
 
 
 async def test_both_commands_find_what_the_operator_has_made_to_be_as_it_should_be(

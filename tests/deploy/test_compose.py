@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import yaml
 from ingress import settings as ingress_settings
 from shop import consumers as shop
 from tests.deploy.balancers import HAPROXY
+from tests.deploy.promtool import promtool
 from workers import settings as workers_settings
 from workers.consumer import Consumer
 from workers.deployment.compose import compose
@@ -147,13 +147,8 @@ def test_haproxy_takes_its_file_with_these_settings() -> None:
 
 
 def test_prometheus_takes_its_file() -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("no promtool here: apt-get install prometheus")
-
     file = str(DEPLOY / "compose/prometheus.yml")
-    command = [program, "check", "config", "--syntax-only", file]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = promtool("check", "config", "--syntax-only", file)
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

@@ -15,8 +15,10 @@ import yaml
 from deploy.kubernetes.monitoring.rule import ALERTS
 from deploy.local.rabbitmq import Node
 from runtime.ports import free_ports
+from tests.deploy.brokers import METRICS, broker_with
+from tests.deploy.promtool import promtool
 from tests.deploy.queries import asked
-from tests.deploy.test_alerts import CONFIG, RULES, promtool
+from tests.deploy.test_alerts import CONFIG, RULES
 from tests.deploy.test_dashboard import PANELS
 from tests.system.door import Ingress
 from tests.system.pages import page
@@ -41,22 +43,10 @@ RATE = "30s"
 
 
 @pytest.fixture(scope="module")
-def metrics_port() -> int:
-    """The port of the broker's own metrics."""
-    (port,) = free_ports(1)
-    return port
-
-
-@pytest.fixture(scope="module")
-def watched_node(tmp_path_factory: pytest.TempPathFactory, metrics_port: int) -> Iterator[Node]:
-    """A broker that tells Prometheus how it is."""
-    config = f"prometheus.tcp.port = {metrics_port}\nprometheus.tcp.ip = 127.0.0.1\n"
-    folder = tmp_path_factory.mktemp("watched")
-    node = Node(folder, config=config, plugins=["rabbitmq_prometheus"])
-    try:
-        yield node.start()
-    finally:
-        node.stop()
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Node, int]]:
+    """A broker that tells Prometheus how it is, and the port where it does."""
+    with broker_with(METRICS, tmp_path_factory.mktemp("watched")) as running:
+        yield running
 
 
 class Prometheus:
@@ -147,11 +137,12 @@ def admin_port(process: Process) -> int:
 
 @pytest.fixture
 async def watched(
-    watched_node: Node, metrics_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broker: tuple[Node, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Prometheus, Ingress, Process]]:
     """Prometheus, and an ingress and a worker that have something to do."""
     monkeypatch.setenv("RECORD", str(tmp_path / "record"))
-    url = watched_node.url()
+    node, metrics_port = broker
+    url = node.url()
     only = [word for one in CONSUMERS for word in ("--consumer", one)]
     async with ingress(url, APP=APP) as door, worker(url, *only, APP=APP) as hands:
         ports = {

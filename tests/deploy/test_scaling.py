@@ -21,8 +21,8 @@ import yaml
 import yarl
 
 from deploy.local.rabbitmq import Node
-from runtime.ports import free_ports
 from tests.deploy.autoscaler import Autoscaler
+from tests.deploy.brokers import MANAGEMENT, broker_with
 from tests.deploy.pods import HERE, Pods
 from tests.faults.kept import is_ready
 from tests.system.door import Ingress
@@ -77,13 +77,8 @@ def test_the_loop_waits_for_the_window_and_lets_them_go_one_by_one() -> None:
 @pytest.fixture
 def managed(tmp_path: Path) -> Iterator[tuple[Node, str]]:
     """A private RabbitMQ with the management API that KEDA asks, and that API's address."""
-    (port,) = free_ports(1)
-    config = f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"
-    node = Node(tmp_path / "rabbitmq", config=config, plugins=["rabbitmq_management"])
-    try:
-        yield node.start(), f"http://127.0.0.1:{port}/"
-    finally:
-        node.stop()
+    with broker_with(MANAGEMENT, tmp_path / "rabbitmq") as (node, port):
+        yield node, f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import yaml
 
 from deploy.systemd.install import HERE
 from tests.deploy.custom_resources import problems_of
+from tests.deploy.overlays import rendered_folder
+from tests.deploy.promtool import promtool
 from tests.workers.deployment.sample import APART, DRAIN, TOGETHER, WRITTEN
 from workers.deployment.crews import Crew
 from workers.deployment.systemd import drop_ins
@@ -53,9 +55,6 @@ def test_a_scaled_object_with_a_field_that_keda_does_not_know_is_refused() -> No
 
 
 def test_kustomize_puts_the_image_of_the_overlay_in_place_of_ours(tmp_path: Path) -> None:
-    program = shutil.which("kubectl")
-    if program is None:
-        pytest.skip("needs kubectl (Debian's package kubernetes-client)")
     (tmp_path / "workers.yaml").write_text(WRITTEN["kubernetes.yaml"]())
     overlay = {
         "resources": ["workers.yaml"],
@@ -63,11 +62,7 @@ def test_kustomize_puts_the_image_of_the_overlay_in_place_of_ours(tmp_path: Path
         "images": [{"name": "hookline", "newName": "registry.example/shop", "newTag": "1.2"}],
     }
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
-    done = subprocess.run(
-        [program, "kustomize", tmp_path], capture_output=True, text=True, check=False
-    )
-    assert 0 == done.returncode, done.stderr
-    built = [one for one in yaml.safe_load_all(done.stdout) if one["kind"] == "Deployment"]
+    built = [one for one in rendered_folder(tmp_path) if one["kind"] == "Deployment"]
     images = {one["spec"]["template"]["spec"]["containers"][0]["image"] for one in built}
     assert {"registry.example/shop:1.2"} == images
 
@@ -86,10 +81,6 @@ LAGS = [
 def test_the_question_about_lag_is_one_that_prometheus_answers_with_one_number(
     buckets: dict[str, str], lag: float, tmp_path: Path
 ) -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("needs promtool (Debian's package prometheus)")
-
     scaled = [one for one in objects(KUBERNETES[1]) if one["kind"] == "ScaledObject"]
     queries = [
         trigger["metadata"]["query"]
@@ -105,10 +96,10 @@ def test_the_question_about_lag_is_one_that_prometheus_answers_with_one_number(
     sample = {"labels": "{}", "value": lag}
     asked = {"expr": query, "eval_time": "5m", "exp_samples": [sample]}
     case = {"interval": "15s", "input_series": series, "promql_expr_test": [asked]}
-    (tmp_path / "lag.yaml").write_text(yaml.safe_dump({"tests": [case]}))
+    file = tmp_path / "lag.yaml"
+    file.write_text(yaml.safe_dump({"tests": [case]}))
 
-    command = [program, "test", "rules", "lag.yaml"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = promtool("test", "rules", str(file))
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
