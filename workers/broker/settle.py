@@ -183,5 +183,6 @@ def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
         traceback=outcome.traceback,
         worker=WORKER,
         replays=names.number(run.headers, names.REPLAYS),
+        first_died_ms=names.number(run.headers, names.FIRST_DIED),
     )
     return letter.headers()

@@ -17,7 +17,8 @@ from schemas import control_records
 from schemas.broker_objects import Topology
 from schemas.control import State
 from schemas.names import WorkQueue, contested
-from schemas.topology import VERSION, guards, topology
+from schemas.pulse_topology import whole_topology
+from schemas.topology import VERSION, guards
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
 from workers.broker.upkeep import THIS_HOST
@@ -35,7 +36,7 @@ MAKE_ANEW = (
 
 def show_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
     """Print the app's whole topology with these queues as a tree."""
-    whole = topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues))
     print(tree(whole))
     return DONE
 
@@ -54,7 +55,7 @@ async def declare_topology(settings: Settings, queues: Iterable[WorkQueue]) -> i
             _tell_difference(error)
             return FAILED
 
-        _tell_agreement(topology(settings.app, own))
+        _tell_agreement(whole_topology(settings.app, own))
         return DONE
 
 
@@ -75,7 +76,7 @@ async def compare(
 
     AMQP shows exchanges and queues; the management API, where it is given, the rest.
     """
-    whole = topology(settings.app, queues)
+    whole = whole_topology(settings.app, queues)
     try:
         await check_version(kept, settings.app, state)
     except TopologyDiffersError as error:
@@ -105,7 +106,7 @@ async def _declare(
     state: State,
 ) -> None:
     new = [queue for queue in own if queue.name not in state.wanted]
-    whole = topology(settings.app, own)
+    whole = whole_topology(settings.app, own)
     guards_meanwhile = guards(settings.app, contested(new))
     await declare(kept, whole, guards_meanwhile)
 

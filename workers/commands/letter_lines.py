@@ -1,0 +1,75 @@
+"""Printing letters: a line each, or a page. What strangers wrote moves no cursor, forges no row."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from schemas.printable import printable, printable_block, printable_json
+
+COLUMNS = (
+    "id",
+    "consumer",
+    "topic",
+    "reason",
+    "group",
+    "attempt",
+    "replays",
+    "died",
+    "shop",
+    "error",
+)
+GROUP_COLUMNS = (
+    "group",
+    "count",
+    "consumer",
+    "topic",
+    "reason",
+    "first",
+    "last",
+    "replayed",
+    "id",
+    "error",
+)
+
+
+def print_row(
+    described: dict[str, Any], *, as_json: bool, is_first: bool, columns: Iterable[str] = COLUMNS
+) -> None:
+    """Print what is described in a line, under a heading where it is the first.
+
+    In JSON nothing is lost by what is escaped.
+    """
+    if as_json:
+        print(_json(described))
+        return
+
+    if is_first:
+        print("  ".join(columns))
+    cells: list[str] = []
+    for name in columns:
+        cell = printable(str(described[name]))
+        cells.append(cell or "-")
+    print("  ".join(cells))
+
+
+def print_page(described: dict[str, Any], *, as_json: bool) -> None:
+    """Print a whole letter, as safely as a row."""
+    if as_json:
+        print(_json(described))
+        return
+
+    for name, value in described.items():
+        print(f"{name}: {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """Return a value for a terminal, its further lines indented: none looks like another value."""
+    if isinstance(value, dict):
+        return _json(value)
+
+    return printable_block(str(value)).replace("\n", "\n  ")
+
+
+def _json(value: dict[str, Any]) -> str:
+    compact = json.dumps(value, default=str, separators=(",", ":"))
+    return printable_json(compact)
