@@ -64,7 +64,7 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
             moved = rf"^{named}(return|dead|unrouted|control|{work})$"
-            letters = rf"^{named}(control|pulse|unrouted|dead\.{work})$"
+            letters = rf"^{named}(control|pulse|unrouted|dead\.{work}|retry\.[0-9]+s)$"
             return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")

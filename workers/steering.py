@@ -11,7 +11,7 @@ from schemas.orders import Order
 from workers.allowance import Allowance, allowance
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
-from workers.telemetry import PAUSED
+from workers.telemetry import PAUSED, labels_of
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Steering:
         self._allowed: dict[str, Allowance] = {}
         self._changed = asyncio.Event()
         for intake in intakes:
-            PAUSED.labels(intake.queue.consumer, intake.queue.topic).set(0)
+            PAUSED.labels(*labels_of(intake.queue)).set(0)
         control.listen(self._heard)
 
     async def keep(self) -> None:
@@ -66,7 +66,7 @@ def _tell(intake: Intake, before: Allowance, now: Allowance) -> None:
     """Log what is otherwise than before, and by whom."""
     queue = intake.queue
     if now.pause != before.pause:
-        PAUSED.labels(queue.consumer, queue.topic).set(now.pause is not None)
+        PAUSED.labels(*labels_of(queue)).set(now.pause is not None)
         if now.pause is None:
             log.info("queue.resumed", queue=queue.name)
         else:

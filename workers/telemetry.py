@@ -42,9 +42,7 @@ UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has
 UNCONSUMED = Gauge(
     "hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"]
 )
-PAUSED = Gauge(
-    "hookline_paused", "1 while a queue is paused by an operator's order", ["consumer", "topic"]
-)
+PAUSED = Gauge("hookline_paused", "1 while an operator's order pauses the queue", _QUEUE)
 BINDINGS_MISSING = Gauge(
     "hookline_bindings_missing",
     "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.broker_objects import Topology
+from schemas.ladder import LADDER
 from schemas.names import WorkQueue, control_stream, retry_exchange
 from schemas.pulse_topology import pulse_stream, whole_topology
 from schemas.roles import NOTHING, Permissions, Role, permissions, tags, user_name
@@ -38,6 +39,7 @@ def test_the_document_shows_every_role_with_the_permissions_that_it_gets() -> No
 
 
 PULSE = pulse_stream("one")
+LADDERS = {retry_exchange("one", rung) for rung in LADDER}
 RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
     (Role.INGRESS, "write", {"one.webhooks", PULSE}),
@@ -47,7 +49,7 @@ REACHED: list[tuple[Role, str, set[str]]] = [
         "write",
         {"one.return", "one.dead", "one.unrouted", control_stream("one"), WORK.name},
     ),
-    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one"), PULSE}),
+    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one"), PULSE} | LADDERS),
     (Role.DECLARER, "configure", NAMES),
     (Role.MONITORING, "read", set()),
 ]

@@ -136,7 +136,11 @@ async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(
 @pytest.mark.parametrize(
     ("outcome", "headers", "written"),
     [
-        (Again(5, ""), {"webhook_attempt": 3}, {"webhook-attempt": 4, "webhook-consumer": "erp"}),
+        (
+            Again(5, "KeyError: 'sku'"),
+            {"webhook_attempt": 3, "webhook_error": "OSError: busy"},
+            {"webhook-attempt": 4, "webhook-consumer": "erp", "webhook-error": "KeyError: 'sku'"},
+        ),
         (Aside(5, 0), {"webhook_attempt": 3}, {"webhook-attempt": 3}),
         (Aside(5, 2), {"webhook_crashes": 1}, {"webhook-crashes": 2}),
         (LETTER, {"webhook_crashes": 1}, {"webhook-reason": "rejected", "webhook-attempt": 1}),

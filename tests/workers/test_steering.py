@@ -19,7 +19,7 @@ from tests.schemas.orders import NOW, ORDERS, order
 from workers.allowance import allowance
 from workers.broker.known import KnownControl
 from workers.steering import Steering
-from workers.telemetry import PAUSED
+from workers.telemetry import PAUSED, labels_of
 
 ERP = WorkQueue("spiffy", "erp", "orders.create")
 MAIL = WorkQueue("spiffy", "mail", "orders.create")
@@ -56,7 +56,7 @@ def steering(*intakes: FakeIntake) -> tuple[Steering, Callable[[State], None]]:
 
 def paused(queue: WorkQueue) -> float:
     """What the metric says."""
-    return float(PAUSED.labels(queue.consumer, queue.topic)._value.get())
+    return float(PAUSED.labels(*labels_of(queue))._value.get())
 
 
 SET = order(Ordered.SET, concurrency=4)

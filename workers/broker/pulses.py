@@ -45,7 +45,7 @@ async def read(channel: Channel, app: str, now_ms: int) -> Beats | None:
     last = chunk[-1].offset
     newest = _decoded(chunk)
     since_ms = now_ms - WINDOW_MS
-    if not any(beat.at >= since_ms for beat in newest):
+    if newest and all(beat.at < since_ms for beat in newest):
         return Beats(newest, last)
 
     since = datetime.fromtimestamp(since_ms / 1000, UTC)
