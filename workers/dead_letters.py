@@ -12,6 +12,7 @@ from schemas.fingerprint import DIGITS, FORM
 from schemas.names import ANY, WorkQueue
 from schemas.topic import Topic
 from workers.letter import Letter
+from workers.letter_rows import shown_time
 from workers.settings import SettingsError
 
 _REASONS = ", ".join(Reason)
@@ -67,6 +68,19 @@ class Filter:
         """
         asked = [field.name for field in fields(self) if field.name != "limit"]
         return all(getattr(self, name) is None for name in asked)
+
+    def described(self) -> dict[str, str]:
+        """Return what is asked, by option, for people."""
+        described: dict[str, str] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+
+            option = field.name.removesuffix("_ms")
+            is_time = option != field.name
+            described[option] = shown_time(value) if is_time else str(value)
+        return described
 
     def takes_queue(self, queue: WorkQueue) -> bool:
         """Tell whether letters of the queue can be meant."""

@@ -201,7 +201,7 @@ async def test_what_is_replayed_keeps_its_name_and_is_written_down_with_who_and_
         return [one for one in records if one.get("what") == "replayed"]
 
     (written,) = await until(is_written, what="a record of the replay")
-    assert ("INC-123", 1, {"id": "w1"}) == (written["name"], written["count"], written["filter"])
+    assert ("INC-123", 1, {"id": "w1"}) == (written["name"], written["count"], written["chosen"])
     assert "@" in written["by"]
 
 

@@ -61,5 +61,7 @@ class Queues:
     async def _held(self, look: Look, there: list[dict[str, Any]]) -> AsyncIterator[HeldMessage]:
         for message in there:
             headers = {"webhook-id": message["id"]} | message["headers"]
-            properties = ReceivedProperties(type="orders/create", headers=headers)
+            properties = ReceivedProperties(
+                type="orders/create", headers=headers, message_id=f"m{message['tag']}"
+            )
             yield HeldMessage(cast("Any", look), message["tag"], "key", properties, b"{}")

@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from runtime.amqp.link import Connection
 from runtime.exit_codes import DONE, FAILED
+from schemas.control import What
 from workers.commands.letter_lines import print_row
+from workers.dead_letters import Filter
 from workers.letter import Letter
 from workers.letter_rows import row
 from workers.operate.moving import Moved
+from workers.operate.noting import note
+from workers.settings import Settings
 
 REDRAWN_EVERY = 0.1
 """Seconds between two drawings of how it goes."""
@@ -79,3 +84,22 @@ class Progress:
         if moved.problem or is_stopped or not moved.count:
             return FAILED
         return DONE
+
+
+async def write_down(
+    connection: Connection,
+    settings: Settings,
+    what: What,
+    moved: Moved,
+    wanted: Filter,
+    *,
+    name: str = "",
+) -> None:
+    """Write in the control log what was moved, if anything; say so where that cannot be done."""
+    if not moved.count:
+        return
+
+    timeout = settings.confirm_timeout
+    unwritten = await note(connection, settings.app, what, moved.count, wanted, timeout, name=name)
+    if unwritten:
+        print(unwritten, file=sys.stderr)

@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
+from schemas.control import What
 from workers.broker.letters import held_elsewhere
-from workers.commands.acting import Progress, ended_by_signals
+from workers.commands.acting import Progress, ended_by_signals, write_down
 from workers.commands.asking import check_asked, is_agreed, settled_by_asking
 from workers.commands.dead_letters import tell_held
 from workers.dead_letters import Filter
@@ -21,8 +22,7 @@ from workers.letter_file import BadLine, StoredLetter, letters_in
 from workers.letter_options import filter_of
 from workers.operate.files import bring_in, drop, export, new_file
 from workers.operate.letters import sources
-from workers.operate.moving import Moved, who
-from workers.operate.noting import note
+from workers.operate.moving import Moved
 from workers.settings import Settings, SettingsError
 
 
@@ -62,7 +62,7 @@ async def _drop(
         path.unlink()
     elif path is not None:
         print(f"they are in {path}, and can be imported again", file=sys.stderr)
-    await _note(connection, settings, "dropped", moved, wanted)
+    await write_down(connection, settings, What.DROPPED, moved, wanted)
     return code
 
 
@@ -99,26 +99,8 @@ async def import_letters(arguments: argparse.Namespace, settings: Settings) -> i
                 connection, app, stored, arguments.rate, timeout, stop, progress.tell
             )
         code = progress.end(moved, is_stopped=stop.is_set())
-        await _note(connection, settings, "imported", moved, None)
+        await write_down(connection, settings, What.IMPORTED, moved, Filter())
     return code
-
-
-async def _note(
-    connection: Connection, settings: Settings, what: str, moved: Moved, wanted: Filter | None
-) -> None:
-    if not moved.count:
-        return
-    unwritten = await note(
-        connection,
-        settings.app,
-        what,
-        by=who(),
-        count=moved.count,
-        confirm_timeout=settings.confirm_timeout,
-        wanted=wanted,
-    )
-    if unwritten:
-        print(unwritten, file=sys.stderr)
 
 
 def _default_path(app: str) -> Path:

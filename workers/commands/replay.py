@@ -1,18 +1,16 @@
 """`hookline-workers dead-letters replay`: put letters back where they are worked on."""
 
 import argparse
-import sys
 from time import time
 
 from runtime.amqp.link import Connection, connected
-from workers.commands.acting import Progress, ended_by_signals
+from schemas.control import What
+from workers.commands.acting import Progress, ended_by_signals, write_down
 from workers.commands.asking import check_asked, settled_by_asking
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_options import filter_of
 from workers.operate.letters import sources
-from workers.operate.moving import who
-from workers.operate.noting import note
 from workers.operate.replay import Replay, default_name, replay
 from workers.settings import Settings
 
@@ -45,17 +43,5 @@ async def _replay(
         moved = await replay(connection, settings.app, places, wanted, order, stop, progress.tell)
 
     code = progress.end(moved, is_stopped=stop.is_set())
-    if moved.count:
-        unwritten = await note(
-            connection,
-            settings.app,
-            "replayed",
-            by=who(),
-            count=moved.count,
-            confirm_timeout=timeout,
-            wanted=wanted,
-            name=name,
-        )
-        if unwritten:
-            print(unwritten, file=sys.stderr)
+    await write_down(connection, settings, What.REPLAYED, moved, wanted, name=name)
     return code
