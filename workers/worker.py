@@ -20,6 +20,7 @@ from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settler
 from workers.broker.unrouted import UnroutedWatch
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
@@ -55,8 +56,9 @@ class Worker:
                 self._intakes.append(intake)
 
         queues = [intake.queue for intake in self._intakes]
-        self._upkeep = Upkeep(app, queues, connection, publisher, verify_only=verify_only)
-        self._unrouted = UnroutedWatch(self._upkeep, connection, publisher)
+        unrouted = UnroutedDepth(app, connection)
+        self._upkeep = Upkeep(app, queues, connection, publisher, unrouted, verify_only=verify_only)
+        self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
 
