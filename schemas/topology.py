@@ -11,6 +11,7 @@ comments below.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from schemas.broker_objects import Argument, Binding, Exchange, ExchangeType, Queue, Topology
 from schemas.ladder import LADDER
@@ -60,7 +61,8 @@ def topology(
     work = sorted(queues)
     if not work:
         return _ingress(app)
-    return joined([_ingress(app), _control(app), rungs(app, ladder), *map(_work, work)])
+    whole = joined([_ingress(app), _control(app), rungs(app, ladder), *map(_work, work)])
+    return _webhooks_last(app, whole)
 
 
 def guards(app: str, queues: Iterable[WorkQueue]) -> tuple[Binding, ...]:
@@ -77,6 +79,18 @@ def joined(parts: Iterable[Topology]) -> Topology:
         tuple(queue for part in whole for queue in part.queues),
         tuple(binding for part in whole for binding in part.bindings),
     )
+
+
+def _webhooks_last(app: str, whole: Topology) -> Topology:
+    """Bind webhooks after all else, and all queues of a topic one right after the other.
+
+    So what comes can be retried and given up on from the first one on, and few come in between.
+    """
+    webhooks = webhooks_exchange(app)
+    others = [binding for binding in whole.bindings if binding.exchange != webhooks]
+    last = [binding for binding in whole.bindings if binding.exchange == webhooks]
+    last.sort(key=lambda binding: binding.routing_key)
+    return replace(whole, bindings=(*others, *last))
 
 
 def _quorum(name: str, **arguments: Argument) -> Queue:
@@ -169,8 +183,6 @@ def _work(queue: WorkQueue) -> Topology:
             _quorum(queue.dead, delivery_limit=BROWSE_LIMIT),
         ),
         (
-            # Last where webhooks come in: what comes can be retried and given up on from the first
-            # one on.
             Binding(return_exchange(app), name, name),
             Binding(dead_exchange(app), queue.dead, name),
             Binding(webhooks_exchange(app), name, queue.binding_key),

@@ -26,6 +26,7 @@ from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settler
 from workers.broker.unrouted import UnroutedWatch
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
@@ -65,10 +66,11 @@ class Worker:
         control = KnownControl()
         self._steering = Steering(self._intakes, control)
         self._following = Following(app, connection, control)
+        unrouted = UnroutedDepth(app, connection)
         self._upkeep = Upkeep(
-            app, queues, connection, publisher, verify_only=verify_only, control=control
+            app, queues, connection, publisher, unrouted, verify_only=verify_only, control=control
         )
-        self._unrouted = UnroutedWatch(self._upkeep, connection, publisher)
+        self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
 

@@ -1,11 +1,16 @@
 """Making the broker hold what is needed, or checking that it does, on one kept channel."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiormq import Channel
-from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
+from aiormq.exceptions import (
+    ChannelAccessRefused,
+    ChannelInvalidStateError,
+    ChannelNotFoundEntity,
+    ChannelPreconditionFailed,
+)
 
 from runtime.amqp.channels import KeptChannel
 from schemas.broker_objects import Binding, Exchange, Queue, Topology
@@ -40,8 +45,23 @@ async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] 
         _raise_any(lines)
 
         channel = await kept.get()
-        for binding in (*guards, *whole.bindings):
-            await channel.queue_bind(binding.queue, binding.exchange, binding.routing_key)
+        await _bind_at_once(channel, (*guards, *whole.bindings))
+
+
+async def _bind_at_once(channel: Channel, bindings: Sequence[Binding]) -> None:
+    """Bind all of them, as close together as can be: what comes meanwhile finds only some.
+
+    So the last answer alone is waited for. The broker works them off in order, and closes the
+    channel over one that fails.
+    """
+    *first, last = bindings
+    try:
+        for one in first:
+            await channel.queue_bind(one.queue, one.exchange, one.routing_key, nowait=True)
+        await channel.queue_bind(last.queue, last.exchange, last.routing_key)
+    except ChannelInvalidStateError:
+        await channel.closing  # raises what the broker says of it
+        raise
 
 
 async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:

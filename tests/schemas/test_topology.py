@@ -117,13 +117,20 @@ def test_the_pulse_is_a_stream_of_an_hour_that_webhooks_do_without() -> None:
     assert {*QUEUES, "spiffy.pulse"} == {one.name for one in whole_topology("spiffy", [ERP]).queues}
 
 
-def test_webhooks_come_in_last_so_that_what_comes_can_be_retried() -> None:
-    of_erp = [
-        binding.exchange
-        for binding in WHOLE.bindings
-        if ERP.name in (binding.queue, binding.routing_key)
+def test_webhooks_come_in_last_so_that_what_comes_can_be_retried_and_topic_by_topic() -> None:
+    patterns = {"carts/update", "orders/create"}
+    queues = [
+        WorkQueue.of("spiffy", consumer, TopicPattern.parse(pattern))
+        for consumer in ("erp", "mail")
+        for pattern in patterns
     ]
-    assert "spiffy.webhooks" == of_erp[-1]
+    bindings = topology("spiffy", queues).bindings
+    assert [
+        ("spiffy.webhooks", "spiffy.erp.carts.update"),
+        ("spiffy.webhooks", "spiffy.mail.carts.update"),
+        ("spiffy.webhooks", "spiffy.erp.orders.create"),
+        ("spiffy.webhooks", "spiffy.mail.orders.create"),
+    ] == [(binding.exchange, binding.queue) for binding in bindings[-4:]]
 
 
 def test_nothing_but_work_queues_and_the_canary_is_bound_to_webhooks() -> None:

@@ -13,6 +13,7 @@ from pamqp.commands import Basic
 from deploy.local.rabbitmq import Node
 from tests.bench.queues import Broker
 from tests.system.broker import control_log
+from tests.system.door import Ingress
 from tests.system.pages import counted
 from tests.system.process import Process
 from tests.system.processes import environment, finished, ingress, worker
@@ -47,6 +48,33 @@ async def test_what_lies_unrouted_goes_to_every_known_consumer_not_to_the_first_
             threaded = await handled(record, "threaded", 21)
     assert ids == {line["id"] for line in taken}
     assert ids | {later} == {line["id"] for line in threaded}
+
+
+async def test_a_worker_that_starts_where_bindings_were_lost_takes_nothing_from_other_consumers(
+    url: str, app: str, record: Record, amqp: AbstractChannel
+) -> None:
+    async with worker(url, *TAKER, APP=app), worker(url, "--consumer", "threaded", APP=app):
+        pass
+    await amqp.exchange_delete(f"{app}.webhooks")
+    ids: set[str] = set()
+
+    async def send(door: Ingress) -> None:
+        while True:
+            body = b'{"id": %d}' % len(ids)
+            ids.add(await door.accepted("orders/create", body, app=app))
+
+    async def all_came_to_threaded() -> bool:
+        return ids <= {line["id"] for line in record.lines("threaded")}
+
+    async with ingress(url, APP=app) as door:
+        sending = asyncio.create_task(send(door))
+        async with worker(url, *TAKER, APP=app) as taker:
+            await taker.event("unrouted.adopted")
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
+        async with worker(url, "--consumer", "threaded", APP=app):
+            await until(all_came_to_threaded, what=f"{len(ids)} handled by the other consumer")
 
 
 async def test_a_deleted_exchange_is_mended_while_both_consumers_run_and_neither_misses_a_webhook(

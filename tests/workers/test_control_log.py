@@ -13,7 +13,7 @@ from runtime.amqp.channels import KeptChannel
 from schemas.control import QueueFact, State
 from schemas.names import WorkQueue
 from workers.broker import control, stream, unconsumed, upkeep
-from workers.broker.publisher import Publisher
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import Upkeep
 
 OWN = WorkQueue("app", "erp", "orders.create")
@@ -69,7 +69,8 @@ async def test_a_log_that_tells_of_nothing_takes_back_no_queue_that_it_told_of(
     monkeypatch.setattr(unconsumed, "standing_if_allowed", nothing)
     monkeypatch.setattr(control, "write", nothing)
 
-    keeping = Upkeep("app", [OWN], cast("Any", None), cast("Publisher", None), verify_only=True)
+    none = cast("Any", None)
+    keeping = Upkeep("app", [OWN], none, none, UnroutedDepth("app", none), verify_only=True)
     for _ in range(2):
         await keeping._check()
         assert {OWN, OTHER} == keeping.known

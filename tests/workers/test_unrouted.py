@@ -8,11 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from runtime.amqp.channels import KeptChannel
-from workers.broker import unrouted
+from workers.broker import unrouted, unrouted_depth
 from workers.broker.adopt import Look
-from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing
 from workers.broker.unrouted import NO_LIMIT, SEARCH_LIMIT, UnroutedWatch
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import Upkeep
 
 QUEUE = "app.erp.orders.create"
@@ -74,9 +74,8 @@ class Story:
     async def searched(self, *looks: Look | Exception) -> None:
         """Search until all of this was found."""
         self.looks = list(looks)
-        watch = UnroutedWatch(
-            cast("Upkeep", self.upkeep), cast("Any", None), cast("Publisher", None)
-        )
+        none = cast("Any", None)
+        watch = UnroutedWatch(cast("Upkeep", self.upkeep), none, none, UnroutedDepth("app", none))
         with pytest.raises(Enough):
             await watch.keep()
 
@@ -95,7 +94,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
 
     monkeypatch.setattr(KeptChannel, "get", no_channel)
     monkeypatch.setattr(unrouted, "Adoption", story.adoption)
-    monkeypatch.setattr(unrouted, "standing", story.standing)
+    monkeypatch.setattr(unrouted_depth, "standing", story.standing)
     monkeypatch.setattr(unrouted, "after_failure", no_pause)
     monkeypatch.setattr(unrouted, "PAUSE", 0.0)
     monkeypatch.setattr(unrouted, "PEEK_EVERY", 0.001)

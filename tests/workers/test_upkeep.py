@@ -18,10 +18,11 @@ from schemas.control import RESTATE_EVERY, QueueFact, State
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from schemas.topology import VERSION, guards, topology
-from workers.broker import control, unconsumed, upkeep
+from workers.broker import control, declaring, unconsumed, unrouted_depth, upkeep
 from workers.broker.known import KnownControl
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import CHECK_EVERY, CONFIRM_AFTER, Upkeep
 
 OWN = WorkQueue("app", "erp", "orders.create")
@@ -43,6 +44,7 @@ class FakeBroker:
         self.journal: list[Any] = []
         self.written: list[dict[str, Any]] = []
         self.standing: Standing | None = None
+        self.unrouted: Standing | None = None
 
     async def read(self, *_: Any) -> State | None:
         """Return the control log's state; fail as told."""
@@ -76,6 +78,10 @@ class FakeBroker:
         """Tell how every queue stands."""
         return self.standing
 
+    async def how_unrouted_stands(self, *_: Any) -> Standing | None:
+        """Tell how much lies unrouted."""
+        return self.unrouted
+
 
 class Waits:
     """Takes the place of waiting: for none of the first pauses, and for no further one."""
@@ -102,9 +108,12 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     monkeypatch.setattr(KeptChannel, "get", no_channel)
     monkeypatch.setattr(control, "read", broker.read)
     monkeypatch.setattr(control, "write", broker.write)
-    for name in ("declare", "take_away", "verify", "check_version"):
+    for name in ("declare", "take_away"):
+        monkeypatch.setattr(declaring, name, getattr(broker, name))
+    for name in ("verify", "check_version"):
         monkeypatch.setattr(upkeep, name, getattr(broker, name))
     monkeypatch.setattr(unconsumed, "standing_if_allowed", broker.how_it_stands)
+    monkeypatch.setattr(unrouted_depth, "standing", broker.how_unrouted_stands)
     return broker
 
 
@@ -126,7 +135,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
 def keeping(*queues: WorkQueue, verify_only: bool = False) -> Upkeep:
     """Return the upkeep of an app whose own queues these are."""
     nothing = cast("Any", None)
-    return Upkeep("app", queues, nothing, cast("Publisher", None), verify_only=verify_only)
+    unrouted = UnroutedDepth("app", nothing)
+    publisher = cast("Publisher", None)
+    return Upkeep("app", queues, nothing, publisher, unrouted, verify_only=verify_only)
 
 
 def telling(*queues: WorkQueue, at: int = 1, records: int = 1) -> State:
@@ -194,6 +205,34 @@ async def test_what_the_log_tells_of_already_is_guarded_again_only_where_a_bindi
         ("declare", whole, ()),
     ] == declared
     assert one.search_wanted.is_set()
+
+
+async def test_where_more_lies_unrouted_than_was_left_all_is_guarded(
+    broker: FakeBroker, waits: Waits
+) -> None:
+    """The exchange was deleted, and is there again without a binding: the ingress declared it."""
+    broker.state = telling(OWN, OTHER)
+    broker.unrouted = Standing(messages=1, consumers=0)
+    one = keeping(OWN)
+    await kept(one, waits)
+    whole = topology("app", [OWN, OTHER])
+    assert ("declare", whole, guards("app", [OWN, OTHER])) in broker.journal
+
+
+async def test_a_loss_that_is_noticed_while_unrouted_is_counted_is_guarded_at_once(
+    broker: FakeBroker, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker.state = telling(OWN, OTHER)
+    one = keeping(OWN)
+
+    async def standing(*_: Any) -> Standing | None:
+        one.request()
+        return None
+
+    monkeypatch.setattr(unrouted_depth, "standing", standing)
+    await kept(one, waits)
+    whole = topology("app", [OWN, OTHER])
+    assert ("declare", whole, guards("app", [OWN, OTHER])) in broker.journal
 
 
 async def test_where_only_an_operator_declares_our_own_queues_are_checked_once(
@@ -309,6 +348,7 @@ async def test_whatever_the_log_says_is_known_unless_it_says_nothing(
         [OWN],
         nothing,
         cast("Publisher", None),
+        UnroutedDepth("app", nothing),
         verify_only=False,
         control=known,
     )
@@ -329,7 +369,7 @@ async def test_a_binding_that_is_lost_while_all_is_declared_is_guarded_by_the_ne
             one.request()
         await broker.declare(kept, whole, needed)
 
-    monkeypatch.setattr(upkeep, "declare", declare)
+    monkeypatch.setattr(declaring, "declare", declare)
     await kept(one, waits, checks=2)
     guarded = [entry[2] for entry in broker.journal if entry[0] == "declare"]
     assert [(), guards("app", [OWN, OTHER])] == guarded
@@ -347,7 +387,7 @@ async def test_what_could_not_be_declared_is_guarded_when_it_is_tried_again(
         if failures.pop(0):
             raise OSError("no such exchange")
 
-    monkeypatch.setattr(upkeep, "declare", declare)
+    monkeypatch.setattr(declaring, "declare", declare)
     await kept(keeping(OWN), waits)
     guarded = [entry[2] for entry in broker.journal if entry[0] == "declare"]
     assert [(), guards("app", [OWN, OTHER])] == guarded

@@ -13,10 +13,9 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
-from schemas.names import unrouted_queue
 from workers.broker.adopt import Adoption, Look
 from workers.broker.publisher import Publisher
-from workers.broker.standing import standing
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure
 from workers.telemetry import BINDINGS_MISSING, UNROUTED
 
@@ -37,11 +36,12 @@ class UnroutedWatch:
         upkeep: Upkeep,
         connection: Callable[[], Awaitable[AbstractConnection]],
         publisher: Publisher,
+        depth: UnroutedDepth,
     ) -> None:
         self._upkeep = upkeep
         self._adoption = Adoption(upkeep.app, publisher, trusting=not upkeep.verify_only)
         self._searching = KeptChannel(connection)
-        self._peeking = KeptChannel(connection)
+        self._depth = depth
         self._last = Look()
         self._limit = NO_LIMIT
         self._search_helps = True
@@ -68,6 +68,7 @@ class UnroutedWatch:
         self._search_helps = has_adopted or look.left <= self._last.left
         self._tell(look)
         self._last = look
+        self._depth.left = look.left
         self._limit = SEARCH_LIMIT
         if look.bound:
             self._upkeep.search_wanted.set()
@@ -110,17 +111,10 @@ class UnroutedWatch:
 
         while not wanted.is_set() and now() < deadline:
             await set_or_later(wanted, PEEK_EVERY)
-            if self._search_helps and await self._has_grown():
+            if self._search_helps and await self._depth.has_grown():
                 # The bindings come first, or what goes on being unrouted had to be moved as well.
                 await self._upkeep.now()
                 return
 
         if wanted.is_set():
             self._limit = NO_LIMIT
-
-    async def _has_grown(self) -> bool:
-        unrouted = unrouted_queue(self._upkeep.app)
-        found = await standing(self._peeking, unrouted)
-        if found is None:
-            return False
-        return found.messages > self._last.left

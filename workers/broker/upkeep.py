@@ -15,17 +15,19 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import NotPublished
-from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
+from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
 from schemas import control_records
 from schemas.control import State
-from schemas.names import WorkQueue, contested, work_queues
-from schemas.topology import VERSION, guards, topology
+from schemas.names import WorkQueue, work_queues
+from schemas.topology import VERSION, topology
 from workers.broker import control as control_log
+from workers.broker.declaring import declare_queues
 from workers.broker.known import KnownControl
 from workers.broker.publisher import Publisher
 from workers.broker.unconsumed import Unconsumed
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.version import check_version
 
 log = structlog.get_logger()
@@ -52,6 +54,7 @@ class Upkeep:
         queues: Iterable[WorkQueue],
         connection: Callable[[], Awaitable[AbstractConnection]],
         publisher: Publisher,
+        unrouted: UnroutedDepth,
         *,
         verify_only: bool,
         control: KnownControl | None = None,
@@ -66,6 +69,7 @@ class Upkeep:
         self._known = self._own
         self._control = control or KnownControl()
         self._publisher = publisher
+        self._unrouted = unrouted
         self._channel = KeptChannel(connection)
         self._unconsumed = Unconsumed(app, self._channel)
 
@@ -148,27 +152,23 @@ class Upkeep:
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known.
 
-        Whoever mends an exchange has to bind others' queues to it too.
+        Whoever mends an exchange has to bind others' queues to it too. The exchange may be there
+        again without any binding, as the ingress declares it: then more lies unrouted.
         """
-        in_doubt = self._known
-        if not self._is_binding_lost:
-            in_doubt = self._known - declared_before
+        has_grown = await self._unrouted.has_grown()
+        is_binding_lost = self._is_binding_lost
         # What is lost from here on, while we declare, is for the next check to guard.
         self._is_binding_lost = False
 
-        # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
-        whole = topology(self.app, self._known)
-        needed = guards(self.app, contested(in_doubt))
+        new = self._known - declared_before
+        in_doubt = self._known if is_binding_lost or has_grown else new
         try:
-            await declare(self._channel, whole, needed)
+            await declare_queues(self._channel, self.app, self._known, in_doubt)
         except BaseException:
             self._is_binding_lost = True
             raise
 
-        # Not only those just made: a worker killed in between has left some.
-        left_over = guards(self.app, self._known)
-        await take_away(self._channel, left_over)
-        if in_doubt:
+        if is_binding_lost or new:
             self.search_wanted.set()
 
     async def _write_down(self, state: State) -> None:

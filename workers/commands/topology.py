@@ -3,24 +3,25 @@
 from collections.abc import Iterable
 from time import time
 
-from runtime.amqp.channels import KeptChannel
+from runtime.amqp.channels import KeptChannel, giving
 from runtime.amqp.declare import (
     MISSING,
     TopologyDiffersError,
     declare,
     differences,
-    take_away,
 )
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas import control_records
 from schemas.broker_objects import Topology
 from schemas.control import State
-from schemas.names import WorkQueue, contested
-from schemas.pulse_topology import whole_topology
-from schemas.topology import VERSION, guards
+from schemas.names import WorkQueue, work_queues
+from schemas.pulse_topology import pulse, whole_topology
+from schemas.topology import VERSION
 from workers.broker import control as control_log
+from workers.broker.declaring import declare_queues
 from workers.broker.publisher import Publisher
+from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import THIS_HOST
 from workers.broker.version import check_version
 from workers.settings import Settings
@@ -105,13 +106,13 @@ async def _declare(
     own: list[WorkQueue],
     state: State,
 ) -> None:
-    new = [queue for queue in own if queue.name not in state.wanted]
-    whole = whole_topology(settings.app, own)
-    guards_meanwhile = guards(settings.app, contested(new))
-    await declare(kept, whole, guards_meanwhile)
-
-    all_guards = guards(settings.app, own)
-    await take_away(kept, all_guards)
+    known = work_queues(state.wanted).union(own)
+    in_doubt = [queue for queue in own if queue.name not in state.wanted]
+    unrouted = UnroutedDepth(settings.app, giving(connection))
+    if await unrouted.has_grown():
+        in_doubt = sorted(known)
+    await declare_queues(kept, settings.app, known, in_doubt)
+    await declare(kept, pulse(settings.app))
     await _write_down(connection, settings, own, state)
 
 
