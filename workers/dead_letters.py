@@ -142,7 +142,7 @@ class Filter:
         if self.topic:
             asked.append(f"--topic {self.topic}")
         options = " ".join(asked)
-        known_queues = [f"{queue.consumer} {queue.pattern}" for queue in queues]
+        known_queues = [f"{queue.consumer} {queue.pattern.slashed}" for queue in queues]
         there = ", ".join(known_queues) or "none yet"
         raise SettingsError(f"{options}: no such queue; consumers and topics of the app: {there}")
 

@@ -244,6 +244,7 @@ async def test_unrouted_webhooks_are_looked_at_and_given_to_whoever_has_a_queue_
     assert (0, 4) == (code, sum(json.loads(line)["count"] for line in out.splitlines()))
     code, out, err = await letters(url, app, "replay", "--unrouted", "--all", "--json")
     assert (0, "w7") == (code, json.loads(out)["id"]), err
+    assert "left alone: 3 that no consumer has a queue for\n1 replayed\n" == err
     assert {"w7": 1} == await ids_in(url, queue_of(app).name)
     assert set(lost) == (await ids_in(url, f"{app}.unrouted")).keys()
 

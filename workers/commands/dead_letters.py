@@ -2,16 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from runtime.amqp.link import connected
 from runtime.exit_codes import DONE, FAILED
 from schemas.printable import printable
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import find, held_elsewhere
-from workers.commands.letter_lines import GROUP_COLUMNS, print_page, print_row
+from workers.commands.letter_lines import GROUP_COLUMNS, print_page, print_row, print_table
 from workers.dead_letters import Filter
 from workers.groups import group_row
 from workers.letter import Letter
@@ -80,9 +79,8 @@ async def _found(
 
 def print_groups(found: Grouped, *, as_json: bool) -> None:
     """Print a line for each group."""
-    rows: Iterable[dict[str, Any]] = map(group_row, found.groups)
-    for number, described in enumerate(rows):
-        print_row(described, as_json=as_json, is_first=number == 0, columns=GROUP_COLUMNS)
+    rows = [group_row(group) for group in found.groups]
+    print_table(rows, GROUP_COLUMNS, as_json=as_json)
     if found.more:
         print(f"and {found.more} of further groups", file=sys.stderr)
 

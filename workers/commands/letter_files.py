@@ -25,6 +25,9 @@ from workers.operate.letters import sources
 from workers.operate.moving import Moved
 from workers.settings import Settings, SettingsError
 
+NOTHING = "nothing"
+"""What the control log calls the file of letters that were dropped for good."""
+
 
 async def drop_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Take the letters that are meant away, into a file by default; return the exit code."""
@@ -62,7 +65,8 @@ async def _drop(
         path.unlink()
     elif path is not None:
         print(f"they are in {path}, and can be imported again", file=sys.stderr)
-    await write_down(connection, settings, What.DROPPED, moved, wanted)
+    into = str(path or NOTHING)
+    await write_down(connection, settings, What.DROPPED, moved, wanted, name=into)
     return code
 
 
@@ -99,7 +103,8 @@ async def import_letters(arguments: argparse.Namespace, settings: Settings) -> i
                 connection, app, stored, arguments.rate, timeout, stop, progress.tell
             )
         code = progress.end(moved, is_stopped=stop.is_set())
-        await write_down(connection, settings, What.IMPORTED, moved, Filter())
+        path = str(arguments.file)
+        await write_down(connection, settings, What.IMPORTED, moved, Filter(), name=path)
     return code
 
 

@@ -1,10 +1,17 @@
 """Printing letters: a line each, or a page. What strangers wrote moves no cursor, forges no row."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.printable import printable, printable_block, printable_json
+from workers.commands.columns import columns
+
+Row = Mapping[str, Any]
+"""A letter or a group, described as plain data."""
+NOTHING = "-"
+"""Stands in an empty cell."""
+
 
 COLUMNS = (
     "id",
@@ -32,9 +39,21 @@ GROUP_COLUMNS = (
 )
 
 
-def print_row(
-    described: dict[str, Any], *, as_json: bool, is_first: bool, columns: Iterable[str] = COLUMNS
-) -> None:
+def print_table(rows: Sequence[Row], heads: Sequence[str], *, as_json: bool) -> None:
+    """Print what is described in these rows; nothing where there are none."""
+    if as_json:
+        for described in rows:
+            print(_json(described))
+        return
+
+    if not rows:
+        return
+    cells = [[str(described[name]) or NOTHING for name in heads] for described in rows]
+    for line in columns(heads, cells, left=len(heads)):
+        print(line)
+
+
+def print_row(described: Row, *, as_json: bool, is_first: bool) -> None:
     """Print what is described in a line, under a heading where it is the first.
 
     In JSON nothing is lost by what is escaped.
@@ -44,15 +63,15 @@ def print_row(
         return
 
     if is_first:
-        print("  ".join(columns))
+        print("  ".join(COLUMNS))
     cells: list[str] = []
-    for name in columns:
+    for name in COLUMNS:
         cell = printable(str(described[name]))
-        cells.append(cell or "-")
+        cells.append(cell or NOTHING)
     print("  ".join(cells))
 
 
-def print_page(described: dict[str, Any], *, as_json: bool) -> None:
+def print_page(described: Row, *, as_json: bool) -> None:
     """Print a whole letter, as safely as a row."""
     if as_json:
         print(_json(described))
@@ -70,6 +89,6 @@ def _shown(value: object) -> str:
     return printable_block(str(value)).replace("\n", "\n  ")
 
 
-def _json(value: dict[str, Any]) -> str:
+def _json(value: Row) -> str:
     compact = json.dumps(value, default=str, separators=(",", ":"))
     return printable_json(compact)

@@ -11,6 +11,7 @@ from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import LOST, Connection, connected, is_being_cancelled, lost_link_as_error
 from runtime.exit_codes import DONE, FAILED
 from schemas.printable import printable, printable_json
+from workers.commands.columns import columns
 from workers.operate.problems import Problem, duration, problems
 from workers.operate.rows import DoorRow, QueueRow, Table
 from workers.operate.status import status
@@ -75,14 +76,15 @@ def lines(table: Table) -> Iterable[str]:
     moment = datetime.fromtimestamp(table.at / 1000, UTC)
     yield f"{table.app} at {moment:%Y-%m-%d %H:%M:%S} UTC"
 
-    yield from _columns(QUEUES, [_of_queue(row) for row in table.queues], LEFT)
+    yield from columns(QUEUES, [_of_queue(row) for row in table.queues], LEFT)
     if not table.queues:
         yield "no consumer has a queue yet"
     yield ""
-    yield from _columns(DOORS, [_of_door(row) for row in table.doors], 1)
+    yield from columns(DOORS, [_of_door(row) for row in table.doors], 1)
 
     yield ""
-    rungs = ", ".join(f"{count} for {rung} s" for rung, count in table.waiting.items())
+    waiting = table.waiting.items()
+    rungs = ", ".join(f"{count} for {duration(1000 * seconds)}" for seconds, count in waiting)
     yield f"waiting for a retry: {rungs or 'none'}"
     yield f"unrouted: {_number(table.unrouted.count)}"
 
@@ -123,18 +125,6 @@ def _of_door(row: DoorRow) -> tuple[str, ...]:
         _number(row.in_flight),
         row.version,
     )
-
-
-def _columns(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], left: int) -> Iterable[str]:
-    """Yield the lines of a table, its first columns aligned to the left."""
-    whole = [heads, *(tuple(map(printable, row)) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
-    for row in whole:
-        cells = []
-        for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            aligned = cell.ljust(width) if at < left else cell.rjust(width)
-            cells.append(aligned)
-        yield "  ".join(cells).rstrip()
 
 
 def _number(value: int | None) -> str:

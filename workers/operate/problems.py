@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from schemas.orders import Order
 from workers.operate.rows import DoorRow, QueueRow, RowState, Table
+from workers.operate.telling import told_moment
 
 LATE_MS = 60_000
 """Lag from which on somebody should look."""
@@ -13,6 +15,8 @@ MANY_REFUSED = 10
 """Refusals a minute from which on they are told, where fewer are accepted."""
 
 WATCH = "hookline-workers status --watch"
+PAUSED = "hookline-workers pause"
+LETTERS = "hookline-workers dead-letters groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def _of_app(table: Table) -> Iterator[Problem]:
         yield Problem(
             5,
             f"{_webhooks(table.unrouted.count)} unrouted{whose}",
-            "hookline-workers check MODULE",
+            f"{LETTERS} --unrouted",
         )
     if len(table.versions) > 1:
         each = ", ".join(f"{version} ({n})" for version, n in sorted(table.versions.items()))
@@ -68,8 +72,11 @@ def _of_app(table: Table) -> Iterator[Problem]:
 def _of_queue(row: QueueRow) -> Iterator[Problem]:
     name = f"{row.consumer} {row.topic}"
     backlog = _backlog(row)
+
     told = _TOLD.get(row.state)
-    if told is None:
+    if row.state is RowState.PAUSED:
+        yield Problem(6, f"{name}: paused{_by_whom(row.pause)}, {backlog}", PAUSED)
+    elif told is None:
         if row.lag_ms is not None and row.lag_ms > LATE_MS:
             rate = f"{row.workers} workers end {row.done_a_minute:g} a minute"
             yield Problem(3, f"{name}: {rate}, {backlog}", WATCH)
@@ -77,16 +84,20 @@ def _of_queue(row: QueueRow) -> Iterator[Problem]:
         rank, sentence = told
         yield Problem(rank, f"{name}: {sentence}, {backlog}", WATCH)
 
-    letters = f"hookline-workers dead-letters list --consumer {row.consumer} --topic '{row.topic}'"
+    yield from _of_letters(row, name)
+
+
+def _of_letters(row: QueueRow, name: str) -> Iterator[Problem]:
+    command = f"{LETTERS} --consumer {row.consumer} --topic '{row.topic}'"
     if row.dead_hour:
         in_all = ""
         if row.dead is not None:
             in_all = f", {row.dead} in all"
-        sentence = f"{name}: {row.dead_hour} dead letters in the last hour{in_all}"
-        yield Problem(4, sentence, letters)
+        sentence = f"{name}: {_letters(row.dead_hour)} in the last hour{in_all}"
+        yield Problem(4, sentence, command)
     elif row.dead:
-        sentence = f"{name}: {row.dead} dead letters, none in the last hour"
-        yield Problem(7, sentence, letters)
+        sentence = f"{name}: {_letters(row.dead)}, none in the last hour"
+        yield Problem(7, sentence, command)
 
 
 def _of_door(row: DoorRow) -> Iterator[Problem]:
@@ -106,10 +117,9 @@ _TOLD: dict[RowState, tuple[int, str]] = {
     RowState.STUCK: (1, "stuck: it is consumed, and nothing runs"),
     RowState.LOST: (2, "its workers get nothing from the broker"),
     RowState.OPEN: (2, "its breaker is open"),
-    RowState.PAUSED: (6, "paused"),
     RowState.RETIRED: (7, "retired, and still there"),
 }
-_ALWAYS_TOLD = frozenset({RowState.STUCK, RowState.OPEN, RowState.PAUSED})
+_ALWAYS_TOLD = frozenset({RowState.STUCK, RowState.OPEN})
 """Told of an empty queue too."""
 
 
@@ -119,6 +129,24 @@ def _backlog(row: QueueRow) -> str:
     if row.lag_ms is None:
         return f"{row.ready} wait"
     return f"{row.ready} wait, for up to {duration(row.lag_ms)}"
+
+
+def _by_whom(pause: Order | None) -> str:
+    """Return who ordered it, until when, and why; a worker may not have heard that it has ended."""
+    if pause is None:
+        return ""
+    said = f" by {pause.by or 'nobody'}"
+    if pause.until is not None:
+        said = f"{said} until {told_moment(pause.until)}"
+    if pause.reason:
+        said = f"{said} ({pause.reason})"
+    return said
+
+
+def _letters(count: int) -> str:
+    if count == 1:
+        return "1 dead letter"
+    return f"{count} dead letters"
 
 
 def _webhooks(count: int) -> str:

@@ -58,7 +58,8 @@ async def replay(
     await replaying.learn(places)
 
     def is_meant(letter: Letter) -> bool:
-        return wanted.takes(letter) and letter.replay != order.name and replaying.has_home(letter)
+        is_new = wanted.takes(letter) and letter.replay != order.name
+        return is_new and replaying.has_home(letter)
 
     moving = Moving(connection, is_meant, order.rate, stop, replaying.carry)
     if order.ramp_wait is None:
@@ -66,21 +67,30 @@ async def replay(
     else:
         ramp = Ramp(connection, moving, places, order.name, order.ramp_wait, stop)
         moved = await ramp.climb(wanted.limit, tell)
-    return replace(moved, notices=tuple(replaying.notices))
+    return replace(moved, notices=replaying.notices)
 
 
 class _Replaying:
     """Makes the copies. Of unrouted letters each queue that takes its topic gets one."""
 
     def __init__(self, connection: Connection, app: str, order: Replay) -> None:
-        self.notices: list[str] = []
+        self._notices: list[str] = []
         self._connection = connection
         self._app = app
         self._order = order
         self._kept = KeptChannel.on(connection)
         self._publisher = Publisher.on(connection, order.timeout)
         self._able = set[WorkQueue]()
+        self._homeless = set[str]()
         self._known: frozenset[WorkQueue] = frozenset()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What else an operator should know."""
+        if not self._homeless:
+            return tuple(self._notices)
+        count = len(self._homeless)
+        return (*self._notices, f"left alone: {count} that no consumer has a queue for")
 
     async def learn(self, places: tuple[Source, ...]) -> None:
         """Read which queues there are, where unrouted letters go to them."""
@@ -90,7 +100,10 @@ class _Replaying:
 
     def has_home(self, letter: Letter) -> bool:
         """Tell whether there is a queue that it can go to."""
-        return letter.source.work is not None or bool(self._homes(letter))
+        if letter.source.work is not None or self._homes(letter):
+            return True
+        self._homeless.add(letter.id)
+        return False
 
     async def carry(self, letter: Letter, message: HeldMessage) -> None:
         """Publish the copies of a letter; raises CannotMove and NotPublished."""
@@ -125,7 +138,7 @@ class _Replaying:
                 "run its consumer, or `topology declare` it"
             )
         if not found.consumers:
-            self.notices.append(
+            self._notices.append(
                 f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
             )
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from schemas.fleet import Fleet, Heard, QueueNow
-from schemas.names import ANY, WorkQueue
+from schemas.names import WorkQueue
+from schemas.orders import Order
 from schemas.pulse import DoorBeat, State
 from schemas.topic import BadTopic, Topic
 
@@ -61,6 +62,8 @@ class QueueRow:
     p95_ms: int
     state: RowState
     workers: int
+    pause: Order | None = None
+    """What an operator ordered, where that holds now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def queue_row(
     at_ms: int,
     *,
     is_retired: bool = False,
+    pause: Order | None = None,
 ) -> QueueRow:
     """Return the row of a work queue."""
     seen = now or QueueNow()
@@ -120,7 +124,7 @@ def queue_row(
 
     return QueueRow(
         consumer=queue.consumer,
-        topic=shown_topic(queue),
+        topic=queue.pattern.slashed,
         ready=None if depth is None else depth.ready,
         running=seen.running,
         dead=None if dead is None else dead.ready,
@@ -130,6 +134,7 @@ def queue_row(
         p95_ms=seen.p95_ms,
         state=state,
         workers=workers,
+        pause=pause,
     )
 
 
@@ -179,11 +184,6 @@ def _is_taken(name: str, queues: Iterable[WorkQueue]) -> bool:
     except BadTopic:
         return True  # no ingress of ours wrote that
     return any(queue.takes(topic) for queue in queues)
-
-
-def shown_topic(queue: WorkQueue) -> str:
-    """Return a queue's topic as the platform writes it: `orders/create`, `orders/*`."""
-    return queue.topic.replace(ANY, "*").replace(".", "/")
 
 
 def _state(depth: Depth | None, queue: QueueNow, lag: int | None) -> RowState:

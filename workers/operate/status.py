@@ -9,8 +9,10 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
 from schemas.control import State
 from schemas.fleet import Fleet, QueueNow, fleet
+from schemas.in_force import in_force
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue, work_queues
+from schemas.orders import Subject
 from workers.broker import control, pulses
 from workers.broker.standing import standings
 from workers.broker.version import check_version
@@ -140,10 +142,15 @@ def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[
             continue
 
         now = seen.queues.get(queue.name)
-        yield queue_row(queue, now, found.depths, found.at, is_retired=is_retired)
+        pause = in_force(found.state, Subject.PAUSE, queue, found.at)
+        yield queue_row(queue, now, found.depths, found.at, is_retired=is_retired, pause=pause)
 
 
 def _unrouted(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Unrouted:
     depth = found.depths.get(unrouted_queue(found.app))
-    count = None if depth is None else depth.ready
-    return Unrouted(count, topics_without_queue(seen, in_use))
+    count = None
+    if depth is not None:
+        count = depth.ready
+
+    topics = topics_without_queue(seen, in_use)
+    return Unrouted(count, topics)

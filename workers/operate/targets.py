@@ -25,7 +25,7 @@ def queues_meant(state: State, app: str, consumer: str, topic: str | None) -> li
     asked = consumer
     if topic is not None:
         asked = f"{consumer} --topic {topic}"
-    there = ", ".join(f"{queue.consumer} {queue.pattern}" for queue in known) or "none yet"
+    there = ", ".join(f"{queue.consumer} {queue.pattern.slashed}" for queue in known) or "none yet"
     raise UnknownTarget(f"{asked}: no such queue; consumers and topics of the app: {there}")
 
 

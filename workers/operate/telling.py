@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from schemas.names import ANY
@@ -77,16 +78,18 @@ def _queues(record: Mapping[str, Any]) -> str:
     return shown
 
 
-def _moved(record: Mapping[str, Any]) -> str:
+def _moved(word: str, record: Mapping[str, Any]) -> str:
+    """Tell how many, by which filter, and as what, into or from what."""
     said = str(number(record.get("count")))
     chosen = record.get("chosen")
     if isinstance(chosen, dict) and chosen:
-        filters = ", ".join(f"{name} {value}" for name, value in chosen.items())
-        said = f"{said} ({filters})"
+        filters = [f"{option} {value}" for option, value in chosen.items()]
+        told = ", ".join(filters)
+        said = f"{said} ({told})"
 
     name = text(record.get("name"))
     if name:
-        said = f"{said} as {name}"
+        said = f"{said} {word} {name}"
     return said
 
 
@@ -99,9 +102,9 @@ def _whatever(record: Mapping[str, Any]) -> str:
 _DEEDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "declared": _queues,
     "retired": _queues,
-    "replayed": _moved,
-    "dropped": _moved,
-    "imported": _moved,
-    "hurried": _moved,
-    "cancelled": _moved,
+    "replayed": partial(_moved, "as"),
+    "dropped": partial(_moved, "into"),
+    "imported": partial(_moved, "from"),
+    "hurried": partial(_moved, "as"),
+    "cancelled": partial(_moved, "as"),
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.schemas.orders import NOW, order
 from workers.operate.problems import duration, problems
 from workers.operate.rows import DoorRow, QueueRow, RowState, Table, Unrouted
 
@@ -25,8 +26,10 @@ def test_where_all_is_well_nothing_is_wrong() -> None:
     assert () == problems(table({"ready": None, "lag_ms": None, "dead": None}))
 
 
-LIST = "hookline-workers dead-letters list --consumer erp --topic 'orders/create'"
+LETTERS = "hookline-workers dead-letters groups --consumer erp --topic 'orders/create'"
+UNROUTED = "hookline-workers dead-letters groups --unrouted"
 WATCH = "hookline-workers status --watch"
+PAUSED = "hookline-workers pause"
 CHECK = "hookline-ingress check"
 TOLD: list[tuple[Table, str, str]] = [
     (
@@ -49,7 +52,17 @@ TOLD: list[tuple[Table, str, str]] = [
         "erp orders/create: its breaker is open, none waits",
         WATCH,
     ),
-    (table({"state": RowState.PAUSED}), "erp orders/create: paused, none waits", WATCH),
+    (table({"state": RowState.PAUSED}), "erp orders/create: paused, none waits", PAUSED),
+    (
+        table({"state": RowState.PAUSED, "pause": order(by="ann@pod"), "ready": 2}),
+        "erp orders/create: paused by ann@pod, 2 wait, for up to 0 ms",
+        PAUSED,
+    ),
+    (
+        table({"state": RowState.PAUSED, "pause": order(until=NOW, reason="ERP is down")}),
+        "erp orders/create: paused by me@host until 2025-11-24 16:00:00Z (ERP is down), none waits",
+        PAUSED,
+    ),
     (
         table({"ready": 1, "lag_ms": 0, "state": RowState.LOST}),
         "erp orders/create: its workers get nothing from the broker, 1 wait, for up to 0 ms",
@@ -63,17 +76,22 @@ TOLD: list[tuple[Table, str, str]] = [
     (
         table({"dead": 40, "dead_hour": 12}),
         "erp orders/create: 12 dead letters in the last hour, 40 in all",
-        LIST,
+        LETTERS,
     ),
     (
         table({"dead": None, "dead_hour": 12}),
         "erp orders/create: 12 dead letters in the last hour",
-        LIST,
+        LETTERS,
+    ),
+    (
+        table({"dead": 1, "dead_hour": 1}),
+        "erp orders/create: 1 dead letter in the last hour, 1 in all",
+        LETTERS,
     ),
     (
         table({"dead": 40}),
         "erp orders/create: 40 dead letters, none in the last hour",
-        LIST,
+        LETTERS,
     ),
     (
         table({"ready": 4, "lag_ms": None, "state": RowState.RETIRED}),
@@ -89,12 +107,12 @@ TOLD: list[tuple[Table, str, str]] = [
     (
         table(unrouted=Unrouted(1)),
         "1 webhook lies unrouted",
-        "hookline-workers check MODULE",
+        UNROUTED,
     ),
     (
         table(unrouted=Unrouted(37, ("a/b", "carts/update"))),
         "37 webhooks lie unrouted; no consumer takes a/b, carts/update",
-        "hookline-workers check MODULE",
+        UNROUTED,
     ),
     (
         table(versions={"0.2": 1, "0.1": 3}),

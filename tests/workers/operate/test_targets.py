@@ -40,7 +40,7 @@ def test_an_order_is_for_all_of_a_consumers_queues_or_one(
 def test_what_is_not_there_is_refused_with_what_is(consumer: str, topic: str | None) -> None:
     with pytest.raises(UnknownTarget) as refused:
         queues_meant(STATE, "app", consumer, topic)
-    there = "erp orders.*, erp orders.create, mail carts.update"
+    there = "erp orders/*, erp orders/create, mail carts/update"
     assert str(refused.value).endswith(f"consumers and topics of the app: {there}")
 
 

@@ -51,7 +51,14 @@ def line(record: dict[str, Any]) -> str:
             moved(What.REPLAYED, by="me", at=NOW, count=40, chosen={"group": "1f2e"}, name="INC-1"),
             "me  replayed 40 (group 1f2e) as INC-1",
         ),
-        (moved(What.DROPPED, by="me", at=NOW, count=1, chosen={}), "me  dropped 1"),
+        (
+            moved(What.DROPPED, by="me", at=NOW, count=1, chosen={}, name="nothing"),
+            "me  dropped 1 into nothing",
+        ),
+        (
+            moved(What.IMPORTED, by="me", at=NOW, count=1, chosen={}, name="a.jsonl"),
+            "me  imported 1 from a.jsonl",
+        ),
         ({"v": 1, "at": NOW, "what": "danced", "how": "well"}, 'nobody  danced {"how": "well"}'),
         ({"v": 1, "at": NOW, "by": "me", "what": "paused", "n": 1}, 'me  paused {"n": 1}'),
         (
