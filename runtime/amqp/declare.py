@@ -32,27 +32,34 @@ class TopologyDiffersError(RuntimeError):
     """The broker holds something else under our names; each line says what."""
 
 
-async def declare(kept: KeptChannel, whole: Topology, guards: Iterable[Binding] = ()) -> None:
+async def declare(kept: KeptChannel, whole: Topology) -> None:
     """Declare exchanges, queues and bindings; what is there already stays as it is.
 
-    `guards` are bound before all else, and stay: between the first and the last binding of a topic
-    a webhook would be routed to some of its queues, count as routed, and be lost to the others.
     Raises TopologyDiffersError with everything that differs at once, or what AMQP raises.
     """
+    await declare_unbound(kept, whole)
+    await bind_at_once(kept, whole.bindings)
+
+
+async def declare_unbound(kept: KeptChannel, whole: Topology) -> None:
+    """Declare exchanges and queues alone; raises as `declare` does."""
     async with asyncio.timeout(TIMEOUT):
         things = _things(whole)
         lines = [await _difference(kept, thing, _BY_DECLARING) for thing in things]
         _raise_any(lines)
 
-        channel = await kept.get()
-        await _bind_at_once(channel, (*guards, *whole.bindings))
+
+async def bind_at_once(kept: KeptChannel, bindings: Sequence[Binding]) -> None:
+    """Bind all of them, as close together as can be: what comes meanwhile finds only some."""
+    channel = await kept.get()
+    async with asyncio.timeout(TIMEOUT):
+        await _bind_at_once(channel, bindings)
 
 
 async def _bind_at_once(channel: Channel, bindings: Sequence[Binding]) -> None:
-    """Bind all of them, as close together as can be: what comes meanwhile finds only some.
+    """Wait for the last answer alone.
 
-    So the last answer alone is waited for. The broker works them off in order, and closes the
-    channel over one that fails.
+    The broker works them off in order, and closes the channel over one that fails.
     """
     *first, last = bindings
     try:

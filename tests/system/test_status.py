@@ -72,7 +72,7 @@ async def test_status_shows_what_runs_what_died_and_what_is_wrong(
         assert 1 == seen["unrouted"]["count"]
         sentences = [one["sentence"] for one in seen["problems"]]
         assert [
-            "picky orders/create: 1 dead letter in the last hour, 1 in all",
+            "picky orders/create: 1 dead letter in the last hour, 1 there now",
             "1 webhook lies unrouted; no consumer takes refunds/create",
         ] == sentences
 

@@ -30,7 +30,7 @@ unrouted: 2
 
 ! erp orders/create: 2 workers end 480 a minute, 120 wait, for up to 95 s
     hookline-workers status --watch
-! erp orders/create: 2 dead letters in the last hour, 3 in all
+! erp orders/create: 2 dead letters in the last hour, 3 there now
     hookline-workers dead-letters groups --consumer erp --topic 'orders/create'
 ! 2 webhooks lie unrouted; no consumer takes carts/update
     hookline-workers dead-letters groups --unrouted

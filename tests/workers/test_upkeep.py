@@ -4,7 +4,7 @@ Only the broker is fake: it writes down what it is asked, and fails as it is tol
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -45,6 +45,7 @@ class FakeBroker:
         self.written: list[dict[str, Any]] = []
         self.standing: Standing | None = None
         self.unrouted: Standing | None = None
+        self.unbound = Topology((), (), ())
 
     async def read(self, *_: Any) -> State | None:
         """Return the control log's state; fail as told."""
@@ -58,9 +59,16 @@ class FakeBroker:
         """Take note of a record."""
         self.written.append(record)
 
-    async def declare(self, _: Any, whole: Topology, needed: Iterable[Binding]) -> None:
-        """Take note."""
-        self.journal.append(("declare", whole, tuple(needed)))
+    async def declare_unbound(self, _: Any, whole: Topology) -> None:
+        """Take note of what is to be bound next."""
+        self.unbound = whole
+
+    async def bind_at_once(self, _: Any, bindings: Sequence[Binding]) -> None:
+        """Take note, and of what is bound before the bindings of the topology."""
+        whole = self.unbound
+        first = len(bindings) - len(whole.bindings)
+        assert whole.bindings == bindings[first:]
+        self.journal.append(("declare", whole, bindings[:first]))
 
     async def take_away(self, _: Any, bindings: Iterable[Binding]) -> None:
         """Take note."""
@@ -108,7 +116,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     monkeypatch.setattr(KeptChannel, "get", no_channel)
     monkeypatch.setattr(control, "read", broker.read)
     monkeypatch.setattr(control, "write", broker.write)
-    for name in ("declare", "take_away"):
+    for name in ("declare_unbound", "bind_at_once", "take_away"):
         monkeypatch.setattr(declaring, name, getattr(broker, name))
     for name in ("verify", "check_version"):
         monkeypatch.setattr(upkeep, name, getattr(broker, name))
@@ -207,32 +215,32 @@ async def test_what_the_log_tells_of_already_is_guarded_again_only_where_a_bindi
     assert one.search_wanted.is_set()
 
 
-async def test_where_more_lies_unrouted_than_was_left_all_is_guarded(
+@pytest.mark.parametrize(
+    "standing",
+    [
+        pytest.param(Standing(messages=1, consumers=0), id="more lies unrouted than was left"),
+        pytest.param(Standing(messages=0, consumers=1), id="somebody searches what lies there"),
+    ],
+)
+async def test_where_the_exchange_may_be_a_new_one_all_is_guarded(
+    broker: FakeBroker, waits: Waits, standing: Standing
+) -> None:
+    broker.state = telling(OWN, OTHER)
+    broker.unrouted = standing
+    await kept(keeping(OWN), waits)
+    whole = topology("app", [OWN, OTHER])
+    assert [("declare", whole, guards("app", [OWN, OTHER]))] == broker.journal[1:2]
+
+
+async def test_what_a_search_left_unrouted_is_no_reason_for_a_guard(
     broker: FakeBroker, waits: Waits
 ) -> None:
-    """The exchange was deleted, and is there again without a binding: the ingress declared it."""
     broker.state = telling(OWN, OTHER)
-    broker.unrouted = Standing(messages=1, consumers=0)
+    broker.unrouted = Standing(messages=2, consumers=0)
     one = keeping(OWN)
+    one._unrouted.left = 2
     await kept(one, waits)
-    whole = topology("app", [OWN, OTHER])
-    assert ("declare", whole, guards("app", [OWN, OTHER])) in broker.journal
-
-
-async def test_a_loss_that_is_noticed_while_unrouted_is_counted_is_guarded_at_once(
-    broker: FakeBroker, waits: Waits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broker.state = telling(OWN, OTHER)
-    one = keeping(OWN)
-
-    async def standing(*_: Any) -> Standing | None:
-        one.request()
-        return None
-
-    monkeypatch.setattr(unrouted_depth, "standing", standing)
-    await kept(one, waits)
-    whole = topology("app", [OWN, OTHER])
-    assert ("declare", whole, guards("app", [OWN, OTHER])) in broker.journal
+    assert [("declare", topology("app", [OWN, OTHER]), ())] == broker.journal[1:2]
 
 
 async def test_where_only_an_operator_declares_our_own_queues_are_checked_once(
@@ -364,12 +372,12 @@ async def test_a_binding_that_is_lost_while_all_is_declared_is_guarded_by_the_ne
     one = keeping(OWN)
     losses = [True, False]
 
-    async def declare(kept: Any, whole: Topology, needed: Iterable[Binding]) -> None:
+    async def declare_unbound(kept: Any, whole: Topology) -> None:
         if losses.pop(0):
             one.request()
-        await broker.declare(kept, whole, needed)
+        await broker.declare_unbound(kept, whole)
 
-    monkeypatch.setattr(declaring, "declare", declare)
+    monkeypatch.setattr(declaring, "declare_unbound", declare_unbound)
     await kept(one, waits, checks=2)
     guarded = [entry[2] for entry in broker.journal if entry[0] == "declare"]
     assert [(), guards("app", [OWN, OTHER])] == guarded
@@ -382,12 +390,12 @@ async def test_what_could_not_be_declared_is_guarded_when_it_is_tried_again(
     broker.state = telling(OWN, OTHER)
     failures = [True, False]
 
-    async def declare(kept: Any, whole: Topology, needed: Iterable[Binding]) -> None:
-        await broker.declare(kept, whole, needed)
+    async def bind_at_once(kept: Any, bindings: Sequence[Binding]) -> None:
+        await broker.bind_at_once(kept, bindings)
         if failures.pop(0):
             raise OSError("no such exchange")
 
-    monkeypatch.setattr(declaring, "declare", declare)
+    monkeypatch.setattr(declaring, "bind_at_once", bind_at_once)
     await kept(keeping(OWN), waits)
     guarded = [entry[2] for entry in broker.journal if entry[0] == "declare"]
     assert [(), guards("app", [OWN, OTHER])] == guarded

@@ -3,25 +3,35 @@
 from collections.abc import Iterable
 
 from runtime.amqp.channels import KeptChannel
-from runtime.amqp.declare import declare, take_away
+from runtime.amqp.declare import bind_at_once, declare_unbound, take_away
 from schemas.names import WorkQueue, contested
 from schemas.topology import guards, topology
+from workers.broker.unrouted_depth import UnroutedDepth
 
 
 async def declare_queues(
-    kept: KeptChannel, app: str, queues: Iterable[WorkQueue], in_doubt: Iterable[WorkQueue]
+    kept: KeptChannel,
+    app: str,
+    queues: frozenset[WorkQueue],
+    in_doubt: Iterable[WorkQueue],
+    unrouted: UnroutedDepth,
 ) -> None:
     """Declare everything of an app with these queues.
 
-    `in_doubt` are those whose binding may be missing: their topics are guarded meanwhile. A guard
-    costs duplicates where nothing was missing. Raises what `declare` raises.
+    `in_doubt` are those whose binding may be missing: the topics that several take are guarded
+    meanwhile. Between the first and the last binding of a topic a webhook would be routed to some
+    of its queues, count as routed, and be lost to the others. Raises what `declare` raises.
     """
-    known = frozenset(queues)
-    whole = topology(app, known)
-    # A topic with one queue needs no guard: the moment it is bound, all of the topic is routed.
-    needed = guards(app, contested(in_doubt))
-    await declare(kept, whole, needed)
+    whole = topology(app, queues)
+    await declare_unbound(kept, whole)
 
-    # Not only those just made: a process killed in between has left some.
-    left_over = guards(app, known)
+    # As late as can be. The ingress may have declared the exchange anew: then nothing is bound. No
+    # guard without need, for what it catches comes twice.
+    if await unrouted.may_have_grown():
+        in_doubt = queues
+    needed = guards(app, contested(in_doubt))
+    await bind_at_once(kept, (*needed, *whole.bindings))
+
+    # Not only those just bound: a process killed in between has left some.
+    left_over = guards(app, queues)
     await take_away(kept, left_over)

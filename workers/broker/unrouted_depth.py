@@ -6,7 +6,7 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import KeptChannel
 from schemas.names import unrouted_queue
-from workers.broker.standing import standing
+from workers.broker.standing import Standing, standing
 
 
 class UnroutedDepth:
@@ -19,7 +19,14 @@ class UnroutedDepth:
 
     async def has_grown(self) -> bool:
         """Tell whether more lies there than was left."""
-        found = await standing(self._channel, self._queue)
-        if found is None:
-            return False
+        found = await self._standing()
         return found.messages > self.left
+
+    async def may_have_grown(self) -> bool:
+        """Tell the same, or that somebody searches: what he holds is not counted."""
+        found = await self._standing()
+        return found.messages > self.left or found.consumers > 0
+
+    async def _standing(self) -> Standing:
+        found = await standing(self._channel, self._queue)
+        return found or Standing(0, 0)

@@ -152,23 +152,21 @@ class Upkeep:
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known.
 
-        Whoever mends an exchange has to bind others' queues to it too. The exchange may be there
-        again without any binding, as the ingress declares it: then more lies unrouted.
+        Whoever mends an exchange has to bind others' queues to it too.
         """
-        has_grown = await self._unrouted.has_grown()
-        is_binding_lost = self._is_binding_lost
+        in_doubt = self._known
+        if not self._is_binding_lost:
+            in_doubt = self._known - declared_before
         # What is lost from here on, while we declare, is for the next check to guard.
         self._is_binding_lost = False
 
-        new = self._known - declared_before
-        in_doubt = self._known if is_binding_lost or has_grown else new
         try:
-            await declare_queues(self._channel, self.app, self._known, in_doubt)
+            await declare_queues(self._channel, self.app, self._known, in_doubt, self._unrouted)
         except BaseException:
             self._is_binding_lost = True
             raise
 
-        if is_binding_lost or new:
+        if in_doubt:
             self.search_wanted.set()
 
     async def _write_down(self, state: State) -> None:

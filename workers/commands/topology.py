@@ -107,11 +107,9 @@ async def _declare(
     state: State,
 ) -> None:
     known = work_queues(state.wanted).union(own)
-    in_doubt = [queue for queue in own if queue.name not in state.wanted]
+    new = [queue for queue in own if queue.name not in state.wanted]
     unrouted = UnroutedDepth(settings.app, giving(connection))
-    if await unrouted.has_grown():
-        in_doubt = sorted(known)
-    await declare_queues(kept, settings.app, known, in_doubt)
+    await declare_queues(kept, settings.app, known, new, unrouted)
     await declare(kept, pulse(settings.app))
     await _write_down(connection, settings, own, state)
 

@@ -89,11 +89,14 @@ def _of_queue(row: QueueRow) -> Iterator[Problem]:
 
 def _of_letters(row: QueueRow, name: str) -> Iterator[Problem]:
     command = f"{LETTERS} --consumer {row.consumer} --topic '{row.topic}'"
+    if row.dead == 0:
+        return  # somebody has seen to those that died lately
+
     if row.dead_hour:
-        in_all = ""
+        now = ""
         if row.dead is not None:
-            in_all = f", {row.dead} in all"
-        sentence = f"{name}: {_letters(row.dead_hour)} in the last hour{in_all}"
+            now = f", {row.dead} there now"
+        sentence = f"{name}: {_letters(row.dead_hour)} in the last hour{now}"
         yield Problem(4, sentence, command)
     elif row.dead:
         sentence = f"{name}: {_letters(row.dead)}, none in the last hour"

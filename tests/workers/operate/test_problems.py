@@ -24,6 +24,7 @@ def test_where_all_is_well_nothing_is_wrong() -> None:
     assert () == problems(table({"ready": 500, "lag_ms": 59_000})), "a backlog that moves"
     assert () == problems(table({"ready": 0, "state": RowState.NOBODY})), "as while it restarts"
     assert () == problems(table({"ready": None, "lag_ms": None, "dead": None}))
+    assert () == problems(table({"dead": 0, "dead_hour": 9})), "all were replayed"
 
 
 LETTERS = "hookline-workers dead-letters groups --consumer erp --topic 'orders/create'"
@@ -75,7 +76,7 @@ TOLD: list[tuple[Table, str, str]] = [
     ),
     (
         table({"dead": 40, "dead_hour": 12}),
-        "erp orders/create: 12 dead letters in the last hour, 40 in all",
+        "erp orders/create: 12 dead letters in the last hour, 40 there now",
         LETTERS,
     ),
     (
@@ -85,7 +86,7 @@ TOLD: list[tuple[Table, str, str]] = [
     ),
     (
         table({"dead": 1, "dead_hour": 1}),
-        "erp orders/create: 1 dead letter in the last hour, 1 in all",
+        "erp orders/create: 1 dead letter in the last hour, 1 there now",
         LETTERS,
     ),
     (
