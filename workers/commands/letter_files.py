@@ -14,7 +14,7 @@ from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
 from workers.broker.letters import held_elsewhere
 from workers.commands.acting import Progress, ended_by_signals, write_down
-from workers.commands.asking import check_asked, is_agreed, settled_by_asking
+from workers.commands.asking import after_asking, is_agreed
 from workers.commands.dead_letters import tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source
@@ -31,14 +31,7 @@ NOTHING = "nothing"
 
 async def drop_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Take the letters that are meant away, into a file by default; return the exit code."""
-    wanted = filter_of(arguments)
-    check_asked(wanted, for_all=arguments.all, verb="drop")
-    async with connected(settings.amqp_url, "dead-letters") as connection:
-        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
-        settled = await settled_by_asking(connection, arguments, places, wanted, "drop")
-        if settled is not None:
-            return settled
-        return await _drop(connection, arguments, settings, places, wanted)
+    return await after_asking("drop", arguments, settings, _drop)
 
 
 async def _drop(
