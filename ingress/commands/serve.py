@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from ingress import telemetry
 from ingress.app import create_app
 from ingress.connection import UnexpectedServerError
 from ingress.gate import Gate
@@ -29,6 +28,7 @@ from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks,
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
+from runtime.telemetry import DRAINING, tell_build
 from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
@@ -88,8 +88,8 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     server = Server(handler, gate)
 
     why_not_ready = partial(_why_not_ready, asked.stop, publisher)
-    metrics = metrics_of_this_process(telemetry.TASKS)
-    admin = admin_pages(why_not_ready, metrics)
+    tell_build("ingress")
+    admin = admin_pages(why_not_ready, metrics_of_this_process)
     await admin.setup()
 
     try:
@@ -184,7 +184,7 @@ async def _why_not_ready(stop: asyncio.Event, publisher: Publisher) -> str:
 
 async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> None:
     """Fail readiness, let the load balancer notice, then end what was accepted."""
-    telemetry.DRAINING.set(1)
+    DRAINING.set(1)
     log.info("ingress.draining", delay=settings.drain_delay, timeout=settings.drain_timeout)
     await set_or_later(hurry, settings.drain_delay)
 

@@ -16,7 +16,7 @@ from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.outcome import Aside, Dead, Outcome
-from workers.telemetry import AGE, SECONDS
+from workers.telemetry import AGE, SECONDS, labels_of
 
 
 class Decider:
@@ -27,8 +27,9 @@ class Decider:
     ) -> None:
         self._consumer = consumer
         self._suspect_turn = suspect_turn
-        self._seconds = SECONDS.labels(consumer.name, queue.topic)
-        self._age = AGE.labels(consumer.name, queue.topic)
+        labels = labels_of(queue)
+        self._seconds = SECONDS.labels(*labels)
+        self._age = AGE.labels(*labels)
 
     async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
         """Return the outcome of a run: decided beforehand, or by the handler.
