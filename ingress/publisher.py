@@ -71,6 +71,13 @@ class Publisher:
         # No coroutine of its own: the caller awaits the one beneath, and a frame is saved.
         return self._publish(webhook.app, webhook.routing_key, webhook.properties(), webhook.body)
 
+    @property
+    def next_message_id(self) -> str:
+        """The id of the message that is published next; the empty string where none can be."""
+        if self._confirms is None:
+            return ""
+        return self._confirms.next_message_id
+
     async def why_not_ready(self) -> str:
         """Say why a webhook would not be stored now, and of which app.
 

@@ -15,6 +15,7 @@ import structlog
 
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
+from runtime.tracing import Tracing
 from workers.broker.intake import Intake
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
@@ -41,6 +42,7 @@ class Worker:
         confirm_timeout: float,
         drain_timeout: float,
         verify_only: bool,
+        tracing: Tracing | None = None,
     ) -> None:
         self._publishing = ReconnectingLink(urls, "publish")
         self._consuming = ReconnectingLink(urls, "consume")
@@ -52,7 +54,7 @@ class Worker:
         self._intakes: list[Intake] = []
         for one in consumers:
             for queue in one.queues(app):
-                intake = Intake(queue, one, settle, suspect_turn)
+                intake = Intake(queue, one, settle, suspect_turn, tracing)
                 self._intakes.append(intake)
 
         queues = [intake.queue for intake in self._intakes]

@@ -12,13 +12,14 @@ import structlog
 from aiohttp import web
 
 from ingress import telemetry
-from ingress.app import create_app
+from ingress.app import Handler, create_app
 from ingress.connection import UnexpectedServerError
 from ingress.gate import Gate
 from ingress.publisher import Publisher
 from ingress.registration import App
 from ingress.server import Server
 from ingress.settings import Settings
+from ingress.traced import TracedPublisher, traced
 from runtime import logs
 from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
@@ -29,6 +30,7 @@ from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks,
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
+from runtime.tracing import Tracing, start_tracing
 from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
@@ -84,7 +86,8 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     verify_only = settings.declare == "verify"
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
-    handler = create_app(apps, publisher, gate)
+    tracing = start_tracing("hookline-ingress", os.environ)
+    handler = _handler(apps, publisher, gate, tracing)
     server = Server(handler, gate)
 
     why_not_ready = partial(_why_not_ready, asked.stop, publisher)
@@ -111,6 +114,19 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
         return await _until_stopped(publisher, server, settings, asked)
     finally:
         await admin.cleanup()
+        if tracing is not None:
+            await tracing.end()
+
+
+def _handler(
+    apps: Mapping[str, App], publisher: Publisher, gate: Gate, tracing: Tracing | None
+) -> Handler:
+    if tracing is None:
+        return create_app(apps, publisher, gate)
+
+    traced_publisher = TracedPublisher(publisher, tracing)
+    handler = create_app(apps, traced_publisher, gate)
+    return traced(handler, apps, tracing)
 
 
 def _begin(settings: Settings) -> Ending:

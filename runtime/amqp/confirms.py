@@ -78,6 +78,11 @@ class Confirms:
             return Failure.SLOW
         return None
 
+    @property
+    def next_message_id(self) -> str:
+        """The id of the message that is published next."""
+        return f"{self._id}{self._tag + 1:x}"
+
     def publish(
         self, exchange: str, key: str, properties: Properties, body: bytes
     ) -> asyncio.Future[Failure | None]:

@@ -16,6 +16,7 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
+from runtime.tracing import Tracing
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deciding import Decider
@@ -42,13 +43,18 @@ class Intake:
     """
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
+        self,
+        queue: WorkQueue,
+        consumer: Consumer[Any],
+        settle: Settle,
+        suspect_turn: asyncio.Lock,
+        tracing: Tracing | None = None,
     ) -> None:
         self.queue = queue
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
         self._settle = settle
-        self._decider = Decider(queue, consumer, suspect_turn)
+        self._decider = Decider(queue, consumer, suspect_turn, tracing)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._left_behind = left_behind(consumer)
         self._received = 0
