@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from ingress import checks
 from ingress.answer import Answer
-from ingress.app import Handler
+from ingress.app import Handler, create_app
+from ingress.gate import Gate
 from ingress.registration import App
 from ingress.request import Request
 from runtime.amqp.confirms import NotPublished
@@ -27,15 +28,35 @@ MAX_TEXT = 256
 """Characters that are told of what a client says freely."""
 
 
+class Channel(Protocol):
+    """What the next message is published on."""
+
+    @property
+    def next_message_id(self) -> str:
+        """The id that it will have."""
+
+
 class Publisher(Protocol):
     """What publishes webhooks: the publisher of this package."""
 
     @property
-    def next_message_id(self) -> str:
-        """The id of the message that is published next; the empty string where none can be."""
+    def confirms(self) -> Channel | None:
+        """The channel that is open now, if one is."""
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
         """Return once it is stored and routed; raises NotPublished."""
+
+
+def create_traced_app(
+    apps: Mapping[str, App], publisher: Publisher, gate: Gate, tracing: Tracing | None
+) -> Handler:
+    """Return the handler of the public port; without `tracing`, as if this module were not here."""
+    if tracing is None:
+        return create_app(apps, publisher, gate)
+
+    traced_publisher = TracedPublisher(publisher, tracing)
+    handler = create_app(apps, traced_publisher, gate)
+    return traced(handler, apps, tracing)
 
 
 class TracedPublisher:
@@ -61,19 +82,22 @@ class TracedPublisher:
 
     def _told(self, webhook: Webhook, destination: str) -> Attributes:
         key = webhook.routing_key
-        return {
+        channel = self._publisher.confirms
+        told: dict[str, str | int] = {
             "messaging.system": "rabbitmq",
             "messaging.operation.name": "publish",
             "messaging.operation.type": "send",
             "messaging.destination.name": f"{webhooks_exchange(webhook.app)}:{key}",
             "messaging.destination.template": destination,
             "messaging.rabbitmq.destination.routing_key": key,
-            "messaging.message.id": self._publisher.next_message_id,
             "messaging.message.body.size": len(webhook.body),
             "hookline.webhook.id": webhook.id,
             "hookline.topic": str(webhook.topic),
             "hookline.shop": webhook.shop,
         }
+        if channel is not None:
+            told["messaging.message.id"] = channel.next_message_id
+        return told
 
 
 def traced(handler: Handler, apps: Mapping[str, App], tracing: Tracing) -> Handler:

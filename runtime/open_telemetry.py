@@ -72,9 +72,7 @@ class OpenTelemetry:
         link: str = "",
     ) -> "OpenSpan":
         """Tell of what is done within the context; as `Tracing` has it."""
-        around = None
-        if parent is not None:
-            around = _read(parent)
+        around = None if parent is None else _read(parent)
         links = _links(link) if link else None
         span = self._tracer.start_span(name, around, _KINDS[kind], attributes, links)
         return OpenSpan(span)
@@ -86,11 +84,11 @@ class OpenTelemetry:
 
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
-        shut_down = self._ours.shutdown
+        provider = self._ours
 
         def end_and_tell() -> None:
             try:
-                shut_down()
+                provider.shutdown()
             except Exception as error:  # noqa: BLE001 - no trace is worth an end that fails
                 log.warning("tracing.troubled", error=failure.one_line(error))
             with suppress(RuntimeError):  # the loop is gone: nobody waits any more

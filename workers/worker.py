@@ -54,7 +54,9 @@ class Worker:
         self._intakes: list[Intake] = []
         for one in consumers:
             for queue in one.queues(app):
-                intake = Intake(queue, one, settle, suspect_turn, tracing)
+                intake = Intake(queue, one, settle, suspect_turn)
+                if tracing is not None:
+                    intake.decider.trace(tracing)
                 self._intakes.append(intake)
 
         queues = [intake.queue for intake in self._intakes]

@@ -25,19 +25,18 @@ class Decider:
     """Decides the deliveries of one queue. One suspect at a time holds `suspect_turn`."""
 
     def __init__(
-        self,
-        queue: WorkQueue,
-        consumer: Consumer[Any],
-        suspect_turn: asyncio.Lock,
-        tracing: Tracing | None = None,
+        self, queue: WorkQueue, consumer: Consumer[Any], suspect_turn: asyncio.Lock
     ) -> None:
+        self._queue = queue
         self._consumer = consumer
         self._attempt: Attempt = self._run_once
-        if tracing is not None:
-            self._attempt = traced(self._run_once, queue, tracing)
         self._suspect_turn = suspect_turn
         self._seconds = SECONDS.labels(consumer.name, queue.topic)
         self._age = AGE.labels(consumer.name, queue.topic)
+
+    def trace(self, tracing: Tracing) -> None:
+        """Tell of each attempt by a span, from here on."""
+        self._attempt = traced(self._run_once, self._queue, tracing)
 
     async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
         """Return the outcome of a run: decided beforehand, or by the handler.

@@ -16,7 +16,6 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
-from runtime.tracing import Tracing
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deciding import Decider
@@ -43,18 +42,13 @@ class Intake:
     """
 
     def __init__(
-        self,
-        queue: WorkQueue,
-        consumer: Consumer[Any],
-        settle: Settle,
-        suspect_turn: asyncio.Lock,
-        tracing: Tracing | None = None,
+        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
     ) -> None:
         self.queue = queue
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
         self._settle = settle
-        self._decider = Decider(queue, consumer, suspect_turn, tracing)
+        self.decider = Decider(queue, consumer, suspect_turn)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._left_behind = left_behind(consumer)
         self._received = 0
@@ -128,7 +122,7 @@ class Intake:
                     await run.hand_back()
                 return
 
-            outcome = known or await self._decider.decide_or_run(run, self._unsettled)
+            outcome = known or await self.decider.decide_or_run(run, self._unsettled)
             await self._settle_or_remember(run, outcome)
         except Exception:
             # Ours, not the handler's: the message goes back as failed, and the delivery limit ends

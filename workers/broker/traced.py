@@ -4,6 +4,7 @@ The handler runs within it, so that an author's own spans are its children. What
 not told, nor in which words a handler failed.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
@@ -13,6 +14,8 @@ from schemas.names import WorkQueue
 from schemas.webhook import Webhook
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done, Outcome
+
+_TYPE = re.compile(r"\w+(\.\w+)*")
 
 Attempt = Callable[[UnderWay, Webhook], Awaitable[Outcome]]
 
@@ -66,14 +69,15 @@ def _tell_outcome(span: Span, outcome: Outcome) -> None:
             span.fail(_kind(error))
         case Aside():
             span.add({"hookline.outcome": "aside"})
-        case Dead(reason, error):
+        case Dead(reason, error, traceback):
             span.add({"hookline.outcome": "dead", "hookline.reason": reason.value})
-            span.fail(_kind(error) or reason.value)
+            # Without a traceback nothing was raised by the handler, and the error is a field's name.
+            span.fail(_kind(error) if traceback else reason.value)
         case _:
             assert_never(outcome)
 
 
 def _kind(error: str) -> str:
-    """Return the type that stands before an error's text; the empty string where none does."""
+    """Return the type that stands before an error's text, else OpenTelemetry's word for others."""
     kind, _, _ = error.partition(":")
-    return kind if kind.isidentifier() else ""
+    return kind if _TYPE.fullmatch(kind) else "_OTHER"
