@@ -1,6 +1,7 @@
-"""The command `hookline-ingress`: take webhooks in, send one, check the settings.
+"""The command `hookline-ingress`: take webhooks in, send one, explain one, check the settings.
 
-Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 where `check` found another topology.
+Exit codes: 0 done, 1 failed or does not verify, 2 bad usage or settings, 3 where `check` found
+another topology.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ingress.platforms import PLATFORMS
 from ingress.settings import SettingsError, read, read_apps
 from runtime.early import answer_signals_early
 from runtime.exit_codes import BAD_USAGE, FAILED
@@ -48,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="settings, broker, topology; changes nothing")
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     _add_sending(send)
+    explain = commands.add_parser("explain", help="say why a captured request does not verify")
+    _add_explaining(explain)
 
     parser.set_defaults(command="serve", shared=False, processes=1)
     return parser
@@ -83,6 +87,28 @@ def _add_sending(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_explaining(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="the raw body; or the whole request, from POST … on, or as curl --trace wrote it",
+    )
+    parser.add_argument(
+        "--signature", metavar="S", help="the header's value; needed where FILE is a body"
+    )
+    parser.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        metavar="S",
+        help="what it should be signed with; repeatable; else those of the settings",
+    )
+    parser.add_argument("--app", help="whose secrets; needed where several apps are configured")
+    parser.add_argument("--platform", choices=PLATFORMS, help="whose headers; else the app's")
+    parser.add_argument("--query", metavar="Q", help="of the URL that it was sent to")
+
+
 # The settings are read before a command's module is imported: what is wrong is told at once.
 
 
@@ -108,7 +134,13 @@ def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return send.run(apps, arguments)
 
 
-_COMMANDS = {"serve": _serve, "check": _check, "send": _send}
+def _explain(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    from ingress.commands import explain
+
+    return explain.run(arguments)
+
+
+_COMMANDS = {"serve": _serve, "check": _check, "send": _send, "explain": _explain}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import orjson
 import structlog
 
+from ingress.header_families import families, form_of_signature
+from ingress.platforms import Platform
 from ingress.refusals import ANSWERS, Refusal, Refused
 from ingress.request import Request
 from ingress.telemetry import refusals
@@ -54,16 +56,31 @@ class Answer(NamedTuple):
         return head + body
 
 
-def refuse(request: Request, refused: Refused, app: str = "", **known: Any) -> Answer:
+def refuse(
+    request: Request,
+    refused: Refused,
+    app: str = "",
+    platform: Platform | None = None,
+    **known: Any,
+) -> Answer:
     """Log and count a refusal, with what is known of its body; return the answer.
 
-    Nothing that was sent is quoted.
+    Nothing that was sent is quoted: of the headers it is told whose they are, and in which form the
+    platform's signature is.
     """
     code = refused.code
     counter = refusals(app, code.value)
     counter.inc()
-    remote = request.client.address
-    log.warning("webhook.refused", code=code.value, app=app, remote=remote, **known)
+
+    log.warning(
+        "webhook.refused",
+        code=code.value,
+        app=app,
+        remote=request.client.address,
+        families=families(request.headers),
+        signature=form_of_signature(request.headers, platform),
+        **known,
+    )
 
     status = ANSWERS[code].status
     content = {"error": code.value, "detail": refused.detail}

@@ -65,7 +65,7 @@ def create_app(apps: Mapping[str, App], publisher: WebhookPublisher, gate: Gate)
         finally:
             body.leave()
 
-        accepted(webhook.app, webhook.topic, webhook.secret).inc()
+        accepted(webhook.app, webhook.topic, webhook.secret).note(webhook.received_ms)
         log_info(
             "webhook.accepted",
             id=webhook.id,
@@ -138,7 +138,9 @@ def _refuse(request: Request, refused: Refused, app: App | None, body: Body) -> 
     if body.size:
         digest = sha256(body.whole())
         known = {"length": body.size, "sha256": digest.hexdigest()}
-    return refuse(request, refused, _name(app), **known)
+    if app is None:
+        return refuse(request, refused, **known)
+    return refuse(request, refused, app.name, app.platform, **known)
 
 
 def _name(app: App | None) -> str:

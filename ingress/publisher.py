@@ -1,7 +1,7 @@
 """A publish that returns has been stored by a majority and routed to a queue.
 
-One connection, and on it two tasks: one keeps a channel with confirms open, the other keeps the
-topology whole.
+One connection, and on it three tasks: one keeps a channel with confirms open, one the topology
+whole, and one says every few seconds how we are doing.
 """
 
 import asyncio
@@ -14,12 +14,14 @@ import structlog
 from yarl import URL
 
 from ingress.canary import Canary
-from ingress.telemetry import CONFIRM_SECONDS, CONNECTED, NOT_PUBLISHED
+from ingress.pulse import Pulses
+from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import Upkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks
+from runtime.telemetry import CONNECTED
 from schemas.names import CANARY_KEY, webhooks_exchange
 from schemas.properties import Properties
 from schemas.webhook import Webhook
@@ -49,6 +51,8 @@ class Publisher:
         names = tuple(apps)
         self._upkeep = Upkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
+        self._connected = CONNECTED.labels("publish")
+        self._pulses = Pulses(names, confirm_timeout, declares=not verify)
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.
@@ -134,11 +138,12 @@ class Publisher:
 
     async def _use(self, link: Link) -> None:
         """Work on a link until it is lost."""
-        CONNECTED.set(1)
+        self._connected.set(1)
         upkeep_channel = KeptChannel.on(link.connection)
         tasks = [
             asyncio.create_task(self._upkeep.keep(upkeep_channel)),
             asyncio.create_task(self._keep_channel(link)),
+            asyncio.create_task(self._pulses.keep(link.connection, self._upkeep.declared)),
             asyncio.create_task(link.lost.wait()),
         ]
         try:
@@ -147,7 +152,7 @@ class Publisher:
                 task.result()
         finally:
             self.confirms = None
-            CONNECTED.set(0)
+            self._connected.set(0)
             await end_tasks(tasks)
 
     async def _keep_channel(self, link: Link) -> None:

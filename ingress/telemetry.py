@@ -1,16 +1,28 @@
 """What the ingress counts."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from runtime.telemetry import LastTime
+
 ACCEPTED = Counter(
     "hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"]
 )
+LAST_ACCEPTED = Gauge(
+    "hookline_last_accepted_timestamp_seconds",
+    "When the last webhook of the topic came that was answered 200",
+    ["app", "topic"],
+)
+SECRET_LAST_USED = Gauge(
+    "hookline_secret_last_used_timestamp_seconds",
+    "When the last webhook came that the secret had signed",
+    ["app", "secret"],
+)
 REFUSED = Counter("hookline_webhooks_refused_total", "Requests not taken in", ["app", "code"])
 NOT_PUBLISHED = Counter(
-    "hookline_not_published_total", "Publishes that the broker did not confirm", ["reason"]
+    "hookline_publishes_unconfirmed_total", "Publishes that the broker did not confirm", ["reason"]
 )
 CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
 IN_FLIGHT = Gauge(
@@ -21,27 +33,53 @@ READING_BYTES = Gauge("hookline_reading_bytes", "Bytes held of requests that hav
 EVICTED = Counter(
     "hookline_readers_evicted_total", "Slowest requests or connections that made way for others"
 )
-CONNECTED = Gauge("hookline_ingress_broker_connected", "1 while the link to the broker is open")
-DRAINING = Gauge("hookline_ingress_draining", "1 once the ingress was told to stop")
-TASKS = Gauge("hookline_ingress_tasks", "Tasks in the event loop")
 
 MAX_TOPICS = 300
 """Topics that get a label of their own: an app without a list of topics takes any, and labels must
 stay few.
 """
+OTHER = "other"
+"""The label of all further topics."""
 _TOPICS: set[str] = set()
 
 
-@lru_cache(maxsize=2048)
-def accepted(app: str, topic: str, secret: str) -> Any:
-    """Return the counter to increase."""
-    if len(_TOPICS) < MAX_TOPICS:
-        _TOPICS.add(topic)
+class Accepted:
+    """What is told of the webhooks of an app and topic that one secret has signed."""
 
-    label = topic
-    if topic not in _TOPICS:
-        label = "other"
-    return ACCEPTED.labels(app, label, secret)
+    __slots__ = ("_count", "_secret", "_topic")
+
+    def __init__(self, app: str, topic: str, secret: str) -> None:
+        self._count = ACCEPTED.labels(app, topic, secret)
+        self._topic = _last_accepted(app, topic)
+        self._secret = _secret_last_used(app, secret)
+
+    def note(self, received_ms: int) -> None:
+        """Count one that came so many milliseconds after 1970."""
+        self._count.inc()
+        received = received_ms / 1000
+        self._topic.at = received
+        self._secret.at = received
+
+
+@lru_cache(maxsize=2048)
+def accepted(app: str, topic: str, secret: str) -> Accepted:
+    """Return what to note a webhook in that was answered 200."""
+    label = topic.replace(".", "/")
+    if len(_TOPICS) < MAX_TOPICS:
+        _TOPICS.add(label)
+    if label not in _TOPICS:
+        label = OTHER
+    return Accepted(app, label, secret)
+
+
+@cache
+def _last_accepted(app: str, topic: str) -> LastTime:
+    return LastTime(LAST_ACCEPTED.labels(app, topic))
+
+
+@cache
+def _secret_last_used(app: str, secret: str) -> LastTime:
+    return LastTime(SECRET_LAST_USED.labels(app, secret))
 
 
 @lru_cache(maxsize=1024)

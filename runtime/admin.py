@@ -1,14 +1,15 @@
 """The admin port of a process: is it alive, is it ready, and what does it count?"""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime.lifetime import LAST_WAIT
+from runtime.metrics_page import metrics_page
+from runtime.telemetry import READY, TASKS
 
 WhyNotReady = Callable[[], Awaitable[object]]
 """Returns the reason, as JSON can write it; what is false means ready."""
@@ -16,14 +17,8 @@ WhyNotReady = Callable[[], Awaitable[object]]
 MetricsPage = Callable[[], Awaitable[str]]
 """Returns the metrics as Prometheus reads them."""
 
-READY = Gauge(
-    "hookline_ready", "1 where /readyz last said ready, 0 where not; NaN until it is asked"
-)
-# A process whose readiness nobody asks for is not one that has lost it.
-READY.set(math.nan)
 
-
-def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.AppRunner:
+def admin_pages(why_not_ready: WhyNotReady, show_metrics: MetricsPage) -> web.AppRunner:
     """Return what serves `/healthz` (never asks the broker), `/readyz` and `/metrics`."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -39,7 +34,7 @@ def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.Ap
         return web.json_response(answer, status=status)
 
     async def metrics(_: web.Request) -> web.Response:
-        page = await metrics_page()
+        page = await show_metrics()
         headers = {"Content-Type": CONTENT_TYPE_LATEST}
         return web.Response(body=page.encode(), headers=headers)
 
@@ -50,13 +45,8 @@ def admin_pages(why_not_ready: WhyNotReady, metrics_page: MetricsPage) -> web.Ap
     return web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WAIT)
 
 
-def metrics_of_this_process(tasks: Gauge) -> MetricsPage:
-    """Return what writes the page of this process's metrics; `tasks` is set each time."""
-
-    async def page() -> str:
-        running = asyncio.all_tasks()
-        tasks.set(len(running))
-        raw = generate_latest()
-        return raw.decode()
-
-    return page
+async def metrics_of_this_process() -> str:
+    """Return the page of this process's metrics."""
+    running = asyncio.all_tasks()
+    TASKS.set(len(running))
+    return metrics_page()

@@ -25,7 +25,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A durable queue: a quorum queue, or the control stream."""
+    """A durable queue: a quorum queue, or a stream."""
 
     name: str
     arguments: dict[str, Argument] = field(default_factory=dict)

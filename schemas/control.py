@@ -5,18 +5,25 @@ and more by `what`:
 
     declared   topology: its version · queues: names of work queues that a worker runs
     retired    queues: names of work queues that nobody shall run any more
-    state      topology · queues: {name: {"retired", "by", "at", "offset"}}:
-               all that the records before it came to
+    paused, resumed, set, opened, closed
+               an order on a consumer's queues, or on one of them: see `orders`
+    replayed, dropped, imported, hurried, cancelled
+               count: messages that an operator moved · chosen: by what · name: of the operation
+    state      topology · queues: {name: {"retired", "by", "at", "offset"}} · orders: [each, with
+               "by", "at", "offset"]: all that the records before it came to
 
 A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
 stand behind records that its writer had not read yet: each fact carries the offset of the record
 that it comes from, the later one holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from schemas.orders import Key, Order, read_order
+from schemas.record_fields import number, text
 
 VERSION = 1
 """Of a record's form; records of another are passed over."""
@@ -26,11 +33,17 @@ RESTATE_EVERY = 1_000
 
 
 class What(StrEnum):
-    """Kinds of records."""
+    """Kinds of records; `orders.Ordered` are further ones."""
 
     DECLARED = "declared"
     RETIRED = "retired"
     STATE = "state"
+
+    REPLAYED = "replayed"
+    DROPPED = "dropped"
+    IMPORTED = "imported"
+    HURRIED = "hurried"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class State:
     queues: Mapping[str, QueueFact] = field(default_factory=dict)
     records: int = 0
     next_offset: int = 0
+    orders: Mapping[Key, Order] = field(default_factory=dict)
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -82,9 +96,19 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
         case What.STATE:
             facts = _restated(record)
             whole = _noted(after, topology, facts)
-            return replace(whole, records=0)
+            return _with_orders_restated(whole, record, offset)
         case _:
-            return after
+            order = read_order(record, offset)
+            return _ordered(after, [order])
+
+
+def restates_all(record: Mapping[str, Any]) -> bool:
+    """Tell whether nothing that stands before the record can matter.
+
+    A restatement by a Hookline that knew no orders says nothing of them.
+    """
+    is_state = record.get("v") == VERSION and record.get("what") == What.STATE
+    return is_state and isinstance(record.get("orders"), list)
 
 
 def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -> State:
@@ -100,13 +124,39 @@ def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -
     return replace(state, topology=topology, queues=queues)
 
 
+def _ordered(state: State, given: Iterable[Order | None]) -> State:
+    orders = dict(state.orders)
+    for order in given:
+        if order is None:
+            continue
+        known = orders.get(order.key)
+        is_latest = known is None or known.offset <= order.offset
+        if is_latest:
+            orders[order.key] = order
+    return replace(state, orders=orders)
+
+
+def _with_orders_restated(state: State, record: Mapping[str, Any], offset: int) -> State:
+    if not restates_all(record):
+        return state
+
+    orders = []
+    for said in record["orders"]:
+        if isinstance(said, dict):
+            # None comes from a record behind its restatement.
+            own_offset = min(number(said.get("offset")), offset)
+            orders.append(read_order(said, own_offset))
+    whole = _ordered(state, orders)
+    return replace(whole, records=0)
+
+
 def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
     names = record.get("queues")
     if not isinstance(names, list):
         return {}
 
-    by = _text(record.get("by"))
-    at = _number(record.get("at"))
+    by = text(record.get("by"))
+    at = number(record.get("at"))
     fact = QueueFact(by, at, offset, retired)
     return {name: fact for name in names if isinstance(name, str)}
 
@@ -120,9 +170,9 @@ def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
 
 
 def _fact(said: Mapping[str, Any]) -> QueueFact:
-    by = _text(said.get("by"))
-    at = _number(said.get("at"))
-    offset = _number(said.get("offset"))
+    by = text(said.get("by"))
+    at = number(said.get("at"))
+    offset = number(said.get("offset"))
     is_retired = said.get("retired") is True
     return QueueFact(by, at, offset, is_retired)
 
@@ -134,15 +184,3 @@ def _version(record: Mapping[str, Any]) -> int | None:
     if isinstance(version, int):
         return version
     return None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return ""
-
-
-def _number(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return 0
-    return value

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.control import RESTATE_EVERY, VERSION, QueueFact, State, What
+from schemas.orders import Order, written
 
 RAN_FRESH_MS = 3_600_000
 """What a worker runs is written down again after so long, not at each start.
@@ -49,6 +50,31 @@ def retired(queues: Iterable[str], *, by: str, at: int) -> dict[str, Any]:
     }
 
 
+def ordered(order: Order) -> dict[str, Any]:
+    """Return the record that gives an order, or tells of a breaker."""
+    return {"v": VERSION, "at": order.at, "by": order.by, **written(order)}
+
+
+def moved(
+    what: What, *, by: str, at: int, count: int, chosen: Mapping[str, str], name: str = ""
+) -> dict[str, Any]:
+    """Return the record that an operator has moved so many messages.
+
+    `chosen` says by which filter, `name` what the operator called it.
+    """
+    record = {
+        "v": VERSION,
+        "at": at,
+        "by": by,
+        "what": what.value,
+        "count": count,
+        "chosen": dict(chosen),
+    }
+    if name:
+        record["name"] = name
+    return record
+
+
 def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
     """Return the record that says the whole state again; None while it is not due."""
     if state.records < RESTATE_EVERY:
@@ -58,6 +84,10 @@ def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
         name: {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
         for name, fact in sorted(state.queues.items())
     }
+    orders = [
+        {**written(order), "by": order.by, "at": order.at, "offset": order.offset}
+        for _, order in sorted(state.orders.items())
+    ]
     return {
         "v": VERSION,
         "at": at,
@@ -65,6 +95,7 @@ def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
         "what": What.STATE.value,
         "topology": state.topology,
         "queues": queues,
+        "orders": orders,
     }
 
 

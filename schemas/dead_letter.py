@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from schemas import headers as names
+from schemas.fingerprint import FORM, fingerprint
 from schemas.headers import Header
 from schemas.printable import cut, cut_to_end, printable, printable_block
 
@@ -29,7 +30,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What the headers of a dead letter say."""
+    """What the headers of a dead letter say.
+
+    `first_died_ms` and what tells of replays outlive each replay. What is not given is made here:
+    the fingerprint, and the first death, which then is this one.
+    """
 
     consumer: str
     reason: Reason
@@ -39,12 +44,23 @@ class DeadLetter:
     traceback: str = ""
     worker: str = ""
     replays: int = 0
+    fingerprint: str = ""
+    first_died_ms: int = 0
+    replay: str = ""
+    replayed_ms: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.fingerprint:
+            made = fingerprint(self.reason.value, self.error, self.traceback)
+            object.__setattr__(self, "fingerprint", made)
+        if not self.first_died_ms:
+            object.__setattr__(self, "first_died_ms", self.died_ms)
 
     def headers(self) -> dict[str, Header]:
         """Return the headers to add to the webhook's own."""
         error = printable(self.error[:MAX_ERROR])
         traceback = printable_block(self.traceback[-MAX_TRACEBACK:])
-        return {
+        table: dict[str, Header] = {
             names.CONSUMER: self.consumer,
             names.REASON: self.reason.value,
             names.ATTEMPT: self.attempt,
@@ -53,7 +69,14 @@ class DeadLetter:
             names.TRACEBACK: cut_to_end(traceback, MAX_TRACEBACK),
             names.WORKER: self.worker,
             names.REPLAYS: self.replays,
+            names.FINGERPRINT: self.fingerprint,
+            names.FIRST_DIED: self.first_died_ms,
         }
+        if self.replay:
+            table[names.REPLAY] = self.replay
+        if self.replayed_ms:
+            table[names.REPLAYED] = self.replayed_ms
+        return table
 
     @classmethod
     def read(cls, headers: Mapping[str, Any], consumer: str) -> Self:
@@ -67,26 +90,27 @@ class DeadLetter:
         if written in list(Reason):
             reason = Reason(written)
 
-        died_ms = names.number(headers, names.DIED)
-        if not died_ms:
-            died_ms = _died_in_the_broker(headers)
-
         return cls(
             consumer=consumer,
             reason=reason,
             attempt=names.number(headers, names.ATTEMPT, 1),
-            died_ms=died_ms,
+            died_ms=_died_ms(headers),
             error=names.text(headers, names.ERROR),
             traceback=names.text(headers, names.TRACEBACK),
             worker=names.text(headers, names.WORKER),
             replays=names.number(headers, names.REPLAYS),
+            fingerprint=_fingerprint_in(headers),
+            first_died_ms=names.number(headers, names.FIRST_DIED),
+            replay=names.text(headers, names.REPLAY),
+            replayed_ms=names.number(headers, names.REPLAYED),
         )
 
 
-def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
+def replayed(headers: Mapping[str, Any], *, replay: str = "", at_ms: int = 0) -> dict[str, Header]:
     """Return the headers of a dead letter put back on its queue.
 
-    Attempts start again, and replays are counted.
+    Attempts start again, and replays are counted. When it first died is kept, and the name and the
+    time of this replay are written down, where they are given.
     """
     dead = {
         names.REASON,
@@ -94,6 +118,7 @@ def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
         names.TRACEBACK,
         names.DIED,
         names.WORKER,
+        names.FINGERPRINT,
         names.FIRST,
         *names.PASSING,
     }
@@ -102,7 +127,27 @@ def replayed(headers: Mapping[str, Any]) -> dict[str, Header]:
 
     table[names.ATTEMPT] = 1
     table[names.REPLAYS] = names.number(headers, names.REPLAYS) + 1
+
+    first_died_ms = names.number(headers, names.FIRST_DIED) or _died_ms(headers)
+    if first_died_ms:
+        table[names.FIRST_DIED] = first_died_ms
+    if replay:
+        table[names.REPLAY] = replay
+    if at_ms:
+        table[names.REPLAYED] = at_ms
     return table
+
+
+def _fingerprint_in(headers: Mapping[str, Any]) -> str:
+    """Return the one that was written when the letter was made; nothing where there is none."""
+    written = names.text(headers, names.FINGERPRINT)
+    if FORM.fullmatch(written):
+        return written
+    return ""
+
+
+def _died_ms(headers: Mapping[str, Any]) -> int:
+    return names.number(headers, names.DIED) or _died_in_the_broker(headers)
 
 
 def _died_in_the_broker(headers: Mapping[str, Any]) -> int:

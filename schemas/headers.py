@@ -26,6 +26,10 @@ TRACEBACK = "webhook-traceback"
 DIED = "webhook-died-ms"
 WORKER = "webhook-worker"
 REPLAYS = "webhook-replays"
+FINGERPRINT = "webhook-fingerprint"  # the same where the same went wrong at the same place
+FIRST_DIED = "webhook-first-died-ms"  # survives replays, as the two below
+REPLAY = "webhook-replay"  # the name that an operator gave to the last replay
+REPLAYED = "webhook-replayed-ms"
 ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
 
 PASSING = frozenset({DUE, CRASHES, ADOPTED})

@@ -16,7 +16,7 @@ class Role(StrEnum):
     WORKER = "worker"
     """`hookline-workers run`, where an operator declares."""
     OPERATOR = "operator"
-    """`hookline-workers dead-letters`."""
+    """`hookline-workers dead-letters`, `status`, `pause`, `resume`, `set`, `log`."""
     DECLARER = "declarer"
     """`topology declare` and `retire`; both commands with `HOOKLINE_DECLARE=create`."""
     MONITORING = "monitoring"
@@ -58,13 +58,14 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
 
     match role:
         case Role.INGRESS:
-            return Permissions(NOTHING, rf"^{named}webhooks$", NOTHING)
+            return Permissions(NOTHING, rf"^{named}(webhooks|pulse)$", NOTHING)
         case Role.WORKER:
-            copies = rf"^{named}(return|dead|control|retry\.[0-9]+s)$"
-            return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|{work})$")
+            copies = rf"^{named}(return|dead|control|pulse|retry\.[0-9]+s)$"
+            return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
-            letters = rf"^{named}(control|dead\.{work})$"
-            return Permissions(NOTHING, rf"^{named}return$", letters)
+            moved = rf"^{named}(return|dead|unrouted|control|{work})$"
+            letters = rf"^{named}(control|pulse|unrouted|dead\.{work}|retry\.[0-9]+s)$"
+            return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")
         case Role.MONITORING:

@@ -43,6 +43,11 @@ class Topic(str):
         """
         return self.replace("/", ".")
 
+    @property
+    def slashed(self) -> str:
+        """The topic as metrics are labelled with it, whatever it was written with."""
+        return self.replace(".", "/")
+
 
 class TopicPattern(Topic):
     """What a consumer asks for: a topic, all of one resource (`orders/*`), or all (`*/*`)."""

@@ -99,31 +99,22 @@ def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(retiring)
 
 
-def _list_letters(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.dead_letters import list_letters
-    from workers.dead_letters import Filter
+def _status(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.status import show_status
 
-    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    listing = list_letters(settings, wanted, arguments.limit, as_json=arguments.json)
-    return lifetime.run(listing)
+    return lifetime.run(show_status(settings, watch=arguments.watch, as_json=arguments.json))
 
 
-def _show_letters(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.dead_letters import show_letters
-    from workers.dead_letters import Filter
+def _letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.letters import run
 
-    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    showing = show_letters(settings, wanted, arguments.limit, as_json=arguments.json)
-    return lifetime.run(showing)
+    return lifetime.run(run(arguments, settings))
 
 
-def _replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.replay import replay_letters
-    from workers.dead_letters import Filter
+def _order(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.control import run
 
-    wanted = Filter(arguments.consumer, arguments.topic, arguments.id)
-    replaying = replay_letters(settings, wanted, arguments.limit, as_json=arguments.json)
-    return lifetime.run(replaying)
+    return lifetime.run(run(arguments, settings))
 
 
 def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -142,9 +133,18 @@ COMMANDS: dict[str, Command] = {
     "topology verify": _verify_topology,
     "topology export": _export_topology,
     "topology retire": _retire_queues,
-    "dead-letters list": _list_letters,
-    "dead-letters show": _show_letters,
-    "dead-letters replay": _replay_letters,
+    "status": _status,
+    "dead-letters groups": _letters,
+    "dead-letters list": _letters,
+    "dead-letters show": _letters,
+    "dead-letters replay": _letters,
+    "dead-letters drop": _letters,
+    "dead-letters export": _letters,
+    "dead-letters import": _letters,
+    "pause": _order,
+    "resume": _order,
+    "set": _order,
+    "log": _order,
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,

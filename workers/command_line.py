@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
+from schemas.orders import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
-from workers.options import MAX_CONCURRENCY
+from workers.letter_options import add_dead_letters
+from workers.operate.command_line import add_orders
 
 MAX_PROCESSES = 64
 
@@ -22,11 +24,6 @@ _TOPOLOGY = {
     "declare": "make the broker hold them",
     "verify": "say what on the broker differs",
     "export": "print them as RabbitMQ definitions, for an operator to import",
-}
-_DEAD_LETTERS = {
-    "list": "a line each",
-    "show": "one whole, with its traceback, headers and body",
-    "replay": "put them back on their queue",
 }
 
 
@@ -40,8 +37,10 @@ def parser() -> argparse.ArgumentParser:
 
     _add_run(commands)
     _add_topology(commands)
-    _add_dead_letters(commands)
+    _add_status(commands)
+    add_dead_letters(commands)
     _add_check(commands)
+    add_orders(commands)
     add_deploy(commands, _add_choice)
     return whole
 
@@ -123,17 +122,11 @@ def _add_retire(actions: Commands) -> None:
     retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
 
 
-def _add_dead_letters(commands: Commands) -> None:
-    letters = commands.add_parser("dead-letters", help="webhooks given up on")
-    actions = letters.add_subparsers(required=True, metavar="ACTION")
-    for name, text in _DEAD_LETTERS.items():
-        action = actions.add_parser(name, help=text)
-        action.set_defaults(command=f"dead-letters {name}")
-        action.add_argument("--consumer", metavar="C")
-        action.add_argument("--topic", metavar="T")
-        action.add_argument("--id", metavar="ID", help="the webhook's id")
-        action.add_argument("--limit", type=_positive, metavar="N")
-        action.add_argument("--json", action="store_true", help="a JSON object a line")
+def _add_status(commands: Commands) -> None:
+    status = commands.add_parser("status", help="how everything is doing, and what is wrong")
+    status.set_defaults(command="status")
+    status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    status.add_argument("--json", action="store_true", help="one JSON object each time")
 
 
 def _add_check(commands: Commands) -> None:

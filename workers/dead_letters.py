@@ -1,32 +1,86 @@
-"""Dead letters: which ones are meant, and how each is described.
+"""Which letters an operator means: a filter over what their headers say. Pure.
 
-Looking for them, and putting them back, is in `broker.letters`.
+How a letter is read is in `letter`; looking for them, and moving them, in `broker`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass, fields
+from functools import cached_property
 
-from schemas import headers as names
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import Reason
+from schemas.fingerprint import DIGITS, FORM
 from schemas.names import ANY, WorkQueue
 from schemas.topic import Topic
-from workers.broker.browse import HeldMessage
+from workers.letter import Letter
+from workers.letter_rows import shown_time
 from workers.settings import SettingsError
 
+_REASONS = ", ".join(Reason)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Filter:
-    """Which dead letters are meant; what is None is not asked.
+    """Which letters are meant; what is None is not asked. Nonsense is refused: SettingsError.
 
     `topic` is a webhook's own (`orders/create`) or a consumer's pattern (`orders/*`), with slash or
-    dot.
+    dot. `error` is a part of the error's text, in whatever case. `since_ms` is the first moment
+    that counts and `until_ms` the first that does not, of when a letter died; of an unrouted one of
+    when it was received. `limit` is how many are meant at most.
     """
 
     consumer: str | None = None
     topic: str | None = None
     id: str | None = None
+    group: str | None = None
+    reason: str | None = None
+    shop: str | None = None
+    error: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.group is not None and not FORM.fullmatch(self.group):
+            raise SettingsError(
+                f"--group {self.group!r:.40}: a group is {DIGITS} hexadecimal digits, "
+                "as `dead-letters groups` shows them"
+            )
+        if self.reason is not None and self.reason not in list(Reason):
+            raise SettingsError(f"--reason {self.reason!r:.40}: there are {_REASONS}")
+        if self.limit is not None and self.limit < 1:
+            raise SettingsError("--limit: a number from 1 on")
+
+        for name in ("consumer", "topic", "id", "shop", "error"):
+            if getattr(self, name) == "":
+                raise SettingsError(f"--{name} is empty: leave it out to ask for all")
+        self._check_times()
+
+    def _check_times(self) -> None:
+        since = self.since_ms
+        until = self.until_ms
+        if since is not None and until is not None and since >= until:
+            raise SettingsError("--since is not before --until: nothing lies between them")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked, so that all letters are meant: a limit asks for none of them
+        in particular.
+        """
+        asked = [field.name for field in fields(self) if field.name != "limit"]
+        return all(getattr(self, name) is None for name in asked)
+
+    def described(self) -> dict[str, str]:
+        """Return what is asked, by option, for people."""
+        described: dict[str, str] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+
+            option = field.name.removesuffix("_ms")
+            is_time = option != field.name
+            described[option] = shown_time(value) if is_time else str(value)
+        return described
 
     def takes_queue(self, queue: WorkQueue) -> bool:
         """Tell whether letters of the queue can be meant."""
@@ -40,14 +94,36 @@ class Filter:
             return False
         return queue.takes(Topic(name))
 
-    def takes(self, queue: WorkQueue, letter: HeldMessage) -> bool:
+    def takes(self, letter: Letter) -> bool:
         """Tell whether the letter is meant: one in a pattern's queue by its own topic too."""
-        letter_id = names.text(letter.headers, names.ID)
-        if self.id not in (None, letter_id):
+        asked = (
+            (self.id, letter.id),
+            (self.group, letter.group),
+            (self.reason, letter.reason),
+            (self.shop, letter.shop),
+            (self.consumer, letter.consumer),
+        )
+        if any(wanted not in (None, found) for wanted, found in asked):
             return False
+        return self._takes_topic(letter) and self._takes_error(letter) and self._takes_time(letter)
 
-        own_topic = _dotted(letter.properties.type or "")
-        return self._name in (None, queue.topic, own_topic)
+    def _takes_topic(self, letter: Letter) -> bool:
+        if self._name is None:
+            return True
+        own = _dotted(letter.topic)
+        if letter.source.work is None:
+            return self._name == own
+        return self._name in (letter.source.work.topic, own)
+
+    def _takes_error(self, letter: Letter) -> bool:
+        if self._error is None:
+            return True
+        return self._error in letter.error.casefold()
+
+    def _takes_time(self, letter: Letter) -> bool:
+        if self.since_ms is not None and letter.at_ms < self.since_ms:
+            return False
+        return self.until_ms is None or letter.at_ms < self.until_ms
 
     def check(self, known: Iterable[WorkQueue]) -> None:
         """Raise SettingsError where none of the known queues can be meant.
@@ -66,11 +142,11 @@ class Filter:
         if self.topic:
             asked.append(f"--topic {self.topic}")
         options = " ".join(asked)
-        known_queues = [f"{queue.consumer} {queue.pattern}" for queue in queues]
+        known_queues = [f"{queue.consumer} {queue.pattern.slashed}" for queue in queues]
         there = ", ".join(known_queues) or "none yet"
         raise SettingsError(f"{options}: no such queue; consumers and topics of the app: {there}")
 
-    @property
+    @cached_property
     def _name(self) -> str | None:
         """The topic as it stands in queue names."""
         if self.topic is None:
@@ -78,43 +154,12 @@ class Filter:
         dotted = _dotted(self.topic)
         return dotted.replace("*", ANY)
 
+    @cached_property
+    def _error(self) -> str | None:
+        if self.error is None:
+            return None
+        return self.error.casefold()
+
 
 def _dotted(topic: str) -> str:
     return topic.replace("/", ".")
-
-
-def row(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
-    """Describe a dead letter in one line's worth of plain data."""
-    dead = DeadLetter.read(letter.headers, queue.consumer)
-    return {
-        "id": names.text(letter.headers, names.ID),
-        "consumer": queue.consumer,
-        "topic": letter.properties.type or queue.topic,
-        "shop": names.text(letter.headers, names.SHOP),
-        "reason": dead.reason.value,
-        "attempt": dead.attempt,
-        "replays": dead.replays,
-        "died": _moment(dead.died_ms),
-        "error": dead.error,
-    }
-
-
-def _moment(ms: int) -> str:
-    """Return a time as ISO 8601 to the second; the empty string where there is none."""
-    if not ms:
-        return ""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
-    return moment.isoformat(timespec="seconds")
-
-
-def page(queue: WorkQueue, letter: HeldMessage) -> dict[str, Any]:
-    """Describe a dead letter wholly: its row, its traceback, every header, its body."""
-    headers = dict(letter.headers)
-    headers.pop(names.TRACEBACK, None)
-    return row(queue, letter) | {
-        "queue": queue.dead,
-        "content_type": letter.properties.content_type,
-        "traceback": names.text(letter.headers, names.TRACEBACK),
-        "headers": headers,
-        "body": letter.body.decode(errors="replace"),
-    }

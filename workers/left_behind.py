@@ -10,16 +10,9 @@ import asyncio
 from typing import Any
 
 import structlog
-from prometheus_client import Gauge
 
 from workers.consumer import Consumer
-
-LEFT_BEHIND = Gauge(
-    "hookline_handlers_left_behind",
-    "Handlers over their timeout that still run; "
-    "at the consumer's concurrency, nothing more of it starts",
-    ["consumer"],
-)
+from workers.telemetry import LEFT_BEHIND
 
 log = structlog.get_logger()
 

@@ -10,11 +10,9 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from schemas.names import check_name
+from schemas.orders import MAX_CONCURRENCY
 from schemas.topic import TopicPattern
 from workers.retry import RetryPolicy
-
-MAX_CONCURRENCY = 65_535
-"""AMQP's prefetch is a 16-bit number."""
 
 
 class BadOption(ValueError):

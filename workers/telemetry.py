@@ -1,47 +1,61 @@
-"""What workers count."""
+"""What workers count.
+
+deploy/METRICS.md has the rules by which metrics are named, and what each is for.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
 
-CONNECTED = Gauge(
-    "hookline_worker_broker_connected", "1 while the link to the broker is open", ["role"]
-)
-DELIVERIES = Counter(
-    "hookline_deliveries_total", "Settled deliveries", ["consumer", "topic", "outcome"]
+from schemas.names import WorkQueue
+
+_QUEUE = ("app", "consumer", "topic")
+
+
+def labels_of(queue: WorkQueue) -> tuple[str, str, str]:
+    """Return what a queue is labelled with: app, consumer, and the topic as its consumer has it."""
+    return queue.app, queue.consumer, queue.pattern.slashed
+
+
+DELIVERIES = Counter("hookline_deliveries_total", "Settled deliveries", [*_QUEUE, "outcome"])
+LAST_SETTLED = Gauge(
+    "hookline_last_settled_timestamp_seconds",
+    "When this worker last settled a delivery, whatever its outcome",
+    _QUEUE,
 )
 DEAD = Counter(
-    "hookline_dead_letters_total",
-    "Dead letters made by this worker",
-    ["consumer", "topic", "reason"],
+    "hookline_dead_letters_made_total", "Webhooks that this worker gave up on", [*_QUEUE, "reason"]
 )
 OUTLIVED = Counter(
     "hookline_deliveries_outlived_total",
     "Deliveries whose channel was gone before they could be settled; "
     "the broker delivers them again",
-    ["consumer", "topic"],
+    _QUEUE,
 )
-RUNNING = Gauge("hookline_handlers_running", "Attempts under way", ["consumer", "topic"])
-SECONDS = Histogram("hookline_attempt_seconds", "From delivery to outcome", ["consumer", "topic"])
+RUNNING = Gauge("hookline_handlers_running", "Attempts under way", _QUEUE)
+SECONDS = Histogram("hookline_attempt_seconds", "From delivery to outcome", _QUEUE)
 AGE = Histogram(
     "hookline_webhook_age_seconds",
     "From the ingress's receipt to the start of the first attempt",
-    ["consumer", "topic"],
+    _QUEUE,
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43200),
 )
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
 UNCONSUMED = Gauge(
     "hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"]
 )
+PAUSED = Gauge("hookline_paused", "1 while an operator's order pauses the queue", _QUEUE)
 BINDINGS_MISSING = Gauge(
     "hookline_bindings_missing",
     "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",
     ["app"],
 )
-DRAINING = Gauge("hookline_worker_draining", "1 once the worker was told to stop")
+LEFT_BEHIND = Gauge(
+    "hookline_handlers_left_behind",
+    "Handlers over their timeout that still run; "
+    "at the consumer's concurrency, nothing more of it starts",
+    ["consumer"],
+)
 BLOCKED = Counter(
     "hookline_loop_blocked_total",
     "Times that the event loop stood for more than a second, by whose handler",
     ["consumer"],
-)
-TASKS = Gauge(
-    "hookline_worker_tasks", "Tasks in the event loop; handlers that leak some make it grow"
 )

@@ -3,7 +3,9 @@
 two links (publish, consume)  come back by themselves
 upkeep                        declares, then every minute looks that all is there
 unrouted watch                adopts what has a queue by now
+following, steering           what the control log orders takes effect: pauses, concurrency
 keep, one a queue             consumes, and begins again whenever the broker ended it
+pulse                         says every few seconds how all this is doing
 """
 
 import asyncio
@@ -14,9 +16,13 @@ from typing import Any
 import structlog
 
 from runtime.amqp.link import quietly
+from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
+from runtime.telemetry import DRAINING
 from runtime.tracing import Tracing
+from workers.broker.following import Following
 from workers.broker.intake import Intake
+from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settler
@@ -25,7 +31,8 @@ from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import Upkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
-from workers.telemetry import DRAINING
+from workers.pulse import WorkerPulse
+from workers.steering import Steering
 
 log = structlog.get_logger()
 
@@ -60,11 +67,19 @@ class Worker:
                 self._intakes.append(intake)
 
         queues = [intake.queue for intake in self._intakes]
+        control = KnownControl()
+        self._steering = Steering(self._intakes, control)
+        self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
-        self._upkeep = Upkeep(app, queues, connection, publisher, unrouted, verify_only=verify_only)
+        self._upkeep = Upkeep(
+            app, queues, connection, publisher, unrouted, verify_only=verify_only, control=control
+        )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
+
+        beat = WorkerPulse(self._intakes).beat
+        self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
 
     @property
     def queues(self) -> list[str]:
@@ -78,7 +93,11 @@ class Worker:
         if not (self._publishing.is_open and self._consuming.is_open):
             return "no connection to the broker"
 
-        idle = [intake.queue.name for intake in self._intakes if not intake.is_consuming]
+        idle = [
+            intake.queue.name
+            for intake in self._intakes
+            if not intake.is_consuming and not intake.is_held
+        ]
         if not idle:
             return ""
         some = ", ".join(idle[:5])
@@ -97,6 +116,9 @@ class Worker:
         works = [
             asyncio.create_task(self._upkeep.keep()),
             asyncio.create_task(self._unrouted.keep()),
+            asyncio.create_task(self._keep_pulse()),
+            asyncio.create_task(self._following.keep(self._upkeep.declared)),
+            asyncio.create_task(self._steering.keep()),
         ]
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
@@ -118,6 +140,10 @@ class Worker:
 
     async def _request_check(self) -> None:
         self._upkeep.request()
+
+    async def _keep_pulse(self) -> None:
+        await self._upkeep.declared.wait()
+        await self._pulse.keep(self._publishing.connection)
 
     async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()

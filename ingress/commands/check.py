@@ -6,25 +6,43 @@ from yarl import URL
 
 from ingress.registration import App
 from ingress.settings import Settings
+from ingress.weak_secrets import findings_of_secrets
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, verify
-from runtime.amqp.link import close, connect
+from runtime.amqp.link import Connection, close, connect
+from runtime.amqp.permitted import Permitted, refused
+from runtime.amqp.versions import findings_of_version
 from runtime.exit_codes import DIFFERS, DONE, FAILED
+from runtime.finding import Findings
+from runtime.missing_permissions import findings_of_permissions
+from schemas.names import webhooks_exchange
+from schemas.roles import Role
 from schemas.topology import joined, topology
 
 
 async def run(settings: Settings, apps: Mapping[str, App]) -> int:
-    """Print the apps and what each broker holds; change nothing. Return the exit code."""
+    """Print the apps, what each broker holds, and what is found; change nothing. Return the exit
+    code: 1 where no broker is reached or something is wrong, 3 where the topology differs.
+    """
     for app in apps.values():
         _print_app(app)
 
+    found = Findings()
+    found.add(findings_of_secrets(apps))
+    role = Role.DECLARER
+    if settings.declare == "verify":
+        role = Role.INGRESS
+
     codes: list[int] = []
     for url in settings.amqp_url:
-        code = await _check_broker(URL(url), apps)
+        code = await _check_broker(URL(url), apps, role, found)
         codes.append(code)
+
+    for line in found.lines():
+        print(line)
     if FAILED in codes:
         return FAILED
-    return max(codes)
+    return max(codes) or found.exit_code
 
 
 def _print_app(app: App) -> None:
@@ -37,11 +55,15 @@ def _print_app(app: App) -> None:
     print(f"app {app.name}: {platform}, {app.encoding} signatures, secrets {secrets}, {topics}")
 
 
-async def _check_broker(url: URL, apps: Mapping[str, App]) -> int:
+async def _check_broker(url: URL, apps: Mapping[str, App], role: Role, found: Findings) -> int:
     """Say what a broker holds; return the exit code."""
     broker = f"broker {url.host}:{url.port}"
     try:
-        await _verify(url, apps)
+        link = await connect(url, "ingress check")
+        try:
+            await _look(link.connection, url, apps, role, found)
+        finally:
+            await close(link.connection)
     except TopologyDiffersError as error:
         print(f"{broker}: differs, or is not declared yet:\n{error}")
         return DIFFERS
@@ -53,11 +75,18 @@ async def _check_broker(url: URL, apps: Mapping[str, App]) -> int:
     return DONE
 
 
-async def _verify(url: URL, apps: Mapping[str, App]) -> None:
+async def _look(
+    connection: Connection, url: URL, apps: Mapping[str, App], role: Role, found: Findings
+) -> None:
+    """Find out about version and permissions, and raise TopologyDiffersError where it differs."""
+    kept = KeptChannel.on(connection)
+    channel = await kept.get()
+    found.add(findings_of_version(channel.connection.server_properties))
+
+    for app in apps:
+        needed = Permitted(publish=(webhooks_exchange(app),))
+        kept_from = await refused(connection, needed)
+        found.add(findings_of_permissions(url, app, role, kept_from))
+
     wanted = joined(map(topology, apps))
-    link = await connect(url, "ingress check")
-    try:
-        channel = KeptChannel.on(link.connection)
-        await verify(channel, wanted)
-    finally:
-        await close(link.connection)
+    await verify(kept, wanted)

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from ingress.commands.chosen_app import chosen_app
 from ingress.registration import App
 from ingress.settings import SettingsError
 from ingress.signature import sign
@@ -16,7 +17,7 @@ from runtime.exit_codes import DONE, FAILED
 
 def run(apps: Mapping[str, App], arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Post the file that the arguments name; raises SettingsError where they do not fit."""
-    app = _chosen(apps, arguments.app)
+    app = chosen_app(apps, arguments.app)
     file: Path = arguments.file
     if not file.is_file():
         raise SettingsError(f"{file}: no such file")
@@ -27,20 +28,6 @@ def run(apps: Mapping[str, App], arguments: argparse.Namespace) -> Coroutine[Any
     if file.suffix == ".xml":
         headers["Content-Type"] = "application/xml"
     return _post(arguments.to, body, headers)
-
-
-def _chosen(apps: Mapping[str, App], name: str | None) -> App:
-    """Return the app of this name; without a name, the only one."""
-    known = ", ".join(apps)
-    if name is not None:
-        if name not in apps:
-            raise SettingsError(f"--app {name}: not configured; there are {known}")
-        return apps[name]
-
-    if len(apps) > 1:
-        raise SettingsError(f"--app: say whose secret signs: {known}")
-    (only,) = apps.values()
-    return only
 
 
 def _headers(app: App, topic: str, shop: str, body: bytes) -> dict[str, str]:

@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from ingress import telemetry
 from ingress.connection import UnexpectedServerError
 from ingress.gate import Gate
 from ingress.publisher import Publisher
@@ -30,6 +29,7 @@ from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks,
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
+from runtime.telemetry import DRAINING, tell_build
 from runtime.tracing import start_tracing
 from runtime.waiting import set_or_later
 
@@ -88,8 +88,8 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     server = Server(handler, gate)
 
     readiness = partial(why_not_ready, asked.stop, publisher)
-    metrics = metrics_of_this_process(telemetry.TASKS)
-    admin = admin_pages(readiness, metrics)
+    tell_build("ingress")
+    admin = admin_pages(readiness, metrics_of_this_process)
     await admin.setup()
 
     try:
@@ -172,7 +172,7 @@ def _not_listening(settings: Settings, error: OSError) -> int:
 
 async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> None:
     """Fail readiness, let the load balancer notice, then end what was accepted."""
-    telemetry.DRAINING.set(1)
+    DRAINING.set(1)
     log.info("ingress.draining", delay=settings.drain_delay, timeout=settings.drain_timeout)
     await set_or_later(hurry, settings.drain_delay)
 

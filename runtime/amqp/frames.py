@@ -93,6 +93,25 @@ def delivered(buffer: bytes, at: int) -> tuple[int, bool]:
     return tag, bool(bits & 1)
 
 
+def routing_key(buffer: bytes, at: int) -> str:
+    """Return the routing key of a delivery whose payload starts here, laid out as above."""
+    consumer_tag_at = at + _METHOD.size
+    delivered_at = _behind(buffer, consumer_tag_at)
+    exchange_at = delivered_at + _DELIVERED.size
+
+    key_at = _behind(buffer, exchange_at)
+    start = key_at + 1
+    end = _behind(buffer, key_at)
+    raw = buffer[start:end]
+    return raw.decode(errors="replace")
+
+
+def _behind(buffer: bytes, at: int) -> int:
+    """Return where the short string ends that begins here with its size."""
+    size = buffer[at]
+    return at + 1 + size
+
+
 def ack(channel: int, tag: int) -> bytes:
     """Return the frame that settles a delivery."""
     return _ACK_FRAME.pack(METHOD, channel, _ACK_SIZE, ACK, tag, 0, 0xCE)

@@ -7,11 +7,11 @@ Labels = dict[str, str]
 A = 'job="hookline-ingress",instance="a"'
 B = 'job="hookline-ingress",instance="b"'
 W = 'job="hookline-workers",instance="w"'
-ERP = 'consumer="erp",topic="orders.create"'
+ERP = 'app="spiffy",consumer="erp",topic="orders/create"'
 WORK = 'vhost="/",queue="spiffy.erp.orders.create"'
 DEAD = 'vhost="/",queue="spiffy.dead.erp.orders.create"'
 RUNG = 'vhost="/",queue="spiffy.retry.5s"'
-OF_ERP = {"consumer": "erp", "topic": "orders.create"}
+OF_ERP = {"app": "spiffy", "consumer": "erp", "topic": "orders/create"}
 IN_WORK = {"vhost": "/", "queue": "spiffy.erp.orders.create"}
 
 
@@ -40,10 +40,10 @@ LEFT = f'hookline_handlers_left_behind{{consumer="erp",{W}}}'
 BAD_SIGNATURES = f'{REFUSED}{{app="spiffy",code="bad_signature"}}'
 QUEUED = "rabbitmq_detailed_queue_messages"
 CONSUMERS = "rabbitmq_detailed_queue_consumers"
-CONNECTED = f"hookline_ingress_broker_connected{{{A}}}"
-NACKED = 'hookline_not_published_total{reason="nacked"}'
+CONNECTED = f'hookline_broker_connected{{link="publish",{A}}}'
+NACKED = 'hookline_publishes_unconfirmed_total{reason="nacked"}'
 UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
-REJECTED = f'hookline_dead_letters_total{{{ERP},reason="rejected"}}'
+REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
 UNROUTED = f'hookline_unrouted{{app="spiffy",{W}}}'
 NOT_BOUND = f'hookline_bindings_missing{{app="spiffy",{W}}}'
 BLOCKED = 'hookline_loop_blocked_total{consumer="erp"}'
@@ -65,8 +65,18 @@ CONSUMERS_OF_RUNG = f"{CONSUMERS}{{{RUNG}}}"
 RETRIED = f'hookline_deliveries_total{{{ERP},outcome="retried"}}'
 DONE = f'hookline_deliveries_total{{{ERP},outcome="done"}}'
 IN_FLIGHT = f"hookline_in_flight{{{A}}}"
-DRAINING = f"hookline_ingress_draining{{{A}}}"
+DRAINING = f"hookline_draining{{{A}}}"
+PAUSED = f"hookline_paused{{{ERP},{W}}}"
 THE_APP = {"app": "spiffy"}
+SETTLED = f"hookline_last_settled_timestamp_seconds{{{ERP},{W}}}"
+SETTLED_ANY = (
+    'hookline_last_settled_timestamp_seconds{app="spiffy",consumer="erp",topic="orders/*"}'
+)
+CAME = f'hookline_last_accepted_timestamp_seconds{{app="spiffy",topic="orders/create",{A}}}'
+CAME_TOO = f'hookline_last_accepted_timestamp_seconds{{app="spiffy",topic="orders/paid",{A}}}'
+CAME_TO_ANOTHER = 'hookline_last_accepted_timestamp_seconds{app="other",topic="orders/create"}'
+EACH_MINUTE = "0+60x90"
+"""A point in time that is always now."""
 
 CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineIngressGone", "3m", {f"up{{{A}}}": "1 0x9"}, {}),
@@ -80,8 +90,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     (
         "HooklineBrokerUnreachable",
         "3m",
-        {f'hookline_worker_broker_connected{{role="publish",{W}}}': "1 0x9"},
-        {"instance": "w", "role": "publish"},
+        {f'hookline_broker_connected{{link="consume",{W}}}': "1 0x9"},
+        {"instance": "w", "link": "consume"},
     ),
     ("HooklineBrokerUnreachable", "3m", {CONNECTED: "0x9"}, {"instance": "a"}),
     ("HooklineBrokerUnreachable", "3m", {CONNECTED: "1x9"}, QUIET),
@@ -124,6 +134,26 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineWebhooksStopped", "250m", {f'{ACCEPTED}{{app="small"}}': "0+1x200 200x60"}, QUIET),
     ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "2x20"}, THE_APP),
     ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "0x20"}, QUIET),
+    ("HooklineNothingSettled", "30m", {SETTLED: "60x90", CAME: EACH_MINUTE}, OF_ERP),
+    ("HooklineNothingSettled", "60m", {SETTLED: "0+60x10", CAME: EACH_MINUTE}, OF_ERP),  # none runs
+    (
+        "HooklineNothingSettled",
+        "30m",
+        {SETTLED_ANY: "60x90", CAME: EACH_MINUTE, CAME_TOO: EACH_MINUTE},
+        {"consumer": "erp", "topic": "orders/*"},
+    ),
+    ("HooklineNothingSettled", "60m", {SETTLED: EACH_MINUTE, CAME: EACH_MINUTE}, QUIET),
+    ("HooklineNothingSettled", "60m", {SETTLED: "60x90", CAME: "60x90"}, QUIET),  # none comes
+    ("HooklineNothingSettled", "60m", {CAME: EACH_MINUTE}, QUIET),  # nobody ever took the topic
+    ("HooklineNothingSettled", "60m", {SETTLED: "60x90", CAME_TO_ANOTHER: EACH_MINUTE}, QUIET),
+    (
+        "HooklineNothingSettled",
+        "30m",
+        {SETTLED: "60x90", CAME: EACH_MINUTE, PAUSED: "1x90"},
+        QUIET,
+    ),
+    ("HooklinePaused", "25h", {PAUSED: "1x1500"}, OF_ERP),
+    ("HooklinePaused", "25h", {PAUSED: "1x60 0 1x1430"}, QUIET),
     ("HooklineDeadLetters", "7m", {REJECTED: "_x5 1x9"}, OF_ERP),
     ("HooklineDeadLetters", "28m", {REJECTED: "3x20 4x20"}, OF_ERP),
     ("HooklineDeadLetters", "30m", {REJECTED: "3x40"}, QUIET),
@@ -157,6 +187,25 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
         IN_WORK,
     ),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_WORK: "0x20", IN_WORK_QUEUE: "0x20"}, QUIET),
+    *(
+        (
+            "HooklineQueueNotConsumed",
+            "15m",
+            {
+                f'{CONSUMERS}{{vhost="/",queue="spiffy.erp.{queue}"}}': "0x20",
+                f'{QUEUED}{{vhost="/",queue="spiffy.erp.{queue}"}}': "5x20",
+                f'hookline_paused{{app="spiffy",consumer="erp",topic="{topic}"}}': paused,
+            },
+            fires,
+        )
+        for queue, topic, paused, fires in (
+            ("orders.create", "orders/create", "1x20", QUIET),
+            ("orders._any", "orders/*", "1x20", QUIET),
+            ("_any._any", "*/*", "1x20", QUIET),
+            ("orders.create", "orders/*", "1x20", IN_WORK),
+            ("orders.create", "orders/create", "0x20", IN_WORK),
+        )
+    ),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_DEAD: "0x20", IN_DEAD_QUEUE: "5x20"}, QUIET),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_RUNG: "0x20", IN_RUNG: "5x20"}, QUIET),
     ("HooklineQueueGrows", "80m", {READY_IN_WORK_QUEUE: "0+100x90"}, IN_WORK),

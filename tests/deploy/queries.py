@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from prometheus_client.metrics_core import Metric
 
 from ingress import telemetry as of_the_ingress
-from runtime import admin
-from workers import left_behind
+from runtime import telemetry as of_both
 from workers import telemetry as of_workers
 
-_MODULES = (of_the_ingress, of_workers, left_behind, admin)
+_MODULES = (of_both, of_the_ingress, of_workers)
 """They register their metrics when they are imported."""
 
 SUFFIXES = {
@@ -65,6 +65,8 @@ def _grouped(query: str, there: Labels) -> set[str]:
     if "ALERTS" in query:
         known |= OF_ALERTS.union(*our_metrics().values())
 
+    # label_replace(…, "made", "$1", "label", "…") makes a label.
+    known |= set(re.findall(r'"(\w+)",\s+"[^"]*",\s+"\w*",\s+"[^"]*"\)', query))
     groups = re.findall(r"\b(?:by|on)\s*\(([^)]*)\)", query)
     return set(re.findall(r"\w+", " ".join(groups))) - known
 
@@ -78,9 +80,13 @@ def our_metrics() -> Labels:
     return found
 
 
+def metrics_of(module: ModuleType) -> list[Any]:
+    """Return the metrics that a module holds."""
+    return [one for one in vars(module).values() if hasattr(one, "_labelnames")]
+
+
 def _families() -> Iterator[tuple[Metric, set[str]]]:
     for module in _MODULES:
-        for metric in vars(module).values():
-            if hasattr(metric, "_labelnames"):
-                (family,) = metric.describe()
-                yield family, set(metric._labelnames)
+        for metric in metrics_of(module):
+            (family,) = metric.describe()
+            yield family, set(metric._labelnames)

@@ -85,9 +85,9 @@ def test_the_question_about_lag_is_one_that_prometheus_answers_with_one_number(
     queries = [
         trigger["metadata"]["query"]
         for trigger in scaled[0]["spec"]["triggers"]
-        if trigger["type"] == "prometheus" and "orders.create" in trigger["metadata"]["query"]
+        if trigger["type"] == "prometheus" and "orders/create" in trigger["metadata"]["query"]
     ]
-    labels = 'consumer="erp",topic="orders.create"'
+    labels = 'app="spiffy",consumer="erp",topic="orders/create"'
     series = [
         {"series": f'hookline_webhook_age_seconds_bucket{{{labels},le="{le}"}}', "values": values}
         for le, values in buckets.items()

@@ -24,7 +24,7 @@ from schemas.topic import BadTopic, Topic, TopicPattern
 from schemas.webhook import Webhook
 from workers import Delivery, consumer
 from workers.broker.deciding import Decider
-from workers.broker.deliveries import Deliveries, _properties_in
+from workers.broker.deliveries import Deliveries, properties_in
 from workers.broker.settle import _copy
 from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
@@ -137,7 +137,7 @@ def message(raw: bytes) -> None:
     length = int.from_bytes(raw[:2])
     payload = struct.pack(">HxxQ", spec.Basic.frame_id, 0) + raw[2 : 2 + length]
     frame = struct.pack(">BHI", frames.CONTENT, 1, len(payload)) + payload + b"\xce"
-    described = _properties_in(frame, 7, len(frame) - 1)
+    described = properties_in(frame, 7, len(frame) - 1)
     run = UnderWay(QUEUE, cast("Deliveries", None), 1, described, raw[2 + length :], STARTED)
     outcome = LOOP.run_until_complete(DECIDER.decide_or_run(run, UNSETTLED))
     copy = _copy(run, outcome)

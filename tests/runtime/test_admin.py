@@ -8,9 +8,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge
 
-from runtime.admin import READY, admin_pages, metrics_of_this_process
+from runtime.admin import admin_pages, metrics_of_this_process
+from runtime.telemetry import READY, TASKS
 
 
 class Process:
@@ -60,19 +61,19 @@ async def test_metrics_tell_what_was_last_answered_about_readiness_once_it_was_a
     process = Process("no connection")
     async with asking(process) as client:
         await client.get("/healthz")
-        assert math.isnan(told_ready())
+        assert math.isnan(told(READY))
 
         await client.get("/readyz")
-        assert 0 == told_ready()
+        assert 0 == told(READY)
 
         process.reason = ""
         await client.get("/readyz")
-        assert 1 == told_ready()
+        assert 1 == told(READY)
 
 
-def told_ready() -> float:
-    """Return the value of the metric."""
-    (family,) = READY.collect()
+def told(metric: Gauge) -> float:
+    """Return the value of a metric."""
+    (family,) = metric.collect()
     (sample,) = family.samples
     return float(sample.value)
 
@@ -99,12 +100,8 @@ async def test_a_page_that_does_not_exist_is_not_found() -> None:
 
 
 async def test_the_metrics_of_this_process_count_its_tasks_anew_each_time() -> None:
-    registry = CollectorRegistry()
-    tasks = Gauge("tasks", "Tasks that run.", registry=registry)
-    page = metrics_of_this_process(tasks)
-
-    tasks.set(1_000)
-    assert "python_info" in await page()
+    TASKS.set(1_000)
+    assert "python_info" in await metrics_of_this_process()
 
     running = asyncio.all_tasks()
-    assert len(running) == registry.get_sample_value("tasks")
+    assert len(running) == told(TASKS)

@@ -41,3 +41,11 @@ def test_a_family_without_samples_is_left_out() -> None:
 def test_a_label_with_blanks_and_braces_stays_as_it_is() -> None:
     page = '# HELP a An a.\na{text="x {y} z"} 1.0\n'
     assert '# HELP a An a.\na{process="1",text="x {y} z"} 1.0\n' == joined_pages({1: page})
+
+
+def test_samples_with_and_without_labels_in_one_family_get_theirs_each() -> None:
+    page = '# HELP a An a.\n# TYPE a histogram\na_bucket{le="{1}"} 1.0\na_count 1.0\na_sum 3.0\n'
+    assert (
+        "# HELP a An a.\n# TYPE a histogram\n"
+        'a_bucket{process="7",le="{1}"} 1.0\na_count{process="7"} 1.0\na_sum{process="7"} 3.0\n'
+    ) == joined_pages({7: page})

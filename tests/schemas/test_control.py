@@ -1,14 +1,27 @@
 """The control log's records, and the state they come to."""
 
 import json
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.control import RESTATE_EVERY, QueueFact, State, fold
-from schemas.control_records import RAN_FRESH_MS, declared, decode, encode, restated, retired
+from schemas.control import RESTATE_EVERY, QueueFact, State, What, fold, restates_all
+from schemas.control_records import (
+    RAN_FRESH_MS,
+    declared,
+    decode,
+    encode,
+    moved,
+    ordered,
+    restated,
+    retired,
+)
+from schemas.orders import Ordered, Subject
+from tests.schemas.orders import ORDERS, order
 
 NOW = 1_764_000_000_000
 A = "spiffy.erp.orders.create"
@@ -67,12 +80,13 @@ def test_the_newest_version_that_was_written_holds() -> None:
     assert 3 == folded(says(A), says(A, topology=3)).topology
 
 
-RECORDS = st.builds(
+DECLARATIONS = st.builds(
     lambda what, names, at: says(*names, at=at) if what else retired(names, by="me", at=at),
     st.booleans(),
     st.lists(st.sampled_from([A, B, "spiffy.c.x.y"]), min_size=1, max_size=3),
     st.integers(0, 2**40),
 )
+RECORDS = DECLARATIONS | ORDERS.map(ordered)
 
 
 @given(st.lists(RECORDS, max_size=12), st.data())
@@ -85,10 +99,10 @@ def test_a_restatement_anywhere_behind_changes_nothing(
     read_until = data.draw(st.integers(0, len(records)))
     before = fold_all(State(), records[:read_until], 0)
     whole = fold_all(State(), records, 0)
-    record = restated(State(before.topology, before.queues, RESTATE_EVERY), by="late", at=0)
+    record = restated(replace(before, records=RESTATE_EVERY), by="late", at=0)
     assert record is not None
     after = fold(whole, json.loads(encode(record)), len(records))
-    assert (whole.queues, whole.topology) == (after.queues, after.topology)
+    assert meant(whole) == meant(after)
     assert 0 == after.records
 
 
@@ -97,10 +111,29 @@ def test_a_restatement_stands_for_all_that_is_cut_off_before_it(
     records: list[dict[str, Any]],
 ) -> None:
     whole = fold_all(State(), records, 0)
-    record = restated(State(whole.topology, whole.queues, RESTATE_EVERY), by="x", at=0)
+    record = restated(replace(whole, records=RESTATE_EVERY), by="x", at=0)
     assert record is not None
+    assert restates_all(record)
     alone = fold(State(), json.loads(encode(record)), len(records))
-    assert (whole.queues, whole.topology) == (alone.queues, alone.topology)
+    assert meant(whole) == meant(alone)
+
+
+@given(st.lists(RECORDS, max_size=8), st.randoms(use_true_random=False))
+def test_in_whatever_order_records_are_read_the_later_in_the_stream_holds(
+    records: list[dict[str, Any]], random: Random
+) -> None:
+    whole = fold_all(State(), records, 0)
+    shuffled = list(enumerate(records))
+    random.shuffle(shuffled)
+    state = State()
+    for offset, record in shuffled:
+        state = fold(state, record, offset)
+    assert (whole.queues, whole.orders) == (state.queues, state.orders)
+
+
+def meant(state: State) -> tuple[Any, ...]:
+    """Return all that a state says of queues."""
+    return state.topology, state.queues, state.orders
 
 
 def fold_all(state: State, records: list[dict[str, Any]], offset: int) -> State:
@@ -129,6 +162,10 @@ STRANGE: list[Any] = [
     {"v": True, "what": 7},
     {"v": 1, "what": "state", "queues": {A: None}, "topology": True},
     {"v": 1, "what": ["declared"], "queues": [7]},
+    {"v": 1, "what": "paused"},
+    {"v": 1, "what": "paused", "consumer": ["erp"]},
+    {"v": 1, "what": "state", "orders": {"what": "paused"}},
+    {"v": 1, "what": "state", "orders": [7, {"what": "paused"}, {"consumer": "erp"}]},
 ]
 
 
@@ -138,16 +175,52 @@ def test_a_record_that_nobody_here_can_read_changes_nothing_but_the_count(
 ) -> None:
     before = folded(says(A))
     after = fold(before, record, 1)
-    assert (before.queues, before.topology) == (after.queues, after.topology)
+    assert meant(before) == meant(after)
     assert 2 == after.next_offset
 
 
-@given(
-    st.binary()
-    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
+def test_a_state_written_before_there_were_orders_is_read_and_takes_none_back() -> None:
+    old = {"v": 1, "at": 1, "by": "x", "what": "state", "topology": 2}
+    queues = {A: {"retired": False, "by": "host", "at": NOW, "offset": 0}}
+    paused = order(Ordered.PAUSED, "erp")
+    before = folded(ordered(paused))
+    after = fold(before, {**old, "queues": queues}, 1)
+    assert {A} == after.wanted
+    assert before.orders == after.orders
+    assert not restates_all({**old, "queues": queues})
+    assert 2 == after.records, "so that the next worker restates the orders too"
+
+
+def test_an_order_that_a_restatement_gives_from_the_future_outlasts_no_later_one() -> None:
+    said = {**ordered(order(Ordered.PAUSED, "erp")), "offset": 2**50}
+    state = folded({"v": 1, "what": "state", "orders": [said]}, ordered(order(Ordered.RESUMED)))
+    assert Ordered.RESUMED is state.orders[Subject.PAUSE, "erp", ""].what
+
+
+def test_what_an_operator_moved_is_told_and_changes_no_state() -> None:
+    record = moved(
+        What.REPLAYED, by="me@host", at=NOW, count=40, chosen={"group": "1f2e3d4c"}, name="INC-1"
+    )
+    assert record == {
+        "v": 1, "at": NOW, "by": "me@host", "what": "replayed",
+        "count": 40, "chosen": {"group": "1f2e3d4c"}, "name": "INC-1",
+    }  # fmt: skip
+    assert meant(State()) == meant(folded(record))
+
+
+WORDS = ["v", "at", "by", "what", "queues", "orders", "consumer", "topic", "until", "concurrency"]
+VALUES = st.sampled_from([*Ordered, *What, "erp", "spiffy.erp.orders.create", 1, True, 2**70, 1.5])
+JSON = st.recursive(
+    st.none() | st.integers() | st.text() | VALUES,
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(WORDS) | st.text(), inner),
 )
+
+
+@given(st.binary() | JSON.map(json.dumps).map(str.encode))
 def test_any_bytes_in_the_stream_are_read_as_some_record(body: bytes) -> None:
-    assert isinstance(folded(decode(body)), State)
+    said = decode(body)
+    assert isinstance(folded(said), State)
+    assert isinstance(folded({**said, "v": 1}, ordered(order(Ordered.PAUSED))), State)
 
 
 def test_a_record_survives_the_stream() -> None:

@@ -55,7 +55,45 @@ def test_a_replay_begins_again_and_is_counted() -> None:
         "webhook-consumer": "erp",
         "webhook-attempt": 1,
         "webhook-replays": 3,
+        "webhook-first-died-ms": 1_700_000_000_000,
     } == replayed(dead)
+
+
+def test_a_letter_that_dies_again_keeps_its_first_death_and_its_replay() -> None:
+    back = replayed(LETTER.headers(), replay="INC-123", at_ms=1_700_000_100_000)
+    assert ("INC-123", 1_700_000_100_000) == (back["webhook-replay"], back["webhook-replayed-ms"])
+
+    again = DeadLetter("erp", Reason.EXHAUSTED, 2, 1_700_000_200_000, "KeyError: 'x'").headers()
+    first_died = {"webhook-first-died-ms": back["webhook-first-died-ms"]}
+    letter = DeadLetter.read(back | again | first_died, "erp")
+    assert (1_700_000_000_000, 1_700_000_200_000) == (letter.first_died_ms, letter.died_ms)
+    assert ("INC-123", 3, 1_700_000_100_000) == (back["webhook-replay"], 3, letter.replayed_ms)
+
+
+def test_a_letter_made_before_there_were_fingerprints_has_the_same_as_one_made_now() -> None:
+    written = LETTER.headers()
+    written.pop("webhook-fingerprint")
+    written.pop("webhook-first-died-ms")
+    assert LETTER == DeadLetter.read(written, "erp")
+
+
+@pytest.mark.parametrize("written", ["", "0123456", "0123456G", "0123456789", "DEADBEEF", 1])
+def test_what_is_no_fingerprint_is_made_anew(written: object) -> None:
+    headers = LETTER.headers() | {"webhook-fingerprint": written}
+    assert LETTER.fingerprint == DeadLetter.read(headers, "erp").fingerprint
+
+
+def test_a_fingerprint_that_is_written_stands_though_another_version_would_make_another() -> None:
+    headers = LETTER.headers() | {"webhook-fingerprint": "01234567"}
+    assert "01234567" == DeadLetter.read(headers, "erp").fingerprint
+
+
+def test_a_replayed_letter_that_the_broker_gives_up_on_is_of_the_group_of_those() -> None:
+    died = datetime(2026, 11, 23, tzinfo=UTC)
+    back = replayed(LETTER.headers()) | {"x-death": [{"time": died}]}
+    letter = DeadLetter.read(back, "erp")
+    assert DeadLetter.read({}, "erp").fingerprint == letter.fingerprint
+    assert LETTER.fingerprint != letter.fingerprint
 
 
 @given(TABLES)

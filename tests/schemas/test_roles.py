@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 
 from schemas.broker_objects import Topology
+from schemas.ladder import LADDER
 from schemas.names import WorkQueue, control_stream, retry_exchange
+from schemas.pulse_topology import pulse_stream, whole_topology
 from schemas.roles import NOTHING, Permissions, Role, permissions, tags, user_name
 from schemas.topic import TopicPattern
-from schemas.topology import topology
 
 SECURITY = (Path(__file__).parents[2] / "deploy/SECURITY.md").read_text()
 SHOWN = re.findall(
     r"^rabbitmqctl set_permissions -p / (\S+) +'(.*)' +'(.*)' +'(.*)'$", SECURITY, re.MULTILINE
 )
 WORK = WorkQueue.of("one", "erp", TopicPattern.parse("orders/*"))
-WHOLE = topology("one", [WORK])
+WHOLE = whole_topology("one", [WORK])
 
 
 def names(whole: Topology) -> set[str]:
@@ -37,12 +38,18 @@ def test_the_document_shows_every_role_with_the_permissions_that_it_gets() -> No
     assert {user_name("spiffy", role): permissions("spiffy", role) for role in Role} == shown
 
 
+PULSE = pulse_stream("one")
+LADDERS = {retry_exchange("one", rung) for rung in LADDER}
 RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
-    (Role.INGRESS, "write", {"one.webhooks"}),
-    (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one")}),
-    (Role.OPERATOR, "write", {"one.return"}),
-    (Role.OPERATOR, "read", {WORK.dead, control_stream("one")}),
+    (Role.INGRESS, "write", {"one.webhooks", PULSE}),
+    (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one"), PULSE}),
+    (
+        Role.OPERATOR,
+        "write",
+        {"one.return", "one.dead", "one.unrouted", control_stream("one"), WORK.name},
+    ),
+    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one"), PULSE} | LADDERS),
     (Role.DECLARER, "configure", NAMES),
     (Role.MONITORING, "read", set()),
 ]
@@ -62,12 +69,13 @@ def test_a_worker_publishes_to_every_rung_and_to_where_dead_letters_and_replays_
         "one.return",
         "one.dead",
         "one.control",
+        PULSE,
     }
 
 
 @pytest.mark.parametrize("role", Role)
 def test_no_role_reaches_another_apps_names(role: Role) -> None:
-    others = topology("oneandmore", [WorkQueue("oneandmore", "erp", "orders.create")])
+    others = whole_topology("oneandmore", [WorkQueue("oneandmore", "erp", "orders.create")])
     for pattern in permissions("one", role):
         assert [] == [name for name in names(others) if re.search(pattern, name)]
 

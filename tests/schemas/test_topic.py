@@ -21,6 +21,19 @@ def test_a_topic_becomes_a_dotted_routing_key(raw: str, routing_key: str) -> Non
     assert routing_key == Topic.parse(raw).routing_key
 
 
+@pytest.mark.parametrize(
+    ("written", "slashed"),
+    [
+        (Topic("orders/create"), "orders/create"),
+        (Topic("customer.tags_added"), "customer/tags_added"),
+        (TopicPattern("orders.*"), "orders/*"),
+        (TopicPattern("*/*"), "*/*"),
+    ],
+)
+def test_metrics_are_labelled_with_one_spelling_of_a_topic(written: Topic, slashed: str) -> None:
+    assert slashed == written.slashed
+
+
 BAD = [
     "",
     "orders",

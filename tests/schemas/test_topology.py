@@ -5,6 +5,7 @@ import pytest
 from schemas.broker_objects import Binding
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue
+from schemas.pulse_topology import pulse, whole_topology
 from schemas.topic import TopicPattern
 from schemas.topology import guards, topology
 
@@ -100,6 +101,20 @@ def test_the_control_log_is_a_stream_of_twenty_megabytes() -> None:
         "x-stream-max-segment-size-bytes": 1_000_000,
     }
     assert Binding("spiffy.control", "spiffy.control", "") in WHOLE.bindings
+
+
+def test_the_pulse_is_a_stream_of_an_hour_that_webhooks_do_without() -> None:
+    stream = pulse("spiffy")
+    assert [("spiffy.pulse", "fanout")] == [(one.name, one.type) for one in stream.exchanges]
+    (queue,) = stream.queues
+    assert ("spiffy.pulse", "stream") == (queue.name, queue.arguments["x-queue-type"])
+    assert ("1h", 100_000_000) == (
+        queue.arguments["x-max-age"],
+        queue.arguments["x-max-length-bytes"],
+    )
+    assert (Binding("spiffy.pulse", "spiffy.pulse", ""),) == stream.bindings
+    assert "spiffy.pulse" not in QUEUES
+    assert {*QUEUES, "spiffy.pulse"} == {one.name for one in whole_topology("spiffy", [ERP]).queues}
 
 
 def test_webhooks_come_in_last_so_that_what_comes_can_be_retried_and_topic_by_topic() -> None:

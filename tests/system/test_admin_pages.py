@@ -77,7 +77,7 @@ async def test_metrics_count_what_became_of_webhooks_and_which_secret_signed(
 
         await until(settled, what="three dead")
         assert 3 == await counted(
-            workers, "hookline_dead_letters_total", consumer="picky", reason="rejected"
+            workers, "hookline_dead_letters_made_total", consumer="picky", reason="rejected"
         )
 
 

@@ -19,6 +19,8 @@ from tests.system.samples import BODIES, ORDER, SECRET, SHOP
 from tests.system.waiting import until
 
 ROOT = Path(__file__).parents[2]
+STRONG = "5ca1ab1e0ddba11c0ffee0facade5eed"
+"""A secret that `check` finds nothing wrong with."""
 WRONG_USE = [
     ("hookline-ingress", ["dance"], "invalid choice"),
     (
@@ -33,7 +35,20 @@ WRONG_USE = [
     ("hookline-workers", ["run", "consumers", "--concurrency", "0"], "from 1 on"),
     ("hookline-workers", ["run", "consumers", "--concurrency", "70000"], "to 65535"),
     ("hookline-workers", ["dead-letters", "show"], "--id"),
-    ("hookline-workers", ["dead-letters", "replay", "--consumer", "taker"], "--topic"),
+    ("hookline-workers", ["dead-letters", "replay"], "or --all"),
+    ("hookline-workers", ["dead-letters", "drop", "--limit", "5"], "or --all"),
+    ("hookline-workers", ["dead-letters", "replay", "--rate", "0"], "above 0"),
+    ("hookline-workers", ["dead-letters", "replay", "--name", "a\nb"], "printable"),
+    ("hookline-workers", ["dead-letters", "replay", "--ramp", "10"], "no duration"),
+    ("hookline-workers", ["dead-letters", "list", "--since", "soon"], "two hours ago"),
+    ("hookline-workers", ["dead-letters", "list", "--since", "1h", "--until", "2h"], "before"),
+    ("hookline-workers", ["dead-letters", "list", "--group", "x"], "8 hexadecimal"),
+    (
+        "hookline-workers",
+        ["dead-letters", "list", "--unrouted", "--reason", "crashed"],
+        "no consumer",
+    ),
+    ("hookline-workers", ["dead-letters", "import", "nowhere.jsonl"], "No such file"),
 ]
 
 
@@ -236,13 +251,14 @@ async def test_send_signs_as_the_platform_does_and_prints_the_answer(url: str, a
 
 
 async def test_check_tells_what_is_configured_and_what_the_broker_lacks(url: str, app: str) -> None:
-    before = await finished("hookline-ingress", "check", env=environment(url, APP=app))
+    env = environment(url, APP=app, SECRETS=STRONG)
+    before = await finished("hookline-ingress", "check", env=env)
     async with ingress(url, APP=app):
-        after = await finished("hookline-ingress", "check", env=environment(url, APP=app))
+        after = await finished("hookline-ingress", "check", env=env)
     assert (3, 0) == (before[0], after[0])
     assert f"exchange {app}.webhooks is missing" in before[1]
     assert f"app {app}: spiffy, base64 signatures, secrets secret-1, any topic" in after[1]
-    assert SECRET not in after[1]
+    assert STRONG not in after[1]
 
 
 async def test_a_letter_that_is_not_there_is_1_for_who_asks_for_it_and_a_limit_limits(

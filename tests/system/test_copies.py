@@ -2,6 +2,7 @@
 design has it.
 """
 
+import re
 from pathlib import Path
 from time import time
 from typing import Any
@@ -93,6 +94,7 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
         }
         began = first["webhook-first-ms"]
         assert before <= webhook["webhook-received-ms"] <= began <= int(time() * 1000)
+        failed = first.pop("webhook-error")
         counted = {"webhook-consumer": "later", "webhook-attempt": 2}
         assert webhook | counted | {"webhook-first-ms": began} == first
 
@@ -104,22 +106,30 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
         trace = dead.pop("webhook-traceback")
         worker_name = dead.pop("webhook-worker")
         died = dead.pop("webhook-died-ms")
+        assert failed == error
         assert error.startswith("RuntimeError: busy ééé")
         assert 1000 < len(error.encode()) <= 1024
         assert 8000 < len(trace.encode()) <= 8192
         assert began <= died <= int(time() * 1000)
         assert worker_name.endswith(f":{workers.process.pid}")
-        assert first | {"webhook-reason": "exhausted", "webhook-replays": 0} == dead
+        first_died = {"webhook-first-died-ms": died}
+        given_up = {"webhook-reason": "exhausted", "webhook-replays": 0}
+        fingerprint = dead.pop("webhook-fingerprint")
+        assert re.fullmatch("[0-9a-f]{8}", fingerprint)
+        assert first | given_up | first_died == dead
         assert len({retry.message_id, letter.message_id, None}) == 3
 
         graves = await amqp.get_exchange(f"{app}.dead", ensure=False)
         await graves.publish(like(letter), work)
-        replay = ("dead-letters", "replay", "--id", identity, "--json")
+        replay = ("dead-letters", "replay", "--id", identity, "--name", "INC-1", "--json")
         code, out, err = await finished("hookline-workers", *replay, env=environment(url, APP=app))
         assert (0, 1, "1 replayed") == (code, len(out.splitlines()), err.strip())
         again = carried(await message_in(amqp, rung))
     assert again.pop("webhook-first-ms") >= died  # attempts, and the time they may take, begin anew
-    assert webhook | counted | {"webhook-replays": 1} == again
+    assert again.pop("webhook-replayed-ms") >= died
+    assert failed == again.pop("webhook-error")
+    replayed = {"webhook-replays": 1, "webhook-replay": "INC-1"}
+    assert webhook | counted | first_died | replayed == again
 
 
 async def published(amqp: AbstractChannel, app: str, due_ms: int) -> None:

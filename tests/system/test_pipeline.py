@@ -18,7 +18,8 @@ from tests.system.record import Record, handled
 from tests.system.samples import BODIES, ORDER, SHOP
 from tests.system.waiting import until
 from workers.broker.letters import find
-from workers.dead_letters import Filter, row
+from workers.dead_letters import Filter
+from workers.letter import Source
 
 
 @pytest.mark.parametrize(
@@ -223,9 +224,7 @@ async def test_a_whole_queue_of_dead_letters_can_be_replayed(
 async def test_looking_at_dead_letters_leaves_them_where_they_are(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
-    """More often than 20 times: each look counts as a delivery, and RabbitMQ 4 drops by default
-    after 20.
-    """
+    """A hundred times: each look counts as a delivery, and RabbitMQ 4 drops by default after 20."""
     queue = WorkQueue(app, "picky", "orders.create")
     async with (
         ingress(url, APP=app) as door,
@@ -247,12 +246,12 @@ async def test_looking_at_dead_letters_leaves_them_where_they_are(
                 return dead.declaration_result.message_count == len(ids)
 
             looks = []
-            for _ in range(25):
+            for _ in range(100):
                 await until(all_are_there, what="all dead letters")
                 looks.append(
                     [
-                        row(at, letter)["id"]
-                        async for at, letter in find(connection, [queue], Filter())
+                        letter.id
+                        async for letter, _ in find(connection, [Source.dead(queue)], Filter())
                     ]
                 )
     assert set(ids) == set(looks[0])

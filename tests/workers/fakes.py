@@ -22,6 +22,7 @@ class FakeChannel:
 
     journal: list[Any] = field(default_factory=list)
     is_closed: bool = False
+    nack_counts: bool = True
 
     def ack(self, tag: int) -> None:
         """Note an ack; raise where the channel is closed."""
@@ -32,6 +33,10 @@ class FakeChannel:
     async def reject(self, tag: int) -> None:
         """Note a reject."""
         self.journal.append(("reject", tag))
+
+    async def nack(self, tag: int) -> None:
+        """Note that one is handed back."""
+        self.journal.append(("nack", tag))
 
     @property
     def deliveries(self) -> Deliveries:

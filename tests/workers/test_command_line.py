@@ -9,13 +9,22 @@ from workers.__main__ import COMMANDS, OFFLINE
 from workers.command_line import parser
 from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
-LETTERS: dict[str, Any] = {
+FILTER: dict[str, Any] = {
+    "group": None,
     "consumer": None,
     "topic": None,
+    "reason": None,
+    "shop": None,
+    "error": None,
     "id": None,
+    "since": None,
+    "until": None,
     "limit": None,
-    "json": False,
 }
+LETTERS = FILTER | {"unrouted": False, "json": False}
+ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
+REPLAY = LETTERS | ORDER | {"name": None, "ramp": None}
+DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
     "topic": None,
@@ -34,6 +43,10 @@ RUN: dict[str, Any] = {
 CHOICE: dict[str, Any] = {"module": [], "topic": [], "consumer": [], "together": False}
 KUBERNETES = CHOICE | {"image": IMAGE, "management": MANAGEMENT, "prometheus": None}
 
+GIVER: dict[str, Any] = {"by": None, "reason": ""}
+TARGETED: dict[str, Any] = {"consumer": "erp", "topic": None} | GIVER
+PAUSE = TARGETED | {"seconds": None}
+
 LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("run", "run", RUN),
     (
@@ -48,6 +61,8 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     ("check shop", "check", {"module": ["shop"]}),
+    ("status", "status", {"watch": False, "json": False}),
+    ("status --watch --json", "status", {"watch": True, "json": True}),
     ("topology show", "topology show", {"module": []}),
     ("topology declare shop", "topology declare", {"module": ["shop"]}),
     ("topology verify shop", "topology verify", {"module": ["shop"]}),
@@ -71,10 +86,46 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ("dead-letters list", "dead-letters list", LETTERS),
     ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
     (
+        "dead-letters groups --unrouted --since 2026-11-29 --until 2026-11-29T03:00Z",
+        "dead-letters groups",
+        LETTERS | {"unrouted": True, "since": 1_795_910_400_000, "until": 1_795_921_200_000},
+    ),
+    (
         "dead-letters replay --consumer erp --topic a/b --limit 5",
         "dead-letters replay",
-        LETTERS | {"consumer": "erp", "topic": "a/b", "limit": 5},
+        REPLAY | {"consumer": "erp", "topic": "a/b", "limit": 5},
     ),
+    (
+        "dead-letters replay --all --dry-run --yes --rate 0.5 --ramp --name INC-123",
+        "dead-letters replay",
+        REPLAY
+        | {"all": True, "dry_run": True, "yes": True, "rate": 0.5, "ramp": 10, "name": "INC-123"},
+    ),
+    (
+        "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 1m30s",
+        "dead-letters replay",
+        REPLAY | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 90},
+    ),
+    ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
+    ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),
+    ("dead-letters drop --for-good", "dead-letters drop", DROP | {"for_good": True}),
+    ("dead-letters export f", "dead-letters export", LETTERS | {"to": Path("f")}),
+    (
+        "dead-letters import f --rate 100000",
+        "dead-letters import",
+        {"file": Path("f"), "dry_run": False, "yes": False, "rate": 100_000.0},
+    ),
+    ("pause", "pause", PAUSE | {"consumer": None}),
+    (
+        "pause erp --topic a/b --for 1h30m --reason down --by ann@desk",
+        "pause",
+        PAUSE | {"topic": "a/b", "seconds": 5_400, "reason": "down", "by": "ann@desk"},
+    ),
+    ("resume erp --topic a/b", "resume", TARGETED | {"topic": "a/b"}),
+    ("set erp concurrency=4 --for 1h", "set", PAUSE | {"concurrency": 4, "seconds": 3_600}),
+    ("set erp concurrency=default", "set", PAUSE | {"concurrency": None}),
+    ("log", "log", {"since": None, "json": False}),
+    ("log --since 2h --json", "log", {"since": 7_200, "json": True}),
     ("deploy kubernetes", "deploy kubernetes", KUBERNETES),
     (
         (
@@ -129,6 +180,14 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("run --processes 65", "invalid choice: 65"),
         ("topology retire", "required: CONSUMER"),
         ("topology retire erp --drop --to mail", "not allowed with argument"),
+        ("pause erp --for soon", "'soon' is no duration: write 90s, 15m"),
+        ("resume", "required: CONSUMER"),
+        ("set erp", "required: concurrency=N"),
+        ("set erp rate=4", "'rate=4': write concurrency=4"),
+        ("set erp concurrency=0", "'concurrency=0': write concurrency=4, from 1 on to 65535"),
+        ("set erp concurrency=65536", "from 1 on to 65535"),
+        ("set erp concurrency=²", "write concurrency=4"),
+        ("log --since yesterday", "'yesterday' is no duration"),
         ("deploy", "required: PLATFORM"),
         ("deploy kubernetes --management rabbitmq", "write it as http://host:port/"),
         ("deploy kubernetes --management http://user:pa55word@rabbitmq", "leave user and password"),

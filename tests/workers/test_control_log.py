@@ -12,7 +12,7 @@ from aiormq.exceptions import ChannelInvalidStateError
 from runtime.amqp.channels import KeptChannel
 from schemas.control import QueueFact, State
 from schemas.names import WorkQueue
-from workers.broker import control, unconsumed, upkeep
+from workers.broker import control, stream, unconsumed, upkeep
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import Upkeep
 
@@ -42,7 +42,7 @@ class LostChannel:
 async def test_a_log_whose_channel_is_lost_meanwhile_is_not_taken_for_an_empty_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(control, "EMPTY", 0.01)
+    monkeypatch.setattr(stream, "EMPTY", 0.01)
     with pytest.raises(ChannelInvalidStateError):
         await control.read(cast("Channel", LostChannel()), "app")
 

@@ -1,30 +1,15 @@
-"""Dead letters: which ones a filter means, and how each is described. No broker."""
+"""Which letters a filter means. No broker."""
 
 from typing import Any
 
 import pytest
 
 from schemas.names import WorkQueue
-from schemas.properties import ReceivedProperties
-from schemas.topic import TopicPattern
-from workers.broker.browse import HeldMessage
-from workers.dead_letters import Filter, page, row
+from tests.workers.letters import ONE_TOPIC, PATTERN, letter, unrouted
+from workers.dead_letters import Filter
 from workers.settings import SettingsError
 
-ONE_TOPIC = WorkQueue.of("app", "erp", TopicPattern.parse("orders/create"))
-PATTERN = WorkQueue.of("app", "mail", TopicPattern.parse("orders/*"))
-
-
-def letter(topic: str = "orders/create", **headers: Any) -> HeldMessage:
-    """Return a dead letter with these headers, beside its id."""
-    written = {name.replace("_", "-"): value for name, value in headers.items()}
-    properties = ReceivedProperties(
-        content_type="application/json",
-        type=topic,
-        headers={"webhook-id": "w1"} | written,
-    )
-    nobody: Any = None
-    return HeldMessage(nobody, 1, "", properties, b'{"id": 1}')
+DIED: dict[str, Any] = {"webhook_died_ms": 5_000}
 
 
 @pytest.mark.parametrize(
@@ -50,20 +35,101 @@ def test_a_filter_takes_the_queues_that_may_hold_what_is_meant(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "queue", "topic", "is_taken"),
+    ("wanted", "topic", "is_taken"),
     [
-        (Filter(), PATTERN, "orders/paid", True),
-        (Filter(id="w1"), PATTERN, "orders/paid", True),
-        (Filter(id="w2"), PATTERN, "orders/paid", False),
-        (Filter(topic="orders/paid"), PATTERN, "orders/paid", True),
-        (Filter(topic="orders/create"), PATTERN, "orders/paid", False),
-        (Filter(topic="orders/*"), PATTERN, "orders/paid", True),
+        (Filter(), "orders/paid", True),
+        (Filter(id="w1"), "orders/paid", True),
+        (Filter(id="w2"), "orders/paid", False),
+        (Filter(topic="orders/paid"), "orders/paid", True),
+        (Filter(topic="orders/create"), "orders/paid", False),
+        (Filter(topic="orders/*"), "orders/paid", True),
+        (Filter("mail"), "orders/paid", True),
+        (Filter("erp"), "orders/paid", False),
     ],
 )
 def test_a_filter_takes_a_letter_by_its_id_and_by_its_own_topic(
-    wanted: Filter, queue: WorkQueue, topic: str, is_taken: bool
+    wanted: Filter, topic: str, is_taken: bool
 ) -> None:
-    assert is_taken is wanted.takes(queue, letter(topic))
+    assert is_taken is wanted.takes(letter(PATTERN, topic))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_taken"),
+    [
+        (Filter(reason="rejected"), True),
+        (Filter(reason="crashed"), False),
+        (Filter(shop="a shop"), True),
+        (Filter(shop="a sho"), False),
+        (Filter(error="CLOSED"), True),
+        (Filter(error="open"), False),
+        (Filter(since_ms=5_000), True),
+        (Filter(since_ms=5_001), False),
+        (Filter(until_ms=5_001), True),
+        (Filter(until_ms=5_000), False),
+        (Filter(since_ms=4_000, until_ms=6_000), True),
+        (Filter(reason="rejected", shop="another"), False),
+    ],
+)
+def test_a_filter_takes_a_letter_by_why_when_and_for_whom_it_died(
+    wanted: Filter, is_taken: bool
+) -> None:
+    dead = letter(
+        webhook_reason="rejected", webhook_shop="a shop", webhook_error="Reject: closed", **DIED
+    )
+    assert is_taken is wanted.takes(dead)
+
+
+def test_a_filter_takes_a_letter_by_its_group() -> None:
+    one = letter(webhook_reason="rejected", webhook_error="Reject: no")
+    other = letter(webhook_reason="exhausted", webhook_error="KeyError: 'x'")
+    assert Filter(group=one.group).takes(one)
+    assert not Filter(group=one.group).takes(other)
+
+
+def test_a_filter_takes_an_unrouted_webhook_by_its_own_topic_and_when_it_came() -> None:
+    lying = unrouted("orders/paid", webhook_received_ms=5_000)
+    assert Filter(topic="orders.paid", since_ms=5_000).takes(lying)
+    assert not Filter(topic="orders/create").takes(lying)
+    assert not Filter(until_ms=5_000).takes(lying)
+
+
+def test_what_does_not_say_when_it_died_did_so_before_everything() -> None:
+    assert not Filter(since_ms=1).takes(letter())
+
+
+NONSENSE: list[tuple[dict[str, Any], str]] = [
+    ({"group": "xyz"}, "--group 'xyz': a group is 8 hexadecimal digits"),
+    ({"group": "ABCDEF01"}, "--group"),
+    ({"reason": "tired"}, "--reason 'tired': there are rejected, exhausted"),
+    ({"limit": 0}, "--limit"),
+    ({"error": ""}, "--error is empty"),
+    ({"shop": ""}, "--shop is empty"),
+    ({"since_ms": 5, "until_ms": 5}, "--since is not before --until"),
+]
+
+
+@pytest.mark.parametrize(("asked", "told"), NONSENSE)
+def test_a_filter_that_makes_no_sense_is_refused_with_a_sentence(
+    asked: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Filter(**asked)
+    assert str(caught.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_empty"),
+    [
+        (Filter(), True),
+        (Filter(limit=5), True),
+        (Filter(since_ms=0), False),
+        (Filter("erp"), False),
+    ],
+)
+def test_a_filter_that_asks_nothing_is_empty_whatever_its_limit(
+    wanted: Filter, is_empty: bool
+) -> None:
+    assert is_empty is wanted.is_empty
 
 
 def test_a_filter_that_means_no_queue_is_refused_with_those_that_there_are() -> None:
@@ -71,45 +137,9 @@ def test_a_filter_that_means_no_queue_is_refused_with_those_that_there_are() -> 
         Filter("nobody", "carts/create").check([PATTERN, ONE_TOPIC])
     told = str(caught.value)
     assert told.startswith("--consumer nobody --topic carts/create: no such queue")
-    assert told.endswith("erp orders.create, mail orders.*")
+    assert told.endswith("erp orders/create, mail orders/*")
 
 
 @pytest.mark.parametrize("wanted", [Filter(), Filter(id="w1"), Filter("erp")])
 def test_a_filter_that_may_mean_a_queue_is_not_refused(wanted: Filter) -> None:
     wanted.check([ONE_TOPIC])
-
-
-def test_a_row_says_of_a_letter_what_fits_a_line() -> None:
-    dead = letter(
-        webhook_shop="a shop",
-        webhook_reason="rejected",
-        webhook_attempt=3,
-        webhook_error="Reject: closed",
-        webhook_died_ms=1_800_000_000_000,
-    )
-    assert {
-        "id": "w1",
-        "consumer": "erp",
-        "topic": "orders/create",
-        "shop": "a shop",
-        "reason": "rejected",
-        "attempt": 3,
-        "replays": 0,
-        "died": "2027-01-15T08:00:00+00:00",
-        "error": "Reject: closed",
-    } == row(ONE_TOPIC, dead)
-
-
-def test_a_letter_that_does_not_say_when_it_died_has_no_time() -> None:
-    assert "" == row(ONE_TOPIC, letter())["died"]
-
-
-def test_a_page_adds_the_body_the_traceback_and_every_other_header() -> None:
-    dead = letter(webhook_traceback="line 1", of_a_stranger="x")
-    assert row(ONE_TOPIC, dead) | {
-        "queue": ONE_TOPIC.dead,
-        "content_type": "application/json",
-        "traceback": "line 1",
-        "headers": {"webhook-id": "w1", "of-a-stranger": "x"},
-        "body": '{"id": 1}',
-    } == page(ONE_TOPIC, dead)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.properties import ReceivedProperties
+from schemas.pulse import State
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Delivery, consumer
 from workers.broker.intake import Intake
@@ -200,3 +201,101 @@ async def test_what_comes_too_early_goes_round_again_without_an_attempt(
     assert crashes == outcome.crashes
     assert 0 < outcome.delay <= 3_600
     assert [] == story.handled
+
+
+async def test_a_queue_is_consumed_while_the_broker_gives_and_until_it_is_stopped() -> None:
+    """Where nothing comes because we asked for no more, the queue is not an empty one."""
+    story = Story()
+    states = [story.intake.state]
+    story.intake._subscription._tag = "given"
+    states.append(story.intake.state)
+    await story.intake.stop()
+    states.append(story.intake.state)
+    assert [State.LOST, State.CONSUMING, State.LOST] == states
+
+
+async def test_a_queue_is_stuck_while_as_many_handlers_hang_as_may_run() -> None:
+    story = Story()
+    story.intake._subscription._tag = "given"
+    story.intake._room._left_behind.enter(1)
+    states = [story.intake.state]
+    story.intake._room._left_behind.leave()
+    states.append(story.intake.state)
+    assert [State.STUCK, State.CONSUMING] == states
+
+
+@pytest.mark.parametrize(
+    ("nack_counts", "journal", "settled"),
+    [(True, [("ack", 2)], [(2, Aside(0.0, 3))]), (False, [("nack", 2)], [])],
+    ids=["before RabbitMQ 4.3", "from 4.3 on"],
+)
+async def test_while_nothing_is_allowed_what_runs_ends_and_what_comes_goes_back_uncounted(
+    story: Story, nack_counts: bool, journal: list[Any], settled: list[Any]
+) -> None:
+    story.channel.nack_counts = nack_counts
+    await story.deliver(1, description())
+    story.intake.allow(0)
+    await story.deliver(2, description("m2", webhook_crashes=3))
+    assert (journal, settled) == (story.channel.journal, story.settled)
+    await story.end()
+    assert ((1, Done()), [b"{}"]) == (story.settled[-1], story.handled)
+
+
+async def test_what_waits_for_its_turn_goes_back_once_nothing_is_allowed(story: Story) -> None:
+    story.intake.allow(1)
+    for tag in (1, 2, 3):
+        await story.deliver(tag, description(f"m{tag}"))
+    assert 1 == len(story.handled)
+    story.intake.allow(0)
+    await story.deliver(4, description("m4"))
+    assert [(2, Aside(0.0, 0)), (3, Aside(0.0, 0)), (4, Aside(0.0, 0))] == sorted(
+        story.settled, key=lambda one: one[0]
+    )
+    await story.end()
+    assert 1 == len(story.handled)
+
+
+async def test_no_more_run_at_once_than_are_allowed_though_more_are_here(story: Story) -> None:
+    for tag in range(1, 5):
+        await story.deliver(tag, description(f"m{tag}"))
+    story.intake.allow(2)
+    await story.deliver(5, description("m5"))
+    assert 4 == len(story.handled)
+    await story.end()
+    assert 5 == len(story.handled)
+
+
+async def test_more_run_at_once_where_more_are_allowed(story: Story) -> None:
+    story.intake.allow(1)
+    for tag in (1, 2):
+        await story.deliver(tag, description(f"m{tag}"))
+    assert 1 == len(story.handled)
+    story.intake.allow(8)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert 2 == len(story.handled)
+
+
+async def test_an_outcome_that_is_owed_is_told_though_nothing_is_allowed(story: Story) -> None:
+    await story.deliver(1, description())
+    story.lose_channel()
+    await story.end()
+    story.intake.allow(0)
+    await story.deliver(7, description(), again=True)
+    await story.end()
+    assert ([b"{}"], [(7, Done())]) == (story.handled, story.settled)
+
+
+@pytest.mark.parametrize("handlers", [0, 1])
+async def test_fewer_that_are_allowed_forget_no_ack_that_the_broker_may_have_missed(
+    story: Story, handlers: int
+) -> None:
+    story.go.set()
+    for tag in range(1, 9):
+        await story.deliver(tag, description(f"m{tag}"))
+    story.intake.allow(handlers)
+    story.lose_channel()
+    for tag in range(1, 9):
+        await story.deliver(10 + tag, description(f"m{tag}"), again=True)
+    assert [b"{}"] * 8 == story.handled
+    assert [TOLD] * 8 == [outcome for _, outcome in story.settled[8:]]

@@ -11,8 +11,9 @@ import pytest
 from tenacity import stop_after_attempt, wait_fixed
 
 from workers import Delivery, RetryPolicy, consumer
-from workers.left_behind import LEFT_BEHIND, left_behind
+from workers.left_behind import left_behind
 from workers.outcome import Again, Dead
+from workers.telemetry import LEFT_BEHIND
 from workers.testing import deliver, webhook
 
 ORDER = webhook("orders/create", {"id": 1})

@@ -3,6 +3,7 @@ twice.
 """
 
 from collections.abc import Iterator, MutableMapping
+from time import time
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.workers.fakes import FakeChannel, FakePublisher, run
 from workers.broker.settle import Settler
 from workers.broker.telling import TOLD
 from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.telemetry import LAST_SETTLED
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
 OUTCOMES: list[tuple[Outcome, str, str]] = [
@@ -54,6 +56,18 @@ async def test_what_is_done_is_acked_and_told(story: Story, told: list[Any]) -> 
     assert None is await story.settle(run(story.channel), Done())
     assert [("ack", 1)] == story.journal
     assert ["delivery.done"] == [event["event"] for event in told]
+
+
+async def test_the_metrics_say_when_a_queues_delivery_was_settled_last(story: Story) -> None:
+    before = time()
+    await story.settle(run(story.channel), LETTER)
+    (sample,) = [
+        sample
+        for family in LAST_SETTLED.collect()
+        for sample in family.samples
+        if sample.labels == {"app": "app", "consumer": "erp", "topic": "orders/create"}
+    ]
+    assert before <= sample.value <= time()
 
 
 @pytest.mark.parametrize(("outcome", "exchange", "event"), OUTCOMES)
@@ -122,7 +136,11 @@ async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(
 @pytest.mark.parametrize(
     ("outcome", "headers", "written"),
     [
-        (Again(5, ""), {"webhook_attempt": 3}, {"webhook-attempt": 4, "webhook-consumer": "erp"}),
+        (
+            Again(5, "KeyError: 'sku'"),
+            {"webhook_attempt": 3, "webhook_error": "OSError: busy"},
+            {"webhook-attempt": 4, "webhook-consumer": "erp", "webhook-error": "KeyError: 'sku'"},
+        ),
         (Aside(5, 0), {"webhook_attempt": 3}, {"webhook-attempt": 3}),
         (Aside(5, 2), {"webhook_crashes": 1}, {"webhook-crashes": 2}),
         (LETTER, {"webhook_crashes": 1}, {"webhook-reason": "rejected", "webhook-attempt": 1}),

@@ -5,6 +5,7 @@ Only the broker is fake: it writes down what it is asked, and fails as it is tol
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -15,8 +16,10 @@ from runtime.amqp.declare import TopologyDiffersError
 from schemas.broker_objects import Binding, Topology
 from schemas.control import RESTATE_EVERY, QueueFact, State
 from schemas.names import WorkQueue
+from schemas.orders import Order, Ordered
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control, declaring, unconsumed, unrouted_depth, upkeep
+from workers.broker.known import KnownControl
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing
 from workers.broker.unrouted_depth import UnroutedDepth
@@ -321,6 +324,45 @@ async def test_a_queue_that_seems_unconsumed_is_looked_at_again_soon(
         await kept(keeping(OWN), waits, checks=2)
     assert [CONFIRM_AFTER, CHECK_EVERY] == waits.seconds
     assert ["queue.unconsumed"] == [event["event"] for event in events]
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        (Order(Ordered.PAUSED, "mail"), []),
+        (Order(Ordered.OPENED, "mail", "orders.create"), []),
+        (Order(Ordered.PAUSED, "mail", until=1), ["queue.unconsumed"]),
+        (Order(Ordered.PAUSED, "another"), ["queue.unconsumed"]),
+    ],
+    ids=["paused", "its breaker is open", "was paused", "another is paused"],
+)
+async def test_a_queue_that_is_held_is_not_told_to_be_unconsumed(
+    broker: FakeBroker, waits: Waits, order: Order, told: list[str]
+) -> None:
+    broker.state = replace(telling(OTHER), orders={order.key: order})
+    broker.standing = Standing(messages=3, consumers=0)
+    with capture_logs() as events:
+        await kept(keeping(OWN), waits, checks=2)
+    assert told == [event["event"] for event in events]
+
+
+async def test_whatever_the_log_says_is_known_unless_it_says_nothing(
+    broker: FakeBroker, waits: Waits
+) -> None:
+    known = KnownControl()
+    nothing = cast("Any", None)
+    one = Upkeep(
+        "app",
+        [OWN],
+        nothing,
+        cast("Publisher", None),
+        UnroutedDepth("app", nothing),
+        verify_only=False,
+        control=known,
+    )
+    for broker.state in (telling(OTHER), telling(OTHER, records=2), State(), None):
+        await kept(one, waits)
+    assert telling(OTHER, records=2) == known.state
 
 
 async def test_a_binding_that_is_lost_while_all_is_declared_is_guarded_by_the_next_check(

@@ -1,33 +1,26 @@
 """The control log on the broker: a stream, read to its end and written to."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from typing import Any, NoReturn
 
 from aiormq import Channel
-from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.properties import for_copy
-from schemas.control import RESTATE_EVERY, State, What, fold
+from schemas.control import RESTATE_EVERY, State, fold, restates_all
 from schemas.control_records import decode, encode
 from schemas.names import control_stream
 from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
+from workers.broker.stream import Reading, last_chunk
+from workers.broker.stream import records as records_of
 
 TIMEOUT = 30
 """Seconds for reading all of it."""
-EMPTY = 2.0
-"""Seconds after which a stream that gives nothing has nothing: AMQP cannot ask how much is in one.
-
-Whoever declares it writes a first record at once, so that this is waited for where an operator has
-declared it, and never again.
-"""
-QUIET = 0.05
-"""Seconds without a record after which the last chunk has come whole: records written at once come
-together.
-"""
-PREFETCH = 200
+Found = AsyncGenerator[tuple[int, dict[str, Any]], None]
+"""Records, each with its offset."""
 
 
 async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
@@ -44,10 +37,13 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
         return None
 
     async with asyncio.timeout(TIMEOUT):
-        last = await _last_offset(channel, stream)
-        if last is None:
+        # Whoever declares it writes a first record at once, so that an empty one is waited for
+        # where an operator has declared it, and never again.
+        chunk = await last_chunk(channel, stream)
+        if not chunk:
             return State()
-        if known is not None and known.next_offset <= last + 1:
+        last = chunk[-1].offset
+        if known is not None and 0 < known.next_offset <= last + 1:
             state, _ = await _fold_from(channel, stream, known.next_offset, last, known)
             return state
         return await _read_whole(channel, stream, last)
@@ -65,6 +61,50 @@ async def _read_whole(channel: Channel, stream: str, last: int) -> State:
     return state
 
 
+async def records(channel: Channel, app: str) -> Found:
+    """Yield every record that the app's control log holds by now, the oldest first.
+
+    Where the broker has no such log, there is none, and the channel is closed.
+    """
+    stream = control_stream(app)
+    try:
+        await channel.queue_declare(stream, passive=True)
+    except ChannelNotFoundEntity:
+        return
+
+    chunk = await last_chunk(channel, stream)
+    if not chunk:
+        return
+
+    async with aclosing(_between(channel, stream, 0, chunk[-1].offset)) as found:
+        async for offset, record in found:
+            yield offset, record
+
+
+async def follow(
+    channel: Channel, app: str, state: State, heard: Callable[[State], None]
+) -> NoReturn:
+    """Tell the state now and after each further record, until channel or stream are lost.
+
+    Raises one of LOST then.
+    """
+    reading = Reading(channel, control_stream(app))
+    channel.closing.add_done_callback(lambda _: reading.end())
+    channel.on_consumer_cancel_callbacks.add(lambda _: reading.end())
+
+    await reading.start(state.next_offset)
+    heard(state)
+    while True:
+        found = await reading.next(TIMEOUT)
+        if found is None:
+            continue
+
+        offset, body = found
+        if offset >= state.next_offset:  # a chunk is given whole
+            state = fold(state, decode(body), offset)
+            heard(state)
+
+
 async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> None:
     """Add a record to the app's control log, and return once it is stored; raises NotPublished."""
     stream = control_stream(app)
@@ -74,91 +114,24 @@ async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> No
     await publisher.publish(stream, "", properties, body)
 
 
-class _Reading:
-    """A consumer of a stream, from an offset on."""
-
-    def __init__(self, channel: Channel, stream: str) -> None:
-        self._channel = channel
-        self._stream = stream
-        self._arrived = asyncio.Queue[DeliveredMessage]()
-        self._tag: str | None = None
-        self._unacked = 0
-
-    async def start(self, offset: int | str) -> None:
-        await self._channel.basic_qos(prefetch_count=PREFETCH)
-        consuming = await self._channel.basic_consume(
-            self._stream, self._arrived.put, arguments={"x-stream-offset": offset}
-        )
-        self._tag = consuming.consumer_tag
-
-    async def next(self, seconds: float) -> tuple[int, bytes] | None:
-        """Return offset and body of the next record; None where none comes for so long.
-
-        Raises ChannelInvalidStateError where the channel is lost: nothing comes then, and that says
-        nothing.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                message = await self._arrived.get()
-        except TimeoutError:
-            if self._channel.is_closed:
-                raise ChannelInvalidStateError("the channel is gone") from None
-            return None
-
-        self._unacked += 1
-        if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
-            await self._channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
-            self._unacked = 0
-
-        headers = message.header.properties.headers or {}
-        offset = headers.get("x-stream-offset")
-        if not isinstance(offset, int):
-            offset = 0
-        return offset, message.body
-
-    async def stop(self) -> None:
-        if self._tag is None or self._channel.is_closed:
-            return
-        await self._channel.basic_cancel(self._tag)
-
-
-async def _last_offset(channel: Channel, stream: str) -> int | None:
-    """Return the offset of the last record there is now; None where there is none."""
-    last = None
-    reading = _Reading(channel, stream)
-    try:
-        await reading.start("last")
-        found = await reading.next(EMPTY)
-        while found is not None:
-            last, _ = found
-            found = await reading.next(QUIET)
-    finally:
-        await reading.stop()
-    return last
-
-
 async def _fold_from(
     channel: Channel, stream: str, start: int, last: int, state: State
 ) -> tuple[State, bool]:
     """Fold what stands from `start` to `last`; tell whether nothing before can matter."""
     is_whole = False
-    if start > last:
-        return state, is_whole
-
-    reading = _Reading(channel, stream)
-    try:
-        await reading.start(start)
-        while state.next_offset <= last:
-            found = await reading.next(TIMEOUT)
-            if found is None:
-                break
-
-            offset, body = found
-            if offset < start:  # a chunk is given whole
-                continue
-            record = decode(body)
-            is_whole = is_whole or offset == 0 or record.get("what") == What.STATE
+    async with aclosing(_between(channel, stream, start, last)) as found:
+        async for offset, record in found:
+            is_whole = is_whole or offset == 0 or restates_all(record)
             state = fold(state, record, offset)
-    finally:
-        await reading.stop()
     return state, is_whole
+
+
+async def _between(channel: Channel, stream: str, start: int, last: int) -> Found:
+    """Yield what stands from `start` to `last`."""
+    if start > last:
+        return
+
+    async with aclosing(records_of(channel, stream, start, last, TIMEOUT)) as found:
+        async for offset, body in found:
+            if offset >= start:  # a chunk is given whole
+                yield offset, decode(body)

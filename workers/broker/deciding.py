@@ -18,7 +18,7 @@ from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.outcome import Aside, Dead, Outcome
-from workers.telemetry import AGE, SECONDS
+from workers.telemetry import AGE, SECONDS, labels_of
 
 
 class Decider:
@@ -31,8 +31,9 @@ class Decider:
         self._consumer = consumer
         self._attempt: Attempt = self._run_once
         self._suspect_turn = suspect_turn
-        self._seconds = SECONDS.labels(consumer.name, queue.topic)
-        self._age = AGE.labels(consumer.name, queue.topic)
+        labels = labels_of(queue)
+        self._seconds = SECONDS.labels(*labels)
+        self._age = AGE.labels(*labels)
 
     def trace(self, tracing: Tracing) -> None:
         """Tell of each attempt by a span, from here on."""

@@ -6,6 +6,7 @@ Each delivery gets an ack of its own; those of one turn of the loop go out in on
 would save bytes, and risk messages.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,6 +22,10 @@ from schemas.properties import ReceivedProperties
 
 Receive = Callable[["Deliveries", int, bool, ReceivedProperties, bytes], None]
 """Takes a delivery: channel, tag, whether it came before, properties, body. Never raises."""
+
+
+NACK_IS_HARMLESS = (4, 3)
+"""The first version of RabbitMQ whose delivery limit does not count a nack."""
 
 
 class Deliveries:
@@ -44,6 +49,12 @@ class Deliveries:
     def is_closed(self) -> bool:
         """Whether the broker has taken back what it delivered here."""
         return bool(self.channel.is_closed)
+
+    @property
+    def nack_counts(self) -> bool:
+        """Whether the broker counts a message that is given back as failed: before RabbitMQ 4.3."""
+        told = self.channel.connection.server_properties.get("version")
+        return _version(told) < NACK_IS_HARMLESS
 
     def ack(self, tag: int) -> None:
         """Tell the broker that it may forget the message; raises where the channel is gone."""
@@ -73,7 +84,7 @@ class Deliveries:
 
         if kind == frames.CONTENT:
             self._missing = content_header.body_size(buffer, start)
-            self._properties = _properties_in(buffer, start, end)
+            self._properties = properties_in(buffer, start, end)
             self._pieces = []
         else:
             self._pieces.append(buffer[start:end])
@@ -85,7 +96,7 @@ class Deliveries:
         return True
 
 
-def _properties_in(buffer: bytes, start: int, end: int) -> ReceivedProperties:
+def properties_in(buffer: bytes, start: int, end: int) -> ReceivedProperties:
     """Read a message's properties; return empty ones, which are malformed, where nobody can."""
     try:
         return content_header.read(buffer, start)
@@ -105,3 +116,13 @@ def _properties_by_library(buffer: bytes, start: int, end: int) -> ReceivedPrope
         return from_library(header.properties)
     except Exception:  # noqa: BLE001 - the library fails in whatever way on bytes it cannot read
         return ReceivedProperties()
+
+
+def _version(told: object) -> tuple[int, ...]:
+    """Read a broker's version; one that nobody can read is older than all others."""
+    if isinstance(told, bytes):
+        told = told.decode(errors="replace")
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", str(told))
+    if found is None:
+        return ()
+    return tuple(int(number) for number in found.groups())

@@ -16,10 +16,13 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
+from schemas import headers as names
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
+from schemas.pulse import State
 from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries
+from workers.broker.room import Room
 from workers.broker.settle import Settle
 from workers.broker.subscription import Subscription
 from workers.broker.telling import TOLD, Owed
@@ -27,7 +30,8 @@ from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.left_behind import left_behind
-from workers.telemetry import OUTLIVED, RUNNING
+from workers.outcome import Aside
+from workers.telemetry import OUTLIVED, RUNNING, labels_of
 
 log = structlog.get_logger()
 
@@ -45,30 +49,53 @@ class Intake:
         self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
     ) -> None:
         self.queue = queue
+        self.concurrency = consumer.concurrency  # what the consumer itself wants
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
         self._settle = settle
         self.decider = Decider(queue, consumer, suspect_turn)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
-        self._left_behind = left_behind(consumer)
-        self._received = 0
-        self._is_stopped = False
+        self._room = Room(left_behind(consumer), consumer.concurrency)
+        self.received = 0  # deliveries so far
         self._subscription = Subscription(
             queue.name,
             consumer.concurrency,
             self._receive,
-            count_received=lambda: self._received,
+            count_received=lambda: self.received,
             is_busy=lambda: bool(self.under_way),
         )
 
-        self._outlived = OUTLIVED.labels(consumer.name, queue.topic)
-        running = RUNNING.labels(consumer.name, queue.topic)
+        labels = labels_of(queue)
+        self._outlived = OUTLIVED.labels(*labels)
+        running = RUNNING.labels(*labels)
         running.set_function(lambda: len(self.under_way))
 
     @property
     def is_consuming(self) -> bool:
         """Whether the broker hands us messages of this queue."""
         return self._subscription.is_active
+
+    @property
+    def state(self) -> State:
+        """How the worker stands to the queue."""
+        return self._room.state(is_consuming=self.is_consuming)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether we take nothing because nothing is allowed."""
+        return not self._room.handlers
+
+    def allow(self, handlers: int) -> None:
+        """Run at most so many at once from now on; with 0, take nothing.
+
+        What runs ends. What has not begun goes back where nothing is allowed.
+        """
+        if handlers == self._room.handlers:
+            return
+
+        self._unsettled.prefetch_is(len(self.under_way) + handlers)
+        self._subscription.want(handlers)
+        self._room.allow(handlers)
 
     async def consume(self, connection: AbstractConnection, tap: Tap) -> None:
         """Consume until the broker ends it: channel or connection are lost, or the queue is."""
@@ -84,8 +111,7 @@ class Intake:
         try:
             await self._subscription.cancel()
         finally:
-            self._is_stopped = True
-            self._left_behind.wake()
+            self._room.close()
 
     def _receive(
         self,
@@ -95,7 +121,7 @@ class Intake:
         properties: ReceivedProperties,
         body: bytes,
     ) -> None:
-        self._received += 1
+        self.received += 1
         now_ms = int(time() * 1000)
         run = UnderWay(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
         if redelivered and self._is_taken_up(run):
@@ -117,16 +143,15 @@ class Intake:
     async def _work(self, run: UnderWay) -> None:
         try:
             known = self._owed_for(run)
-            if known is None and self._left_behind.is_full and not await self._wait_for_room():
-                with suppress(*LOST):
-                    await run.hand_back()
+            if known is None and self._room.is_full and not await self._room.wait():
+                await self._give_back(run)
                 return
 
-            outcome = known or await self.decider.decide_or_run(run, self._unsettled)
+            with self._room:
+                outcome = known or await self.decider.decide_or_run(run, self._unsettled)
             await self._settle_or_remember(run, outcome)
         except Exception:
-            # Ours, not the handler's: the message goes back as failed, and the delivery limit ends
-            # the matter.
+            # Ours, not the handler's: the message goes back as failed, until the delivery limit.
             log.exception("delivery.broken", queue=self.queue.name)
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
@@ -144,16 +169,17 @@ class Intake:
         else:
             self._remember(run, owed)
 
-    async def _wait_for_room(self) -> bool:
-        """Wait while too many of the consumer's handlers hang; tell whether the run may begin.
+    async def _give_back(self, run: UnderWay) -> None:
+        """Have what has not begun come again as it is, uncounted.
 
-        It keeps its place in the prefetch meanwhile, so the broker gives us no more than that.
+        Where the broker counts a nack as a failure, a copy goes round by the shortest rung instead.
         """
-        while self._left_behind.is_full:
-            if self._is_stopped:
-                return False
-            await self._left_behind.change()
-        return True
+        if run.deliveries.nack_counts:
+            noted = names.number(run.headers, names.CRASHES)
+            await self._settle_or_remember(run, Aside(0.0, noted))
+            return
+        with suppress(*LOST):
+            await run.hand_back()
 
     def _owed_for(self, run: UnderWay) -> Owed | None:
         """Return the outcome of an earlier delivery, where there was one."""

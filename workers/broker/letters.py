@@ -1,43 +1,56 @@
-"""Dead letters on the broker: looking for those that are meant, and putting one back."""
+"""Letters on the broker: looking for those that are meant, dead ones or unrouted ones."""
 
 from collections.abc import AsyncGenerator, Iterable
 
+from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
-from runtime.amqp.properties import for_copy
-from schemas.dead_letter import replayed
-from schemas.names import WorkQueue, return_exchange
+from schemas.properties import ReceivedProperties
+from workers.broker.arrivals import MOST_AHEAD, Wants, none
 from workers.broker.browse import HeldMessage, browsing
-from workers.broker.publisher import Publisher
+from workers.broker.standing import standing_if_allowed
 from workers.dead_letters import Filter
+from workers.letter import Letter, Source
 
 
 async def find(
-    connection: Connection, queues: Iterable[WorkQueue], wanted: Filter, limit: int | None = None
-) -> AsyncGenerator[tuple[WorkQueue, HeldMessage], None]:
-    """Yield the dead letters that are meant, oldest first in each queue, `limit` at most.
+    connection: Connection, sources: Iterable[Source], wanted: Filter, *, with_bodies: bool = False
+) -> AsyncGenerator[tuple[Letter, HeldMessage], None]:
+    """Yield the letters that are meant, oldest first in each queue, no more than the limit.
 
-    Each is held by this connection while the caller looks at it.
+    Each is held by this connection until its queue is through. The body is empty, unless asked for.
     """
-    left = limit
-    for queue in sorted(queues):
-        async with browsing(connection, queue.dead) as letters:
-            async for letter in letters:
+    left = wanted.limit
+    for source in sources:
+        wants = _wants(source, wanted) if with_bodies else none
+        async with browsing(connection, source.name, wants=wants) as messages:
+            async for message in messages:
                 if left == 0:
                     return
-                if not wanted.takes(queue, letter):
+
+                letter = Letter.of(source, message.properties, message.routing_key)
+                if not wanted.takes(letter):
                     continue
                 if left is not None:
                     left -= 1
-                yield queue, letter
+                yield letter, message
 
 
-async def replay(publisher: Publisher, queue: WorkQueue, letter: HeldMessage) -> None:
-    """Put a dead letter back on its queue; raises NotPublished.
+def _wants(source: Source, wanted: Filter) -> Wants:
+    def wants(routing_key: str, properties: ReceivedProperties) -> bool:
+        return wanted.takes(Letter.of(source, properties, routing_key))
 
-    The copy is confirmed before the letter is forgotten.
+    return wants
+
+
+async def held_elsewhere(connection: Connection, sources: Iterable[Source]) -> int:
+    """Return how many letters others' looks hold now, at most; 0 where nobody looks.
+
+    AMQP tells who consumes a queue, not how much they hold: it is no more than each was given.
     """
-    exchange = return_exchange(queue.app)
-    headers = replayed(letter.headers)
-    copy = for_copy(letter.properties, headers)
-    await publisher.publish(exchange, queue.name, copy, letter.body)
-    await letter.forget()
+    kept = KeptChannel.on(connection)
+    held = 0
+    for source in sources:
+        found = await standing_if_allowed(kept, source.name)
+        if found is not None:
+            held += found.consumers * MOST_AHEAD
+    return held

@@ -9,7 +9,7 @@ from yarl import URL
 
 from runtime.amqp.link import linked
 from runtime.amqp.tap import Tap
-from workers.telemetry import CONNECTED
+from runtime.telemetry import CONNECTED
 
 
 class ReconnectingLink:

@@ -133,9 +133,9 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     match outcome:
         case Done() | Told():
             return None
-        case Again(delay):
+        case Again(delay, error):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _again(run) | _due(delay)
+            own = _again(run, error) | _due(delay)
         case Aside(delay, crashes):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
             own = _aside(crashes) | _due(delay)
@@ -151,8 +151,9 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     return Copy(exchange, for_copy(run.properties, headers | own))
 
 
-def _again(run: UnderWay) -> dict[str, Header]:
+def _again(run: UnderWay, error: str) -> dict[str, Header]:
     return {
+        names.ERROR: error,
         names.ATTEMPT: run.number + 1,
         names.FIRST: run.first_ms,
         names.CONSUMER: run.queue.consumer,
@@ -183,5 +184,6 @@ def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
         traceback=outcome.traceback,
         worker=WORKER,
         replays=names.number(run.headers, names.REPLAYS),
+        first_died_ms=names.number(run.headers, names.FIRST_DIED),
     )
     return letter.headers()

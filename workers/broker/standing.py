@@ -1,10 +1,16 @@
 """How a queue stands: how much is in it, and who consumes it."""
 
+import asyncio
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from runtime.amqp.channels import KeptChannel
+
+AT_ONCE = 8
+"""Queues that are asked for at the same time: a channel asks for one after the other."""
 
 
 class Standing(NamedTuple):
@@ -40,3 +46,20 @@ async def standing_if_allowed(kept: KeptChannel, queue: str) -> Standing | None:
         return await standing(kept, queue)
     except MayNotAsk:
         return None
+
+
+async def standings(
+    connection: AbstractConnection, queues: Iterable[str]
+) -> dict[str, Standing | None]:
+    """Return how each of many queues stands; None where there is none, or where we may not ask."""
+    left = iter(queues)
+    found: dict[str, Standing | None] = {}
+
+    async def ask() -> None:
+        kept = KeptChannel.on(connection)
+        for queue in left:
+            found[queue] = await standing_if_allowed(kept, queue)
+
+    asking = [ask() for _ in range(AT_ONCE)]
+    await asyncio.gather(*asking)
+    return found

@@ -26,7 +26,7 @@ async def _unused_callback(_: DeliveredMessage) -> None:
 
 
 class Subscription:
-    """One queue of which we take messages, at most `prefetch` unsettled.
+    """One queue of which we take messages, at most `prefetch` unsettled, or none while that is 0.
 
     `receive` takes each delivery. `count_received` and `is_busy` tell how many it took so far, and
     whether any is under way: by them the subscription knows whether it is stuck.
@@ -44,58 +44,98 @@ class Subscription:
         self.was_served = False
         """Whether the broker may have handed messages out on a channel of ours, read or not."""
         self._queue = queue
-        self._prefetch = prefetch
+        self._wanted = prefetch
         self._receive = receive
         self._count_received = count_received
         self._is_busy = is_busy
-        self._channel: Channel | None = None
+
+        self._prefetch = 0  # what the broker was told
         self._tag: str | None = None
+        self._is_cancelled = False
+        self._woken = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def is_active(self) -> bool:
         """Whether the broker hands us messages of this queue."""
         return self._tag is not None
 
+    def want(self, prefetch: int) -> None:
+        """Take so many unsettled from now on; 0 is none: the channel stays open for settling."""
+        if self._is_cancelled:
+            return
+        self._wanted = prefetch
+        self._woken.set()
+
     async def hold(self, connection: AbstractConnection, tap: Tap) -> None:
         """Take messages until channel, connection or queue are gone, or the broker gives none."""
         async with channel_of(connection) as channel:
             ended = asyncio.Event()
-            channel.closing.add_done_callback(lambda _: ended.set())
-            channel.on_consumer_cancel_callbacks.add(lambda _: ended.set())
 
-            await channel.basic_qos(prefetch_count=self._prefetch)
+            def end(_: object) -> None:
+                ended.set()
+                self._woken.set()
+
+            channel.closing.add_done_callback(end)
+            channel.on_consumer_cancel_callbacks.add(end)
+
             deliveries = Deliveries(tap, channel, self._receive)
             try:
-                consuming = await channel.basic_consume(self._queue, _unused_callback)
-                self._channel = channel
-                self._tag = consuming.consumer_tag
-                self.was_served = True
-                await self._until_ended_or_stuck(ended, channel)
+                while not ended.is_set():
+                    await self._adjust(channel)
+                    if await self._turns_out_stuck(channel):
+                        log.warning("queue.stuck", queue=self._queue)
+                        return
             finally:
-                self._channel = None
-                self._tag = None
+                self._is_idle()
                 deliveries.close()
 
     async def cancel(self) -> None:
         """Ask for no more messages; the channel stays open for settling what is here."""
-        if self._channel is None or self._tag is None:
-            return
-        await self._channel.basic_cancel(self._tag, timeout=CANCEL_TIMEOUT)
+        self.want(0)
+        self._is_cancelled = True
+        await self._idle.wait()
 
-    async def _until_ended_or_stuck(self, ended: asyncio.Event, channel: Channel) -> None:
-        """Return when the broker has ended it, or gives us nothing though there is something.
+    async def _adjust(self, channel: Channel) -> None:
+        """Have the broker hand us as many as are wanted now.
+
+        It holds on to the number that a consumer began with, so that another takes its place.
+        """
+        self._woken.clear()
+        wanted = self._wanted
+        if wanted == self._prefetch:
+            return
+
+        if self._tag is not None:
+            await channel.basic_cancel(self._tag, timeout=CANCEL_TIMEOUT)
+            self._is_idle()
+        if not wanted:
+            return
+
+        await channel.basic_qos(prefetch_count=wanted)
+        self._idle.clear()
+        consuming = await channel.basic_consume(self._queue, _unused_callback)
+        self._tag = consuming.consumer_tag
+        self._prefetch = wanted
+        self.was_served = True
+
+    def _is_idle(self) -> None:
+        self._tag = None
+        self._prefetch = 0
+        self._idle.set()
+
+    async def _turns_out_stuck(self, channel: Channel) -> bool:
+        """Tell after a while whether the broker gives us nothing though there is something.
 
         On 3.10 a consumer that subscribed while its queue's leader died gets nothing for good, and
-        is told nothing.
+        is told nothing. Returns early where the broker ended it, or something else is wanted.
         """
-        while not ended.is_set():
-            before = self._count_received()
-            await set_or_later(ended, STUCK_CHECK_EVERY)
-            if ended.is_set():
-                return
-            if await self._is_stuck(channel, before):
-                log.warning("queue.stuck", queue=self._queue)
-                return
+        before = self._count_received()
+        await set_or_later(self._woken, STUCK_CHECK_EVERY)
+        if self._woken.is_set() or self._tag is None:
+            return False
+        return await self._is_stuck(channel, before)
 
     async def _is_stuck(self, channel: Channel, before: int) -> bool:
         """Tell whether messages are ready, none came since so many had, and none is under way."""

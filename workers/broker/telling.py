@@ -3,16 +3,20 @@
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from time import time
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 
 from runtime import failure
+from runtime.telemetry import LastTime
 from schemas import headers as names
+from schemas.dead_letter import Reason
+from schemas.names import WorkQueue
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Done, Outcome
-from workers.telemetry import DEAD, DELIVERIES
+from workers.telemetry import DEAD, DELIVERIES, LAST_SETTLED, labels_of
 
 log = structlog.get_logger()
 
@@ -36,13 +40,31 @@ def tell(run: UnderWay, outcome: Owed) -> None:
     try:
         event = _log(run, outcome)
         if isinstance(outcome, Dead):
-            DEAD.labels(run.queue.consumer, run.queue.topic, outcome.reason.value).inc()
+            _made(run.queue, outcome.reason).inc()
         if event:
-            name = event.removeprefix("delivery.")
-            DELIVERIES.labels(run.queue.consumer, run.queue.topic, name).inc()
+            _settled(run.queue, event).inc()
+            _last_settled(run.queue).at = time()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
             sys.stderr.write(f"delivery.not_told: {failure.one_line(error)}\n")
+
+
+@lru_cache(maxsize=4096)
+def _settled(queue: WorkQueue, event: str) -> Any:
+    """Return the counter to increase."""
+    outcome = event.removeprefix("delivery.")
+    return DELIVERIES.labels(*labels_of(queue), outcome)
+
+
+@cache
+def _last_settled(queue: WorkQueue) -> LastTime:
+    return LastTime(LAST_SETTLED.labels(*labels_of(queue)))
+
+
+@lru_cache(maxsize=4096)
+def _made(queue: WorkQueue, reason: Reason) -> Any:
+    """Return the counter to increase."""
+    return DEAD.labels(*labels_of(queue), reason.value)
 
 
 def _log(run: UnderWay, outcome: Owed) -> str:

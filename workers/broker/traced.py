@@ -71,7 +71,7 @@ def _tell_outcome(span: Span, outcome: Outcome) -> None:
             span.add({"hookline.outcome": "aside"})
         case Dead(reason, error, traceback):
             span.add({"hookline.outcome": "dead", "hookline.reason": reason.value})
-            # Without a traceback nothing was raised by the handler, and the error is a field's name.
+            # Without a traceback no handler raised it, and before the text stands a field.
             span.fail(_kind(error) if traceback else reason.value)
         case _:
             assert_never(outcome)

@@ -4,11 +4,13 @@ A release that takes a consumer away leaves its queues behind. Who sees to them 
 """
 
 from collections.abc import Iterable
+from time import time
 
 import structlog
 
 from runtime.amqp.channels import KeptChannel
 from schemas.control import State
+from schemas.in_force import is_held
 from schemas.names import WorkQueue
 from workers.broker.standing import Standing, standing_if_allowed
 from workers.telemetry import UNCONSUMED
@@ -36,11 +38,15 @@ class Unconsumed:
     async def look(self, queues: Iterable[WorkQueue], state: State) -> None:
         """Look at these queues; `state` knows who ran them last.
 
-        Passed over are those that we may not see, on a host that has permissions for its own
-        consumer alone.
+        Passed over are those that are to be consumed by nobody now, because they are paused or
+        their breaker is open, and those that we may not see, on a host that has permissions for its
+        own consumer alone.
         """
         found = set[str]()
+        now_ms = int(time() * 1000)
         for queue in sorted(queues):
+            if is_held(state, queue, now_ms):
+                continue
             standing = await standing_if_allowed(self._channel, queue.name)
             if standing is None or standing.consumers:
                 continue

@@ -32,6 +32,12 @@ class Unsettled(Generic[O]):
         self._owed: OrderedDict[Key, O] = OrderedDict()
         self._lost_ms: deque[int] = deque(maxlen=LOSSES)
 
+    def prefetch_is(self, prefetch: int) -> None:
+        """Remember so many acks from now on, at least: the broker may hand out that many."""
+        most = self._acked.maxlen or 0
+        if prefetch > most:
+            self._acked = deque(self._acked, maxlen=prefetch)
+
     def note_ack(self, properties: ReceivedProperties, size: int) -> None:
         """Note that an ack was written. The key is made when it is asked for, which is seldom."""
         self._acked.append((properties, size))
@@ -59,5 +65,8 @@ class Unsettled(Generic[O]):
 
     def excused(self, received_ms: int) -> int:
         """Count the returns of a webhook received then that lost channels account for."""
-        later = [lost_ms for lost_ms in self._lost_ms if lost_ms >= received_ms]
-        return len(later)
+        count = 0
+        for lost_ms in self._lost_ms:
+            if lost_ms >= received_ms:
+                count += 1
+        return count

@@ -24,6 +24,7 @@ from schemas.names import WorkQueue, work_queues
 from schemas.topology import VERSION, topology
 from workers.broker import control as control_log
 from workers.broker.declaring import declare_queues
+from workers.broker.known import KnownControl
 from workers.broker.publisher import Publisher
 from workers.broker.unconsumed import Unconsumed
 from workers.broker.unrouted_depth import UnroutedDepth
@@ -43,7 +44,8 @@ THIS_HOST = socket.gethostname()
 class Upkeep:
     """Keeps the topology of one app whole.
 
-    `connection` waits for the link; `queues` are those of our own consumers.
+    `connection` waits for the link; `queues` are those of our own consumers; `control` is given
+    what the control log says, whenever it is read.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Upkeep:
         unrouted: UnroutedDepth,
         *,
         verify_only: bool,
+        control: KnownControl | None = None,
     ) -> None:
         self.app = app
         self.verify_only = verify_only
@@ -64,7 +67,7 @@ class Upkeep:
 
         self._own = frozenset(queues)
         self._known = self._own
-        self._state: State | None = None
+        self._control = control or KnownControl()
         self._publisher = publisher
         self._unrouted = unrouted
         self._channel = KeptChannel(connection)
@@ -137,12 +140,13 @@ class Upkeep:
     async def _read_control_log(self) -> State:
         """Return what it says; raises TopologyDiffersError where its first version is another."""
         channel = await self._channel.get()
-        read = await control_log.read(channel, self.app, self._state)
+        before = self._control.state
+        read = await control_log.read(channel, self.app, before)
         if not self.declared.is_set():
             await check_version(self._channel, self.app, read)
 
         state = read or State()
-        self._state = state
+        self._control.take(state, before)
         return state
 
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:

@@ -5,17 +5,27 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from yarl import URL
+
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection, connected
+from runtime.amqp.permitted import reading, refused
+from runtime.amqp.versions import findings_of_version
 from runtime.exit_codes import DIFFERS
+from runtime.finding import Findings
 from runtime.hiding import NAMES, told_hidden
+from runtime.missing_permissions import findings_of_permissions
 from schemas.control import State
-from schemas.names import WorkQueue, queues_for, unrouted_queue
+from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
+from schemas.roles import Role
 from workers.broker import control as control_log
+from workers.broker.arrivals import none
 from workers.broker.browse import browsing
+from workers.broker.needed import needed_by_worker
 from workers.broker.standing import standing_if_allowed
 from workers.commands.topology import compare
 from workers.consumer import Consumer
+from workers.doubtful_consumers import findings_of_consumers
 from workers.settings import Settings
 
 SEARCHED = 5_000
@@ -23,7 +33,10 @@ SEARCHED = 5_000
 
 
 async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
-    """Say what the consumers are, and what on the broker is not as they need it."""
+    """Say what the consumers are, what is found, and what on the broker is not as they need it.
+
+    Return the exit code: 3 where the broker differs, 1 where something else is wrong.
+    """
     _warn_of_hidden_packages()
     for one in consumers:
         print(described(one))
@@ -33,22 +46,57 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
         own += one.queues(settings.app)
     own.sort()
 
+    found = Findings()
+    found.add(findings_of_consumers(consumers, settings.drain_timeout))
     async with connected(settings.amqp_url, "topology") as connection:
-        kept = KeptChannel.on(connection)
-        channel = await kept.get()
-        state = await control_log.read(channel, settings.app)
-        compared = await compare(kept, settings, own, state)
+        kept_from = await _find(connection, settings, own, found)
+        for line in found.lines():
+            print(line)
 
-        known = await _tell_unconsumed(kept, own, state or State())
-        stray = await _stray(connection, settings.app, known)
-        for name, count in sorted(stray.items()):
-            print(
-                f"queue {name}: {count} of its webhooks lie unrouted: "
-                "no worker runs, or a binding is missing"
-            )
-        if stray:
-            return DIFFERS
-        return compared
+        # Whoever may not read these sees nothing of the rest.
+        if {
+            reading(control_stream(settings.app)),
+            reading(unrouted_queue(settings.app)),
+        } & kept_from:
+            return found.exit_code
+        code = await _compare(connection, settings, own)
+        return code or found.exit_code
+
+
+async def _find(
+    connection: Connection, settings: Settings, own: Sequence[WorkQueue], found: Findings
+) -> set[str]:
+    """Find out about the broker's version, and return what a worker may not do there."""
+    kept = KeptChannel.on(connection)
+    channel = await kept.get()
+    found.add(findings_of_version(channel.connection.server_properties))
+
+    role = Role.DECLARER
+    if settings.declare == "verify":
+        role = Role.WORKER
+    kept_from = await refused(connection, needed_by_worker(settings.app, own))
+    url = URL(settings.amqp_url[0])
+    found.add(findings_of_permissions(url, settings.app, role, kept_from))
+    return set(kept_from)
+
+
+async def _compare(connection: Connection, settings: Settings, own: list[WorkQueue]) -> int:
+    """Say what on the broker is not as the consumers need it; return the exit code."""
+    kept = KeptChannel.on(connection)
+    channel = await kept.get()
+    state = await control_log.read(channel, settings.app)
+    compared = await compare(kept, settings, own, state)
+
+    known = await _tell_unconsumed(kept, own, state or State())
+    stray = await _stray(connection, settings.app, known)
+    for name, count in sorted(stray.items()):
+        print(
+            f"queue {name}: {count} of its webhooks lie unrouted: "
+            "no worker runs, or a binding is missing"
+        )
+    if stray:
+        return DIFFERS
+    return compared
 
 
 def described(consumer: Consumer[Any]) -> str:
@@ -98,7 +146,7 @@ async def _stray(connection: Connection, app: str, known: list[WorkQueue]) -> Co
     """Count by queue what lies unrouted though the queue is there for it."""
     stray = Counter[str]()
     looked = 0
-    async with browsing(connection, unrouted_queue(app)) as messages:
+    async with browsing(connection, unrouted_queue(app), wants=none) as messages:
         async for message in messages:
             for queue in queues_for(message.routing_key, known):
                 stray[queue.name] += 1

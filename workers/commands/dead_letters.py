@@ -1,135 +1,101 @@
-"""`hookline-workers dead-letters`: list them, a line each, and show one whole."""
+"""`hookline-workers dead-letters`: list them by group or a line each, and show one whole."""
 
-import json
+import argparse
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
-from runtime.amqp.channels import KeptChannel
-from runtime.amqp.declare import TopologyDiffersError
-from runtime.amqp.link import Connection, connected
+from runtime.amqp.link import connected
 from runtime.exit_codes import DONE, FAILED
-from schemas.names import WorkQueue, work_queues
-from schemas.printable import printable, printable_block, printable_json
-from workers.broker import control
+from schemas.printable import printable
 from workers.broker.browse import HeldMessage
-from workers.broker.letters import find
-from workers.broker.version import check_version
-from workers.dead_letters import Filter, page, row
+from workers.broker.letters import find, held_elsewhere
+from workers.commands.letter_lines import GROUP_COLUMNS, print_page, print_row, print_table
+from workers.dead_letters import Filter
+from workers.groups import group_row
+from workers.letter import Letter
+from workers.letter_options import filter_of
+from workers.letter_rows import page, row
+from workers.operate.letters import Grouped, grouped, sources
 from workers.settings import Settings, SettingsError
 
-COLUMNS = ("id", "consumer", "topic", "reason", "attempt", "replays", "died", "shop", "error")
 
+async def list_groups(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print a line for each group of the letters that are meant; return the exit code."""
+    wanted = filter_of(arguments)
+    async with connected(settings.amqp_url, "dead-letters") as connection:
+        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
+        found = await grouped(connection, places, wanted)
 
-async def list_letters(
-    settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
-) -> int:
-    """Print a line for each dead letter that is meant; return the exit code."""
-    found = 0
-    async with aclosing(_found(settings, wanted, limit)) as letters:
-        async for queue, letter in letters:
-            print_row(row(queue, letter), as_json=as_json, is_first=found == 0)
-            found += 1
-    if not found:
-        _tell_none(wanted)
+    print_groups(found, as_json=arguments.json)
+    tell_held(found.held)
+    if not found.count:
+        tell_none(wanted, unrouted=arguments.unrouted)
     return DONE
 
 
-async def show_letters(
-    settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
-) -> int:
-    """Print the dead letters of one webhook wholly; return the exit code."""
+async def list_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print a line for each letter that is meant; return the exit code."""
+    wanted = filter_of(arguments)
+    found = 0
+    async with aclosing(_found(arguments, settings, wanted)) as letters:
+        async for letter, _ in letters:
+            print_row(row(letter), as_json=arguments.json, is_first=found == 0)
+            found += 1
+    if not found:
+        tell_none(wanted, unrouted=arguments.unrouted)
+    return DONE
+
+
+async def show_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the letters of one webhook wholly; return the exit code."""
+    wanted = filter_of(arguments)
     if not wanted.id:
         raise SettingsError("say which: --id ID (dead-letters list shows them)")
 
     found = 0
-    async with aclosing(_found(settings, wanted, limit)) as letters:
-        async for queue, letter in letters:
-            print_page(page(queue, letter), as_json=as_json)
+    async with aclosing(_found(arguments, settings, wanted, with_bodies=True)) as letters:
+        async for letter, message in letters:
+            described = page(letter, message.properties, message.body)
+            print_page(described, as_json=arguments.json)
             found += 1
     if not found:
-        _tell_none(wanted)
+        tell_none(wanted, unrouted=arguments.unrouted)
         return FAILED
     return DONE
 
 
 async def _found(
-    settings: Settings, wanted: Filter, limit: int | None
-) -> AsyncGenerator[tuple[WorkQueue, HeldMessage], None]:
+    arguments: argparse.Namespace, settings: Settings, wanted: Filter, *, with_bodies: bool = False
+) -> AsyncGenerator[tuple[Letter, HeldMessage], None]:
     async with connected(settings.amqp_url, "dead-letters") as connection:
-        queues = await queues_of(connection, settings.app, wanted)
-        async with aclosing(find(connection, queues, wanted, limit)) as letters:
-            async for queue, letter in letters:
-                yield queue, letter
+        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
+        tell_held(await held_elsewhere(connection, places))
+        found = find(connection, places, wanted, with_bodies=with_bodies)
+        async with aclosing(found) as letters:
+            async for letter, message in letters:
+                yield letter, message
 
 
-async def queues_of(connection: Connection, app: str, wanted: Filter) -> set[WorkQueue]:
-    """Return the queues to look through: those that the control log tells of, retired ones too.
-
-    Raises SettingsError where there is none, or none that can be meant.
-    """
-    kept = KeptChannel.on(connection)
-    state = await control.read(await kept.get(), app)
-    try:
-        await check_version(kept, app, state)
-    except TopologyDiffersError as error:
-        raise SettingsError(str(error)) from error
-    if state is None:
-        raise SettingsError(
-            f"the broker holds no consumer's queues of an app {app!r}; "
-            "see HOOKLINE_APP and HOOKLINE_AMQP_URL"
-        )
-
-    known = work_queues(state.queues)
-    wanted.check(known)
-    return {queue for queue in known if wanted.takes_queue(queue)}
+def print_groups(found: Grouped, *, as_json: bool) -> None:
+    """Print a line for each group."""
+    rows = [group_row(group) for group in found.groups]
+    print_table(rows, GROUP_COLUMNS, as_json=as_json)
+    if found.more:
+        print(f"and {found.more} of further groups", file=sys.stderr)
 
 
-def print_row(described: dict[str, Any], *, as_json: bool, is_first: bool) -> None:
-    """Print a letter in a line, under a heading where it is the first.
-
-    What strangers wrote moves no cursor and forges no row; in JSON nothing is lost by that.
-    """
-    if as_json:
-        print(_json(described))
-        return
-
-    if is_first:
-        print("  ".join(COLUMNS))
-    cells: list[str] = []
-    for name in COLUMNS:
-        cell = printable(str(described[name]))
-        cells.append(cell or "-")
-    print("  ".join(cells))
+def tell_held(held: int) -> None:
+    """Say that others look at letters now, which therefore cannot be seen."""
+    if held:
+        print(f"up to {held} more are held by another look, just now", file=sys.stderr)
 
 
-def print_page(described: dict[str, Any], *, as_json: bool) -> None:
-    """Print a whole letter, as safely as a row."""
-    if as_json:
-        print(_json(described))
-        return
-
-    for name, value in described.items():
-        print(f"{name}: {_shown(value)}")
-
-
-def _shown(value: object) -> str:
-    """Return a value for a terminal, its further lines indented: none looks like another value."""
-    if isinstance(value, dict):
-        return _json(value)
-
-    return printable_block(str(value)).replace("\n", "\n  ")
-
-
-def _json(value: dict[str, Any]) -> str:
-    compact = json.dumps(value, default=str, separators=(",", ":"))
-    return printable_json(compact)
-
-
-def _tell_none(wanted: Filter) -> None:
-    told = "no dead letter"
+def tell_none(wanted: Filter, *, unrouted: bool) -> None:
+    """Say that there is no letter such as was asked for."""
+    what = "unrouted webhook" if unrouted else "dead letter"
+    told = f"no {what}"
     if wanted.id:
         webhook_id = printable(wanted.id)
-        told = f"no dead letter with id {webhook_id}"
+        told = f"no {what} with id {webhook_id}"
     print(told, file=sys.stderr)

@@ -8,8 +8,8 @@ import orjson
 
 from runtime.exit_codes import DONE
 from schemas.names import WorkQueue
+from schemas.pulse_topology import whole_topology
 from schemas.roles import Role, user_name
-from schemas.topology import topology
 from workers.passwords import read_passwords
 from workers.role_definitions import definitions_of_users
 from workers.settings import Settings
@@ -23,7 +23,7 @@ def export_topology(
 
     `passwords` is a folder with a file for each role. Raises SettingsError where it does not fit.
     """
-    whole = topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues))
     exported = definitions(whole, settings.vhost)
 
     if with_users or passwords is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runtime.exit_codes import DONE
 from schemas.names import WorkQueue
-from schemas.topology import topology
+from schemas.pulse_topology import whole_topology
 from workers.operator_resources import as_list, resources, users
 from workers.settings import Settings, SettingsError
 
@@ -23,7 +23,7 @@ def export_resources(
             "makes; ask for the users by --users"
         )
 
-    whole = topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues))
     found = resources(whole, settings.vhost)
     if with_users:
         found = users(settings.app, settings.vhost) + found

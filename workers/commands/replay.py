@@ -1,93 +1,38 @@
-"""`hookline-workers dead-letters replay`: put dead letters back on their queue."""
+"""`hookline-workers dead-letters replay`: put letters back where they are worked on."""
 
-import sys
-from contextlib import aclosing
+import argparse
+from time import time
 
-from runtime.amqp.channels import KeptChannel
-from runtime.amqp.confirms import NotPublished
-from runtime.amqp.link import Connection, connected
-from runtime.exit_codes import DONE, FAILED
-from schemas.names import WorkQueue
-from schemas.printable import printable
-from workers.broker.letters import find, replay
-from workers.broker.publisher import Publisher
-from workers.broker.standing import MayNotAsk, standing
-from workers.commands.dead_letters import print_row, queues_of
-from workers.dead_letters import Filter, row
-from workers.settings import Settings, SettingsError
+from runtime.amqp.link import Connection
+from schemas.control import What
+from workers.commands.acting import Progress, ended_by_signals, write_down
+from workers.commands.asking import after_asking
+from workers.dead_letters import Filter
+from workers.letter import Source
+from workers.operate.replay import Replay, default_name, replay
+from workers.settings import Settings
 
 
-async def replay_letters(
-    settings: Settings, wanted: Filter, limit: int | None, *, as_json: bool
-) -> int:
-    """Replay the dead letters that are meant, and print each; return the exit code."""
-    is_said = wanted.id or (wanted.consumer and wanted.topic)
-    if not is_said:
-        raise SettingsError(
-            "say what to replay: --id ID, or --consumer C and --topic T for all of a queue"
-        )
-
-    async with connected(settings.amqp_url, "dead-letters") as connection:
-        queues = await queues_of(connection, settings.app, wanted)
-        return await _replay(connection, settings, queues, wanted, limit, as_json=as_json)
+async def replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Replay the letters that are meant, and print each; return the exit code."""
+    return await after_asking("replay", arguments, settings, _replay)
 
 
 async def _replay(
     connection: Connection,
+    arguments: argparse.Namespace,
     settings: Settings,
-    queues: set[WorkQueue],
+    places: tuple[Source, ...],
     wanted: Filter,
-    limit: int | None,
-    *,
-    as_json: bool,
 ) -> int:
-    publisher = Publisher.on(connection, settings.confirm_timeout)
-    kept = KeptChannel.on(connection)
-    looked_at = set[WorkQueue]()
-    replayed = 0
-    async with aclosing(find(connection, queues, wanted, limit)) as letters:
-        async for queue, letter in letters:
-            if queue not in looked_at:
-                looked_at.add(queue)
-                if not await _can_take(kept, queue):
-                    return FAILED
+    now_ms = int(time() * 1000)
+    name = arguments.name or default_name(now_ms)
+    timeout = settings.confirm_timeout
+    order = Replay(name, arguments.rate, arguments.ramp, timeout)
+    progress = Progress("replayed", as_json=arguments.json)
+    with ended_by_signals() as stop:
+        moved = await replay(connection, settings.app, places, wanted, order, stop, progress.tell)
 
-            described = row(queue, letter)
-            try:
-                await replay(publisher, queue, letter)
-            except NotPublished as error:
-                webhook_id = printable(described["id"])
-                print(f"not replayed, still dead: {webhook_id}: {error}", file=sys.stderr)
-                return FAILED
-            print_row(described, as_json=as_json, is_first=replayed == 0)
-            replayed += 1
-
-    print(f"{replayed} replayed", file=sys.stderr)
-    if replayed:
-        return DONE
-    return FAILED
-
-
-async def _can_take(kept: KeptChannel, queue: WorkQueue) -> bool:
-    """Tell whether a replay has a queue to go to; say where no handler will take it from there.
-
-    Who may not see the queue replays in good faith: while there is none, the webhook lies unrouted.
-    """
-    try:
-        found = await standing(kept, queue.name)
-    except MayNotAsk:
-        return True
-
-    if found is None:
-        print(
-            f"not replayed: the queue {queue.name} is gone; "
-            "run its consumer, or `topology declare` it",
-            file=sys.stderr,
-        )
-        return False
-    if not found.consumers:
-        print(
-            f"nobody consumes {queue.name}: what is replayed waits there until somebody does",
-            file=sys.stderr,
-        )
-    return True
+    code = progress.end(moved, is_stopped=stop.is_set())
+    await write_down(connection, settings, What.REPLAYED, moved, wanted, name=name)
+    return code

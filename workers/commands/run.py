@@ -16,8 +16,8 @@ from runtime.lifetime import collect_nothing_of_what_is_here, listen_for_signals
 from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
+from runtime.telemetry import tell_build
 from runtime.tracing import start_tracing
-from workers import telemetry
 from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.watch import watching
@@ -59,7 +59,8 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
         verify_only=settings.declare == "verify",
         tracing=tracing,
     )
-    admin = admin_pages(worker.why_not_ready, metrics_of_this_process(telemetry.TASKS))
+    tell_build("worker")
+    admin = admin_pages(worker.why_not_ready, metrics_of_this_process)
     await admin.setup()
 
     try:

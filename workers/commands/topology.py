@@ -7,6 +7,7 @@ from runtime.amqp.channels import KeptChannel, giving
 from runtime.amqp.declare import (
     MISSING,
     TopologyDiffersError,
+    declare,
     differences,
 )
 from runtime.amqp.link import Connection, connected
@@ -15,7 +16,8 @@ from schemas import control_records
 from schemas.broker_objects import Topology
 from schemas.control import State
 from schemas.names import WorkQueue, work_queues
-from schemas.topology import VERSION, topology
+from schemas.pulse_topology import pulse, whole_topology
+from schemas.topology import VERSION
 from workers.broker import control as control_log
 from workers.broker.declaring import declare_queues
 from workers.broker.publisher import Publisher
@@ -35,7 +37,7 @@ MAKE_ANEW = (
 
 def show_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
     """Print the app's whole topology with these queues as a tree."""
-    whole = topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues))
     print(tree(whole))
     return DONE
 
@@ -54,7 +56,7 @@ async def declare_topology(settings: Settings, queues: Iterable[WorkQueue]) -> i
             _tell_difference(error)
             return FAILED
 
-        _tell_agreement(topology(settings.app, own))
+        _tell_agreement(whole_topology(settings.app, own))
         return DONE
 
 
@@ -75,7 +77,7 @@ async def compare(
 
     AMQP shows exchanges and queues; the management API, where it is given, the rest.
     """
-    whole = topology(settings.app, queues)
+    whole = whole_topology(settings.app, queues)
     try:
         await check_version(kept, settings.app, state)
     except TopologyDiffersError as error:
@@ -108,6 +110,7 @@ async def _declare(
     new = [queue for queue in own if queue.name not in state.wanted]
     unrouted = UnroutedDepth(settings.app, giving(connection))
     await declare_queues(kept, settings.app, known, new, unrouted)
+    await declare(kept, pulse(settings.app))
     await _write_down(connection, settings, own, state)
 
 

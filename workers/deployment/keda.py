@@ -107,7 +107,8 @@ def _on_length(name: str, management: str, share: Share) -> Value:
 
 
 def _on_lag(prometheus: str, share: Share) -> Value:
-    labels = f'consumer="{share.queue.consumer}",topic="{share.queue.topic}"'
+    queue = share.queue
+    labels = f'app="{queue.app}",consumer="{queue.consumer}",topic="{queue.pattern.slashed}"'
     buckets = f"sum by (le) (rate(hookline_webhook_age_seconds_bucket{{{labels}}}[2m]))"
     # Where nothing was handled the quantile is not a number, which is not above 0 either.
     query = f"(histogram_quantile(0.95, {buckets}) > 0) or vector(0)"

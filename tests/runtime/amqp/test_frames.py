@@ -129,3 +129,4 @@ def test_a_delivery_is_read_as_the_library_does(
     ((kind, channel, start, _),) = frames.split(raw)
     assert (frames.METHOD, 3, frames.DELIVER) == (kind, channel, frames.method(raw, start))
     assert (number, redelivered) == frames.delivered(raw, start)
+    assert key == frames.routing_key(raw, start)

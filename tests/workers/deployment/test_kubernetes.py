@@ -12,7 +12,7 @@ from workers.deployment.crews import Crew, crews_apart
 from workers.deployment.keda import Sources
 from workers.deployment.kubernetes import kubernetes
 from workers.settings import read
-from workers.telemetry import AGE
+from workers.telemetry import AGE, labels_of
 
 Objects = dict[tuple[str, str], dict[str, Any]]
 
@@ -186,7 +186,7 @@ def test_lag_is_asked_of_prometheus_where_one_is_named_and_nobody_else_is(
         lag["metadata"]["serverAddress"],
         lag["metadata"]["threshold"],
     )
-    assert 'consumer="erp",topic="orders.create"' in lag["metadata"]["query"]
+    assert 'app="spiffy",consumer="erp",topic="orders/create"' in lag["metadata"]["query"]
     without = rendered(APART, sources=Sources("http://x/"))["ScaledObject", ERP]["spec"]
     assert ["rabbitmq"] == [one["type"] for one in without["triggers"]]
 
@@ -195,11 +195,11 @@ def test_what_is_asked_of_prometheus_is_what_workers_tell(scaled: dict[str, Any]
     _, lag = scaled["triggers"]
     (age,) = AGE.describe()
     queue = APART[1].shares[0].queue
-    AGE.labels(queue.consumer, queue.topic)
+    AGE.labels(*labels_of(queue))
     told = [sample for metric in AGE.collect() for sample in metric.samples]
     asked = [one for one in told if one.labels.items() >= {"consumer": "erp", "le": "60.0"}.items()]
     assert f"{age.name}_bucket{{" in lag["metadata"]["query"]
-    assert {"orders.create"} == {one.labels["topic"] for one in asked}
+    assert {"orders/create"} == {one.labels["topic"] for one in asked}
 
 
 def test_one_crew_for_several_queues_has_a_trigger_for_each_with_the_value_of_its_consumer() -> (

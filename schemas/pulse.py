@@ -1,0 +1,83 @@
+"""The pulse: what every process says of itself every few seconds. Pure.
+
+`{app}.pulse` is a stream of beats. Each tells of one process, and stands alone:
+
+    counts   since the process started: two beats of one process tell a rate
+    times    in milliseconds since 1970; 0 where there was none
+    queues   of a worker, by the work queue's name
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+EVERY = 5.0
+"""Seconds between two beats of a process, give or take a fifth."""
+BEATS_A_MINUTE = 12
+MINUTE_MS = 60_000
+
+
+class Role(StrEnum):
+    """What a process is."""
+
+    WORKER = "worker"
+    INGRESS = "ingress"
+
+
+class State(StrEnum):
+    """How a worker stands to one of its queues; of several workers the last one here counts."""
+
+    CONSUMING = "consuming"
+    LOST = "lost"  # the broker hands it nothing: it is about to ask again
+    PAUSED = "paused"  # by an operator
+    OPEN = "open"  # its breaker
+    STUCK = "stuck"  # so many handlers hang that none is started
+
+
+@dataclass(frozen=True, slots=True)
+class QueueBeat:
+    """What a worker says of one of its queues."""
+
+    running: int = 0
+    done: int = 0
+    retried: int = 0
+    dead: int = 0
+    dead_hour: int = 0
+    """Dead letters that it made in the last hour."""
+    oldest_ms: int = 0
+    """When the oldest webhook was received that it holds and attempts for the first time."""
+    taken_ms: int = 0
+    """When the webhooks were received, on average, that it began lately for the first time."""
+    empty_ms: int = 0
+    """When the queue was last seen empty: it consumed, held nothing, and nothing came."""
+    settled_ms: int = 0
+    p95_ms: int = 0
+    """Of the attempts that ended in the last minute, 95 % took no longer."""
+    state: State = State.CONSUMING
+
+
+@dataclass(frozen=True, slots=True)
+class DoorBeat:
+    """What an ingress says of one of its apps; confirms and in flight are those of all its apps."""
+
+    accepted: int = 0
+    refused: int = 0
+    in_flight: int = 0
+    confirm_p99_ms: int = 0
+    """Of the confirms that came in the last minute, 99 % took no longer."""
+    topics: Mapping[str, int] = field(default_factory=dict)
+    """When a webhook of each topic was last accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One record: a process at a moment. `process` is an id that no later process has."""
+
+    at: int
+    process: str
+    role: Role
+    host: str = ""
+    version: str = ""
+    started: int = 0
+    queues: Mapping[str, QueueBeat] = field(default_factory=dict)
+    door: DoorBeat | None = None

@@ -1,0 +1,117 @@
+"""What `status` shows of a queue and of an ingress, from pulses and depths."""
+
+from typing import Any
+
+import pytest
+
+from schemas.fleet import Fleet, Heard, QueueNow
+from schemas.names import WorkQueue
+from schemas.pulse import Beat, DoorBeat, Role, State
+from workers.operate.rows import (
+    Depth,
+    QueueRow,
+    RowState,
+    door_row,
+    lag_ms,
+    queue_row,
+    topics_without_queue,
+)
+
+NOW = 1_764_000_000_000
+ERP = WorkQueue("app", "erp", "orders._any")
+
+
+def row(depth: Depth | None, now: QueueNow | None, **more: Any) -> QueueRow:
+    """Return the row of a queue with this depth, and one dead letter."""
+    return queue_row(ERP, now, {ERP.name: depth, ERP.dead: Depth(1, 0)}, NOW, **more)
+
+
+def test_a_row_says_what_the_broker_and_the_workers_say() -> None:
+    now = QueueNow(2, 3, 30.04, 1, 0, NOW - 1, 250, State.CONSUMING, NOW - 4_000)
+    assert row(Depth(5, 2), now) == QueueRow(
+        consumer="erp",
+        topic="orders/*",
+        ready=5,
+        running=3,
+        dead=1,
+        dead_hour=1,
+        lag_ms=4_000,
+        done_a_minute=30.0,
+        p95_ms=250,
+        state=RowState.CONSUMING,
+        workers=2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("ready", "waits_since_ms", "lag"),
+    [
+        (0, NOW - 9, 0),
+        (1, NOW - 9, 9),  # whoever moved it last is dead by now, or holds all it may
+        (1, 0, None),  # nobody has ever moved it
+        (1, NOW + 5, 0),  # another's clock is ahead
+    ],
+)
+def test_lag_is_since_the_queue_was_last_seen_to_move(
+    ready: int, waits_since_ms: int, lag: int | None
+) -> None:
+    assert lag == lag_ms(Depth(ready, 0), QueueNow(waits_since_ms=waits_since_ms), NOW)
+
+
+def test_where_nobody_may_ask_the_lag_is_not_known() -> None:
+    assert lag_ms(None, QueueNow(waits_since_ms=NOW), NOW) is None
+
+
+LATE = NOW - 40_000
+STATES: list[tuple[Depth | None, QueueNow | None, RowState]] = [
+    (Depth(0, 1), QueueNow(1, state=State.CONSUMING), RowState.CONSUMING),
+    (Depth(0, 1), None, RowState.CONSUMING),  # by workers without a pulse
+    (Depth(9, 0), None, RowState.NOBODY),
+    (Depth(9, 0), QueueNow(waits_since_ms=LATE), RowState.NOBODY),
+    (Depth(9, 0), QueueNow(1, state=State.LOST), RowState.LOST),
+    (Depth(9, 0), QueueNow(1, state=State.PAUSED), RowState.PAUSED),
+    (Depth(9, 0), QueueNow(1, state=State.OPEN), RowState.OPEN),
+    (Depth(0, 1), QueueNow(1, state=State.STUCK), RowState.STUCK),
+    (Depth(9, 1), QueueNow(1, 0, waits_since_ms=LATE, state=State.CONSUMING), RowState.STUCK),
+    (Depth(9, 1), QueueNow(1, 4, waits_since_ms=LATE, state=State.CONSUMING), RowState.CONSUMING),
+    (Depth(0, 1), QueueNow(1, 0, waits_since_ms=LATE, state=State.CONSUMING), RowState.CONSUMING),
+    (None, QueueNow(1, state=State.CONSUMING), RowState.CONSUMING),
+    (None, None, RowState.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("depth", "now", "state"), STATES)
+def test_the_state_of_a_queue(depth: Depth | None, now: QueueNow | None, state: RowState) -> None:
+    assert state is row(depth, now).state
+
+
+def test_a_retired_queue_is_shown_as_one_whoever_consumes_it() -> None:
+    assert RowState.RETIRED is row(Depth(1, 1), None, is_retired=True).state
+
+
+def test_workers_without_a_pulse_are_counted_by_the_broker() -> None:
+    assert 3 == row(Depth(0, 3), None).workers
+    assert 1 == row(Depth(0, 3), QueueNow(1)).workers
+
+
+def door(at: int, process: str = "one", **said: Any) -> Beat:
+    """Return the beat of an ingress."""
+    return Beat(at, process, Role.INGRESS, "host", "0.1", NOW - 60_000, door=DoorBeat(**said))
+
+
+def test_an_ingress_is_told_by_what_it_took_in_between_two_beats() -> None:
+    first = door(NOW - 30_000, accepted=100, refused=5)
+    last = door(NOW, accepted=160, refused=5, confirm_p99_ms=12, in_flight=3)
+    told = door_row(Heard(first, last))
+    assert (120, 0, 12, 3) == (
+        told.accepted_a_minute,
+        told.refused_a_minute,
+        told.confirm_p99_ms,
+        told.in_flight,
+    )
+
+
+def test_topics_that_are_accepted_and_taken_by_no_queue_are_named() -> None:
+    beat = door(NOW, topics={"orders/create": 1, "carts/update": 2, "strange": 3, "a/b": 1})
+    seen = Fleet(ingresses=(Heard(beat, beat),))
+    assert ("a/b", "carts/update") == topics_without_queue(seen, [ERP])

@@ -1,0 +1,101 @@
+"""A ramp's steps: how large each is, and where it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from itertools import islice
+from typing import Any, cast
+
+import pytest
+
+from tests.workers.letters import ONE_TOPIC, letter
+from workers.broker.standing import Standing
+from workers.letter import Letter, Source
+from workers.operate import ramp as module
+from workers.operate.moving import Moved, Moving
+from workers.operate.ramp import Ramp, steps
+
+PLACES = (Source.dead(ONE_TOPIC),)
+REPLAYED: dict[str, Any] = {"webhook_replay": "INC-1"}
+
+
+def test_each_step_is_larger_than_the_last() -> None:
+    assert [1, 2, 5, 20, 100, 500, 2_500] == list(islice(steps(), 7))
+
+
+class FakeMoving:
+    """Moves so many letters; `sizes` tells in which steps."""
+
+    def __init__(self, letters: int) -> None:
+        self.count = 0
+        self.problem = ""
+        self.sizes: list[int] = []
+        self._letters = letters
+
+    async def begin(self, _: Any) -> None:
+        """Have nothing to note."""
+
+    async def joined(self) -> int:
+        """Tell of none."""
+        return 0
+
+    async def some(self, most: int) -> AsyncGenerator[Letter, None]:
+        """Move some."""
+        self.sizes.append(most)
+        for _ in range(min(most, self._letters - self.count)):
+            self.count += 1
+            yield letter()
+
+
+async def climbed(
+    monkeypatch: pytest.MonkeyPatch,
+    moving: FakeMoving,
+    dead: list[Letter],
+    limit: int | None = None,
+) -> Moved:
+    """Climb, while these letters lie dead whenever somebody looks."""
+
+    async def find(*_: Any) -> AsyncGenerator[tuple[Letter, None], None]:
+        for one in dead:
+            yield one, None
+
+    async def standing(*_: Any) -> Standing:
+        return Standing(0, 1)
+
+    monkeypatch.setattr(module, "find", find)
+    monkeypatch.setattr(module, "standing_if_allowed", standing)
+    stop = asyncio.Event()
+    ramp = Ramp(cast("Any", None), cast("Moving", moving), PLACES, "INC-1", 0.0, stop)
+    return await ramp.climb(limit, lambda _: None)
+
+
+async def test_it_goes_on_to_the_end_while_none_dies_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moving = FakeMoving(30)
+    assert Moved(30) == await climbed(monkeypatch, moving, [letter(), letter()])
+    assert [1, 2, 5, 20, 100] == moving.sizes
+
+
+async def test_it_ends_where_one_dies_again_in_the_same_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moving = FakeMoving(30)
+    moved = await climbed(monkeypatch, moving, [letter(**REPLAYED)])
+    assert (1, [1]) == (moved.count, moving.sizes)
+    assert "1 of 1 letters died again in the same group" in moved.problem
+
+
+async def test_it_goes_on_where_what_dies_again_is_of_another_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = letter(webhook_reason="rejected", webhook_error="Reject: x", **REPLAYED)
+    assert 30 == (await climbed(monkeypatch, FakeMoving(30), [other])).count
+
+
+@pytest.mark.parametrize(("limit", "sizes"), [(1, [1]), (3, [1, 2]), (10, [1, 2, 5, 2])])
+async def test_it_ends_at_the_limit(
+    monkeypatch: pytest.MonkeyPatch, limit: int, sizes: list[int]
+) -> None:
+    moving = FakeMoving(30)
+    assert limit == (await climbed(monkeypatch, moving, [], limit)).count
+    assert sizes == moving.sizes

@@ -1,0 +1,88 @@
+"""Following an app's control log: what is ordered is known within a moment, not within a minute."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+from aio_pika.abc import AbstractConnection
+
+from runtime.amqp.channels import channel_of
+from runtime.amqp.link import LOST, lost_link_as_error
+from runtime.waiting import jittered
+from schemas.control import State
+from workers.broker import control as control_log
+from workers.broker.known import KnownControl
+
+log = structlog.get_logger()
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 60.0
+"""Seconds until the log is followed again after it was lost; each pause is twice the last."""
+
+
+class NoControlLog(OSError):
+    """The broker has no such log, or it holds nothing though it did before."""
+
+
+class Following:
+    """Follows the log over `connection`, which waits for the link, so that it is `known`.
+
+    Where that cannot be, it says so once and tries again; upkeep reads the log each minute anyhow.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        connection: Callable[[], Awaitable[AbstractConnection]],
+        known: KnownControl,
+    ) -> None:
+        self._app = app
+        self._connection = connection
+        self._known = known
+        self._pause = FIRST_PAUSE
+        self._is_told = False
+
+    async def keep(self, declared: asyncio.Event) -> None:
+        """Follow the log from when all is declared, until cancelled."""
+        await declared.wait()
+        while True:
+            try:
+                with lost_link_as_error():
+                    await self._follow()
+            except LOST as error:
+                self._tell(error)
+
+            seconds = jittered(self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            await asyncio.sleep(seconds)
+
+    async def _follow(self) -> None:
+        connection = await self._connection()
+        async with channel_of(connection) as channel:
+            before = self._known.state
+            state = await control_log.read(channel, self._app, before)
+            if state is None:
+                raise NoControlLog("the broker has none")
+            if before.next_offset and not state.next_offset:
+                # Followed from its start, it would take back what it had told.
+                raise NoControlLog("it tells of nothing any more")
+
+            heard = partial(self._heard, before)
+            await control_log.follow(channel, self._app, state, heard)
+
+    def _heard(self, before: State, state: State) -> None:
+        self._known.take(state, before)
+        self._pause = FIRST_PAUSE
+        self._is_told = False
+
+    def _tell(self, error: BaseException) -> None:
+        if self._is_told:
+            return
+        self._is_told = True
+        kind = type(error).__name__
+        log.warning(
+            "control.not_followed",
+            error=f"{kind}: {error}",
+            hint="what is ordered takes effect within a minute instead of two seconds",
+        )

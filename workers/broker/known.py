@@ -1,0 +1,35 @@
+"""What this process knows of its app's control log, whoever read it."""
+
+from collections.abc import Callable
+
+from schemas.control import State
+
+
+class KnownControl:
+    """The latest state that was read; `listen` to it, and `take` what was read."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self._tell: Callable[[], None] = _nobody
+
+    def listen(self, tell: Callable[[], None]) -> None:
+        """Have this called whenever there is another state."""
+        self._tell = tell
+
+    def take(self, state: State, before: State) -> None:
+        """Know this from now on, unless more is known already.
+
+        `before` is what was known when the reading began: to come to less, the log must be a new
+        one. A log that tells of nothing was deleted, or not read in time, and takes nothing back.
+        """
+        if not state.next_offset:
+            return
+
+        is_new_log = state.next_offset < before.next_offset and self.state is before
+        if is_new_log or state.next_offset > self.state.next_offset:
+            self.state = state
+            self._tell()
+
+
+def _nobody() -> None:
+    """Tell nobody."""

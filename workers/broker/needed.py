@@ -1,0 +1,24 @@
+"""What a worker of these queues publishes to and reads from."""
+
+from collections.abc import Sequence
+
+from runtime.amqp.permitted import Permitted
+from schemas.ladder import LADDER
+from schemas.names import (
+    WorkQueue,
+    control_stream,
+    dead_exchange,
+    retry_exchange,
+    return_exchange,
+    unrouted_queue,
+)
+
+
+def needed_by_worker(app: str, own: Sequence[WorkQueue]) -> Permitted:
+    """Return all that must be permitted for workers of these queues."""
+    rungs = tuple(retry_exchange(app, rung) for rung in LADDER)
+    work = tuple(queue.name for queue in own)
+    return Permitted(
+        publish=(return_exchange(app), dead_exchange(app), control_stream(app), *rungs),
+        read=(unrouted_queue(app), control_stream(app), *work),
+    )

@@ -1,0 +1,76 @@
+"""Reading an app's pulse: the beats of the last seconds, or older ones."""
+
+from collections.abc import Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from aiormq import Channel
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
+
+from schemas.pulse import Beat
+from schemas.pulse_records import decode
+from schemas.pulse_topology import pulse_stream
+from workers.broker.stream import Record, last_chunk, records
+
+WINDOW_MS = 20_000
+"""How far back beats are read: two of each process that lives, at least."""
+FURTHER = 1_500
+"""Records that are read further back: an hour of two processes."""
+TIMEOUT = 2.0
+"""Seconds in which the next record comes, where there is one."""
+
+
+class Beats(NamedTuple):
+    """What was read of a pulse, and the offset of its last record; -1 where there is none."""
+
+    beats: list[Beat]
+    last: int
+
+
+async def read(channel: Channel, app: str, now_ms: int) -> Beats | None:
+    """Return the beats of the last seconds; those that were written last, where they are older.
+
+    None where the broker has no such pulse, or we may not read it: that closes the channel.
+    """
+    stream = pulse_stream(app)
+    try:
+        await channel.queue_declare(stream, passive=True)
+        chunk = await last_chunk(channel, stream)
+    except (ChannelNotFoundEntity, ChannelAccessRefused):
+        return None
+    if not chunk:
+        return Beats([], -1)
+
+    last = chunk[-1].offset
+    newest = _decoded(chunk)
+    since_ms = now_ms - WINDOW_MS
+    if newest and all(beat.at < since_ms for beat in newest):
+        return Beats(newest, last)
+
+    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+    window = await _from(channel, stream, since, last)
+    return Beats(window + newest, last)
+
+
+async def read_further(channel: Channel, app: str, last: int) -> list[Beat]:
+    """Return the beats of the records before this offset, as many as are read further back."""
+    stream = pulse_stream(app)
+    far_enough_back = last - FURTHER
+    start = max(0, far_enough_back)
+    return await _from(channel, stream, start, last)
+
+
+async def _from(channel: Channel, stream: str, start: int | datetime, last: int) -> list[Beat]:
+    async with aclosing(records(channel, stream, start, last, TIMEOUT)) as reading:
+        found = [record async for record in reading]
+    return _decoded(found)
+
+
+def _decoded(found: Iterable[Record]) -> list[Beat]:
+    beats: list[Beat] = []
+    for record in found:
+        beat = decode(record.body)
+        if beat is not None:
+            beats.append(beat)
+    return beats

@@ -1,0 +1,119 @@
+"""Reading a stream: from an offset or a time on, to what is its end now."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import NamedTuple
+
+from aiormq import Channel
+from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import ChannelInvalidStateError
+
+EMPTY = 2.0
+"""Seconds after which a stream that gives nothing has nothing: AMQP cannot ask what is in one."""
+QUIET = 0.05
+"""Seconds without a record after which the last chunk has come whole: records written at once come
+together.
+"""
+PREFETCH = 200
+
+
+class Record(NamedTuple):
+    """A record of a stream."""
+
+    offset: int
+    body: bytes
+
+
+class Reading:
+    """A consumer of a stream."""
+
+    def __init__(self, channel: Channel, stream: str) -> None:
+        self._channel = channel
+        self._stream = stream
+        self._arrived = asyncio.Queue[DeliveredMessage | None]()
+        self._tag: str | None = None
+        self._unacked = 0
+
+    async def start(self, offset: int | str | datetime) -> None:
+        """Have the records from there on handed to us, and those that are still to come."""
+        await self._channel.basic_qos(prefetch_count=PREFETCH)
+        consuming = await self._channel.basic_consume(
+            self._stream, self._arrived.put, arguments={"x-stream-offset": offset}
+        )
+        self._tag = consuming.consumer_tag
+
+    async def next(self, seconds: float) -> Record | None:
+        """Return the next record; None where none comes for so long.
+
+        Raises ChannelInvalidStateError where the channel is lost, or was said to be: nothing comes
+        then, and that says nothing.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                message = await self._arrived.get()
+        except TimeoutError:
+            if self._channel.is_closed:
+                raise ChannelInvalidStateError("the channel is gone") from None
+            return None
+
+        if message is None:
+            raise ChannelInvalidStateError("the stream or the channel is gone")
+
+        self._unacked += 1
+        if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
+            await self._channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
+            self._unacked = 0
+
+        headers = message.header.properties.headers or {}
+        offset = headers.get("x-stream-offset")
+        if not isinstance(offset, int):
+            offset = 0
+        return Record(offset, message.body)
+
+    def end(self) -> None:
+        """Have who waits for the next record learn at once that none comes any more."""
+        self._arrived.put_nowait(None)
+
+    async def stop(self) -> None:
+        """Have no more handed to us."""
+        if self._tag is None or self._channel.is_closed:
+            return
+        await self._channel.basic_cancel(self._tag)
+
+
+async def last_chunk(channel: Channel, stream: str) -> list[Record]:
+    """Return the records that were written last, at least one; none where there is none."""
+    chunk: list[Record] = []
+    reading = Reading(channel, stream)
+    try:
+        await reading.start("last")
+        record = await reading.next(EMPTY)
+        while record is not None:
+            chunk.append(record)
+            record = await reading.next(QUIET)
+    finally:
+        await reading.stop()
+    return chunk
+
+
+async def records(
+    channel: Channel, stream: str, start: int | datetime, last: int, seconds: float
+) -> AsyncGenerator[Record, None]:
+    """Yield the records from an offset or a time on, up to the one at the offset `last`.
+
+    Some from before the start come first: chunks are given whole. Ends early where no record comes
+    for so many seconds.
+    """
+    reading = Reading(channel, stream)
+    try:
+        await reading.start(start)
+        while True:
+            record = await reading.next(seconds)
+            if record is None:
+                return
+            yield record
+            if record.offset >= last:
+                return
+    finally:
+        await reading.stop()

@@ -1,0 +1,93 @@
+"""Before a command changes something: what was asked for, how much it is, whether it is meant."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from runtime.amqp.link import Connection, connected
+from runtime.exit_codes import DONE, FAILED
+from workers.broker.letters import held_elsewhere
+from workers.commands.dead_letters import print_groups, tell_held
+from workers.dead_letters import Filter
+from workers.letter import Source
+from workers.letter_options import filter_of
+from workers.operate.letters import grouped, sources
+from workers.settings import Settings, SettingsError
+
+Act = Callable[
+    [Connection, argparse.Namespace, Settings, tuple[Source, ...], Filter], Awaitable[int]
+]
+"""Does what was asked to the letters that a filter means in these places; returns the exit code."""
+
+
+def _check_asked(wanted: Filter, *, for_all: bool, verb: str) -> None:
+    """Raise SettingsError where nobody said which letters are meant: an empty filter means all."""
+    if wanted.is_empty and not for_all:
+        raise SettingsError(
+            f"say what to {verb}: --group G, --consumer C, --topic T, --id ID … or --all "
+            "(--dry-run says how many that are)"
+        )
+
+
+async def after_asking(
+    verb: str, arguments: argparse.Namespace, settings: Settings, act: Act
+) -> int:
+    """Do to the letters that are meant what the verb says, once that is agreed; return the exit
+    code.
+
+    Raises SettingsError where nobody said which letters, or none can be meant.
+    """
+    wanted = filter_of(arguments)
+    _check_asked(wanted, for_all=arguments.all, verb=verb)
+    async with connected(settings.amqp_url, "dead-letters") as connection:
+        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
+        settled = await _settled_by_asking(connection, arguments, places, wanted, verb)
+        if settled is not None:
+            return settled
+        return await act(connection, arguments, settings, places, wanted)
+
+
+async def is_agreed(arguments: argparse.Namespace, question: str) -> bool:
+    """Ask on a terminal whether it is meant; tell whether it is, or nobody is to be asked."""
+    if not is_asked(arguments):
+        return True
+
+    # Not in the loop: while it stands still, the broker gives the connection up.
+    answer = await asyncio.to_thread(input, f"{question} [y/N] ")
+    is_meant = answer.strip().casefold() in ("y", "yes")
+    if not is_meant:
+        print("nothing done", file=sys.stderr)
+    return is_meant
+
+
+def is_asked(arguments: argparse.Namespace) -> bool:
+    """Tell whether there is somebody to ask."""
+    return not arguments.yes and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+async def _settled_by_asking(
+    connection: Connection,
+    arguments: argparse.Namespace,
+    places: tuple[Source, ...],
+    wanted: Filter,
+    verb: str,
+) -> int | None:
+    """Say how many letters are meant, and ask whether to go on, where that is to be done.
+
+    Returns the exit code where that was all; None where the letters are to be moved.
+    """
+    if not arguments.dry_run and not is_asked(arguments):
+        tell_held(await held_elsewhere(connection, places))
+        return None
+
+    found = await grouped(connection, places, wanted)
+    print_groups(found, as_json=arguments.json)
+    tell_held(found.held)
+
+    if arguments.dry_run:
+        print(f"dry run, nothing done: {found.count} to {verb}", file=sys.stderr)
+        return DONE
+    if await is_agreed(arguments, f"{verb} {found.count}?"):
+        return None
+    return FAILED

@@ -1,0 +1,123 @@
+"""`hookline-workers dead-letters drop`, `export` and `import`: letters to files and back."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from runtime.amqp.link import Connection, connected
+from runtime.exit_codes import DONE, FAILED
+from schemas.control import What
+from workers.broker.letters import held_elsewhere
+from workers.commands.acting import Progress, ended_by_signals, write_down
+from workers.commands.asking import after_asking, is_agreed
+from workers.commands.dead_letters import tell_held
+from workers.dead_letters import Filter
+from workers.letter import Source
+from workers.letter_file import BadLine, StoredLetter, letters_in
+from workers.letter_options import filter_of
+from workers.operate.files import bring_in, drop, export, new_file
+from workers.operate.letters import sources
+from workers.operate.moving import Moved
+from workers.settings import Settings, SettingsError
+
+NOTHING = "nothing"
+"""What the control log calls the file of letters that were dropped for good."""
+
+
+async def drop_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Take the letters that are meant away, into a file by default; return the exit code."""
+    return await after_asking("drop", arguments, settings, _drop)
+
+
+async def _drop(
+    connection: Connection,
+    arguments: argparse.Namespace,
+    settings: Settings,
+    places: tuple[Source, ...],
+    wanted: Filter,
+) -> int:
+    app = settings.app
+    path = None
+    if not arguments.for_good:
+        path = arguments.to or _default_path(app)
+
+    progress = Progress("dropped", as_json=arguments.json)
+    opened = nullcontext(None) if path is None else _new(path)
+    with ended_by_signals() as stop, opened as file:
+        moved = await drop(
+            connection, app, places, wanted, arguments.rate, stop, progress.tell, to=file
+        )
+
+    code = progress.end(moved, is_stopped=stop.is_set())
+    if path is not None and not path.stat().st_size:
+        path.unlink()
+    elif path is not None:
+        print(f"they are in {path}, and can be imported again", file=sys.stderr)
+    into = str(path or NOTHING)
+    await write_down(connection, settings, What.DROPPED, moved, wanted, name=into)
+    return code
+
+
+async def export_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write the letters that are meant into a file; return the exit code."""
+    wanted = filter_of(arguments)
+    async with connected(settings.amqp_url, "dead-letters") as connection:
+        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
+        tell_held(await held_elsewhere(connection, places))
+        progress = Progress("exported", as_json=arguments.json)
+        with _new(arguments.to) as file:
+            count = await export(connection, settings.app, places, wanted, file, progress.tell)
+    return progress.end(Moved(count), is_stopped=False)
+
+
+async def import_letters(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Put the letters of a file back where they lay; return the exit code."""
+    app = settings.app
+    queues = Counter(letter.source.name for letter in _stored(arguments.file, app))
+    for name, count in sorted(queues.items()):
+        print(f"{name}: {count}")
+    if arguments.dry_run:
+        print(f"dry run, nothing done: {queues.total()} to import", file=sys.stderr)
+        return DONE
+    if not await is_agreed(arguments, "import them?"):
+        return FAILED
+
+    progress = Progress("imported", as_json=False)
+    async with connected(settings.amqp_url, "dead-letters") as connection:
+        stored = _stored(arguments.file, app)
+        timeout = settings.confirm_timeout
+        with ended_by_signals() as stop:
+            moved = await bring_in(
+                connection, app, stored, arguments.rate, timeout, stop, progress.tell
+            )
+        code = progress.end(moved, is_stopped=stop.is_set())
+        path = str(arguments.file)
+        await write_down(connection, settings, What.IMPORTED, moved, Filter(), name=path)
+    return code
+
+
+def _default_path(app: str) -> Path:
+    now = datetime.now(UTC)
+    return Path(f"dropped-{app}-{now:%Y-%m-%dT%H%M%SZ}.jsonl")
+
+
+def _new(path: Path) -> BinaryIO:
+    try:
+        return new_file(path)
+    except OSError as error:
+        raise SettingsError(f"{path}: no new file: {error.strerror}") from error
+
+
+def _stored(path: Path, app: str) -> Iterator[StoredLetter]:
+    try:
+        with path.open("rb") as file:
+            yield from letters_in(file, app)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    except BadLine as error:
+        raise SettingsError(f"{path}: {error}") from error

@@ -1,0 +1,94 @@
+"""Printing letters: a line each, or a page. What strangers wrote moves no cursor, forges no row."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.printable import printable, printable_block, printable_json
+from workers.commands.columns import columns
+
+Row = Mapping[str, Any]
+"""A letter or a group, described as plain data."""
+NOTHING = "-"
+"""Stands in an empty cell."""
+
+
+COLUMNS = (
+    "id",
+    "consumer",
+    "topic",
+    "reason",
+    "group",
+    "attempt",
+    "replays",
+    "died",
+    "shop",
+    "error",
+)
+GROUP_COLUMNS = (
+    "group",
+    "count",
+    "consumer",
+    "topic",
+    "reason",
+    "first",
+    "last",
+    "replayed",
+    "id",
+    "error",
+)
+
+
+def print_table(rows: Sequence[Row], heads: Sequence[str], *, as_json: bool) -> None:
+    """Print what is described in these rows; nothing where there are none."""
+    if as_json:
+        for described in rows:
+            print(_json(described))
+        return
+
+    if not rows:
+        return
+    cells = [[str(described[name]) or NOTHING for name in heads] for described in rows]
+    for line in columns(heads, cells, left=len(heads)):
+        print(line)
+
+
+def print_row(described: Row, *, as_json: bool, is_first: bool) -> None:
+    """Print what is described in a line, under a heading where it is the first.
+
+    In JSON nothing is lost by what is escaped.
+    """
+    if as_json:
+        print(_json(described))
+        return
+
+    if is_first:
+        print("  ".join(COLUMNS))
+    cells: list[str] = []
+    for name in COLUMNS:
+        cell = printable(str(described[name]))
+        cells.append(cell or NOTHING)
+    print("  ".join(cells))
+
+
+def print_page(described: Row, *, as_json: bool) -> None:
+    """Print a whole letter, as safely as a row."""
+    if as_json:
+        print(_json(described))
+        return
+
+    for name, value in described.items():
+        print(f"{name}: {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """Return a value for a terminal, its further lines indented: none looks like another value."""
+    if isinstance(value, dict):
+        return _json(value)
+
+    return printable_block(str(value)).replace("\n", "\n  ")
+
+
+def _json(value: Row) -> str:
+    compact = json.dumps(value, default=str, separators=(",", ":"))
+    return printable_json(compact)

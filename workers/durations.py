@@ -1,0 +1,65 @@
+"""Durations and moments as operators write them: `90s`, `2h`, `1d12h`; `2026-11-29T03:00`. Pure."""
+
+import re
+from datetime import UTC, datetime
+
+UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+"""Seconds of each unit, the longest first."""
+
+MAX_SECONDS = 10 * 365 * 86_400
+"""Nothing here takes longer than ten years."""
+
+_WHOLE = re.compile(r"(?:\d{1,9}[wdhms])+")
+_PART = re.compile(r"(\d+)([wdhms])")
+
+
+class BadDuration(ValueError):
+    """The text is no duration, or no moment; the message says what one looks like."""
+
+
+def duration(text: str) -> int:
+    """Return the seconds of `90s`, `15m`, `2h`, `1d12h` or `1w`, or raise BadDuration."""
+    if not _WHOLE.fullmatch(text):
+        raise BadDuration(f"{text!r:.80} is no duration: write 90s, 15m, 2h, 1d12h or 1w")
+
+    seconds = 0
+    for number, unit in _PART.findall(text):
+        seconds += int(number) * UNITS[unit]
+    if not 0 < seconds <= MAX_SECONDS:
+        raise BadDuration(f"{text!r:.80} is not from 1 s to ten years")
+    return seconds
+
+
+def moment(text: str, now_ms: int) -> int:
+    """Return a time in milliseconds since 1970: so long ago (`2h`), or as ISO 8601 has it.
+
+    A time without a zone is UTC, as in all that is printed. Raises BadDuration.
+    """
+    if _WHOLE.fullmatch(text):
+        return now_ms - duration(text) * 1000
+
+    try:
+        written = datetime.fromisoformat(text)
+        if written.tzinfo is None:
+            written = written.replace(tzinfo=UTC)
+        return int(written.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise BadDuration(
+            f"{text!r:.80} is no time: write 2h for two hours ago, "
+            "or 2026-11-29 or 2026-11-29T03:00 (UTC, unless it says otherwise)"
+        ) from None
+
+
+def shown(seconds: float) -> str:
+    """Return a duration in its two largest units, rounded down: `2h5m`, `1d12h`, `0s`."""
+    left = int(max(0.0, seconds))
+    parts: list[str] = []
+    for unit, size in UNITS.items():
+        count, rest = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count}{unit}")
+            left = rest
+
+    largest = parts[:2]
+    told = [part for part in largest if not part.startswith("0")]
+    return "".join(told) or "0s"

@@ -1,0 +1,183 @@
+"""The command line of what operators do with letters, and the filter that it asks for."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from time import time
+from typing import Any, TypeAlias, TypeVar
+
+from schemas.printable import printable
+from workers import durations
+from workers.dead_letters import Filter
+from workers.durations import BadDuration
+from workers.operate.limits import MAX_RATE, RAMP_WAIT, RATE
+
+Commands: TypeAlias = Any
+"""What `add_subparsers` returns: argparse has no public name for it."""
+
+MAX_NAME = 80
+"""Characters of a replay's name."""
+
+T = TypeVar("T")
+
+_DEAD_LETTERS = {
+    "groups": "how many there are of which error, the largest group first",
+    "list": "a line each",
+    "show": "one whole, with its traceback, headers and body",
+    "replay": "put them back on their queue",
+    "drop": "take them away, into a file from which they can be imported again",
+    "export": "write them into a file, and leave them where they are",
+}
+_CHANGING = frozenset({"replay", "drop"})
+
+
+def add_dead_letters(commands: Commands) -> None:
+    """Add `dead-letters` and its actions."""
+    letters = commands.add_parser("dead-letters", help="webhooks given up on, or unrouted")
+    actions = letters.add_subparsers(required=True, metavar="ACTION")
+    for name, text in _DEAD_LETTERS.items():
+        action = actions.add_parser(name, help=text)
+        action.set_defaults(command=f"dead-letters {name}")
+        add_filter(action)
+        action.add_argument(
+            "--unrouted",
+            action="store_true",
+            help="not dead letters, but webhooks that no consumer has a queue for",
+        )
+        action.add_argument("--json", action="store_true", help="a JSON object a line")
+        if name in _CHANGING:
+            add_order(action)
+
+    _add_replay(actions.choices["replay"])
+    _add_drop(actions.choices["drop"])
+    _add_export(actions.choices["export"])
+    _add_import(actions)
+
+
+def add_filter(action: argparse.ArgumentParser) -> None:
+    """Add the options that say which letters are meant."""
+    action.add_argument("--group", metavar="G", help="as `dead-letters groups` shows it")
+    action.add_argument("--consumer", metavar="C")
+    action.add_argument("--topic", metavar="T")
+    action.add_argument("--reason", metavar="R", help="such as exhausted, rejected, crashed")
+    action.add_argument("--shop", metavar="S")
+    action.add_argument("--error", metavar="TEXT", help="a part of the error's text")
+    action.add_argument("--id", metavar="ID", help="the webhook's id")
+    action.add_argument(
+        "--since", type=_read(_moment), metavar="TIME", help="2h ago, or 2026-11-29T03:00 (UTC)"
+    )
+    action.add_argument("--until", type=_read(_moment), metavar="TIME", help="likewise")
+    action.add_argument("--limit", type=_positive, metavar="N", help="so many at most")
+
+
+def add_order(action: argparse.ArgumentParser) -> None:
+    """Add the options of what changes something."""
+    action.add_argument("--all", action="store_true", help="without any filter")
+    action.add_argument("--dry-run", action="store_true", help="only say how many that are")
+    action.add_argument("--yes", action="store_true", help="do not ask on a terminal")
+    _add_rate(action)
+
+
+def filter_of(arguments: argparse.Namespace) -> Filter:
+    """Return the filter that was asked for; raises SettingsError where it makes no sense."""
+    return Filter(
+        consumer=arguments.consumer,
+        topic=arguments.topic,
+        id=arguments.id,
+        group=arguments.group,
+        reason=arguments.reason,
+        shop=arguments.shop,
+        error=arguments.error,
+        since_ms=arguments.since,
+        until_ms=arguments.until,
+        limit=arguments.limit,
+    )
+
+
+def _add_rate(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--rate",
+        type=_rate,
+        default=RATE,
+        metavar="N",
+        help=f"so many a second (default {RATE:g})",
+    )
+
+
+def _add_replay(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--name",
+        type=_name,
+        metavar="NAME",
+        help="such as INC-123: kept in the letters and in the control log",
+    )
+    action.add_argument(
+        "--ramp",
+        type=_read(durations.duration),
+        nargs="?",
+        const=RAMP_WAIT,
+        metavar="WAIT",
+        help="1, 2, 5, 20, 100 … with a wait after each (10s); ends where they die again",
+    )
+
+
+def _add_drop(action: argparse.ArgumentParser) -> None:
+    fate = action.add_mutually_exclusive_group()
+    fate.add_argument(
+        "--to", type=Path, metavar="FILE", help="a new file (default: named after app and time)"
+    )
+    fate.add_argument("--for-good", action="store_true", help="into no file: nothing is kept")
+
+
+def _add_export(action: argparse.ArgumentParser) -> None:
+    action.add_argument("to", type=Path, metavar="FILE", help="a new file")
+
+
+def _add_import(actions: Commands) -> None:
+    action = actions.add_parser("import", help="put letters of a file back where they lay")
+    action.set_defaults(command="dead-letters import")
+    action.add_argument("file", type=Path, metavar="FILE", help="as drop and export write it")
+    action.add_argument("--dry-run", action="store_true", help="only say how many that are")
+    action.add_argument("--yes", action="store_true", help="do not ask on a terminal")
+    _add_rate(action)
+
+
+def _read(reader: Callable[[str], T]) -> Callable[[str], T]:
+    """Return a reader of an option whose sentence of what is wrong is shown."""
+
+    def read(text: str) -> T:
+        try:
+            return reader(text)
+        except BadDuration as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read
+
+
+def _moment(text: str) -> int:
+    now_ms = int(time() * 1000)
+    return durations.moment(text, now_ms)
+
+
+def _name(text: str) -> str:
+    if not text or len(text) > MAX_NAME or printable(text) != text:
+        raise argparse.ArgumentTypeError(f"a name has 1 to {MAX_NAME} printable characters")
+    return text
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= MAX_RATE:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of letters a second, above 0 and up to {MAX_RATE}"
+        )
+    return rate
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)

@@ -1,0 +1,45 @@
+"""How a letter is described, as plain data: in a line, or on a page. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas import headers as names
+from schemas.properties import ReceivedProperties
+from workers.letter import Letter
+
+
+def row(letter: Letter) -> dict[str, Any]:
+    """Describe a letter in one line's worth of plain data."""
+    return {
+        "id": letter.id,
+        "consumer": letter.consumer,
+        "topic": letter.topic,
+        "shop": letter.shop,
+        "reason": letter.reason,
+        "group": letter.group,
+        "attempt": letter.attempt,
+        "replays": letter.replays,
+        "died": shown_time(letter.at_ms),
+        "error": letter.error,
+    }
+
+
+def page(letter: Letter, properties: ReceivedProperties, body: bytes) -> dict[str, Any]:
+    """Describe a letter wholly: its row, its traceback, every header, its body."""
+    headers = dict(properties.headers)
+    headers.pop(names.TRACEBACK, None)
+    return row(letter) | {
+        "queue": letter.source.name,
+        "content_type": properties.content_type,
+        "traceback": names.text(properties.headers, names.TRACEBACK),
+        "headers": headers,
+        "body": body.decode(errors="replace"),
+    }
+
+
+def shown_time(ms: int) -> str:
+    """Return a time as ISO 8601 to the second; the empty string where there is none."""
+    if not ms:
+        return ""
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.isoformat(timespec="seconds")

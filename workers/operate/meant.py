@@ -1,0 +1,98 @@
+"""Which letters an order is for: those that lay there when it was given, and not what came later.
+
+They are told apart by the id of their publish. A clock would not do, as those of two hosts differ;
+nor would their places, as what another look gives back comes out of its order.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.link import Connection
+from schemas import headers as names
+from schemas.properties import ReceivedProperties
+from workers.broker.arrivals import none
+from workers.broker.browse import browsing
+from workers.broker.standing import standing_if_allowed
+from workers.letter import Letter, Source
+
+Wanted = Callable[[Letter], bool]
+"""Tells whether an operator asked for a letter."""
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What lies in a queue: how many letters, how many of them are meant, and which."""
+
+    there: int = 0
+    meant: int = 0
+    marks: set[str] = field(default_factory=set)
+
+
+class Meant:
+    """Takes note of the letters that are meant; what another look holds then is none of them."""
+
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
+        self._connection = connection
+        self._wanted = wanted
+        self._kept = KeptChannel.on(connection)
+        self._noted: dict[Source, _Noted] = {}
+
+    async def note(self, places: Iterable[Source]) -> None:
+        """Look through these queues."""
+        for source in places:
+            noted = _Noted()
+            self._noted[source] = noted
+            async with aclosing(self._letters(source)) as letters:
+                async for letter, mark in letters:
+                    noted.there += 1
+                    if self._wanted(letter):
+                        noted.meant += 1
+                        noted.marks.add(mark)
+
+    @property
+    def places(self) -> tuple[Source, ...]:
+        """The queues that were looked through."""
+        return tuple(self._noted)
+
+    def left(self, source: Source) -> int:
+        """Return how many that are meant are still in a queue."""
+        return self._noted[source].meant
+
+    def has(self, source: Source, properties: ReceivedProperties) -> bool:
+        """Tell whether a message of a queue is one of them."""
+        return _mark(properties) in self._noted[source].marks
+
+    def is_moved(self, source: Source) -> None:
+        """Take note that one of them has left its queue."""
+        noted = self._noted[source]
+        noted.there -= 1
+        noted.meant -= 1
+
+    async def joined(self) -> int:
+        """Return how many have come since that would have been meant."""
+        joined = 0
+        for source, noted in self._noted.items():
+            found = await standing_if_allowed(self._kept, source.name)
+            if found is not None and found.messages > noted.there:
+                joined += await self._new_in(source, noted)
+        return joined
+
+    async def _new_in(self, source: Source, noted: _Noted) -> int:
+        new = 0
+        async with aclosing(self._letters(source)) as letters:
+            async for letter, mark in letters:
+                new += mark not in noted.marks and self._wanted(letter)
+        return new
+
+    async def _letters(self, source: Source) -> AsyncGenerator[tuple[Letter, str], None]:
+        async with browsing(self._connection, source.name, wants=none) as messages:
+            async for message in messages:
+                letter = Letter.of(source, message.properties, message.routing_key)
+                yield letter, _mark(message.properties)
+
+
+def _mark(properties: ReceivedProperties) -> str:
+    """Return the id of the publish; that of the webhook, where a stranger gave it none."""
+    return properties.message_id or names.text(properties.headers, names.ID)

@@ -1,0 +1,127 @@
+"""What an operator orders of letters, how it goes on, and what came of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from runtime.amqp.confirms import NotPublished
+from runtime.amqp.link import LOST, Connection, lost_link_as_error
+from schemas.printable import printable
+from schemas.properties import ReceivedProperties
+from workers.broker.browse import HeldMessage
+from workers.broker.move import Mover
+from workers.letter import Letter, Source
+from workers.operate.meant import Meant, Wanted
+from workers.pace import Pace
+
+Tell = Callable[[Letter], None]
+"""Is told of each letter once it is moved."""
+CarryLetter = Callable[[Letter, HeldMessage], Awaitable[None]]
+"""Makes a copy of a letter; raises CannotMove, or NotPublished."""
+
+
+class CannotMove(Exception):
+    """A letter cannot be moved, nor any after it; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What came of it.
+
+    `joined` counts letters that came while it ran, and were left alone; `problem` says why it ended
+    early, and is empty where it was done or stopped; `notices` are what else to know.
+    """
+
+    count: int
+    joined: int = 0
+    problem: str = ""
+    notices: tuple[str, ...] = ()
+
+
+class Moving:
+    """Moves the letters that are meant out of their queues.
+
+    Those that lay there at the start, and not what dies or fails later; it may be asked for some of
+    them, again and again. `carry` makes the copy of one.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        wanted: Wanted,
+        rate: float,
+        stop: asyncio.Event,
+        carry: CarryLetter,
+    ) -> None:
+        self.count = 0
+        self.problem = ""
+        self._carry = carry
+        self._meant = Meant(connection, wanted)
+        self._mover = Mover(connection, Pace(rate), stop)
+
+    async def begin(self, places: Iterable[Source]) -> None:
+        """Take note of which letters there are now."""
+        await self._meant.note(places)
+
+    async def some(self, most: int | None = None) -> AsyncGenerator[Letter, None]:
+        """Move letters, `most` of them; yield each once it is moved. Ends early with a problem."""
+        moved = 0
+        if most == 0:
+            return
+
+        try:
+            with lost_link_as_error():
+                for source in self._meant.places:
+                    async with aclosing(self._of(source)) as letters:
+                        async for letter in letters:
+                            yield letter
+                            moved += 1
+                            if moved == most:
+                                return
+        except (CannotMove, NotPublished) as error:
+            self.problem = str(error)
+        except LOST as error:
+            kind = type(error).__name__
+            self.problem = f"the connection to the broker was lost ({kind}: {error})"
+
+    async def joined(self) -> int:
+        """Return how many have come since the beginning that would have been meant."""
+        return await self._meant.joined()
+
+    async def _of(self, source: Source) -> AsyncGenerator[Letter, None]:
+        def is_meant(_: str, properties: ReceivedProperties) -> bool:
+            return self._meant.has(source, properties)
+
+        carry = partial(self._carried, source)
+        most = self._meant.left(source)
+        async with aclosing(self._mover.move(source.name, is_meant, carry, most)) as moved:
+            async for message in moved:
+                self._meant.is_moved(source)
+                self.count += 1
+                yield Letter.of(source, message.properties, message.routing_key)
+
+    async def _carried(self, source: Source, message: HeldMessage) -> None:
+        letter = Letter.of(source, message.properties, message.routing_key)
+        try:
+            await self._carry(letter, message)
+        except NotPublished as error:
+            webhook_id = printable(letter.id)
+            raise CannotMove(f"not moved, and still where it was: {webhook_id}: {error}") from error
+
+
+async def all_of(moving: Moving, places: Iterable[Source], limit: int | None, tell: Tell) -> Moved:
+    """Move everything that is meant, `limit` at most, and return what came of it."""
+    await moving.begin(places)
+    async with aclosing(moving.some(limit)) as letters:
+        async for letter in letters:
+            tell(letter)
+    return await ended(moving)
+
+
+async def ended(moving: Moving) -> Moved:
+    """Return what came of it; where the connection is lost, nobody knows what joined."""
+    if moving.problem:
+        return Moved(moving.count, problem=moving.problem)
+    return Moved(moving.count, await moving.joined())

@@ -1,0 +1,174 @@
+"""What is wrong, in one sentence each, worst first, with the command that shows more. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from schemas.orders import Order
+from workers.operate.rows import DoorRow, QueueRow, RowState, Table
+from workers.operate.telling import told_moment
+
+LATE_MS = 60_000
+"""Lag from which on somebody should look."""
+SLOW_CONFIRM_MS = 1_000
+MANY_REFUSED = 10
+"""Refusals a minute from which on they are told, where fewer are accepted."""
+
+WATCH = "hookline-workers status --watch"
+PAUSED = "hookline-workers pause"
+LETTERS = "hookline-workers dead-letters groups"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong; of two, that with the lower rank is worse."""
+
+    rank: int
+    sentence: str
+    command: str
+
+
+def problems(table: Table) -> tuple[Problem, ...]:
+    """Return what is wrong with an app, worst first; of equals, the queue with more in it first."""
+    rows = sorted(table.queues, key=lambda row: -((row.ready or 0) + row.dead_hour))
+    found = chain(
+        _of_app(table),
+        chain.from_iterable(map(_of_queue, rows)),
+        chain.from_iterable(map(_of_door, table.doors)),
+    )
+    return tuple(sorted(found, key=lambda problem: problem.rank))
+
+
+def _of_app(table: Table) -> Iterator[Problem]:
+    if not table.has_pulse:
+        yield Problem(
+            9,
+            "no pulse that its user may read: what processes do is not seen",
+            "hookline-workers topology verify MODULE",
+        )
+    elif not table.doors:
+        yield Problem(
+            0,
+            "no ingress is heard: none runs, or none that writes a pulse",
+            "hookline-ingress check",
+        )
+
+    if not table.queues:
+        sentence = f"no consumer has a queue in the app {table.app}: nothing is worked on"
+        yield Problem(0, sentence, "hookline-workers topology declare MODULE")
+    if table.unrouted.count:
+        topics = ", ".join(table.unrouted.topics)
+        whose = f"; no consumer takes {topics}" if topics else ""
+        yield Problem(
+            5,
+            f"{_webhooks(table.unrouted.count)} unrouted{whose}",
+            f"{LETTERS} --unrouted",
+        )
+    if len(table.versions) > 1:
+        each = ", ".join(f"{version} ({n})" for version, n in sorted(table.versions.items()))
+        yield Problem(8, f"processes of several versions run: {each}", "hookline-workers --version")
+
+
+def _of_queue(row: QueueRow) -> Iterator[Problem]:
+    name = f"{row.consumer} {row.topic}"
+    backlog = _backlog(row)
+
+    told = _TOLD.get(row.state)
+    if row.state is RowState.PAUSED:
+        yield Problem(6, f"{name}: paused{_by_whom(row.pause)}, {backlog}", PAUSED)
+    elif told is None:
+        if row.lag_ms is not None and row.lag_ms > LATE_MS:
+            rate = f"{row.workers} workers end {row.done_a_minute:g} a minute"
+            yield Problem(3, f"{name}: {rate}, {backlog}", WATCH)
+    elif row.ready or row.state in _ALWAYS_TOLD:
+        rank, sentence = told
+        yield Problem(rank, f"{name}: {sentence}, {backlog}", WATCH)
+
+    yield from _of_letters(row, name)
+
+
+def _of_letters(row: QueueRow, name: str) -> Iterator[Problem]:
+    command = f"{LETTERS} --consumer {row.consumer} --topic '{row.topic}'"
+    if row.dead == 0:
+        return  # somebody has seen to those that died lately
+
+    if row.dead_hour:
+        now = ""
+        if row.dead is not None:
+            now = f", {row.dead} there now"
+        sentence = f"{name}: {_letters(row.dead_hour)} in the last hour{now}"
+        yield Problem(4, sentence, command)
+    elif row.dead:
+        sentence = f"{name}: {_letters(row.dead)}, none in the last hour"
+        yield Problem(7, sentence, command)
+
+
+def _of_door(row: DoorRow) -> Iterator[Problem]:
+    check = "hookline-ingress check"
+    if row.confirm_p99_ms > SLOW_CONFIRM_MS:
+        seconds = row.confirm_p99_ms / 1000
+        yield Problem(
+            3, f"ingress {row.host}: the broker takes {seconds:.1f} s to confirm (p99)", check
+        )
+    if row.refused_a_minute >= MANY_REFUSED and row.refused_a_minute > row.accepted_a_minute:
+        refused = f"{row.refused_a_minute:g} refused and {row.accepted_a_minute:g} accepted"
+        yield Problem(4, f"ingress {row.host}: {refused} a minute", check)
+
+
+_TOLD: dict[RowState, tuple[int, str]] = {
+    RowState.NOBODY: (1, "nobody consumes it"),
+    RowState.STUCK: (1, "stuck: it is consumed, and nothing runs"),
+    RowState.LOST: (2, "its workers get nothing from the broker"),
+    RowState.OPEN: (2, "its breaker is open"),
+    RowState.RETIRED: (7, "retired, and still there"),
+}
+_ALWAYS_TOLD = frozenset({RowState.STUCK, RowState.OPEN})
+"""Told of an empty queue too."""
+
+
+def _backlog(row: QueueRow) -> str:
+    if not row.ready:
+        return "none waits"
+    if row.lag_ms is None:
+        return f"{row.ready} wait"
+    return f"{row.ready} wait, for up to {duration(row.lag_ms)}"
+
+
+def _by_whom(pause: Order | None) -> str:
+    """Return who ordered it, until when, and why; a worker may not have heard that it has ended."""
+    if pause is None:
+        return ""
+    said = f" by {pause.by or 'nobody'}"
+    if pause.until is not None:
+        said = f"{said} until {told_moment(pause.until)}"
+    if pause.reason:
+        said = f"{said} ({pause.reason})"
+    return said
+
+
+def _letters(count: int) -> str:
+    if count == 1:
+        return "1 dead letter"
+    return f"{count} dead letters"
+
+
+def _webhooks(count: int) -> str:
+    if count == 1:
+        return "1 webhook lies"
+    return f"{count} webhooks lie"
+
+
+def duration(ms: float) -> str:
+    """Return a duration in one unit, as people say it: 850 ms, 12 s, 7 min, 3 h, 2 d."""
+    for limit, divisor, unit in _UNITS:
+        if ms < limit:
+            return f"{ms / divisor:.0f} {unit}"
+    return f"{ms / 86_400_000:.0f} d"
+
+
+_UNITS: tuple[tuple[float, float, str], ...] = (
+    (1_000, 1, "ms"),
+    (120_000, 1_000, "s"),
+    (7_200_000, 60_000, "min"),
+    (172_800_000, 3_600_000, "h"),
+)

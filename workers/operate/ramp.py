@@ -1,0 +1,105 @@
+"""A ramp: a replay in growing steps, which ends where one of them goes wrong."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import aclosing
+from itertools import chain, count
+
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.link import Connection
+from runtime.waiting import set_or_later
+from schemas.names import WorkQueue
+from workers.broker.letters import find
+from workers.broker.standing import standing_if_allowed
+from workers.dead_letters import Filter
+from workers.letter import Source
+from workers.operate.moving import Moved, Moving, Tell, ended
+
+FIRST_STEPS = (1, 2, 5, 20, 100)
+"""Letters of the first steps; each further one is five times as large."""
+TAKEN_WITHIN = 60.0
+"""Seconds for a step's letters to be taken by workers, before the wait begins."""
+LOOK_EVERY = 0.1
+"""Seconds between two questions whether they have been."""
+
+
+def steps() -> Iterator[int]:
+    """Yield the sizes of a ramp's steps."""
+    last = FIRST_STEPS[-1]
+    further = (last * 5**power for power in count(1))
+    return chain(FIRST_STEPS, further)
+
+
+class Ramp:
+    """Replays in growing steps, and stops where a step went wrong."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        moving: Moving,
+        places: tuple[Source, ...],
+        name: str,
+        wait: float,
+        stop: asyncio.Event,
+    ) -> None:
+        self._connection = connection
+        self._moving = moving
+        self._places = places
+        self._name = name
+        self._wait = wait
+        self._stop = stop
+        self._sent = set[tuple[str, str]]()
+        self._queues = set[WorkQueue]()
+
+    async def climb(self, limit: int | None, tell: Tell) -> Moved:
+        """Send step after step; return what came of it."""
+        await self._moving.begin(self._places)
+        for size in steps():
+            moved = await self._step(size, limit, tell)
+            if self._moving.problem or self._stop.is_set():
+                break
+
+            await self._until_decided()
+            again = await self._died_again()
+            if again:
+                self._moving.problem = (
+                    f"stopped: {again} of {self._moving.count} letters died again in the same group"
+                )
+                break
+            if moved < size or self._moving.count == limit:
+                break
+        return await ended(self._moving)
+
+    async def _step(self, size: int, limit: int | None, tell: Tell) -> int:
+        before = self._moving.count
+        most = size
+        if limit is not None:
+            most = min(size, limit - before)
+
+        async with aclosing(self._moving.some(most)) as letters:
+            async for letter in letters:
+                tell(letter)
+                self._sent.add((letter.group, letter.consumer))
+                if letter.source.work is not None:
+                    self._queues.add(letter.source.work)
+        return self._moving.count - before
+
+    async def _until_decided(self) -> None:
+        """Wait until workers have taken the step's letters, and then for as long as was said."""
+        kept = KeptChannel.on(self._connection)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + TAKEN_WITHIN
+        for queue in sorted(self._queues):
+            found = await standing_if_allowed(kept, queue.name)
+            while found and found.messages and loop.time() < deadline and not self._stop.is_set():
+                await set_or_later(self._stop, LOOK_EVERY)
+                found = await standing_if_allowed(kept, queue.name)
+        await set_or_later(self._stop, self._wait)
+
+    async def _died_again(self) -> int:
+        again = 0
+        async with aclosing(find(self._connection, self._places, Filter())) as letters:
+            async for letter, _ in letters:
+                is_ours = letter.replay == self._name
+                again += is_ours and (letter.group, letter.consumer) in self._sent
+        return again

@@ -1,0 +1,154 @@
+"""Replaying letters: dead ones go back to their queue, unrouted ones to every queue for them."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from time import time
+
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.link import Connection
+from runtime.amqp.properties import for_copy
+from schemas import headers as names
+from schemas.dead_letter import replayed
+from schemas.names import WorkQueue, queues_for, return_exchange, work_queues
+from workers.broker.browse import HeldMessage
+from workers.broker.publisher import Publisher
+from workers.broker.standing import MayNotAsk, standing
+from workers.dead_letters import Filter
+from workers.letter import Letter, Source
+from workers.letter_rows import shown_time
+from workers.operate.letters import state_of
+from workers.operate.limits import RATE
+from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
+from workers.operate.ramp import Ramp
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How to replay: `rate` letters a second; each keeps `name`.
+
+    `ramp_wait`: send few letters, then more, and after each step wait so many seconds; a step of
+    which letters died again in the same group is the last. `timeout`: seconds for a confirm.
+    """
+
+    name: str
+    rate: float = RATE
+    ramp_wait: float | None = None
+    timeout: float = 10.0
+
+
+def default_name(at_ms: int) -> str:
+    """Return the name of a replay that its operator gave none."""
+    return f"replay-{shown_time(at_ms)}"
+
+
+async def replay(
+    connection: Connection,
+    app: str,
+    places: tuple[Source, ...],
+    wanted: Filter,
+    order: Replay,
+    stop: asyncio.Event,
+    tell: Tell,
+) -> Moved:
+    """Replay the letters that are meant, until `stop` is set; return what came of it.
+
+    A letter that this replay has put back already, and that died again, is no letter of it.
+    """
+    replaying = _Replaying(connection, app, order)
+    await replaying.learn(places)
+
+    def is_meant(letter: Letter) -> bool:
+        is_new = wanted.takes(letter) and letter.replay != order.name
+        return is_new and replaying.has_home(letter)
+
+    moving = Moving(connection, is_meant, order.rate, stop, replaying.carry)
+    if order.ramp_wait is None:
+        moved = await all_of(moving, places, wanted.limit, tell)
+    else:
+        ramp = Ramp(connection, moving, places, order.name, order.ramp_wait, stop)
+        moved = await ramp.climb(wanted.limit, tell)
+    return replace(moved, notices=replaying.notices)
+
+
+class _Replaying:
+    """Makes the copies. Of unrouted letters each queue that takes its topic gets one."""
+
+    def __init__(self, connection: Connection, app: str, order: Replay) -> None:
+        self._notices: list[str] = []
+        self._connection = connection
+        self._app = app
+        self._order = order
+        self._kept = KeptChannel.on(connection)
+        self._publisher = Publisher.on(connection, order.timeout)
+        self._able = set[WorkQueue]()
+        self._homeless = set[str]()
+        self._known: frozenset[WorkQueue] = frozenset()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What else an operator should know."""
+        if not self._homeless:
+            return tuple(self._notices)
+        count = len(self._homeless)
+        return (*self._notices, f"left alone: {count} that no consumer has a queue for")
+
+    async def learn(self, places: tuple[Source, ...]) -> None:
+        """Read which queues there are, where unrouted letters go to them."""
+        if any(source.work is None for source in places):
+            state = await state_of(self._connection, self._app)
+            self._known = work_queues(state.wanted)
+
+    def has_home(self, letter: Letter) -> bool:
+        """Tell whether there is a queue that it can go to."""
+        if letter.source.work is not None or self._homes(letter):
+            return True
+        self._homeless.add(letter.id)
+        return False
+
+    async def carry(self, letter: Letter, message: HeldMessage) -> None:
+        """Publish the copies of a letter; raises CannotMove and NotPublished."""
+        queue = letter.source.work
+        if queue is None:
+            await self._adopt(letter, message)
+            return
+
+        if queue not in self._able:
+            await self._check(queue)
+            self._able.add(queue)
+
+        now_ms = int(time() * 1000)
+        headers = replayed(message.headers, replay=self._order.name, at_ms=now_ms)
+        copy = for_copy(message.properties, headers)
+        await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
+
+    async def _check(self, queue: WorkQueue) -> None:
+        """Raise CannotMove where the queue is gone; take note where nobody consumes it.
+
+        Who may not see the queue replays in good faith: while there is none, the webhook lies
+        unrouted.
+        """
+        try:
+            found = await standing(self._kept, queue.name)
+        except MayNotAsk:
+            return
+
+        if found is None:
+            raise CannotMove(
+                f"not replayed: the queue {queue.name} is gone; "
+                "run its consumer, or `topology declare` it"
+            )
+        if not found.consumers:
+            self._notices.append(
+                f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
+            )
+
+    async def _adopt(self, letter: Letter, message: HeldMessage) -> None:
+        headers = names.kept(message.headers)
+        headers[names.ADOPTED] = names.number(message.headers, names.ADOPTED) + 1
+        copy = for_copy(message.properties, headers)
+        for queue in self._homes(letter):
+            exchange = return_exchange(self._app)
+            await self._publisher.publish(exchange, queue.name, copy, message.body)
+
+    def _homes(self, letter: Letter) -> list[WorkQueue]:
+        return queues_for(letter.routing_key, self._known)

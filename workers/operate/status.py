@@ -1,0 +1,156 @@
+"""How an app is doing: read from its control log, its pulse and the depths of its queues."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from time import time
+
+from runtime.amqp.channels import KeptChannel
+from runtime.amqp.link import Connection
+from schemas.control import State
+from schemas.fleet import Fleet, QueueNow, fleet
+from schemas.in_force import in_force
+from schemas.ladder import LADDER
+from schemas.names import WorkQueue, retry_exchange, unrouted_queue, work_queues
+from schemas.orders import Subject
+from workers.broker import control, pulses
+from workers.broker.standing import standings
+from workers.broker.version import check_version
+from workers.operate.rows import (
+    Depth,
+    QueueRow,
+    Table,
+    Unrouted,
+    door_row,
+    queue_row,
+    topics_without_queue,
+)
+
+Depths = Mapping[str, Depth | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read; the fleet is None where there is no pulse to read."""
+
+    app: str
+    at: int
+    state: State
+    queues: tuple[WorkQueue, ...]
+    depths: Depths
+    fleet: Fleet | None
+
+
+async def status(connection: Connection, app: str) -> Table:
+    """Return how an app is doing now.
+
+    Raises TopologyDiffersError where the broker holds the app's names in another version.
+    """
+    kept = KeptChannel.on(connection)
+    state = await control.read(await kept.get(), app)
+    await check_version(kept, app, state)
+
+    known = state or State()
+    queues = tuple(sorted(work_queues(known.queues)))
+    depths = await _depths(connection, app, queues)
+    now_ms = int(time() * 1000)
+    seen = await _fleet(kept, app, _with_backlog(queues, depths), now_ms)
+    return _table(_Found(app, now_ms, known, queues, depths, seen))
+
+
+async def _depths(connection: Connection, app: str, queues: Iterable[WorkQueue]) -> Depths:
+    names = [unrouted_queue(app), *(retry_exchange(app, rung) for rung in LADDER)]
+    for queue in queues:
+        names += [queue.name, queue.dead]
+
+    depths: dict[str, Depth | None] = {}
+    for name, found in (await standings(connection, names)).items():
+        depths[name] = None
+        if found is not None:
+            depths[name] = Depth(found.messages, found.consumers)
+    return depths
+
+
+def _with_backlog(queues: Iterable[WorkQueue], depths: Depths) -> list[str]:
+    return [queue.name for queue in queues if _ready(depths, queue.name)]
+
+
+def _ready(depths: Depths, name: str) -> int:
+    depth = depths.get(name)
+    if depth is None:
+        return 0
+    return depth.ready
+
+
+async def _fleet(
+    kept: KeptChannel, app: str, with_backlog: Iterable[str], now_ms: int
+) -> Fleet | None:
+    """Return the fleet; None where there is no pulse to read.
+
+    Of queues with a backlog that nobody has moved lately, older beats tell when somebody did.
+    """
+    found = await pulses.read(await kept.get(), app, now_ms)
+    if found is None:
+        return None
+
+    seen = fleet(found.beats, now_ms)
+    unheard = [name for name in with_backlog if not _now(seen, name).waits_since_ms]
+    if not unheard:
+        return seen
+
+    further = await pulses.read_further(await kept.get(), app, found.last)
+    earlier = fleet(further, now_ms)
+    queues = dict(seen.queues)
+    for name in unheard:
+        before = _now(earlier, name)
+        queues[name] = replace(
+            _now(seen, name),
+            waits_since_ms=before.waits_since_ms,
+            settled_ms=before.settled_ms,
+        )
+    return replace(seen, queues=queues)
+
+
+def _now(seen: Fleet, name: str) -> QueueNow:
+    return seen.queues.get(name, QueueNow())
+
+
+def _table(found: _Found) -> Table:
+    seen = found.fleet or Fleet()
+    processes = (*seen.workers, *seen.ingresses)
+    versions = Counter(one.last.version for one in processes)
+    in_use = work_queues(found.state.wanted)
+    waiting = {rung: _ready(found.depths, retry_exchange(found.app, rung)) for rung in LADDER}
+    return Table(
+        app=found.app,
+        at=found.at,
+        queues=tuple(_rows(found, seen, in_use)),
+        doors=tuple(map(door_row, seen.ingresses)),
+        unrouted=_unrouted(found, seen, in_use),
+        waiting={rung: count for rung, count in waiting.items() if count},
+        versions=dict(versions),
+        has_pulse=found.fleet is not None,
+    )
+
+
+def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[QueueRow]:
+    """Yield the rows of the queues in use, and of retired ones in which something is left."""
+    for queue in found.queues:
+        is_retired = queue not in in_use
+        is_left = _ready(found.depths, queue.name) or _ready(found.depths, queue.dead)
+        if is_retired and not is_left:
+            continue
+
+        now = seen.queues.get(queue.name)
+        pause = in_force(found.state, Subject.PAUSE, queue, found.at)
+        yield queue_row(queue, now, found.depths, found.at, is_retired=is_retired, pause=pause)
+
+
+def _unrouted(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Unrouted:
+    depth = found.depths.get(unrouted_queue(found.app))
+    count = None
+    if depth is not None:
+        count = depth.ready
+
+    topics = topics_without_queue(seen, in_use)
+    return Unrouted(count, topics)

@@ -1,0 +1,85 @@
+"""Steering the queues of this process by what the control log says: pauses, and concurrency."""
+
+import asyncio
+from collections.abc import Sequence
+from time import time
+
+import structlog
+
+from runtime.waiting import set_or_later
+from schemas.orders import Order
+from workers.allowance import Allowance, allowance
+from workers.broker.intake import Intake
+from workers.broker.known import KnownControl
+from workers.telemetry import PAUSED, labels_of
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 30.0
+"""Seconds until all is looked at again at the latest: somebody may have set the clock."""
+
+
+class Steering:
+    """Steers these queues by what is known of the log."""
+
+    def __init__(self, intakes: Sequence[Intake], control: KnownControl) -> None:
+        self._intakes = intakes
+        self._control = control
+        self._allowed: dict[str, Allowance] = {}
+        self._changed = asyncio.Event()
+        for intake in intakes:
+            PAUSED.labels(*labels_of(intake.queue)).set(0)
+        control.listen(self._heard)
+
+    async def keep(self) -> None:
+        """End each order when its time has come, until cancelled."""
+        while True:
+            self._changed.clear()
+            self._apply()
+            await set_or_later(self._changed, self._seconds_to_next_end())
+
+    def _heard(self) -> None:
+        self._apply()
+        self._changed.set()
+
+    def _apply(self) -> None:
+        now_ms = int(time() * 1000)
+        for intake in self._intakes:
+            allowed = allowance(self._control.state, intake.queue, intake.concurrency, now_ms)
+            before = self._allowed.get(intake.queue.name, Allowance(intake.concurrency))
+            self._allowed[intake.queue.name] = allowed
+
+            intake.allow(allowed.handlers)
+            _tell(intake, before, allowed)
+
+    def _seconds_to_next_end(self) -> float:
+        soonest = LOOK_EVERY
+        now = time()
+        for allowed in self._allowed.values():
+            if allowed.ends_ms is not None:
+                seconds = allowed.ends_ms / 1000 - now
+                soonest = min(soonest, seconds)
+        return max(0.0, soonest)
+
+
+def _tell(intake: Intake, before: Allowance, now: Allowance) -> None:
+    """Log what is otherwise than before, and by whom."""
+    queue = intake.queue
+    if now.pause != before.pause:
+        PAUSED.labels(*labels_of(queue)).set(now.pause is not None)
+        if now.pause is None:
+            log.info("queue.resumed", queue=queue.name)
+        else:
+            log.warning("queue.paused", queue=queue.name, **_told(now.pause))
+
+    if now.setting != before.setting:
+        concurrency = intake.concurrency
+        told = {}
+        if now.setting is not None:
+            concurrency = now.setting.concurrency or concurrency
+            told = _told(now.setting)
+        log.warning("queue.set", queue=queue.name, concurrency=concurrency, **told)
+
+
+def _told(order: Order) -> dict[str, str | int | None]:
+    return {"by": order.by, "reason": order.reason, "until_ms": order.until}
