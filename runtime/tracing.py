@@ -101,6 +101,12 @@ def start_tracing(service: str, environment: Mapping[str, str]) -> Tracing | Non
     return tracing
 
 
+async def end_tracing(tracing: Tracing | None) -> None:
+    """Send what has not been sent, where anything is traced, for two seconds at most."""
+    if tracing is not None:
+        await tracing.end()
+
+
 def _is_wanted(environment: Mapping[str, str]) -> bool:
     if not _first(ENDPOINTS, environment):
         return False

@@ -30,7 +30,7 @@ from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from runtime.telemetry import DRAINING, tell_build
-from runtime.tracing import start_tracing
+from runtime.tracing import end_tracing, start_tracing
 from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
@@ -111,8 +111,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
         return await _until_stopped(publisher, server, settings, asked)
     finally:
         await admin.cleanup()
-        if tracing is not None:
-            await tracing.end()
+        await end_tracing(tracing)
 
 
 def _begin(settings: Settings) -> Ending:

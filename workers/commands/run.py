@@ -17,7 +17,7 @@ from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from runtime.telemetry import tell_build
-from runtime.tracing import start_tracing
+from runtime.tracing import end_tracing, start_tracing
 from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.watch import watching
@@ -81,8 +81,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
         return tell_fatal("worker.failed", error)
     finally:
         await admin.cleanup()
-        if tracing is not None:
-            await tracing.end()
+        await end_tracing(tracing)
 
     log.info("worker.stopped", cut_off=cut_off)
     return CUT_OFF if cut_off else DONE
