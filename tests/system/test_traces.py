@@ -2,12 +2,12 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.system.otlp import CONSUMER, ERROR, INTERNAL, PRODUCER, SERVER, Received, receiver
-from tests.system.process import Process
 from tests.system.processes import ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER, SHOP
@@ -163,29 +163,49 @@ async def test_nothing_of_opentelemetry_is_imported_where_nobody_asks_for_traces
         assert "opentelemetry" not in one.written
 
 
-async def test_a_receiver_that_is_gone_costs_one_line_and_holds_up_neither_answers_nor_the_end(
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A receiver that takes connections, and never answers."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        monkeypatch.setitem(os.environ, ENDPOINT, f"http://me:hush-hush@127.0.0.1:{port}")
+        yield
+
+
+@pytest.mark.usefixtures("silent")
+async def test_a_receiver_that_is_gone_costs_one_line_and_no_answer(
     url: str, app: str, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()  # takes connections, and never answers
-        port = silent.getsockname()[1]
-        monkeypatch.setitem(os.environ, ENDPOINT, f"http://me:hush-hush@127.0.0.1:{port}")
-        monkeypatch.setitem(os.environ, "OTEL_EXPORTER_OTLP_TIMEOUT", "1")
-        async with (
-            ingress(url, APP=app) as door,
-            worker(url, "--consumer", "taker", APP=app) as workers,
-        ):
+    monkeypatch.setitem(os.environ, "OTEL_EXPORTER_OTLP_TIMEOUT", "0.5")
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", APP=app) as workers,
+    ):
+        await door.accepted("orders/create", ORDER, app=app)
+        await door.event("tracing.troubled")
+        await workers.event("tracing.troubled")
+        for _ in range(20):
             await door.accepted("orders/create", ORDER, app=app)
-            await handled(record, "taker", 1)
-            await door.event("tracing.troubled")
-            monkeypatch.delitem(os.environ, "OTEL_EXPORTER_OTLP_TIMEOUT")
-            for _ in range(20):
-                await door.accepted("orders/create", ORDER, app=app)
-            await handled(record, "taker", 21)
-            codes = [await workers.stop(), await door.stop()]
-    assert [0, 0] == codes
-    one: Process
+        await handled(record, "taker", 21)
+        assert [0, 0] == [await workers.stop(), await door.stop()]
     for one in (door, workers):
-        assert 1 >= len(one.events("tracing.troubled"))
+        assert 1 == len(one.events("tracing.troubled"))
         assert "hush-hush" not in one.written
+
+
+@pytest.mark.usefixtures("silent")
+async def test_a_receiver_that_hangs_does_not_hold_up_the_end(
+    url: str, app: str, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "OTEL_EXPORTER_OTLP_TIMEOUT", "300")
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "--consumer", "taker", APP=app) as workers,
+    ):
+        await door.accepted("orders/create", ORDER, app=app)
+        await handled(record, "taker", 1)
+        assert [0, 0] == [await workers.stop(), await door.stop()]
+    for one in (door, workers):
+        assert 1 == len(one.events("tracing.cut_off"))
