@@ -19,6 +19,7 @@ from runtime.amqp.link import quietly
 from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
+from runtime.tracing import Tracing
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
@@ -48,6 +49,7 @@ class Worker:
         confirm_timeout: float,
         drain_timeout: float,
         verify_only: bool,
+        tracing: Tracing | None = None,
     ) -> None:
         self._publishing = ReconnectingLink(urls, "publish")
         self._consuming = ReconnectingLink(urls, "consume")
@@ -60,6 +62,8 @@ class Worker:
         for one in consumers:
             for queue in one.queues(app):
                 intake = Intake(queue, one, settle, suspect_turn)
+                if tracing is not None:
+                    intake.decider.trace(tracing)
                 self._intakes.append(intake)
 
         queues = [intake.queue for intake in self._intakes]
