@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker import adopt
@@ -22,7 +22,9 @@ class Broker:
     """The unrouted queue, and a return exchange that has a binding or not."""
 
     def __init__(self, count: int) -> None:
-        self.unrouted = [(QUEUE.name, {names.ID: f"w{number}"}) for number in range(count)]
+        self.unrouted = [
+            (QUEUE.name, {webhook_headers.ID: f"w{number}"}) for number in range(count)
+        ]
         self.taken: list[str] = []
         self.is_bound = False
         self.published = 0
@@ -31,7 +33,7 @@ class Broker:
         """Route a copy."""
         self.published += 1
         if self.is_bound:
-            self.taken.append(properties.headers[names.ID])
+            self.taken.append(properties.headers[webhook_headers.ID])
         else:
             self.unrouted.append((key, properties.headers))
 

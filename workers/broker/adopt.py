@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aiormq import Channel
 
 from runtime.amqp.properties import for_copy
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import CANARY_KEY, WorkQueue, queues_for, return_exchange, unrouted_queue
 from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
@@ -102,7 +102,7 @@ class Adoption:
         if name not in look.unbound:
             return
 
-        webhook_id = names.text(message.headers, names.ID)
+        webhook_id = webhook_headers.text(message.headers, webhook_headers.ID)
         if self._tried.get(name) == webhook_id:
             look.failed.add(name)
         if name in look.tried:
@@ -129,13 +129,13 @@ class Adoption:
     def _came_back(self, message: HeldMessage, queue: WorkQueue) -> bool:
         if self._trusting or queue.name not in self._given:
             return False
-        return names.number(message.headers, names.ADOPTED) > 0
+        return webhook_headers.number(message.headers, webhook_headers.ADOPTED) > 0
 
     async def _move(self, message: HeldMessage, homes: Iterable[WorkQueue], look: Look) -> None:
         exchange = return_exchange(self._app)
-        adopted_before = names.number(message.headers, names.ADOPTED)
-        headers = names.kept(message.headers)
-        headers[names.ADOPTED] = adopted_before + 1
+        adopted_before = webhook_headers.number(message.headers, webhook_headers.ADOPTED)
+        headers = webhook_headers.kept(message.headers)
+        headers[webhook_headers.ADOPTED] = adopted_before + 1
 
         for queue in homes:
             copy = for_copy(message.properties, headers)

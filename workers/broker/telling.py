@@ -11,7 +11,7 @@ import structlog
 
 from runtime import failure
 from runtime.telemetry import LastTime
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from workers.broker.under_way import UnderWay
@@ -70,10 +70,10 @@ def _made(queue: WorkQueue, reason: Reason) -> Any:
 def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
     fields = {
-        "id": names.text(run.headers, names.ID),
+        "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
         "topic": run.properties.type,
-        "shop": names.text(run.headers, names.SHOP),
+        "shop": webhook_headers.text(run.headers, webhook_headers.SHOP),
         "attempt": run.number,
         "ms": int(time() * 1000) - run.started_ms,
     }
