@@ -6,7 +6,7 @@ from time import monotonic
 
 FRESH = 5.0
 """Seconds for which a confirm proves that the broker stores."""
-TIMEOUT = 2.0
+CANARY_TIMEOUT = 2.0
 """Seconds that readiness waits for a canary's confirm."""
 LATE = "timeout"
 
@@ -34,7 +34,7 @@ class Canary:
         if not flying:
             return ""
 
-        await asyncio.wait(flying.values(), timeout=TIMEOUT)
+        await asyncio.wait(flying.values(), timeout=CANARY_TIMEOUT)
         faults: list[str] = []
         for app, task in flying.items():
             reason = LATE

@@ -64,7 +64,7 @@ async def test_each_app_whose_canary_is_not_stored_is_named_with_the_reason(
 async def test_probes_at_once_share_a_canary_and_one_that_is_late_is_told(
     flights: Flights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(canary, "TIMEOUT", 0.01)
+    monkeypatch.setattr(canary, "CANARY_TIMEOUT", 0.01)
     flights.may_land.clear()
     probed = Canary(["one"], flights.publish)
     first, second = await asyncio.gather(probed.why_not(), probed.why_not())
