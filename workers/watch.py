@@ -26,7 +26,7 @@ EVERY = 0.25
 """Seconds between two questions."""
 LONG = 1.0
 """Seconds without an answer after which the loop is blocked."""
-QUIET = 60.0
+NAME_AGAIN_AFTER = 60.0
 """Seconds until the same consumer is named again; each time is counted."""
 HINT = "what takes long belongs into a plain def, which runs in a thread, or behind an await"
 
@@ -87,8 +87,8 @@ class _Watch:
         blocked.inc()
 
         now = monotonic()
-        last_said = self._said.get(consumer, -QUIET)
-        if now - last_said < QUIET:
+        last_said = self._said.get(consumer, -NAME_AGAIN_AFTER)
+        if now - last_said < NAME_AGAIN_AFTER:
             return
 
         self._said[consumer] = now
