@@ -17,10 +17,10 @@ from schemas.topology import joined, topology
 
 log = structlog.get_logger()
 
-LOOK_EVERY = 60.0
-"""Seconds between two looks at the topology: AMQP tells nobody of what is deleted."""
-LOOK_AGAIN = 5.0
-"""Seconds until the next look where something differs."""
+CHECK_TOPOLOGY_EVERY = 60.0
+"""Seconds between two checks of the topology: AMQP tells nobody of what is deleted."""
+CHECK_DIFFERENCE_EVERY = 5.0
+"""Seconds until the next check where something differs."""
 DOUBTFUL = 10.0
 """Seconds for which a webhook that came back speaks against its app. Bindings cannot be looked at,
 so no look clears it where we may not declare; after these, another webhook is tried.
@@ -81,7 +81,7 @@ class Upkeep:
         """
         pause = 0.0
         if self.declared.is_set():
-            pause = LOOK_EVERY
+            pause = CHECK_TOPOLOGY_EVERY
         while True:
             await set_or_later(self._wanted, pause)
             self._wanted.clear()
@@ -103,7 +103,7 @@ class Upkeep:
 
             self._difference = str(error)
             log.error("topology.differs", difference=self._difference)  # noqa: TRY400 - the sentence says it all
-            return LOOK_AGAIN
+            return CHECK_DIFFERENCE_EVERY
         except LOST as error:
             kind = type(error).__name__
             log.warning("topology.not_declared", error=f"{kind}: {error}")
@@ -113,7 +113,7 @@ class Upkeep:
         self.declared.set()
         if not self._verify_only:
             self._returned.clear()
-        return jittered(LOOK_EVERY)
+        return jittered(CHECK_TOPOLOGY_EVERY)
 
 
 async def pause_a_moment() -> None:

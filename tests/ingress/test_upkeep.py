@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingress import upkeep
-from ingress.upkeep import DOUBTFUL, LOOK_AGAIN, LOOK_EVERY, Upkeep
+from ingress.upkeep import CHECK_DIFFERENCE_EVERY, CHECK_TOPOLOGY_EVERY, DOUBTFUL, Upkeep
 from runtime.amqp.declare import TopologyDiffersError
 
 DIFFERS = TopologyDiffersError("exchange one.webhooks differs")
@@ -81,7 +81,7 @@ async def test_it_looks_at_once_and_then_every_minute(
     one = Upkeep(["one"], verify_only=verify_only)
     await broker.looked(one, times=2)
     assert [asked, asked] == broker.journal
-    assert [0.0, LOOK_EVERY, LOOK_EVERY] == broker.pauses
+    assert [0.0, CHECK_TOPOLOGY_EVERY, CHECK_TOPOLOGY_EVERY] == broker.pauses
     assert one.declared.is_set()
 
 
@@ -90,7 +90,7 @@ async def test_a_new_link_is_not_held_up_by_a_look(broker: FakeBroker) -> None:
     await broker.looked(one)
     broker.pauses.clear()
     await broker.looked(one, times=0)
-    assert [LOOK_EVERY] == broker.pauses
+    assert [CHECK_TOPOLOGY_EVERY] == broker.pauses
 
 
 async def test_a_difference_before_it_was_ever_whole_ends_it(broker: FakeBroker) -> None:
@@ -117,7 +117,7 @@ async def test_a_difference_later_on_makes_unready_only_where_an_operator_has_to
         await broker.looked(one, times=2)
     assert ["topology.differs"] == [event["event"] for event in events]
     assert told == one.why_not_ready()
-    assert LOOK_AGAIN == broker.pauses[-1]
+    assert CHECK_DIFFERENCE_EVERY == broker.pauses[-1]
 
     await broker.looked(one)
     assert "" == one.why_not_ready()

@@ -13,7 +13,7 @@ API = "keda.sh/v1alpha1"
 FEWEST = 1
 """Workers. Somebody has to declare the queue, and to put back what an operator has deleted."""
 MOST = 10
-LOOK_EVERY = 15
+POLLING_INTERVAL = 15
 """Seconds. The management API itself lags by up to 10."""
 CALM = 300
 """Seconds for which fewer workers must have been enough before one goes."""
@@ -53,7 +53,7 @@ def scaled_object(
             "scaleTargetRef": {"name": name},
             "minReplicaCount": FEWEST,
             "maxReplicaCount": MOST,
-            "pollingInterval": LOOK_EVERY,
+            "pollingInterval": POLLING_INTERVAL,
             "cooldownPeriod": CALM,
             "advanced": {
                 "horizontalPodAutoscalerConfig": {"behavior": {"scaleDown": _one_by_one(stop)}}
