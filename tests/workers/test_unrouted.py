@@ -13,7 +13,7 @@ from workers.broker.adopt import Look
 from workers.broker.standing import Standing
 from workers.broker.unrouted import NO_LIMIT, SEARCH_LIMIT, UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import Upkeep
+from workers.broker.upkeep import QueueUpkeep
 
 QUEUE = "app.erp.orders.create"
 LATER = "app.mail.orders.create"
@@ -75,7 +75,9 @@ class Story:
         """Search until all of this was found."""
         self.looks = list(looks)
         none = cast("Any", None)
-        watch = UnroutedWatch(cast("Upkeep", self.upkeep), none, none, UnroutedDepth("app", none))
+        watch = UnroutedWatch(
+            cast("QueueUpkeep", self.upkeep), none, none, UnroutedDepth("app", none)
+        )
         with pytest.raises(Enough):
             await watch.keep()
 

@@ -16,7 +16,7 @@ from runtime.waiting import jittered, set_or_later
 from workers.broker.adopt import Adoption, Look
 from workers.broker.publisher import Publisher
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure
+from workers.broker.upkeep import CHECK_EVERY, PAUSE, QueueUpkeep, after_failure
 from workers.telemetry import BINDINGS_MISSING, UNROUTED
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class UnroutedWatch:
 
     def __init__(
         self,
-        upkeep: Upkeep,
+        upkeep: QueueUpkeep,
         connection: Callable[[], Awaitable[AbstractConnection]],
         publisher: Publisher,
         depth: UnroutedDepth,
