@@ -22,7 +22,7 @@ from workers.telemetry import BLOCKED
 
 log = structlog.get_logger()
 
-EVERY = 0.25
+ASK_LOOP_EVERY = 0.25
 """Seconds between two questions."""
 LONG = 1.0
 """Seconds without an answer after which the loop is blocked."""
@@ -59,7 +59,7 @@ class _Watch:
 
     def ask_until_stopped(self) -> None:
         """Ask until stopped, or until the loop is closed."""
-        while not self.stopped.wait(EVERY):
+        while not self.stopped.wait(ASK_LOOP_EVERY):
             sign = threading.Event()
             try:
                 self._loop.call_soon_threadsafe(sign.set)
@@ -70,7 +70,7 @@ class _Watch:
 
             self._tell_blocked(late=sign.is_set())
             while not self.stopped.is_set():
-                if sign.wait(EVERY):
+                if sign.wait(ASK_LOOP_EVERY):
                     break
 
     def _tell_blocked(self, *, late: bool) -> None:

@@ -10,9 +10,9 @@ from workers.deployment.yaml_text import Value
 
 API = "keda.sh/v1alpha1"
 
-FEWEST = 1
-"""Workers. Somebody has to declare the queue, and to put back what an operator has deleted."""
-MOST = 10
+FEWEST_WORKERS = 1
+"""Somebody has to declare the queue, and to put back what an operator has deleted."""
+MOST_WORKERS = 10
 POLLING_INTERVAL = 15
 """Seconds. The management API itself lags by up to 10."""
 CALM = 300
@@ -51,8 +51,8 @@ def scaled_object(
         "metadata": metadata,
         "spec": {
             "scaleTargetRef": {"name": name},
-            "minReplicaCount": FEWEST,
-            "maxReplicaCount": MOST,
+            "minReplicaCount": FEWEST_WORKERS,
+            "maxReplicaCount": MOST_WORKERS,
             "pollingInterval": POLLING_INTERVAL,
             "cooldownPeriod": CALM,
             "advanced": {
