@@ -93,7 +93,7 @@ class Intake:
         if handlers == self._room.handlers:
             return
 
-        self._unsettled.prefetch_is(len(self.under_way) + handlers)
+        self._unsettled.remember_acks(len(self.under_way) + handlers)
         self._subscription.want(handlers)
         self._room.allow(handlers)
 
