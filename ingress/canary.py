@@ -28,7 +28,7 @@ class Canary:
         self._proven[app] = now
         return now
 
-    async def why_not(self) -> str:
+    async def why_not_ready(self) -> str:
         """Say of which apps a webhook would not be stored now, and why; "" when all would."""
         flying = self._fly_where_in_doubt()
         if not flying:

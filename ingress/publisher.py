@@ -87,7 +87,7 @@ class Publisher:
         obstacle = self._obstacle()
         if obstacle is not None:
             return obstacle
-        return await self._canary.why_not()
+        return await self._canary.why_not_ready()
 
     def _obstacle(self) -> Failure | None:
         """Say why nothing at all can be published now."""
