@@ -61,8 +61,8 @@ class Decider:
         if not crashes.count:
             return await self._attempt(run, webhook)
 
-        chance = random.random()  # noqa: S311 - spreads suspects, guards nothing
-        outcome = crash.decide(crashes, chance, suspect_runs=self._suspect_turn.locked())
+        spread = random.random()  # noqa: S311 - spreads suspects, protects nothing
+        outcome = crash.decide(crashes, spread, suspect_runs=self._suspect_turn.locked())
         if outcome is not None:
             return outcome
 

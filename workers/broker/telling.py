@@ -40,9 +40,9 @@ def tell(run: UnderWay, outcome: Owed) -> None:
     try:
         event = _log(run, outcome)
         if isinstance(outcome, Dead):
-            _made(run.queue, outcome.reason).inc()
+            _dead_letters_counter(run.queue, outcome.reason).inc()
         if event:
-            _settled(run.queue, event).inc()
+            _deliveries_counter(run.queue, event).inc()
             _last_settled(run.queue).at = time()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
@@ -50,7 +50,7 @@ def tell(run: UnderWay, outcome: Owed) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _settled(queue: WorkQueue, event: str) -> Any:
+def _deliveries_counter(queue: WorkQueue, event: str) -> Any:
     """Return the counter to increase."""
     outcome = event.removeprefix("delivery.")
     return DELIVERIES.labels(*labels_of(queue), outcome)
@@ -62,7 +62,7 @@ def _last_settled(queue: WorkQueue) -> LastTime:
 
 
 @lru_cache(maxsize=4096)
-def _made(queue: WorkQueue, reason: Reason) -> Any:
+def _dead_letters_counter(queue: WorkQueue, reason: Reason) -> Any:
     """Return the counter to increase."""
     return DEAD.labels(*labels_of(queue), reason.value)
 
