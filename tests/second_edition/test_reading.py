@@ -22,7 +22,7 @@ from workers.crash import crashes
 
 HERE = Path(__file__).parent
 MESSAGES = ["webhook", "adopted", "retry", "waiting", "suspect", "dead", "replayed"]
-SINCE_THEN = {names.FINGERPRINT, names.FIRST_DIED, names.REPLAY, names.REPLAYED}
+SINCE_THEN = {names.PREVIOUS, names.FINGERPRINT, names.FIRST_DIED, names.REPLAY, names.REPLAYED}
 """Headers that have been added since the messages were recorded: all is read without them too."""
 OF_A_LATER_VERSION: dict[str, Any] = {"webhook-later": "something", "webhook-how-often": 7}
 
