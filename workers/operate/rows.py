@@ -116,7 +116,7 @@ def queue_row(
     seen = now or QueueNow()
     depth = depths.get(queue.name)
     dead = depths.get(queue.dead)
-    lag = lag_ms(depth, seen, at_ms)
+    lag = None if depth is None else seen.lag_ms(depth.ready, at_ms)
     state = RowState.RETIRED if is_retired else _state(depth, seen, lag)
     workers = seen.workers
     if now is None and depth is not None:
@@ -136,21 +136,6 @@ def queue_row(
         workers=workers,
         pause=pause,
     )
-
-
-def lag_ms(depth: Depth | None, queue: QueueNow, at_ms: int) -> int | None:
-    """Return how long the oldest that is ready has waited, at most; None where nobody knows.
-
-    It is true when nothing runs: what is ready came after the last that was taken, and after the
-    queue was last seen empty, so it is as old as that at most.
-    """
-    if depth is None:
-        return None
-    if not depth.ready:
-        return 0
-    if not queue.waits_since_ms:
-        return None
-    return max(0, at_ms - queue.waits_since_ms)
 
 
 def door_row(heard: Heard) -> DoorRow:

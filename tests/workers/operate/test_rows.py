@@ -12,7 +12,6 @@ from workers.operate.rows import (
     QueueRow,
     RowState,
     door_row,
-    lag_ms,
     queue_row,
     topics_without_queue,
 )
@@ -43,23 +42,8 @@ def test_a_row_says_what_the_broker_and_the_workers_say() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("ready", "waits_since_ms", "lag"),
-    [
-        (0, NOW - 9, 0),
-        (1, NOW - 9, 9),  # whoever moved it last is dead by now, or holds all it may
-        (1, 0, None),  # nobody has ever moved it
-        (1, NOW + 5, 0),  # another's clock is ahead
-    ],
-)
-def test_lag_is_since_the_queue_was_last_seen_to_move(
-    ready: int, waits_since_ms: int, lag: int | None
-) -> None:
-    assert lag == lag_ms(Depth(ready, 0), QueueNow(waits_since_ms=waits_since_ms), NOW)
-
-
 def test_where_nobody_may_ask_the_lag_is_not_known() -> None:
-    assert lag_ms(None, QueueNow(waits_since_ms=NOW), NOW) is None
+    assert row(None, QueueNow(waits_since_ms=NOW)).lag_ms is None
 
 
 LATE = NOW - 40_000
