@@ -23,7 +23,7 @@ broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
 
 # System tests mostly wait, so that more of them than there are cores run at once.
-PYTEST = $(BIN)/pytest -n 4 --dist loadgroup
+PYTEST = $(BIN)/pytest -n 6 --dist loadgroup
 
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
@@ -67,7 +67,8 @@ bench-quick: .venv-bench/made  ## the first rows, in a minute
 
 lock:              ## new lock files from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o deploy/requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o deploy/requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel pyproject.toml -o deploy/requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra otel -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/otel.txt
 	echo hatchling | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c deploy/requirements/dev.txt - -o deploy/requirements/build.txt
 	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o deploy/requirements/fuzz.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group bench pyproject.toml -o deploy/requirements/bench.txt

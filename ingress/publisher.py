@@ -45,7 +45,7 @@ class Publisher:
         parsed = [URL(url) for url in urls]
         self._urls = cycle(parsed)
         self._timeout = confirm_timeout
-        self._confirms: Confirms | None = None
+        self.confirms: Confirms | None = None  # of the channel that is open now, if one is
         self._doubted = asyncio.Event()
         self._retired = RetiredChannels(confirm_timeout)
         names = tuple(apps)
@@ -91,9 +91,9 @@ class Publisher:
 
     def _obstacle(self) -> Failure | None:
         """Say why nothing at all can be published now."""
-        if self._confirms is None:
+        if self.confirms is None:
             return Failure.UNREACHABLE
-        return self._confirms.obstacle()
+        return self.confirms.obstacle()
 
     async def _publish_canary(self, app: str) -> str:
         try:
@@ -104,7 +104,7 @@ class Publisher:
 
     async def _publish(self, app: str, key: str, properties: Properties, body: bytes) -> None:
         started = monotonic()
-        confirms = self._confirms
+        confirms = self.confirms
         failure: Failure | None = Failure.UNREACHABLE
         if confirms is not None:
             failure = await confirms.publish(webhooks_exchange(app), key, properties, body)
@@ -126,13 +126,13 @@ class Publisher:
         if failure is Failure.RETURNED:
             self._upkeep.note_returned(app)
 
-        has_been_replaced = confirms is not self._confirms
+        has_been_replaced = confirms is not self.confirms
         if has_been_replaced:
             return
 
         if failure is Failure.TIMEOUT:
             # The broker may be frozen: whoever comes now is not to wait as long.
-            self._confirms = None
+            self.confirms = None
         if failure in (Failure.NACKED, Failure.TIMEOUT):
             self._doubted.set()
 
@@ -151,7 +151,7 @@ class Publisher:
             for task in done:
                 task.result()
         finally:
-            self._confirms = None
+            self.confirms = None
             self._connected.set(0)
             await end_tasks(tasks)
 
@@ -175,7 +175,7 @@ class Publisher:
                 await pause_a_moment()
                 continue
 
-            self._confirms = confirms
+            self.confirms = confirms
             self._doubted.clear()
             await self._until_doubted(channel.closing)
             if channel.is_closed:

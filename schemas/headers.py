@@ -18,6 +18,7 @@ DUE = "webhook-due-ms"  # on a wait longer than the last rung: when it ends
 CRASHES = "webhook-crashes"  # how often a worker died under it, on what goes round because of that
 CONSUMER = "webhook-consumer"
 TRACEPARENT = "traceparent"
+PREVIOUS = "webhook-previous-traceparent"  # the span of the attempt before
 HTTP = "http-"
 REASON = "webhook-reason"
 ERROR = "webhook-error"

@@ -20,6 +20,7 @@ from runtime.amqp.link import quietly
 from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
+from runtime.tracing import Tracing
 from workers.broker.depths import Depths
 from workers.broker.following import Following
 from workers.broker.intake import Intake
@@ -50,6 +51,7 @@ class Worker:
         confirm_timeout: float,
         drain_timeout: float,
         verify_only: bool,
+        tracing: Tracing | None = None,
     ) -> None:
         self._publishing = ReconnectingLink(urls, "publish")
         self._consuming = ReconnectingLink(urls, "consume")
@@ -62,6 +64,8 @@ class Worker:
         for one in consumers:
             for queue in one.queues(app):
                 intake = Intake(queue, one, settle, suspect_turn)
+                if tracing is not None:
+                    intake.decider.trace(tracing)
                 self._intakes.append(intake)
 
         queues = [intake.queue for intake in self._intakes]
@@ -76,7 +80,6 @@ class Worker:
         self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
-
         beat = WorkerPulse(self._intakes).beat
         self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
 

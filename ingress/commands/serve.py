@@ -11,13 +11,14 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from ingress.app import create_app
 from ingress.connection import UnexpectedServerError
 from ingress.gate import Gate
 from ingress.publisher import Publisher
+from ingress.readiness import wait_until_ready, why_not_ready
 from ingress.registration import App
 from ingress.server import Server
 from ingress.settings import Settings
+from ingress.traced import create_traced_app
 from runtime import logs
 from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.environment import overriding
@@ -29,12 +30,10 @@ from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from runtime.telemetry import DRAINING, tell_build
+from runtime.tracing import end_tracing, start_tracing
 from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
-
-LOOK_EVERY = 0.05
-"""Seconds between two looks whether the broker can be had by now."""
 
 
 def run(
@@ -84,12 +83,13 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     verify_only = settings.declare == "verify"
     publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
-    handler = create_app(apps, publisher, gate)
+    tracing = start_tracing("hookline-ingress", os.environ)
+    handler = create_traced_app(apps, publisher, gate, tracing)
     server = Server(handler, gate)
 
-    why_not_ready = partial(_why_not_ready, asked.stop, publisher)
+    readiness = partial(why_not_ready, asked.stop, publisher)
     tell_build("ingress")
-    admin = admin_pages(why_not_ready, metrics_of_this_process)
+    admin = admin_pages(readiness, metrics_of_this_process)
     await admin.setup()
 
     try:
@@ -111,6 +111,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
         return await _until_stopped(publisher, server, settings, asked)
     finally:
         await admin.cleanup()
+        await end_tracing(tracing)
 
 
 def _begin(settings: Settings) -> Ending:
@@ -139,7 +140,7 @@ async def _until_stopped(
     stopping = asyncio.create_task(asked.stop.wait())
     try:
         if not server.is_accepting:
-            await _ready(publisher, asked.stop, settings.confirm_timeout)
+            await wait_until_ready(publisher, asked.stop, settings.confirm_timeout)
         # What waits in a socket that was handed over is left to the next where we end already.
         if not asked.stop.is_set():
             await server.accept()
@@ -158,14 +159,6 @@ async def _until_stopped(
     return DONE
 
 
-async def _ready(publisher: Publisher, stop: asyncio.Event, seconds: float) -> None:
-    """Return once what waits in a socket would be stored, at a wish to stop, or after so long."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while loop.time() < deadline and not stop.is_set() and await publisher.why_not_ready():
-        await set_or_later(stop, LOOK_EVERY)
-
-
 def _not_listening(settings: Settings, error: OSError) -> int:
     log.critical(
         "ingress.not_listening",
@@ -174,12 +167,6 @@ def _not_listening(settings: Settings, error: OSError) -> int:
         admin_port=settings.admin_port,
     )
     return FAILED
-
-
-async def _why_not_ready(stop: asyncio.Event, publisher: Publisher) -> str:
-    if stop.is_set():
-        return "draining"
-    return await publisher.why_not_ready()
 
 
 async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ Confirms are read where they arrive, and so are messages that no queue took.
 
 import asyncio
 from enum import StrEnum
+from itertools import takewhile
 from uuid import uuid4
 
 from runtime.amqp import content_header, frames
@@ -77,6 +78,11 @@ class Confirms:
         if self._tap.unsent > MAX_UNSENT:
             return Failure.SLOW
         return None
+
+    @property
+    def next_message_id(self) -> str:
+        """The id of the message that is published next."""
+        return f"{self._id}{self._tag + 1:x}"
 
     def publish(
         self, exchange: str, key: str, properties: Properties, body: bytes
@@ -190,9 +196,4 @@ class Confirms:
 
     def _late(self) -> list[int]:
         now = self._loop.time()
-        tags = []
-        for tag, (_, deadline) in self._waiting.items():
-            if deadline > now:
-                break
-            tags.append(tag)
-        return tags
+        return list(takewhile(lambda tag: self._waiting[tag][1] <= now, self._waiting))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.fleet import DEAD_AFTER_MS, QueueNow, fleet
 from schemas.pulse import EVERY, Beat, DoorBeat, QueueBeat, Role, State
-from schemas.pulse_records import MAX_SIZE, decode, encode
+from schemas.pulse_records import MAX_SIZE, decode, decode_head, encode
 
 NOW = 1_764_000_000_000
 A = "spiffy.erp.orders.create"

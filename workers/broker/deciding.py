@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 from runtime import failure
+from runtime.tracing import Tracing
 from schemas import headers as names
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
@@ -12,6 +13,7 @@ from schemas.webhook import Malformed, Webhook
 from workers import crash
 from workers.attempt import attempt
 from workers.broker.telling import Owed
+from workers.broker.traced import Attempt, traced
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
@@ -25,11 +27,17 @@ class Decider:
     def __init__(
         self, queue: WorkQueue, consumer: Consumer[Any], suspect_turn: asyncio.Lock
     ) -> None:
+        self._queue = queue
         self._consumer = consumer
+        self._attempt: Attempt = self._run_once
         self._suspect_turn = suspect_turn
         labels = labels_of(queue)
         self._seconds = SECONDS.labels(*labels)
         self._age = AGE.labels(*labels)
+
+    def trace(self, tracing: Tracing) -> None:
+        """Tell of each attempt by a span, from here on."""
+        self._attempt = traced(self._run_once, self._queue, tracing)
 
     async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
         """Return the outcome of a run: decided beforehand, or by the handler.
@@ -63,7 +71,7 @@ class Decider:
         async with self._suspect_turn:
             return await self._attempt(run, webhook)
 
-    async def _attempt(self, run: UnderWay, webhook: Webhook) -> Outcome:
+    async def _run_once(self, run: UnderWay, webhook: Webhook) -> Outcome:
         if run.number == 1:
             age_ms = run.started_ms - webhook.received_ms
             seconds = max(0, age_ms) / 1000

@@ -53,7 +53,7 @@ class Intake:
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
         self._settle = settle
-        self._decider = Decider(queue, consumer, suspect_turn)
+        self.decider = Decider(queue, consumer, suspect_turn)
         self._unsettled: Unsettled[Owed] = Unsettled(consumer.concurrency, TOLD)
         self._room = Room(left_behind(consumer), consumer.concurrency)
         self.received = 0  # deliveries so far
@@ -148,7 +148,7 @@ class Intake:
                 return
 
             with self._room:
-                outcome = known or await self._decider.decide_or_run(run, self._unsettled)
+                outcome = known or await self.decider.decide_or_run(run, self._unsettled)
             await self._settle_or_remember(run, outcome)
         except Exception:
             # Ours, not the handler's: the message goes back as failed, until the delivery limit.

@@ -17,6 +17,7 @@ from runtime.ports import free_ports
 from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from runtime.telemetry import tell_build
+from runtime.tracing import end_tracing, start_tracing
 from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.watch import watching
@@ -48,6 +49,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
     """Run the consumers until a signal, then drain; a second signal ends the drain at once."""
     _begin_logging(settings)
     asked = listen_for_signals(settings.drain_timeout)
+    tracing = start_tracing("hookline-workers", os.environ)
     worker = Worker(
         settings.app,
         settings.amqp_url,
@@ -55,6 +57,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
         confirm_timeout=settings.confirm_timeout,
         drain_timeout=settings.drain_timeout,
         verify_only=settings.declare == "verify",
+        tracing=tracing,
     )
     tell_build("worker")
     admin = admin_pages(worker.why_not_ready, metrics_of_this_process)
@@ -78,6 +81,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
         return tell_fatal("worker.failed", error)
     finally:
         await admin.cleanup()
+        await end_tracing(tracing)
 
     log.info("worker.stopped", cut_off=cut_off)
     return CUT_OFF if cut_off else DONE

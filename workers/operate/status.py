@@ -52,20 +52,27 @@ async def status(connection: Connection, app: str) -> Table:
     await check_version(kept, app, state)
 
     known = state or State()
-    queues = tuple(sorted(work_queues(known.queues)))
+    in_order = sorted(work_queues(known.queues))
+    queues = tuple(in_order)
     depths = await _depths(connection, app, queues)
     now_ms = int(time() * 1000)
-    seen = await hear(kept, app, _with_backlog(queues, depths), now_ms)
-    return _table(_Found(app, now_ms, known, queues, depths, seen))
+    backlog = _with_backlog(queues, depths)
+    seen = await hear(kept, app, backlog, now_ms)
+    found = _Found(app, now_ms, known, queues, depths, seen)
+    return _table(found)
 
 
 async def _depths(connection: Connection, app: str, queues: Iterable[WorkQueue]) -> Depths:
-    names = [unrouted_queue(app), *(retry_exchange(app, rung) for rung in LADDER)]
+    names = [unrouted_queue(app)]
+    for rung in LADDER:
+        name = retry_exchange(app, rung)
+        names.append(name)
     for queue in queues:
         names += [queue.name, queue.dead]
 
     depths: dict[str, Depth | None] = {}
-    for name, found in (await standings(connection, names)).items():
+    all_found = await standings(connection, names)
+    for name, found in all_found.items():
         depths[name] = None
         if found is not None:
             depths[name] = Depth(found.messages, found.consumers)
