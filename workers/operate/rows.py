@@ -117,7 +117,7 @@ def queue_row(
     depth = depths.get(queue.name)
     dead = depths.get(queue.dead)
     lag = lag_ms(depth, seen, at_ms)
-    state = RowState.RETIRED if is_retired else _state(depth, seen, lag)
+    state = RowState.RETIRED if is_retired else _state(depth, seen, lag, pause)
     workers = seen.workers
     if now is None and depth is not None:
         workers = depth.consumers
@@ -186,8 +186,8 @@ def _is_taken(name: str, queues: Iterable[WorkQueue]) -> bool:
     return any(queue.takes(topic) for queue in queues)
 
 
-def _state(depth: Depth | None, queue: QueueNow, lag: int | None) -> RowState:
-    told = queue.state
+def _state(depth: Depth | None, queue: QueueNow, lag: int | None, pause: Order | None) -> RowState:
+    told = _told(depth, queue, pause)
     if told is not None and (told in _OWN_WORD or depth is None):
         return _OF_WORKERS[told]
     if depth is None:
@@ -197,3 +197,14 @@ def _state(depth: Depth | None, queue: QueueNow, lag: int | None) -> RowState:
     if not queue.running and lag is not None and lag > STUCK_AFTER_MS:
         return RowState.STUCK
     return RowState.CONSUMING
+
+
+def _told(depth: Depth | None, queue: QueueNow, pause: Order | None) -> State | None:
+    """Return what the workers say of the queue, or will say with their next beat."""
+    if depth is None:
+        return queue.state
+    if queue.state is State.CONSUMING and pause is not None and not depth.consumers:
+        return State.PAUSED
+    if queue.state is State.PAUSED and pause is None and depth.consumers:
+        return State.CONSUMING
+    return queue.state

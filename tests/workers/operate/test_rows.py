@@ -6,6 +6,7 @@ import pytest
 
 from schemas.fleet import Fleet, Heard, QueueNow
 from schemas.names import WorkQueue
+from schemas.orders import Order, Ordered
 from schemas.pulse import Beat, DoorBeat, Role, State
 from workers.operate.rows import (
     Depth,
@@ -19,6 +20,7 @@ from workers.operate.rows import (
 
 NOW = 1_764_000_000_000
 ERP = WorkQueue("app", "erp", "orders._any")
+PAUSE = Order(Ordered.PAUSED, "erp", "", by="me@here", at=NOW)
 
 
 def row(depth: Depth | None, now: QueueNow | None, **more: Any) -> QueueRow:
@@ -83,6 +85,13 @@ STATES: list[tuple[Depth | None, QueueNow | None, RowState]] = [
 @pytest.mark.parametrize(("depth", "now", "state"), STATES)
 def test_the_state_of_a_queue(depth: Depth | None, now: QueueNow | None, state: RowState) -> None:
     assert state is row(depth, now).state
+
+
+def test_a_pause_is_shown_and_its_end_before_the_workers_tell_it() -> None:
+    consuming = QueueNow(1, state=State.CONSUMING)
+    assert RowState.PAUSED is row(Depth(9, 0), consuming, pause=PAUSE).state
+    assert RowState.CONSUMING is row(Depth(9, 1), consuming, pause=PAUSE).state
+    assert RowState.CONSUMING is row(Depth(9, 1), QueueNow(1, state=State.PAUSED)).state
 
 
 def test_a_retired_queue_is_shown_as_one_whoever_consumes_it() -> None:
