@@ -18,15 +18,17 @@ HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 """Signals that a parent blocks for a process that it starts, until that one can answer."""
 GARBAGE = 20_000
 """New objects until Python looks for garbage. At its own 700 it looks two or three times in a
-request, and a hundred times while a command is imported.
+request.
 """
+GARBAGE_AT_START = 200_000
+"""The same while a command is imported: what is made then stays, and there is nothing to find."""
 asked_early: set[int] = set()
 """The signals that came before an `Ending` listened."""
 
 
-def collect_garbage_rarely() -> None:
-    """Have the collector look at new objects once there are many of them."""
-    gc.set_threshold(GARBAGE)
+def collect_garbage_rarely(objects: int = GARBAGE) -> None:
+    """Have the collector look at new objects once there are so many of them."""
+    gc.set_threshold(objects)
 
 
 def answer_signals_early() -> None:

@@ -138,6 +138,7 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     except ImportError:
         from asyncio import new_event_loop  # type: ignore[assignment]
 
+    collect_nothing_of_what_is_here()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_to_the_end(work))
 

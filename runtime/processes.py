@@ -133,13 +133,13 @@ class Processes:
         return list(answers)
 
 
-def child_command(module: str, *arguments: str) -> list[str]:
-    """Return the command line of one process.
+def child_command(package: str, *arguments: str) -> list[str]:
+    """Return the command line of one process, which begins as the command itself does.
 
     `-P` keeps Python from looking for modules in the folder that we run in before all others.
     The arguments may set the number of processes twice: the last one counts.
     """
-    return [sys.executable, "-P", "-m", module, *arguments]
+    return [sys.executable, "-P", "-m", "runtime.start", package, *arguments]
 
 
 async def _set_or_ended(asked: asyncio.Event, keeping: asyncio.Task[int]) -> None:

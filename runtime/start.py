@@ -1,10 +1,11 @@
 """Where the commands begin: able to answer a signal before they import what they need."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from runtime.early import answer_signals_early, collect_garbage_rarely
+from runtime.early import GARBAGE_AT_START, answer_signals_early, collect_garbage_rarely
 from runtime.exit_codes import BAD_USAGE
 
 
@@ -19,7 +20,7 @@ def workers() -> int:
 
 
 def _begin(package: str, arguments: Sequence[str]) -> int:
-    collect_garbage_rarely()
+    collect_garbage_rarely(GARBAGE_AT_START)
     if _serves(package, arguments):
         answer_signals_early()
 
@@ -33,6 +34,7 @@ def _begin(package: str, arguments: Sequence[str]) -> int:
 
     # by name: this floor knows of no package above it
     command = import_module(f"{package}.__main__")
+    gc.freeze()  # else it is all looked through once more when the process ends
     code = command.main(arguments)
     return int(code)
 
@@ -46,3 +48,7 @@ def _serves(package: str, arguments: Sequence[str]) -> bool:
     if package == "workers":
         return first == "run"
     return first in ("", "serve", "--processes")
+
+
+if __name__ == "__main__":  # one of several processes, told which command it is
+    sys.exit(_begin(sys.argv[1], sys.argv[2:]))

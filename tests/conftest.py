@@ -1,11 +1,18 @@
 """What holds for every test: the broker of the session, the names and the order of the tests."""
 
+import os
 import re
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from deploy.local.rabbitmq import Node
+
+# Python compiles our modules once, and not anew in each of the thousand processes of a run, also
+# where the machine says that it is to write nothing down.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
 """The folders whose tests wait most, begun first: no process is left with one at the end."""

@@ -66,6 +66,7 @@ RETRIED = f'hookline_deliveries_total{{{ERP},outcome="retried"}}'
 DONE = f'hookline_deliveries_total{{{ERP},outcome="done"}}'
 IN_FLIGHT = f"hookline_in_flight{{{A}}}"
 DRAINING = f"hookline_draining{{{A}}}"
+PAUSED = f"hookline_paused{{{ERP},{W}}}"
 THE_APP = {"app": "spiffy"}
 SETTLED = f"hookline_last_settled_timestamp_seconds{{{ERP},{W}}}"
 SETTLED_ANY = (
@@ -145,6 +146,14 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineNothingSettled", "60m", {SETTLED: "60x90", CAME: "60x90"}, QUIET),  # none comes
     ("HooklineNothingSettled", "60m", {CAME: EACH_MINUTE}, QUIET),  # nobody ever took the topic
     ("HooklineNothingSettled", "60m", {SETTLED: "60x90", CAME_TO_ANOTHER: EACH_MINUTE}, QUIET),
+    (
+        "HooklineNothingSettled",
+        "30m",
+        {SETTLED: "60x90", CAME: EACH_MINUTE, PAUSED: "1x90"},
+        QUIET,
+    ),
+    ("HooklinePaused", "25h", {PAUSED: "1x1500"}, OF_ERP),
+    ("HooklinePaused", "25h", {PAUSED: "1x60 0 1x1430"}, QUIET),
     ("HooklineDeadLetters", "7m", {REJECTED: "_x5 1x9"}, OF_ERP),
     ("HooklineDeadLetters", "28m", {REJECTED: "3x20 4x20"}, OF_ERP),
     ("HooklineDeadLetters", "30m", {REJECTED: "3x40"}, QUIET),
@@ -178,6 +187,25 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
         IN_WORK,
     ),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_WORK: "0x20", IN_WORK_QUEUE: "0x20"}, QUIET),
+    *(
+        (
+            "HooklineQueueNotConsumed",
+            "15m",
+            {
+                f'{CONSUMERS}{{vhost="/",queue="spiffy.erp.{queue}"}}': "0x20",
+                f'{QUEUED}{{vhost="/",queue="spiffy.erp.{queue}"}}': "5x20",
+                f'hookline_paused{{app="spiffy",consumer="erp",topic="{topic}"}}': paused,
+            },
+            fires,
+        )
+        for queue, topic, paused, fires in (
+            ("orders.create", "orders/create", "1x20", QUIET),
+            ("orders._any", "orders/*", "1x20", QUIET),
+            ("_any._any", "*/*", "1x20", QUIET),
+            ("orders.create", "orders/*", "1x20", IN_WORK),
+            ("orders.create", "orders/create", "0x20", IN_WORK),
+        )
+    ),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_DEAD: "0x20", IN_DEAD_QUEUE: "5x20"}, QUIET),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_RUNG: "0x20", IN_RUNG: "5x20"}, QUIET),
     ("HooklineQueueGrows", "80m", {READY_IN_WORK_QUEUE: "0+100x90"}, IN_WORK),

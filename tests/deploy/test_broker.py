@@ -269,9 +269,7 @@ def test_every_file_that_the_readme_points_to_is_there() -> None:
 # --- passwords
 
 
-async def test_an_export_with_passwords_lets_each_role_in_by_its_own(
-    production: Production, tmp_path: Path, node: Node
-) -> None:
+def test_an_export_with_passwords_lets_each_role_in_by_its_own(tmp_path: Path, node: Node) -> None:
     """On the session's broker: a second import changes a password, and no other."""
     node.start()
     for role in Role:
@@ -281,10 +279,18 @@ async def test_an_export_with_passwords_lets_each_role_in_by_its_own(
         (tmp_path / "export.json").write_bytes(exported("keyed", "--passwords", tmp_path))
         assert b"pa55" not in (tmp_path / "export.json").read_bytes()
         node.ctl("import_definitions", str(tmp_path / "export.json"))
-        for role in Role:
-            password = (tmp_path / role).read_text()
-            user = user_name("keyed", role)
-            assert "Success" in node.ctl("authenticate_user", user, password)
+        passwords = {user_name("keyed", role): (tmp_path / role).read_text() for role in Role}
+        assert dict.fromkeys(passwords, "ok") == logged_in(node, passwords)
+    assert {"keyed-worker": "refused"} == logged_in(node, {"keyed-worker": "pa55-worker"})
+
+
+def logged_in(node: Node, passwords: dict[str, str]) -> dict[str, str]:
+    """Ask the broker what it says to users with passwords, all in one call: each takes a second."""
+    users = ", ".join(f'{{<<"{user}">>, <<"{word}">>}}' for user, word in passwords.items())
+    asked = "element(1, rabbit_access_control:check_user_pass_login(User, Password))"
+    said = node.ctl("eval", f"[{asked} || {{User, Password}} <- [{users}]].")
+    answers = re.findall(r"\w+", said)
+    return dict(zip(passwords, answers, strict=True))
 
 
 # --- three nodes

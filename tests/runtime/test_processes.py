@@ -134,5 +134,5 @@ def test_a_port_that_is_somebody_elses_is_not_reserved() -> None:
 
 
 def test_a_process_does_not_look_for_modules_in_the_folder_it_runs_in() -> None:
-    expected = [sys.executable, "-P", "-m", "workers", "run"]
+    expected = [sys.executable, "-P", "-m", "runtime.start", "workers", "run"]
     assert expected == processes.child_command("workers", "run")

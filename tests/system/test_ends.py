@@ -153,23 +153,22 @@ MOMENTS: list[Callable[[Stage], Awaitable[None]]] = [
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-@pytest.mark.parametrize("role", COMMANDS)
-async def test_it_stops_in_order(
+async def test_both_commands_stop_in_order(
     node: Node,
     url: str,
     app: str,
     record: Record,
-    role: str,
     moment: Callable[[Stage], Awaitable[None]],
 ) -> None:
-    runs = (
-        ingress(url, APP=app) if role == "ingress" else worker(url, "--consumer", "taker", APP=app)
-    )
-    async with runs as process:
+    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as taker:
+        both_of_them = (door, taker)
         try:
-            await moment(Stage(node, process, app))
-            process.signal(signal.SIGTERM)
-            assert await process.ended(25) == 0
+            for process in both_of_them:
+                await moment(Stage(node, process, app))
+            for process in both_of_them:
+                process.signal(signal.SIGTERM)
+            codes = [await process.ended(25) for process in both_of_them]
+            assert [0, 0] == codes
         finally:
             if node.pid is not None:
                 node.thaw()

@@ -304,7 +304,7 @@ async def test_a_filter_that_fits_nothing_is_no_all_clear(
     ):
         code, out, err = await finished(*listing, *arguments, env=env)
         assert (2, "") == (code, out)
-        assert "taker orders.create" in err
+        assert "taker orders/create" in err
 
     code, _, err = await finished(*listing, env=environment(url, APP="nobodys"))
     assert 2 == code

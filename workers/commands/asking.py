@@ -55,7 +55,10 @@ async def is_agreed(arguments: argparse.Namespace, question: str) -> bool:
 
     # Not in the loop: while it stands still, the broker gives the connection up.
     answer = await asyncio.to_thread(input, f"{question} [y/N] ")
-    return answer.strip().casefold() in ("y", "yes")
+    is_meant = answer.strip().casefold() in ("y", "yes")
+    if not is_meant:
+        print("nothing done", file=sys.stderr)
+    return is_meant
 
 
 def is_asked(arguments: argparse.Namespace) -> bool:
