@@ -15,8 +15,10 @@ _NAME = re.compile(r"\b(?:[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}|[0-9a-f]{8})\b"
 _VARIES = (
     (_NAME, "NAME"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?"), "TIME"),
+    (re.compile(r"\b1\d{12}\b"), "TIME"),  # milliseconds since the epoch
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b"), "SPAN"),
     (re.compile(r"\S+@\S+"), "SOMEBODY"),
+    (re.compile(r"\bvm:\d+"), "PROCESS"),
     (re.compile(r"127\.0\.0\.1:\d+"), "BROKER"),
     (re.compile(r'File ".*/'), 'File "'),
     (re.compile(r"[-─]{2,}"), "LINE"),
