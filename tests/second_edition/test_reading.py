@@ -23,6 +23,7 @@ from workers.crash import crashes
 HERE = Path(__file__).parent
 MESSAGES = ["webhook", "adopted", "retry", "waiting", "suspect", "dead", "replayed"]
 SINCE_THEN = {
+    webhook_headers.PREVIOUS,
     webhook_headers.FINGERPRINT,
     webhook_headers.FIRST_DIED,
     webhook_headers.REPLAY,

@@ -366,6 +366,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     )
     try:
         node.start()
+        node.ctl("await_startup")  # it speaks AMQP a moment before it takes users
         node.ctl("add_user", "hookline", "unused")
         node.ctl("clear_password", "hookline")
         node.ctl("set_permissions", "-p", "/", "hookline", ".*", ".*", ".*")
