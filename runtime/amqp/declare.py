@@ -50,25 +50,21 @@ async def declare_unbound(kept: KeptChannel, whole: Topology) -> None:
 
 
 async def bind_at_once(kept: KeptChannel, bindings: Sequence[Binding]) -> None:
-    """Bind all of them, as close together as can be: what comes meanwhile finds only some."""
+    """Bind all of them, as close together as can be: what comes meanwhile finds only some.
+
+    So the last answer alone is waited for. The broker works them off in order, and closes the
+    channel over one that fails.
+    """
     channel = await kept.get()
     async with asyncio.timeout(TIMEOUT):
-        await _bind_at_once(channel, bindings)
-
-
-async def _bind_at_once(channel: Channel, bindings: Sequence[Binding]) -> None:
-    """Wait for the last answer alone.
-
-    The broker works them off in order, and closes the channel over one that fails.
-    """
-    *first, last = bindings
-    try:
-        for one in first:
-            await channel.queue_bind(one.queue, one.exchange, one.routing_key, nowait=True)
-        await channel.queue_bind(last.queue, last.exchange, last.routing_key)
-    except ChannelInvalidStateError:
-        await channel.closing  # raises what the broker says of it
-        raise
+        try:
+            for one in bindings[:-1]:
+                await channel.queue_bind(one.queue, one.exchange, one.routing_key, nowait=True)
+            for last in bindings[-1:]:
+                await channel.queue_bind(last.queue, last.exchange, last.routing_key)
+        except ChannelInvalidStateError:
+            await channel.closing  # raises what the broker says of it
+            raise
 
 
 async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
