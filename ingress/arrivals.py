@@ -1,4 +1,4 @@
-"""What comes on one client's connection: aiohttp's, with the bounds that it lacks.
+"""Which of a client's bytes are taken: aiohttp hands them in, `turns` handles what they say.
 
 A byte that has come belongs to one of these:
 
@@ -25,8 +25,8 @@ class Arrivals(RequestHandler):
     """
 
     __slots__ = (
-        "_answers", "_clock", "_counted", "_early", "_ended", "_ending", "_gate", "_held",
-        "_is_guest", "_latest", "_unparsed",
+        "_answers", "_clock", "_counted", "_early", "_ended", "_ending", "_gate", "_is_guest",
+        "_is_held_up", "_latest", "_unparsed",
     )  # fmt: skip
 
     def __init__(self, manager: Any, *, gate: Gate, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class Arrivals(RequestHandler):
 
         self._ending = False  # no request after the last one is taken
         self._ended = False  # no byte is taken
-        self._held = False
+        self._is_held_up = False
         self._is_guest = True  # no signed webhook has come on it
 
     @property

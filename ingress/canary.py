@@ -6,7 +6,7 @@ from time import monotonic
 
 FRESH = 5.0
 """Seconds for which a confirm proves that the broker stores."""
-TIMEOUT = 2.0
+CANARY_TIMEOUT = 2.0
 """Seconds that readiness waits for a canary's confirm."""
 LATE = "timeout"
 
@@ -28,13 +28,13 @@ class Canary:
         self._proven[app] = now
         return now
 
-    async def why_not(self) -> str:
+    async def why_not_ready(self) -> str:
         """Say of which apps a webhook would not be stored now, and why; "" when all would."""
         flying = self._fly_where_in_doubt()
         if not flying:
             return ""
 
-        await asyncio.wait(flying.values(), timeout=TIMEOUT)
+        await asyncio.wait(flying.values(), timeout=CANARY_TIMEOUT)
         faults: list[str] = []
         for app, task in flying.items():
             reason = LATE

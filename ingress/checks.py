@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from ingress.platforms import Claims, missing
+from ingress.platforms import Claims, told_missing
 from ingress.refusals import Refusal, Refused
 from ingress.registration import App
 from ingress.request import Request
@@ -25,14 +25,14 @@ def verified(request: Request, raw: bytes, claims: Claims, app: App) -> str:
 
     detail = ""
     if reason is Refusal.MISSING_SIGNATURE:
-        detail = missing(app.platform, app.platform.signature_headers, request.headers)
+        detail = told_missing(app.platform, app.platform.signature_headers, request.headers)
     raise Refused(reason, detail)
 
 
 def topic(request: Request, claims: Claims, app: App) -> Topic:
     """Return the topic, one that the app takes, or raise Refused."""
     if not claims.topic:
-        detail = missing(app.platform, app.platform.topic_headers, request.headers)
+        detail = told_missing(app.platform, app.platform.topic_headers, request.headers)
         raise Refused(Refusal.MISSING_TOPIC, detail)
 
     try:
@@ -52,7 +52,7 @@ def shop(request: Request, claims: Claims, app: App) -> str:
     """Return the shop, one that the app takes, or raise Refused."""
     name = claims.shop
     if not name:
-        detail = missing(app.platform, app.platform.shop_headers, request.headers)
+        detail = told_missing(app.platform, app.platform.shop_headers, request.headers)
         raise Refused(Refusal.MISSING_SHOP, detail)
 
     if len(name) > HOST_LENGTH or not name.isascii():

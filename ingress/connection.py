@@ -1,6 +1,7 @@
-"""One client's connection, from its first moment to its last, and its place among the others.
+"""One client's connection: its place among the others, from its first moment to its last.
 
-What comes on it is in arrivals, how it is answered in turns.
+`server` has one made for each client. It is the top of three layers: `arrivals` takes the bytes,
+`turns` handles the requests in them, and this one holds the client's place in the waiting room.
 """
 
 import asyncio
@@ -64,13 +65,13 @@ class Connection(Turns):
 
     def pause_reading(self) -> None:
         """Read no more for now: more has come of a body than is held."""
-        self._held = True
+        self._is_held_up = True
         super().pause_reading()
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's
         """Read on where reading was held up; aiohttp would parse and poll anew after every body."""
-        if not self._held:
+        if not self._is_held_up:
             return
 
-        self._held = not resume_parser
+        self._is_held_up = not resume_parser
         super().resume_reading(resume_parser)

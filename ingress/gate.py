@@ -1,7 +1,8 @@
-"""How much is let in at once, and when the last of it is out.
+"""Whether one more request is let in, or one more webhook stored; and when the last of them is out.
 
-Bodies that are read and webhooks that are stored are counted apart: whoever has proven nothing
-takes no place from who has.
+`app` asks for each request, `reading` has its body counted as it comes, and `server` waits for the
+end of all while it drains. Bodies that are read and webhooks that are stored are counted
+apart: whoever has proven nothing takes no place from who has.
 """
 
 import asyncio
@@ -81,14 +82,16 @@ class Gate:
 
 @dataclass(slots=True, eq=False)
 class Body:
-    """What has come of a request's body: counted as read until whole, as stored from `keep` on."""
+    """What has come of a request's body: counted as read until whole, as stored from
+    `count_as_stored` on.
+    """
 
     gate: Gate
     size: int = 0
     address: str = ""
     _pieces: list[bytes] = field(default_factory=list)
     _cut: Callable[[Exception], None] | None = None
-    _is_kept: bool = False
+    _is_stored: bool = False
     _is_evicted: bool = False
 
     def start_waiting(self, address: str, cut: Callable[[Exception], None]) -> None:
@@ -128,7 +131,7 @@ class Body:
         """Count it as being stored, for its signature holds; raises Refused where no room is."""
         self._end_waiting()
         self.gate.store(self.size)
-        self._is_kept = True
+        self._is_stored = True
 
     def leave(self) -> None:
         """Give up its place, its room and its bytes: its request has been decided.
@@ -137,8 +140,8 @@ class Body:
         for a while.
         """
         self._end_waiting()
-        if self._is_kept:
-            self._is_kept = False
+        if self._is_stored:
+            self._is_stored = False
             self.gate.storing -= 1
             self.gate.held -= self.size
 

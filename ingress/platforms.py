@@ -92,7 +92,7 @@ class Platform:
         return name not in self.known_names
 
 
-def missing(platform: Platform, names: tuple[str, ...], headers: Iterable[str]) -> str:
+def told_missing(platform: Platform, names: tuple[str, ...], headers: Iterable[str]) -> str:
     """Say which header was looked for and is not there, and whose headers are there instead."""
     sought = names[0].title()
     sentence = f"the header {sought} is missing"

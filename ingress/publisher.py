@@ -16,7 +16,7 @@ from yarl import URL
 from ingress.canary import Canary
 from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
-from ingress.upkeep import Upkeep, pause_a_moment
+from ingress.upkeep import EntryUpkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
@@ -49,7 +49,7 @@ class Publisher:
         self._doubted = asyncio.Event()
         self._retired = RetiredChannels(confirm_timeout)
         names = tuple(apps)
-        self._upkeep = Upkeep(names, verify_only=verify)
+        self._upkeep = EntryUpkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
         self._connected = CONNECTED.labels("publish")
         self._pulses = Pulses(names, confirm_timeout, declares=not verify)
@@ -87,7 +87,7 @@ class Publisher:
         obstacle = self._obstacle()
         if obstacle is not None:
             return obstacle
-        return await self._canary.why_not()
+        return await self._canary.why_not_ready()
 
     def _obstacle(self) -> Failure | None:
         """Say why nothing at all can be published now."""
@@ -179,7 +179,8 @@ class Publisher:
             self._doubted.clear()
             await self._until_doubted(channel.closing)
             if channel.is_closed:
-                self._upkeep.want()  # a publish to an exchange that is missing closes the channel
+                # A publish to an exchange that is missing closes the channel.
+                self._upkeep.request_check()
                 await pause_a_moment()
             else:
                 log.warning("channel.replaced")

@@ -5,7 +5,7 @@ import asyncio
 from ingress.publisher import Publisher
 from runtime.waiting import set_or_later
 
-LOOK_EVERY = 0.05
+ASK_READY_EVERY = 0.05
 """Seconds between two looks whether the broker can be had by now."""
 
 
@@ -21,4 +21,4 @@ async def wait_until_ready(publisher: Publisher, stop: asyncio.Event, seconds: f
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while loop.time() < deadline and not stop.is_set() and await publisher.why_not_ready():
-        await set_or_later(stop, LOOK_EVERY)
+        await set_or_later(stop, ASK_READY_EVERY)

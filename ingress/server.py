@@ -29,7 +29,7 @@ OTHER_FILES = 64
 """Open files that are no connections of clients."""
 LAST_REQUESTS = 1.0
 """Seconds that those have to bring a request who were let in just before the drain."""
-LOOK_EVERY = 0.02
+CHECK_GUESTS_EVERY = 0.02
 """Seconds between two looks whether they have."""
 LINGER = 3.0
 """Seconds that the rest of a refused body is read, so that its sender gets to see the answer."""
@@ -107,7 +107,7 @@ class Server:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while True:
-            await asyncio.sleep(LOOK_EVERY)  # who is being let in now becomes a guest
+            await asyncio.sleep(CHECK_GUESTS_EVERY)  # who is being let in now becomes a guest
             if not self._gate.guests or loop.time() >= deadline:
                 return
 

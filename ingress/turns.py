@@ -1,5 +1,7 @@
-"""The requests of one connection in their turn: each is handled, answered, and what nobody read of
-it thrown away.
+"""Which request of a connection is handled next, and whether there may be another after it.
+
+aiohttp runs this as the connection's one task, over what `arrivals` has queued. Each request goes
+to the handler of `app`. Its answer is written here, and what nobody read of its body thrown away.
 """
 
 import asyncio
@@ -91,13 +93,13 @@ class Turns(Arrivals):
         """Handle a request and write the answer; tell whether the connection is kept. Raises
         ConnectionError.
         """
-        is_none = isinstance(message, _ErrInfo)
-        request = Request(ERROR if is_none else message, body, self)
+        is_unreadable = isinstance(message, _ErrInfo)
+        request = Request(ERROR if is_unreadable else message, body, self)
         self._current_request = request  # type: ignore[assignment] # aiohttp cancels it where the connection is lost
         self._request_in_progress = True
         try:
             try:
-                answer = _no_request(request) if is_none else await handler(request)
+                answer = _refuse_unreadable(request) if is_unreadable else await handler(request)
             except Exception:
                 log.exception("request.failed")
                 answer = refuse(request, Refused(Refusal.INTERNAL))
@@ -182,6 +184,6 @@ class Turns(Arrivals):
             self._account()
 
 
-def _no_request(request: Request) -> Answer:
+def _refuse_unreadable(request: Request) -> Answer:
     """Answer what the parser refuses as we answer all else; aiohttp would quote it."""
     return refuse(request, Refused(Refusal.BAD_REQUEST))

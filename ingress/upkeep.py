@@ -1,5 +1,5 @@
-"""Keeping the topology whole: declared at the start, looked at every minute, and whenever a webhook
-comes back.
+"""Upkeep of what webhooks enter the broker by: declared at the start, checked every minute, and
+whenever a webhook comes back. The publisher runs it.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from schemas.topology import joined, topology
 
 log = structlog.get_logger()
 
-LOOK_EVERY = 60.0
-"""Seconds between two looks at the topology: AMQP tells nobody of what is deleted."""
-LOOK_AGAIN = 5.0
-"""Seconds until the next look where something differs."""
+CHECK_TOPOLOGY_EVERY = 60.0
+"""Seconds between two checks of the topology: AMQP tells nobody of what is deleted."""
+CHECK_DIFFERENCE_EVERY = 5.0
+"""Seconds until the next check where something differs."""
 DOUBTFUL = 10.0
 """Seconds for which a webhook that came back speaks against its app. Bindings cannot be looked at,
-so no look clears it where we may not declare; after these, another webhook is tried.
+so no check clears it where we may not declare; after these, another webhook is tried.
 """
 
 
-class Upkeep:
-    """The topology of the apps; `declared` once it was whole."""
+class EntryUpkeep:
+    """Keeps what apps publish to, and the queues behind it; `declared` once all was whole."""
 
     def __init__(self, apps: Iterable[str], *, verify_only: bool) -> None:
         self.declared = asyncio.Event()
@@ -62,17 +62,17 @@ class Upkeep:
         doubtful.sort()
         return doubtful
 
-    def want(self) -> None:
-        """Have a look taken soon: something may be missing."""
+    def request_check(self) -> None:
+        """Have everything checked again soon: something may be missing."""
         self._wanted.set()
 
     def note_returned(self, app: str) -> None:
         """Note that a webhook of the app came back: no queue took it."""
         self._returned[app] = monotonic()
-        self.want()
+        self.request_check()
 
     async def keep(self, kept: KeptChannel) -> None:
-        """Look, and look again, until cancelled; raises TopologyDiffersError where it differs
+        """Check, and check again, until cancelled; raises TopologyDiffersError where it differs
         before it ever was whole.
 
         A cluster with a frozen node may hold a declare up for a minute, so a new link does without.
@@ -81,16 +81,16 @@ class Upkeep:
         """
         pause = 0.0
         if self.declared.is_set():
-            pause = LOOK_EVERY
+            pause = CHECK_TOPOLOGY_EVERY
         while True:
             await set_or_later(self._wanted, pause)
             self._wanted.clear()
 
-            pause = await self._look(kept)
+            pause = await self._check(kept)
             await pause_a_moment()
 
-    async def _look(self, kept: KeptChannel) -> float:
-        """Declare or check everything; return the seconds until the next look."""
+    async def _check(self, kept: KeptChannel) -> float:
+        """Declare or check everything; return the seconds until the next check."""
         try:
             with lost_link_as_error():
                 if self._verify_only:
@@ -103,7 +103,7 @@ class Upkeep:
 
             self._difference = str(error)
             log.error("topology.differs", difference=self._difference)  # noqa: TRY400 - the sentence says it all
-            return LOOK_AGAIN
+            return CHECK_DIFFERENCE_EVERY
         except LOST as error:
             kind = type(error).__name__
             log.warning("topology.not_declared", error=f"{kind}: {error}")
@@ -113,7 +113,7 @@ class Upkeep:
         self.declared.set()
         if not self._verify_only:
             self._returned.clear()
-        return jittered(LOOK_EVERY)
+        return jittered(CHECK_TOPOLOGY_EVERY)
 
 
 async def pause_a_moment() -> None:

@@ -1,6 +1,8 @@
-"""Room for whoever has proven nothing yet.
+"""Who makes way where too many have proven nothing yet: whoever has been there for longest.
 
-It is never full: who has been in it for longest makes way for the next.
+So a room is never full for the next. The gate has two: of guests, which are connections, and of
+senders, which are unfinished requests. `connection` lets the former in, `arrivals` and `Body` the
+latter.
 """
 
 from typing import Protocol

@@ -18,8 +18,8 @@ from runtime.log_line import Event, Render, text_renderer
 PIECE = 3_000
 """Characters: what a pipe takes whole, so that the lines of several processes do not mix."""
 
-QUIET = ("aiormq", "aio_pika", "aiohttp")
-"""Libraries: what they warn of, we say ourselves, once and by name."""
+QUIETED_LIBRARIES = ("aiormq", "aio_pika", "aiohttp")
+"""What these warn of, we say ourselves, once and by name."""
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _ALIASES = {"warn": "warning", "awarn": "awarning", "msg": "info", "amsg": "ainfo"}
 """structlog's other names of its methods."""
@@ -103,7 +103,7 @@ def configure(*, as_json: bool, level: str) -> None:
     )
     records = Records(render, lines)
     logging.basicConfig(handlers=[records], level=level, force=True)
-    for library in QUIET:
+    for library in QUIETED_LIBRARIES:
         logger = logging.getLogger(library)
         logger.setLevel(logging.CRITICAL)
 

@@ -31,9 +31,9 @@ from runtime.waiting import set_or_later
 
 log = structlog.get_logger()
 
-PAUSE = 0.2
+RESTART_PAUSE = 0.2
 """Seconds until a process that died is started again, the first time; doubled each time."""
-LONGEST_PAUSE = 10.0
+LONGEST_RESTART_PAUSE = 10.0
 """Seconds until then at most."""
 HEALTHY = 60.0
 """Seconds of life after which a death is a first one again."""
@@ -105,7 +105,7 @@ class Processes:
 
     async def _keep(self, child: Child) -> int:
         """Start a process again whenever it dies; return its exit code once it was to stop."""
-        pause = PAUSE
+        pause = RESTART_PAUSE
         while not self._stop.is_set():
             started = monotonic()
             process = await child.start(self._command, self._environment, self._given)
@@ -119,11 +119,11 @@ class Processes:
 
             lived = monotonic() - started
             if lived > HEALTHY:
-                pause = PAUSE
+                pause = RESTART_PAUSE
             log.error("process.ended", process=child.number, code=code, again_in=pause)
             await set_or_later(self._stop, pause)
             doubled = 2 * pause
-            pause = min(doubled, LONGEST_PAUSE)
+            pause = min(doubled, LONGEST_RESTART_PAUSE)
         return DONE
 
     async def _ask(self, page: str) -> list[AdminAnswer]:

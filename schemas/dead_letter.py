@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.fingerprint import FORM, fingerprint
 from schemas.headers import Header
 from schemas.printable import cut, cut_to_end, printable, printable_block
@@ -61,21 +61,21 @@ class DeadLetter:
         error = printable(self.error[:MAX_ERROR])
         traceback = printable_block(self.traceback[-MAX_TRACEBACK:])
         table: dict[str, Header] = {
-            names.CONSUMER: self.consumer,
-            names.REASON: self.reason.value,
-            names.ATTEMPT: self.attempt,
-            names.DIED: self.died_ms,
-            names.ERROR: cut(error, MAX_ERROR),
-            names.TRACEBACK: cut_to_end(traceback, MAX_TRACEBACK),
-            names.WORKER: self.worker,
-            names.REPLAYS: self.replays,
-            names.FINGERPRINT: self.fingerprint,
-            names.FIRST_DIED: self.first_died_ms,
+            webhook_headers.CONSUMER: self.consumer,
+            webhook_headers.REASON: self.reason.value,
+            webhook_headers.ATTEMPT: self.attempt,
+            webhook_headers.DIED: self.died_ms,
+            webhook_headers.ERROR: cut(error, MAX_ERROR),
+            webhook_headers.TRACEBACK: cut_to_end(traceback, MAX_TRACEBACK),
+            webhook_headers.WORKER: self.worker,
+            webhook_headers.REPLAYS: self.replays,
+            webhook_headers.FINGERPRINT: self.fingerprint,
+            webhook_headers.FIRST_DIED: self.first_died_ms,
         }
         if self.replay:
-            table[names.REPLAY] = self.replay
+            table[webhook_headers.REPLAY] = self.replay
         if self.replayed_ms:
-            table[names.REPLAYED] = self.replayed_ms
+            table[webhook_headers.REPLAYED] = self.replayed_ms
         return table
 
     @classmethod
@@ -86,23 +86,23 @@ class DeadLetter:
         stands in `x-death`.
         """
         reason = Reason.CRASHED
-        written = names.text(headers, names.REASON)
+        written = webhook_headers.text(headers, webhook_headers.REASON)
         if written in list(Reason):
             reason = Reason(written)
 
         return cls(
             consumer=consumer,
             reason=reason,
-            attempt=names.number(headers, names.ATTEMPT, 1),
+            attempt=webhook_headers.number(headers, webhook_headers.ATTEMPT, 1),
             died_ms=_died_ms(headers),
-            error=names.text(headers, names.ERROR),
-            traceback=names.text(headers, names.TRACEBACK),
-            worker=names.text(headers, names.WORKER),
-            replays=names.number(headers, names.REPLAYS),
+            error=webhook_headers.text(headers, webhook_headers.ERROR),
+            traceback=webhook_headers.text(headers, webhook_headers.TRACEBACK),
+            worker=webhook_headers.text(headers, webhook_headers.WORKER),
+            replays=webhook_headers.number(headers, webhook_headers.REPLAYS),
             fingerprint=_fingerprint_in(headers),
-            first_died_ms=names.number(headers, names.FIRST_DIED),
-            replay=names.text(headers, names.REPLAY),
-            replayed_ms=names.number(headers, names.REPLAYED),
+            first_died_ms=webhook_headers.number(headers, webhook_headers.FIRST_DIED),
+            replay=webhook_headers.text(headers, webhook_headers.REPLAY),
+            replayed_ms=webhook_headers.number(headers, webhook_headers.REPLAYED),
         )
 
 
@@ -113,41 +113,41 @@ def replayed(headers: Mapping[str, Any], *, replay: str = "", at_ms: int = 0) ->
     time of this replay are written down, where they are given.
     """
     dead = {
-        names.REASON,
-        names.ERROR,
-        names.TRACEBACK,
-        names.DIED,
-        names.WORKER,
-        names.FINGERPRINT,
-        names.FIRST,
-        *names.PASSING,
+        webhook_headers.REASON,
+        webhook_headers.ERROR,
+        webhook_headers.TRACEBACK,
+        webhook_headers.DIED,
+        webhook_headers.WORKER,
+        webhook_headers.FINGERPRINT,
+        webhook_headers.FIRST,
+        *webhook_headers.PASSING,
     }
-    kept = names.kept(headers)
+    kept = webhook_headers.kept(headers)
     table = {name: value for name, value in kept.items() if name not in dead}
 
-    table[names.ATTEMPT] = 1
-    table[names.REPLAYS] = names.number(headers, names.REPLAYS) + 1
+    table[webhook_headers.ATTEMPT] = 1
+    table[webhook_headers.REPLAYS] = webhook_headers.number(headers, webhook_headers.REPLAYS) + 1
 
-    first_died_ms = names.number(headers, names.FIRST_DIED) or _died_ms(headers)
+    first_died_ms = webhook_headers.number(headers, webhook_headers.FIRST_DIED) or _died_ms(headers)
     if first_died_ms:
-        table[names.FIRST_DIED] = first_died_ms
+        table[webhook_headers.FIRST_DIED] = first_died_ms
     if replay:
-        table[names.REPLAY] = replay
+        table[webhook_headers.REPLAY] = replay
     if at_ms:
-        table[names.REPLAYED] = at_ms
+        table[webhook_headers.REPLAYED] = at_ms
     return table
 
 
 def _fingerprint_in(headers: Mapping[str, Any]) -> str:
     """Return the one that was written when the letter was made; nothing where there is none."""
-    written = names.text(headers, names.FINGERPRINT)
+    written = webhook_headers.text(headers, webhook_headers.FINGERPRINT)
     if FORM.fullmatch(written):
         return written
     return ""
 
 
 def _died_ms(headers: Mapping[str, Any]) -> int:
-    return names.number(headers, names.DIED) or _died_in_the_broker(headers)
+    return webhook_headers.number(headers, webhook_headers.DIED) or _died_in_the_broker(headers)
 
 
 def _died_in_the_broker(headers: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.bucket import bucket
 from schemas.headers import Header
 from schemas.properties import Properties, ReceivedProperties
@@ -72,17 +72,17 @@ class Webhook:
         `of` reads it back to an equal webhook.
         """
         own: dict[str, Header] = {
-            names.ID: self.id,
-            names.SHOP: self.shop,
-            names.RECEIVED: self.received_ms,
-            names.SECRET: self.secret,
-            names.ATTEMPT: 1,
+            webhook_headers.ID: self.id,
+            webhook_headers.SHOP: self.shop,
+            webhook_headers.RECEIVED: self.received_ms,
+            webhook_headers.SECRET: self.secret,
+            webhook_headers.ATTEMPT: 1,
         }
         if self.traceparent:
-            own[names.TRACEPARENT] = self.traceparent
+            own[webhook_headers.TRACEPARENT] = self.traceparent
 
         for name, value in self.headers.items():
-            own[names.HTTP + name] = value
+            own[webhook_headers.HTTP + name] = value
 
         seconds = self.received_ms // 1000
         return Properties(self.content_type, self.topic, self.app, seconds, own)
@@ -91,27 +91,27 @@ class Webhook:
     def of(cls, properties: ReceivedProperties, body: bytes) -> "Webhook":
         """Read a webhook from a message's properties and body, or raise Malformed."""
         table = properties.headers
-        received_ms = names.number(table, names.RECEIVED, -1)
+        received_ms = webhook_headers.number(table, webhook_headers.RECEIVED, -1)
         if received_ms < 0:
-            raise Malformed(f"header {names.RECEIVED} is no time in milliseconds")
+            raise Malformed(f"header {webhook_headers.RECEIVED} is no time in milliseconds")
 
         headers: dict[str, str] = {}
         for name, value in table.items():
-            if name.startswith(names.HTTP) and isinstance(value, str):
-                plain = name.removeprefix(names.HTTP)
+            if name.startswith(webhook_headers.HTTP) and isinstance(value, str):
+                plain = name.removeprefix(webhook_headers.HTTP)
                 headers[plain] = value
 
         return cls(
-            id=_required(table.get(names.ID), f"header {names.ID}"),
+            id=_required(table.get(webhook_headers.ID), f"header {webhook_headers.ID}"),
             app=_required(properties.app_id, "property app_id"),
             topic=_topic(properties.type),
-            shop=_required(table.get(names.SHOP), f"header {names.SHOP}"),
+            shop=_required(table.get(webhook_headers.SHOP), f"header {webhook_headers.SHOP}"),
             received_ms=received_ms,
             content_type=_required(properties.content_type, "property content_type"),
             body=body,
             headers=headers,
-            secret=names.text(table, names.SECRET),
-            traceparent=names.text(table, names.TRACEPARENT),
+            secret=webhook_headers.text(table, webhook_headers.SECRET),
+            traceparent=webhook_headers.text(table, webhook_headers.TRACEPARENT),
         )
 
 

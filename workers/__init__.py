@@ -1,4 +1,15 @@
-"""What the author of a consumer imports."""
+"""What the author of a consumer imports.
+
+For whoever reads on, the way of a delivery through the modules:
+
+    worker                keeps two links, the topology and one intake a queue; drain is its end
+    broker.subscription   has the broker hand us a queue's messages, which deliveries reads
+    broker.intake         gives each a run, once there is room for it
+    broker.deciding       has it attempted, unless it came too early or is a suspect (crash)
+    attempt               decodes the payload, and runs the handler under its timeout
+    failing, retry        make an outcome of what the handler raised, by the consumer's policy
+    broker.settle         acts on the outcome: has a copy confirmed, then acks the original
+"""
 # ruff: noqa: E402 - an author's package that hides ours is told before anything else fails of it
 
 try:

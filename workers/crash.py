@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from workers.outcome import Aside, Dead
 
@@ -56,11 +56,11 @@ def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
 
     A count that the publisher of a fresh message has written is not the broker's.
     """
-    noted = names.number(headers, names.CRASHES)
+    noted = webhook_headers.number(headers, webhook_headers.CRASHES)
     if excused is None:
         return Crashes(noted)
 
-    delivered = names.number(headers, "x-delivery-count")
+    delivered = webhook_headers.number(headers, "x-delivery-count")
     return Crashes(noted, max(0, delivered - excused))
 
 

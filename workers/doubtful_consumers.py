@@ -14,7 +14,7 @@ from workers.retry import RetryPolicy
 
 LONGEST = 30 * 86_400
 """Seconds after which a policy that still goes on counts as one without end."""
-MOST = 10_000
+MOST_ATTEMPTS = 10_000
 """Attempts after which it does."""
 
 
@@ -58,8 +58,9 @@ def _of_policy(name: str, policy: RetryPolicy) -> Iterator[Finding]:
     if is_endless:
         days = LONGEST // 86_400
         yield Finding(
-            f"consumer {name}: its policy has not given up after {days} days or {MOST} attempts: "
-            "what cannot be done never becomes a dead letter, and nobody is told",
+            f"consumer {name}: its policy has not given up after {days} days "
+            f"or {MOST_ATTEMPTS} attempts: what cannot be done never becomes a dead letter, "
+            "and nobody is told",
             "stop=stop_after_attempt(…) or stop_after_delay(…)",
             is_wrong=False,
         )
@@ -72,7 +73,7 @@ def _followed(policy: RetryPolicy) -> tuple[float, bool]:
     whatever_was_raised = replace(policy, retry=_always)
     longest = 0.0
     elapsed = 0.0
-    for attempt in range(1, MOST + 1):
+    for attempt in range(1, MOST_ATTEMPTS + 1):
         delay = _delay(whatever_was_raised, attempt, elapsed)
         if delay is None:
             return longest, False

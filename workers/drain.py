@@ -8,7 +8,7 @@ import structlog
 
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from workers.broker.intake import Intake
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
@@ -98,7 +98,7 @@ class Drain:
 
         Before RabbitMQ 4.3, a message that is given back counts as crashed.
         """
-        noted = names.number(run.headers, names.CRASHES)
+        noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
         with quietly():
             await self._settle(run, Aside(0.0, noted))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from workers.letter import Letter
 from workers.letter_rows import shown_time
 
-MOST = 1_000
+MOST_GROUPS = 1_000
 """Groups that are told apart; letters of further ones are counted together."""
 
 SEVERAL = "*"
@@ -39,7 +39,7 @@ class Group:
 class Grouping:
     """What was folded in so far. `more` counts letters beyond the groups that are told apart."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST_GROUPS) -> None:
         self.count = 0
         self.more = 0
         self._most = most

@@ -56,7 +56,7 @@ class LeftBehind:
             log.warning("consumer.goes_on", consumer=self._consumer, left_behind=self._count)
             self.wake()
 
-    async def change(self) -> None:
+    async def until_changed(self) -> None:
         """Return when there is room again, or when somebody wakes who waits."""
         if self._change is None:
             self._change = asyncio.get_running_loop().create_future()

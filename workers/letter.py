@@ -7,7 +7,7 @@ they are described in `letter_rows`.
 from dataclasses import dataclass
 from typing import Self
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.fingerprint import fingerprint
 from schemas.names import WorkQueue, unrouted_queue
@@ -67,10 +67,10 @@ class Letter:
         dead = DeadLetter.read(properties.headers, source.work.consumer)
         return cls(
             source=source,
-            id=names.text(properties.headers, names.ID),
+            id=webhook_headers.text(properties.headers, webhook_headers.ID),
             consumer=dead.consumer,
             topic=properties.type or source.work.topic,
-            shop=names.text(properties.headers, names.SHOP),
+            shop=webhook_headers.text(properties.headers, webhook_headers.SHOP),
             reason=dead.reason.value,
             group=dead.fingerprint,
             attempt=dead.attempt,
@@ -89,18 +89,18 @@ class Letter:
         topic = properties.type or ""
         return cls(
             source=source,
-            id=names.text(headers, names.ID),
-            consumer=names.text(headers, names.CONSUMER),
+            id=webhook_headers.text(headers, webhook_headers.ID),
+            consumer=webhook_headers.text(headers, webhook_headers.CONSUMER),
             topic=topic,
-            shop=names.text(headers, names.SHOP),
+            shop=webhook_headers.text(headers, webhook_headers.SHOP),
             reason=UNROUTED,
             group=fingerprint(f"{UNROUTED} {topic}", "", ""),
-            attempt=names.number(headers, names.ATTEMPT, 1),
-            replays=names.number(headers, names.REPLAYS),
-            at_ms=names.number(headers, names.RECEIVED),
-            first_died_ms=names.number(headers, names.FIRST_DIED),
-            replayed_ms=names.number(headers, names.REPLAYED),
-            replay=names.text(headers, names.REPLAY),
+            attempt=webhook_headers.number(headers, webhook_headers.ATTEMPT, 1),
+            replays=webhook_headers.number(headers, webhook_headers.REPLAYS),
+            at_ms=webhook_headers.number(headers, webhook_headers.RECEIVED),
+            first_died_ms=webhook_headers.number(headers, webhook_headers.FIRST_DIED),
+            replayed_ms=webhook_headers.number(headers, webhook_headers.REPLAYED),
+            replay=webhook_headers.text(headers, webhook_headers.REPLAY),
             error=NO_QUEUE,
             routing_key=routing_key,
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
@@ -44,7 +44,7 @@ def line_of(
 
     What only the broker says of it (that it gave up on it, and when) is written down as ours.
     """
-    headers = names.kept(properties.headers)
+    headers = webhook_headers.kept(properties.headers)
     queue = None
     if source.work is not None:
         queue = source.work.name
@@ -118,7 +118,9 @@ def _properties(record: dict[str, Any], app: str) -> ReceivedProperties:
     for name, value in texts.items():
         if value is not None and not isinstance(value, str):
             raise BadLine(f"its {name} is no text")
-    return ReceivedProperties(**texts, headers=names.kept(headers), timestamp=timestamp, app_id=app)
+    return ReceivedProperties(
+        **texts, headers=webhook_headers.kept(headers), timestamp=timestamp, app_id=app
+    )
 
 
 def _text(record: dict[str, Any], name: str) -> str:

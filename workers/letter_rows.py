@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.properties import ReceivedProperties
 from workers.letter import Letter
 
@@ -27,11 +27,11 @@ def row(letter: Letter) -> dict[str, Any]:
 def page(letter: Letter, properties: ReceivedProperties, body: bytes) -> dict[str, Any]:
     """Describe a letter wholly: its row, its traceback, every header, its body."""
     headers = dict(properties.headers)
-    headers.pop(names.TRACEBACK, None)
+    headers.pop(webhook_headers.TRACEBACK, None)
     return row(letter) | {
         "queue": letter.source.name,
         "content_type": properties.content_type,
-        "traceback": names.text(properties.headers, names.TRACEBACK),
+        "traceback": webhook_headers.text(properties.headers, webhook_headers.TRACEBACK),
         "headers": headers,
         "body": body.decode(errors="replace"),
     }

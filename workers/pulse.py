@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from runtime.histograms import NOTHING, mean, quantile, seen
 from runtime.this_process import HOST, PROCESS, STARTED_MS, version
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, QueueBeat, Role, State
 from schemas.pulse_records import encode
 from workers.broker.intake import Intake
@@ -136,6 +136,6 @@ def _oldest_ms(held: Iterable[UnderWay]) -> int:
     received: list[int] = []
     for run in held:
         if run.number == 1:
-            received_ms = names.number(run.headers, names.RECEIVED)
+            received_ms = webhook_headers.number(run.headers, webhook_headers.RECEIVED)
             received.append(received_ms)
     return min(received, default=0)

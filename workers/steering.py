@@ -15,8 +15,8 @@ from workers.telemetry import PAUSED, labels_of
 
 log = structlog.get_logger()
 
-LOOK_EVERY = 30.0
-"""Seconds until all is looked at again at the latest: somebody may have set the clock."""
+CHECK_ORDERS_EVERY = 30.0
+"""Seconds until all is checked again at the latest: somebody may have set the clock."""
 
 
 class Steering:
@@ -53,7 +53,7 @@ class Steering:
             _tell(intake, before, allowed)
 
     def _seconds_to_next_end(self) -> float:
-        soonest = LOOK_EVERY
+        soonest = CHECK_ORDERS_EVERY
         now = time()
         for allowed in self._allowed.values():
             if allowed.ends_ms is not None:

@@ -22,11 +22,11 @@ from workers.telemetry import BLOCKED
 
 log = structlog.get_logger()
 
-EVERY = 0.25
+ASK_LOOP_EVERY = 0.25
 """Seconds between two questions."""
 LONG = 1.0
 """Seconds without an answer after which the loop is blocked."""
-QUIET = 60.0
+NAME_AGAIN_AFTER = 60.0
 """Seconds until the same consumer is named again; each time is counted."""
 HINT = "what takes long belongs into a plain def, which runs in a thread, or behind an await"
 
@@ -59,7 +59,7 @@ class _Watch:
 
     def ask_until_stopped(self) -> None:
         """Ask until stopped, or until the loop is closed."""
-        while not self.stopped.wait(EVERY):
+        while not self.stopped.wait(ASK_LOOP_EVERY):
             sign = threading.Event()
             try:
                 self._loop.call_soon_threadsafe(sign.set)
@@ -70,7 +70,7 @@ class _Watch:
 
             self._tell_blocked(late=sign.is_set())
             while not self.stopped.is_set():
-                if sign.wait(EVERY):
+                if sign.wait(ASK_LOOP_EVERY):
                     break
 
     def _tell_blocked(self, *, late: bool) -> None:
@@ -87,8 +87,8 @@ class _Watch:
         blocked.inc()
 
         now = monotonic()
-        last_said = self._said.get(consumer, -QUIET)
-        if now - last_said < QUIET:
+        last_said = self._said.get(consumer, -NAME_AGAIN_AFTER)
+        if now - last_said < NAME_AGAIN_AFTER:
             return
 
         self._said[consumer] = now

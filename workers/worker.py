@@ -28,7 +28,7 @@ from workers.broker.publisher import Publisher
 from workers.broker.settle import Settler
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import Upkeep
+from workers.broker.upkeep import QueueUpkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
 from workers.pulse import WorkerPulse
@@ -71,7 +71,7 @@ class Worker:
         self._steering = Steering(self._intakes, control)
         self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
-        self._upkeep = Upkeep(
+        self._upkeep = QueueUpkeep(
             app, queues, connection, publisher, unrouted, verify_only=verify_only, control=control
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)

@@ -12,13 +12,13 @@ ADMIN_PORTS = ("9080", "9081")
 """The defaults of ingress and workers: only one of them runs in a container."""
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 """What stands for every address of the container, the loopback too."""
-TIMEOUT = 3
-"""Seconds."""
+ANSWER_TIMEOUT = 3
+"""Seconds for the answer."""
 
 
 def is_alive(host: str, port: str) -> bool:
     """Tell whether a command of ours answers there."""
-    connection = HTTPConnection(host, int(port), timeout=TIMEOUT)
+    connection = HTTPConnection(host, int(port), timeout=ANSWER_TIMEOUT)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == HTTPStatus.OK

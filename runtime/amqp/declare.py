@@ -15,7 +15,7 @@ from aiormq.exceptions import (
 from runtime.amqp.channels import KeptChannel
 from schemas.broker_objects import Binding, Exchange, Queue, Topology
 
-TIMEOUT = 60
+DECLARE_TIMEOUT = 60
 """Seconds for everything of an app.
 
 A new quorum queue takes some 20 ms, in a cluster that is electing much longer.
@@ -43,7 +43,7 @@ async def declare(kept: KeptChannel, whole: Topology) -> None:
 
 async def declare_unbound(kept: KeptChannel, whole: Topology) -> None:
     """Declare exchanges and queues alone; raises as `declare` does."""
-    async with asyncio.timeout(TIMEOUT):
+    async with asyncio.timeout(DECLARE_TIMEOUT):
         things = _things(whole)
         lines = [await _difference(kept, thing, _BY_DECLARING) for thing in things]
         _raise_any(lines)
@@ -56,7 +56,7 @@ async def bind_at_once(kept: KeptChannel, bindings: Sequence[Binding]) -> None:
     channel over one that fails.
     """
     channel = await kept.get()
-    async with asyncio.timeout(TIMEOUT):
+    async with asyncio.timeout(DECLARE_TIMEOUT):
         try:
             for one in bindings[:-1]:
                 await channel.queue_bind(one.queue, one.exchange, one.routing_key, nowait=True)
@@ -70,7 +70,7 @@ async def bind_at_once(kept: KeptChannel, bindings: Sequence[Binding]) -> None:
 async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
     """Take bindings away; those that are not there are no error."""
     channel = await kept.get()
-    async with asyncio.timeout(TIMEOUT):
+    async with asyncio.timeout(DECLARE_TIMEOUT):
         for binding in bindings:
             await channel.queue_unbind(binding.queue, binding.exchange, binding.routing_key)
 
@@ -85,7 +85,7 @@ async def verify(kept: KeptChannel, whole: Topology) -> None:
 
 async def differences(kept: KeptChannel, whole: Topology) -> list[str]:
     """Say how exchanges and queues differ, a line each."""
-    async with asyncio.timeout(TIMEOUT):
+    async with asyncio.timeout(DECLARE_TIMEOUT):
         things = _things(whole)
         lines = [await difference(kept, thing) for thing in things]
         return [line for line in lines if line]

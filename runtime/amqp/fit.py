@@ -6,7 +6,7 @@ it.
 
 from collections.abc import Mapping
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.headers import Header
 
 FRAME_MAX = 131_072
@@ -19,7 +19,7 @@ BESIDE = 1_400
 """Bytes of a frame beside the headers, at most: its ends, the message's size, and five short
 strings of 255 bytes.
 """
-_CUT = (names.TRACEBACK, names.ERROR)
+_CUT = (webhook_headers.TRACEBACK, webhook_headers.ERROR)
 """What is shortened, in this order: it is for people, and its beginning and end say most."""
 OURS = "webhook-"
 """How the names of the headers begin that no webhook can do without."""

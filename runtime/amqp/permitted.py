@@ -13,7 +13,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, Chann
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
 
-TIMEOUT = 60
+PERMISSIONS_TIMEOUT = 60
 """Seconds for everything of an app."""
 _NO_PRIORITY: Any = {"x-priority": "none"}
 
@@ -32,7 +32,7 @@ async def refused(connection: Connection, needed: Permitted) -> list[str]:
     """
     kept = KeptChannel.on(connection)
     told: list[str] = []
-    async with asyncio.timeout(TIMEOUT):
+    async with asyncio.timeout(PERMISSIONS_TIMEOUT):
         for exchange in needed.publish:
             channel = await kept.get()
             if await _is_refused_publish(channel, exchange):

@@ -249,7 +249,7 @@ def test_probes_ask_the_admin_port_and_wait_for_its_answer(overlay: str) -> None
         assert {"path": path, "port": "admin"} == container[probe]["httpGet"]
 
     readiness = container["readinessProbe"]
-    assert readiness["timeoutSeconds"] > canary.TIMEOUT
+    assert readiness["timeoutSeconds"] > canary.CANARY_TIMEOUT
 
 
 @each_overlay

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from ingress.signature import Encoding, Unverified, sign, verify
 from runtime.amqp import frames, lenient
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.body import Undecodable, decode
 from schemas.dead_letter import DeadLetter, replayed
 from schemas.names import MAX_NAME, WorkQueue
@@ -104,8 +104,8 @@ def headers(raw: bytes) -> None:
 
 
 def _read_again(table: dict[str, Any]) -> None:
-    kept = names.kept(table)
-    assert kept == names.kept(_marshalled(kept))
+    kept = webhook_headers.kept(table)
+    assert kept == webhook_headers.kept(_marshalled(kept))
     assert _marshalled(replayed(table))
     DeadLetter.read(table, "erp").headers()
 

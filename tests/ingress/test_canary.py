@@ -31,14 +31,14 @@ def flights() -> Flights:
 
 
 async def test_before_any_confirm_a_canary_of_each_app_proves_it(flights: Flights) -> None:
-    assert "" == await Canary(["one", "two"], flights.publish).why_not()
+    assert "" == await Canary(["one", "two"], flights.publish).why_not_ready()
     assert ["one", "two"] == flights.published
 
 
 async def test_a_recent_confirm_needs_no_canary(flights: Flights) -> None:
     probed = Canary(["one", "two"], flights.publish)
     probed.note_confirm("one")
-    assert "" == await probed.why_not()
+    assert "" == await probed.why_not_ready()
     assert ["two"] == flights.published
 
 
@@ -49,7 +49,7 @@ async def test_an_old_confirm_proves_nothing_any_more(
     probed = Canary(["one"], flights.publish)
     confirmed_at = probed.note_confirm("one")
     monkeypatch.setattr(canary, "monotonic", lambda: confirmed_at + 0.001)
-    assert "" == await probed.why_not()
+    assert "" == await probed.why_not_ready()
     assert ["one"] == flights.published
 
 
@@ -58,18 +58,18 @@ async def test_each_app_whose_canary_is_not_stored_is_named_with_the_reason(
 ) -> None:
     flights.reasons = {"one": "returned", "three": "nacked"}
     probed = Canary(["one", "two", "three"], flights.publish)
-    assert "returned (one), nacked (three)" == await probed.why_not()
+    assert "returned (one), nacked (three)" == await probed.why_not_ready()
 
 
 async def test_probes_at_once_share_a_canary_and_one_that_is_late_is_told(
     flights: Flights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(canary, "TIMEOUT", 0.01)
+    monkeypatch.setattr(canary, "CANARY_TIMEOUT", 0.01)
     flights.may_land.clear()
     probed = Canary(["one"], flights.publish)
-    first, second = await asyncio.gather(probed.why_not(), probed.why_not())
+    first, second = await asyncio.gather(probed.why_not_ready(), probed.why_not_ready())
     assert "timeout (one)" == first == second
     assert ["one"] == flights.published
 
     flights.may_land.set()
-    assert "" == await probed.why_not()
+    assert "" == await probed.why_not_ready()

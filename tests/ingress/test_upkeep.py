@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingress import upkeep
-from ingress.upkeep import DOUBTFUL, LOOK_AGAIN, LOOK_EVERY, Upkeep
+from ingress.upkeep import CHECK_DIFFERENCE_EVERY, CHECK_TOPOLOGY_EVERY, DOUBTFUL, EntryUpkeep
 from runtime.amqp.declare import TopologyDiffersError
 
 DIFFERS = TopologyDiffersError("exchange one.webhooks differs")
@@ -51,7 +51,7 @@ class FakeBroker:
         if len(self.pauses) > self.looks:
             raise Enough
 
-    async def looked(self, one: Upkeep, times: int = 1) -> None:
+    async def looked(self, one: EntryUpkeep, times: int = 1) -> None:
         """Take so many looks."""
         self.looks = len(self.pauses) + times
         with pytest.raises(Enough):
@@ -78,31 +78,31 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
 async def test_it_looks_at_once_and_then_every_minute(
     broker: FakeBroker, verify_only: bool, asked: str
 ) -> None:
-    one = Upkeep(["one"], verify_only=verify_only)
+    one = EntryUpkeep(["one"], verify_only=verify_only)
     await broker.looked(one, times=2)
     assert [asked, asked] == broker.journal
-    assert [0.0, LOOK_EVERY, LOOK_EVERY] == broker.pauses
+    assert [0.0, CHECK_TOPOLOGY_EVERY, CHECK_TOPOLOGY_EVERY] == broker.pauses
     assert one.declared.is_set()
 
 
 async def test_a_new_link_is_not_held_up_by_a_look(broker: FakeBroker) -> None:
-    one = Upkeep(["one"], verify_only=False)
+    one = EntryUpkeep(["one"], verify_only=False)
     await broker.looked(one)
     broker.pauses.clear()
     await broker.looked(one, times=0)
-    assert [LOOK_EVERY] == broker.pauses
+    assert [CHECK_TOPOLOGY_EVERY] == broker.pauses
 
 
 async def test_a_difference_before_it_was_ever_whole_ends_it(broker: FakeBroker) -> None:
     broker.failures = [DIFFERS]
     with pytest.raises(TopologyDiffersError):
-        await Upkeep(["one"], verify_only=False).keep(cast("Any", None))
+        await EntryUpkeep(["one"], verify_only=False).keep(cast("Any", None))
 
 
 async def test_a_lost_link_is_told_and_the_next_look_is_at_once(broker: FakeBroker) -> None:
     broker.failures = [OSError("the link is gone")]
     with capture_logs() as events:
-        await broker.looked(Upkeep(["one"], verify_only=False))
+        await broker.looked(EntryUpkeep(["one"], verify_only=False))
     assert [0.0, 0.0] == broker.pauses
     assert ["topology.not_declared"] == [event["event"] for event in events]
 
@@ -112,12 +112,12 @@ async def test_a_difference_later_on_makes_unready_only_where_an_operator_has_to
     broker: FakeBroker, verify_only: bool, told: str
 ) -> None:
     broker.failures = [None, DIFFERS]
-    one = Upkeep(["one"], verify_only=verify_only)
+    one = EntryUpkeep(["one"], verify_only=verify_only)
     with capture_logs() as events:
         await broker.looked(one, times=2)
     assert ["topology.differs"] == [event["event"] for event in events]
     assert told == one.why_not_ready()
-    assert LOOK_AGAIN == broker.pauses[-1]
+    assert CHECK_DIFFERENCE_EVERY == broker.pauses[-1]
 
     await broker.looked(one)
     assert "" == one.why_not_ready()
@@ -126,7 +126,7 @@ async def test_a_difference_later_on_makes_unready_only_where_an_operator_has_to
 async def test_webhooks_that_came_back_speak_against_their_apps_for_a_while(
     broker: FakeBroker,
 ) -> None:
-    one = Upkeep(["one", "two", "three"], verify_only=True)
+    one = EntryUpkeep(["one", "two", "three"], verify_only=True)
     one.note_returned("two")
     one.note_returned("one")
     assert "returned: no queue took a webhook of one, two" == one.why_not_ready()
@@ -140,7 +140,7 @@ async def test_webhooks_that_came_back_speak_against_their_apps_for_a_while(
 async def test_where_we_declare_what_came_back_is_forgotten_once_all_is_declared(
     broker: FakeBroker,
 ) -> None:
-    one = Upkeep(["one"], verify_only=False)
+    one = EntryUpkeep(["one"], verify_only=False)
     one.note_returned("one")
     await broker.looked(one)
     assert "" == one.why_not_ready()

@@ -65,7 +65,7 @@ async def test_a_process_that_dies_is_started_again_after_a_pause_that_grows(
             await asyncio.sleep(0)
 
     monkeypatch.setattr(processes, "set_or_later", set_or_later)
-    monkeypatch.setattr(processes, "LONGEST_PAUSE", 0.3)
+    monkeypatch.setattr(processes, "LONGEST_RESTART_PAUSE", 0.3)
     with capture_logs() as logged:
         await running("raise SystemExit(7)").run(asked)
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from schemas import headers
+from schemas import headers as webhook_headers
 
 SCALARS = (
     st.none()
@@ -21,7 +21,9 @@ ANYTHING = st.recursive(
 
 
 NAMES = [
-    value for name, value in vars(headers).items() if name.isupper() and isinstance(value, str)
+    value
+    for name, value in vars(webhook_headers).items()
+    if name.isupper() and isinstance(value, str)
 ]
 TABLES = st.dictionaries(
     st.sampled_from([*NAMES, "x-death", "http-x"]) | st.text(max_size=9), ANYTHING, max_size=9

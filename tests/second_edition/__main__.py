@@ -20,7 +20,7 @@ from runtime.amqp import frames
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import connected, tap_of
 from schemas import control_records
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.ladder import LADDER
 from schemas.names import control_stream
 from tests.system.door import Ingress
@@ -112,7 +112,7 @@ async def record(url: str) -> None:
     async with taping(url) as tape, ingress(url, APP=APP) as door:
         await tape.listen(f"{APP}.unrouted")
         await _post(door, "nothing", traceparent=TRACE)
-        await tape.write("webhook", has(names.ID, "webhooks"))
+        await tape.write("webhook", has(webhook_headers.ID, "webhooks"))
 
         await finished("hookline-workers", "topology", "declare", "consumers", env=env, cwd=HERE)
         for rung in LADDER:
@@ -120,15 +120,15 @@ async def record(url: str) -> None:
         await tape.listen(f"{APP}.return", QUEUE)
         await tape.listen(f"{APP}.dead", QUEUE)
         async with worker(url, APP=APP, cwd=HERE):
-            await tape.write("adopted", has(names.ADOPTED, "return"))
+            await tape.write("adopted", has(webhook_headers.ADOPTED, "return"))
             await _post(door, "retry")
-            await tape.write("retry", has(names.FIRST, "retry.2s"))
+            await tape.write("retry", has(webhook_headers.FIRST, "retry.2s"))
             await _post(door, "wait two days")
-            await tape.write("waiting", has(names.DUE, "retry.86400s"))
+            await tape.write("waiting", has(webhook_headers.DUE, "retry.86400s"))
             await _post(door, "reject")
-            await tape.write("dead", has(names.REASON, "dead"))
+            await tape.write("dead", has(webhook_headers.REASON, "dead"))
             await finished("hookline-workers", *REPLAY, env=env)
-            await tape.write("replayed", has(names.REPLAYS, "return"))
+            await tape.write("replayed", has(webhook_headers.REPLAYS, "return"))
 
         await _post(door, "die")
         run = ["hookline-workers", "run", "consumers"]
@@ -136,7 +136,7 @@ async def record(url: str) -> None:
             async with started(run, env, HERE) as hands:
                 await hands.ended()
         async with started(run, env, HERE):
-            await tape.write("suspect", has(names.CRASHES, "retry"))
+            await tape.write("suspect", has(webhook_headers.CRASHES, "retry"))
     await _write_control_log(url)
 
 

@@ -13,7 +13,7 @@ import pytest
 from runtime.amqp import content_header
 from runtime.amqp.properties import for_copy
 from schemas import control, control_records
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter, Reason, replayed
 from schemas.properties import ReceivedProperties
 from schemas.topology import VERSION
@@ -22,7 +22,13 @@ from workers.crash import crashes
 
 HERE = Path(__file__).parent
 MESSAGES = ["webhook", "adopted", "retry", "waiting", "suspect", "dead", "replayed"]
-SINCE_THEN = {names.PREVIOUS, names.FINGERPRINT, names.FIRST_DIED, names.REPLAY, names.REPLAYED}
+SINCE_THEN = {
+    webhook_headers.PREVIOUS,
+    webhook_headers.FINGERPRINT,
+    webhook_headers.FIRST_DIED,
+    webhook_headers.REPLAY,
+    webhook_headers.REPLAYED,
+}
 """Headers that have been added since the messages were recorded: all is read without them too."""
 OF_A_LATER_VERSION: dict[str, Any] = {"webhook-later": "something", "webhook-how-often": 7}
 
@@ -90,8 +96,10 @@ def test_a_webhook_has_every_field_that_it_was_taken_in_with(name: str) -> None:
 
 def test_every_header_of_the_contract_is_in_some_message() -> None:
     contract = {
-        value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)
-    } - {names.HTTP}
+        value
+        for name, value in vars(webhook_headers).items()
+        if name.isupper() and isinstance(value, str)
+    } - {webhook_headers.HTTP}
     assert contract - SINCE_THEN == {
         name
         for message in MESSAGES
@@ -117,23 +125,23 @@ def test_a_dead_letter_says_all_that_it_said() -> None:
 
 
 PASSING = [
-    ("adopted", names.ADOPTED, 1),
-    ("retry", names.ATTEMPT, 2),
-    ("waiting", names.ATTEMPT, 2),
-    ("suspect", names.CRASHES, 2),
-    ("replayed", names.REPLAYS, 1),
+    ("adopted", webhook_headers.ADOPTED, 1),
+    ("retry", webhook_headers.ATTEMPT, 2),
+    ("waiting", webhook_headers.ATTEMPT, 2),
+    ("suspect", webhook_headers.CRASHES, 2),
+    ("replayed", webhook_headers.REPLAYS, 1),
 ]
 
 
 @pytest.mark.parametrize(("name", "header", "value"), PASSING)
 def test_what_a_copy_counts_is_read(name: str, header: str, value: int) -> None:
-    assert value == names.number(received(name).headers, header)
+    assert value == webhook_headers.number(received(name).headers, header)
 
 
 def test_times_of_waiting_are_read() -> None:
     headers = received("waiting").headers
-    first = names.number(headers, names.FIRST)
-    due = names.number(headers, names.DUE)
+    first = webhook_headers.number(headers, webhook_headers.FIRST)
+    due = webhook_headers.number(headers, webhook_headers.DUE)
     assert 172_800_000 <= due - first < 172_860_000
     assert 2 == crashes(received("suspect").headers, None).count
 
@@ -143,13 +151,13 @@ def test_headers_of_a_later_version_harm_nothing_and_travel_on_with_each_copy(na
     assert webhook(name) == webhook(name, **OF_A_LATER_VERSION)
 
     table = received(name).headers | OF_A_LATER_VERSION
-    for copied in (names.kept(table), replayed(table)):
+    for copied in (webhook_headers.kept(table), replayed(table)):
         kept = for_copy(received(name), copied).headers
         assert OF_A_LATER_VERSION.items() <= kept.items()
 
 
 def test_a_reason_of_a_later_version_is_a_dead_letter_still() -> None:
-    headers = received("dead").headers | {names.REASON: "cancelled"}
+    headers = received("dead").headers | {webhook_headers.REASON: "cancelled"}
     letter = DeadLetter.read(headers, "kept")
     assert (Reason.CRASHED, "Reject: unknown SKU") == (letter.reason, letter.error)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.amqp.link import connected
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from tests.system.drawing import always_the_same
 from tests.system.processes import worker
 from tests.system.record import Record
@@ -87,12 +87,12 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 OURS = [
-    names.ID,
-    names.SHOP,
-    names.RECEIVED,
-    names.SECRET,
-    names.ATTEMPT,
-    names.FIRST,
+    webhook_headers.ID,
+    webhook_headers.SHOP,
+    webhook_headers.RECEIVED,
+    webhook_headers.SECRET,
+    webhook_headers.ATTEMPT,
+    webhook_headers.FIRST,
     "http-x",
     "",
     "日本",
@@ -102,9 +102,9 @@ FIELDS = st.builds(field, st.sampled_from(OURS), VALUES) | st.builds(
 )
 WEBHOOK = {
     CONTENT_TYPE: short(b"application/json"),
-    HEADERS: field(names.ID, b"S" + long(b"1"))
-    + field(names.SHOP, b"S" + long(b"shop"))
-    + field(names.RECEIVED, b"l" + pack(">q", 1_700_000_000_000)),
+    HEADERS: field(webhook_headers.ID, b"S" + long(b"1"))
+    + field(webhook_headers.SHOP, b"S" + long(b"shop"))
+    + field(webhook_headers.RECEIVED, b"l" + pack(">q", 1_700_000_000_000)),
     TYPE: short(b"orders/create"),
     APP: short(b"any"),
 }
@@ -145,8 +145,8 @@ KNOWN = [
     {HEADERS: nested(2000)},
     {HEADERS: b"".join(field(f"h{number}", b"S" + long(b"x" * 1000)) for number in range(100))},
     {HEADERS: b"".join(field(chr(0x4E00 + number), b"b\1") for number in range(21_800))},
-    {HEADERS: field(names.DUE, b"l" + pack(">q", 2**63 - 1))},
-    {HEADERS: field(names.CRASHES, b"l" + pack(">q", 2))},
+    {HEADERS: field(webhook_headers.DUE, b"l" + pack(">q", 2**63 - 1))},
+    {HEADERS: field(webhook_headers.CRASHES, b"l" + pack(">q", 2))},
     # Not on what expires: 3.10's own dead-lettering crashes on it, and stops for the whole node.
     {HEADERS: field("x-death", b"t\1")},
     {CONTENT_TYPE: b"\2\xff\xff"},

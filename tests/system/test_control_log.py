@@ -153,7 +153,7 @@ async def test_the_first_editions_queues_end_the_start_in_one_sentence_and_nothi
     assert 2 == listed[0]
     assert f"{app}.{left}" in listed[2], "to find none is no all-clear here either"
 
-    # What the README says then: the queue is deleted once it is empty, and the worker starts.
+    # What deploy/UPGRADING.md says then: delete the queue once it is empty; the worker starts.
     await amqp.queue_delete(f"{app}.{left}")
     async with worker(url, "--consumer", "taker", APP=app) as workers:
         assert 0 == await workers.stop()

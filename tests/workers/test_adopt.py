@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker import adopt
-from workers.broker.adopt import Adoption, Look
+from workers.broker.adopt import Adoption, SearchResult
 
 QUEUE = WorkQueue("spiffy", "erp", "orders.create")
 NO_LIMIT = 1_000
@@ -22,7 +22,9 @@ class Broker:
     """The unrouted queue, and a return exchange that has a binding or not."""
 
     def __init__(self, count: int) -> None:
-        self.unrouted = [(QUEUE.name, {names.ID: f"w{number}"}) for number in range(count)]
+        self.unrouted = [
+            (QUEUE.name, {webhook_headers.ID: f"w{number}"}) for number in range(count)
+        ]
         self.taken: list[str] = []
         self.is_bound = False
         self.published = 0
@@ -31,7 +33,7 @@ class Broker:
         """Route a copy."""
         self.published += 1
         if self.is_bound:
-            self.taken.append(properties.headers[names.ID])
+            self.taken.append(properties.headers[webhook_headers.ID])
         else:
             self.unrouted.append((key, properties.headers))
 
@@ -46,7 +48,7 @@ class Broker:
 
 
 class Message:
-    """Stands for Held."""
+    """Stands for HeldMessage."""
 
     body = b"{}"
 
@@ -61,8 +63,8 @@ class Message:
         self._broker.unrouted.remove(self._one)
 
 
-async def looked(adoption: Adoption) -> Look:
-    """Return what one more look finds."""
+async def searched(adoption: Adoption) -> SearchResult:
+    """Return what one more search finds."""
     return await adoption.adopt(None, [QUEUE], NO_LIMIT)  # type: ignore[arg-type]
 
 
@@ -76,22 +78,22 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
 
 async def test_what_comes_back_is_tried_with_one_webhook_a_look(broker: Broker) -> None:
     adoption = Adoption("spiffy", broker, trusting=False)  # type: ignore[arg-type]
-    looks = [await looked(adoption) for _ in range(6)]
-    assert [20, 0, 0, 0, 0, 0] == [look.adopted for look in looks]
-    assert [set()] * 6 == [look.bound for look in looks]
-    assert [{QUEUE.name}] * 5 == [look.unbound for look in looks[1:]]
+    results = [await searched(adoption) for _ in range(6)]
+    assert [20, 0, 0, 0, 0, 0] == [result.adopted for result in results]
+    assert [set()] * 6 == [result.bound for result in results]
+    assert [{QUEUE.name}] * 5 == [result.unbound for result in results[1:]]
     assert (20 + 5, 20) == (broker.published, len(broker.unrouted))
 
 
 async def test_once_its_binding_is_there_all_that_came_back_is_taken_on(broker: Broker) -> None:
     adoption = Adoption("spiffy", broker, trusting=False)  # type: ignore[arg-type]
     for _ in range(3):
-        await looked(adoption)
+        await searched(adoption)
     broker.is_bound = True
 
-    await looked(adoption)
-    noticed = await looked(adoption)
-    await looked(adoption)
+    await searched(adoption)
+    noticed = await searched(adoption)
+    await searched(adoption)
 
     assert {QUEUE.name} == noticed.bound
     assert set() == noticed.unbound
@@ -104,7 +106,7 @@ async def test_what_an_earlier_process_adopted_in_vain_is_all_given_once_more(
     broker: Broker,
 ) -> None:
     for _ in range(3):
-        await looked(Adoption("spiffy", broker, trusting=False))  # type: ignore[arg-type]
+        await searched(Adoption("spiffy", broker, trusting=False))  # type: ignore[arg-type]
     broker.is_bound = True
-    look = await looked(Adoption("spiffy", broker, trusting=False))  # type: ignore[arg-type]
-    assert (20, 0, 20) == (look.adopted, look.left, len(broker.taken))
+    result = await searched(Adoption("spiffy", broker, trusting=False))  # type: ignore[arg-type]
+    assert (20, 0, 20) == (result.adopted, result.left, len(broker.taken))

@@ -123,7 +123,7 @@ async def test_a_queue_that_is_not_there_holds_nothing() -> None:
 async def test_the_look_ends_where_others_have_taken_what_was_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(browse, "QUIET", 0.001)
+    monkeypatch.setattr(browse, "ASK_DEPTH_AFTER", 0.001)
     channel = FakeChannel(b"1")
     channel.counted = 5
     assert [b"1"] == await bodies(channel)

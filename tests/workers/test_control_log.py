@@ -14,7 +14,7 @@ from schemas.control import QueueFact, State
 from schemas.names import WorkQueue
 from workers.broker import control, stream, unconsumed, upkeep
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import Upkeep
+from workers.broker.upkeep import QueueUpkeep
 
 OWN = WorkQueue("app", "erp", "orders.create")
 OTHER = WorkQueue("app", "mail", "orders.create")
@@ -70,7 +70,7 @@ async def test_a_log_that_tells_of_nothing_takes_back_no_queue_that_it_told_of(
     monkeypatch.setattr(control, "write", nothing)
 
     none = cast("Any", None)
-    keeping = Upkeep("app", [OWN], none, none, UnroutedDepth("app", none), verify_only=True)
+    keeping = QueueUpkeep("app", [OWN], none, none, UnroutedDepth("app", none), verify_only=True)
     for _ in range(2):
         await keeping._check()
         assert {OWN, OTHER} == keeping.known

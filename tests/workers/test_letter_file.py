@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.properties import ReceivedProperties
 from tests.schemas.tables import TABLES
@@ -96,4 +96,4 @@ def test_whatever_lies_in_a_queue_can_be_stored_and_read_back(
         (stored,) = letters_in([line_of("app", source, key, described, body)], "app")
         assert (body, key) == (stored.body, stored.routing_key)
         if source is UNROUTED:
-            assert names.kept(headers) == stored.properties.headers
+            assert webhook_headers.kept(headers) == stored.properties.headers

@@ -15,7 +15,7 @@ from workers.broker import publisher
 from workers.broker.publisher import Publisher
 
 PROPERTIES = Properties(None, None, None, None, {})
-TIMEOUT = 5.0
+CONFIRM_TIMEOUT = 5.0
 
 
 class FakeChannel:
@@ -58,7 +58,7 @@ class Broker:
         self, _: AbstractConnection, confirm_timeout: float
     ) -> tuple[Channel, Confirms]:
         """Open a channel, a while after it was asked for."""
-        assert confirm_timeout == TIMEOUT
+        assert confirm_timeout == CONFIRM_TIMEOUT
         await asyncio.sleep(0)
         confirms = FakeConfirms(self.failures.pop(0) if self.failures else [])
         channel = FakeChannel()
@@ -77,7 +77,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
 
 def publishing() -> Publisher:
     """Return a publisher on a connection of which nothing matters."""
-    return Publisher.on(cast("AbstractConnection", None), TIMEOUT)
+    return Publisher.on(cast("AbstractConnection", None), CONFIRM_TIMEOUT)
 
 
 async def reason(publisher: Publisher) -> NotPublished:

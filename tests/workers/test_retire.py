@@ -10,7 +10,7 @@ from aiormq import Channel
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import Failure, NotPublished
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker import retire as module
@@ -21,14 +21,17 @@ from workers.broker.standing import Standing
 OLD = WorkQueue("app", "erp", "orders.create")
 NEW = WorkQueue("app", "erp2", "orders.create")
 RETIRING = Retiring(OLD, Standing(2, 0), Standing(1, 0))
-LETTER = {names.ID: "d1", names.CONSUMER: "erp"}
+LETTER = {webhook_headers.ID: "d1", webhook_headers.CONSUMER: "erp"}
 
 
 class FakeBroker:
     """Channel and publisher at once: queues as lists of headers, and a journal of what is told."""
 
     def __init__(self) -> None:
-        self.queues = {OLD.name: [{names.ID: "w1"}, {names.ID: "w2"}], OLD.dead: [LETTER]}
+        self.queues = {
+            OLD.name: [{webhook_headers.ID: "w1"}, {webhook_headers.ID: "w2"}],
+            OLD.dead: [LETTER],
+        }
         self.late: list[dict[str, Any]] = []
         self.journal: list[tuple[str, ...]] = []
         self.copies: list[dict[str, Any]] = []
@@ -86,7 +89,7 @@ class FakeMessage:
     async def forget(self) -> None:
         """Leave the queue."""
         self._broker.queues[self._queue].remove(self.headers)
-        self._broker.journal.append(("forget", self.headers[names.ID]))
+        self._broker.journal.append(("forget", self.headers[webhook_headers.ID]))
 
 
 @pytest.fixture
@@ -135,14 +138,16 @@ async def test_with_a_successor_nothing_comes_in_before_all_is_moved_and_each_is
 
 
 async def test_what_comes_while_it_is_emptied_is_moved_too(broker: FakeBroker) -> None:
-    broker.late = [{names.ID: "w3"}]
+    broker.late = [{webhook_headers.ID: "w3"}]
     assert 4 == await retired(broker, RETIRING, NEW)
-    assert ["w1", "w2", "w3", "d1"] == [headers[names.ID] for headers in broker.copies]
+    assert ["w1", "w2", "w3", "d1"] == [headers[webhook_headers.ID] for headers in broker.copies]
 
 
 async def test_what_names_its_consumer_names_the_successor_then(broker: FakeBroker) -> None:
     await retired(broker, RETIRING, NEW)
-    assert [None, None, "erp2"] == [headers.get(names.CONSUMER) for headers in broker.copies]
+    assert [None, None, "erp2"] == [
+        headers.get(webhook_headers.CONSUMER) for headers in broker.copies
+    ]
 
 
 async def test_a_copy_that_is_not_confirmed_leaves_all_where_it_is(broker: FakeBroker) -> None:

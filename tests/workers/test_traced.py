@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.tracing import Kind
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
 from tests.runtime.told import Told, ToldSpan
@@ -90,11 +90,11 @@ async def test_each_copy_names_the_attempt_before_it_and_keeps_the_publish(
 
     await Settler(publisher.publisher, check).settle(run, outcome)
     (copy,) = publisher.published
-    assert span.traceparent == copy.headers[names.PREVIOUS] != BEFORE
-    assert PUBLISH == copy.headers[names.TRACEPARENT]
+    assert span.traceparent == copy.headers[webhook_headers.PREVIOUS] != BEFORE
+    assert PUBLISH == copy.headers[webhook_headers.TRACEPARENT]
 
 
 async def test_one_that_was_cut_off_is_linked_to_as_well() -> None:
     span, run = await attempted(KeyboardInterrupt())
     assert "KeyboardInterrupt" == span.raised
-    assert span.traceparent == run.headers[names.PREVIOUS]
+    assert span.traceparent == run.headers[webhook_headers.PREVIOUS]

@@ -9,11 +9,11 @@ from structlog.testing import capture_logs
 
 from runtime.amqp.channels import KeptChannel
 from workers.broker import unrouted, unrouted_depth
-from workers.broker.adopt import Look
+from workers.broker.adopt import SearchResult
 from workers.broker.standing import Standing
 from workers.broker.unrouted import NO_LIMIT, SEARCH_LIMIT, UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import Upkeep
+from workers.broker.upkeep import QueueUpkeep
 
 QUEUE = "app.erp.orders.create"
 LATER = "app.mail.orders.create"
@@ -47,7 +47,7 @@ class Story:
     def __init__(self) -> None:
         self.journal: list[Any] = []
         self.upkeep = FakeUpkeep(self.journal)
-        self.looks: list[Look | Exception] = []
+        self.results: list[SearchResult | Exception] = []
         self.lying: int | None = None
         self.counted = 0
 
@@ -55,14 +55,14 @@ class Story:
         """Stand for Adoption."""
         return SimpleNamespace(adopt=self._adopt)
 
-    async def _adopt(self, _: Any, __: Any, limit: int) -> Look:
+    async def _adopt(self, _: Any, __: Any, limit: int) -> SearchResult:
         self.journal.append(limit)
-        if not self.looks:
+        if not self.results:
             raise Enough
-        look = self.looks.pop(0)
-        if isinstance(look, Exception):
-            raise look
-        return look
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def standing(self, *_: Any) -> Standing | None:
         """Count what lies there."""
@@ -71,11 +71,13 @@ class Story:
             return None
         return Standing(self.lying, 0)
 
-    async def searched(self, *looks: Look | Exception) -> None:
+    async def searched(self, *results: SearchResult | Exception) -> None:
         """Search until all of this was found."""
-        self.looks = list(looks)
+        self.results = list(results)
         none = cast("Any", None)
-        watch = UnroutedWatch(cast("Upkeep", self.upkeep), none, none, UnroutedDepth("app", none))
+        watch = UnroutedWatch(
+            cast("QueueUpkeep", self.upkeep), none, none, UnroutedDepth("app", none)
+        )
         with pytest.raises(Enough):
             await watch.keep()
 
@@ -103,12 +105,12 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
 
 
 async def test_the_first_search_looks_at_all_and_later_ones_at_so_many(story: Story) -> None:
-    await story.searched(Look(), Look())
+    await story.searched(SearchResult(), SearchResult())
     assert [NO_LIMIT, SEARCH_LIMIT, SEARCH_LIMIT] == story.journal
 
 
 async def test_a_search_that_is_asked_for_looks_at_all(story: Story) -> None:
-    watching = asyncio.create_task(story.searched(Look(), Look()))
+    watching = asyncio.create_task(story.searched(SearchResult(), SearchResult()))
     while len(story.journal) < 1:
         await asyncio.sleep(0)
     story.upkeep.search_wanted.set()
@@ -118,7 +120,7 @@ async def test_a_search_that_is_asked_for_looks_at_all(story: Story) -> None:
 
 async def test_once_a_binding_is_found_made_all_is_searched_again(story: Story) -> None:
     with capture_logs() as events:
-        await story.searched(Look(bound={QUEUE}))
+        await story.searched(SearchResult(bound={QUEUE}))
     assert [NO_LIMIT, NO_LIMIT] == story.journal
     assert {"event": "binding.made", "queue": QUEUE, "log_level": "info"} in events
 
@@ -128,7 +130,7 @@ async def test_where_more_lies_there_the_bindings_come_before_the_search(
 ) -> None:
     monkeypatch.setattr(unrouted, "CHECK_EVERY", 3_600.0)
     story.lying = 3
-    await story.searched(Look(adopted=1, left=2))
+    await story.searched(SearchResult(adopted=1, left=2))
     assert [NO_LIMIT, "declare", SEARCH_LIMIT] == story.journal
 
 
@@ -137,14 +139,14 @@ async def test_where_no_more_lies_there_the_next_search_is_the_regular_one(
     story: Story, lying: int | None
 ) -> None:
     story.lying = lying
-    await story.searched(Look(adopted=1, left=2))
+    await story.searched(SearchResult(adopted=1, left=2))
     assert [NO_LIMIT, SEARCH_LIMIT] == story.journal
     assert story.counted
 
 
 async def test_after_a_search_in_vain_nobody_counts_until_the_regular_one(story: Story) -> None:
     story.lying = 1_000
-    await story.searched(Look(left=2))
+    await story.searched(SearchResult(left=2))
     assert [NO_LIMIT, SEARCH_LIMIT] == story.journal
     assert not story.counted
 
@@ -156,7 +158,7 @@ async def test_a_lost_link_only_delays_the_search(story: Story) -> None:
 
 async def test_what_is_adopted_is_told_with_what_is_left(story: Story) -> None:
     with capture_logs() as events:
-        await story.searched(Look(adopted=3, left=2))
+        await story.searched(SearchResult(adopted=3, left=2))
     assert [("unrouted.adopted", 3, 2)] == [
         (event["event"], event["count"], event["left"]) for event in events
     ]
@@ -170,7 +172,7 @@ def missing(events: list[Any]) -> list[str]:
 async def test_an_operator_is_told_once_of_each_binding_that_is_missing(story: Story) -> None:
     story.upkeep.verify_only = True
     with capture_logs() as events:
-        await story.searched(Look(unbound={QUEUE}), Look(unbound={QUEUE, LATER}))
+        await story.searched(SearchResult(unbound={QUEUE}), SearchResult(unbound={QUEUE, LATER}))
     assert [QUEUE, LATER] == missing(cast("list[Any]", events))
 
 
@@ -179,11 +181,11 @@ async def test_what_a_first_search_finds_unreached_may_be_older_than_its_binding
 ) -> None:
     story.upkeep.verify_only = True
     with capture_logs() as events:
-        await story.searched(Look(unreached={QUEUE}), Look(unreached={LATER}))
+        await story.searched(SearchResult(unreached={QUEUE}), SearchResult(unreached={LATER}))
     assert [LATER] == missing(cast("list[Any]", events))
 
 
 async def test_nobody_is_told_of_bindings_that_we_make_ourselves(story: Story) -> None:
     with capture_logs() as events:
-        await story.searched(Look(), Look(unbound={QUEUE}, unreached={LATER}))
+        await story.searched(SearchResult(), SearchResult(unbound={QUEUE}, unreached={LATER}))
     assert [] == missing(cast("list[Any]", events))

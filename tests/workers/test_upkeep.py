@@ -23,7 +23,7 @@ from workers.broker.known import KnownControl
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import CHECK_EVERY, CONFIRM_AFTER, Upkeep
+from workers.broker.upkeep import CHECK_EVERY, CONFIRM_AFTER, QueueUpkeep
 
 OWN = WorkQueue("app", "erp", "orders.create")
 OTHER = WorkQueue("app", "mail", "orders.create")
@@ -140,12 +140,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
     return waits
 
 
-def keeping(*queues: WorkQueue, verify_only: bool = False) -> Upkeep:
+def keeping(*queues: WorkQueue, verify_only: bool = False) -> QueueUpkeep:
     """Return the upkeep of an app whose own queues these are."""
     nothing = cast("Any", None)
     unrouted = UnroutedDepth("app", nothing)
     publisher = cast("Publisher", None)
-    return Upkeep("app", queues, nothing, publisher, unrouted, verify_only=verify_only)
+    return QueueUpkeep("app", queues, nothing, publisher, unrouted, verify_only=verify_only)
 
 
 def telling(*queues: WorkQueue, at: int = 1, records: int = 1) -> State:
@@ -154,7 +154,7 @@ def telling(*queues: WorkQueue, at: int = 1, records: int = 1) -> State:
     return State(VERSION, facts, records, records)
 
 
-async def kept(one: Upkeep, waits: Waits, checks: int = 1) -> None:
+async def kept(one: QueueUpkeep, waits: Waits, checks: int = 1) -> None:
     """Make so many checks."""
     waits.checks = len(waits.seconds) + checks
     with pytest.raises(Enough):
@@ -351,7 +351,7 @@ async def test_whatever_the_log_says_is_known_unless_it_says_nothing(
 ) -> None:
     known = KnownControl()
     nothing = cast("Any", None)
-    one = Upkeep(
+    one = QueueUpkeep(
         "app",
         [OWN],
         nothing,

@@ -42,7 +42,7 @@ async def test_our_own_version_starts_and_asks_the_broker_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("number", "way_out"),
-    [(VERSION + 1, "update Hookline here"), (VERSION - 1, "move over as the README says")],
+    [(VERSION + 1, "update Hookline here"), (VERSION - 1, "move over as deploy/UPGRADING.md says")],
     ids=["newer", "older"],
 )
 async def test_another_version_stops_the_start_and_names_the_way_out(

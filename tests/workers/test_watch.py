@@ -20,7 +20,7 @@ PATIENCE = 10.0
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[MutableMapping[str, Any]]]:
     """What is logged, by a watch that soon loses its patience."""
     monkeypatch.setattr(watch, "LONG", 0.2)
-    monkeypatch.setattr(watch, "EVERY", 0.01)
+    monkeypatch.setattr(watch, "ASK_LOOP_EVERY", 0.01)
     with capture_logs() as events:
         yield events
 

@@ -30,7 +30,7 @@ BACK_EVERY = 0.02
 """Seconds for the broker to take back some of what was held, and between two questions whether it
 has all.
 """
-QUIET = 1.0
+ASK_DEPTH_AFTER = 1.0
 """Seconds without a message after which we ask whether there are any left: somebody else may have
 taken them.
 """
@@ -183,7 +183,7 @@ class _Browsing:
         """Return the next message; None where others have taken what was left."""
         while self.arrived.empty():
             with suppress(TimeoutError):
-                async with asyncio.timeout(QUIET):
+                async with asyncio.timeout(ASK_DEPTH_AFTER):
                     return _there(await self.arrived.get())
             if not await self._ready() and self.arrived.empty():
                 return None

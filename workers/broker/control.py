@@ -17,8 +17,8 @@ from workers.broker.publisher import Publisher
 from workers.broker.stream import Reading, last_chunk
 from workers.broker.stream import records as records_of
 
-TIMEOUT = 30
-"""Seconds for reading all of it."""
+READ_TIMEOUT = 30
+"""Seconds for reading all of it. Who follows it looks as often whether its channel still lives."""
 Found = AsyncGenerator[tuple[int, dict[str, Any]], None]
 """Records, each with its offset."""
 
@@ -36,7 +36,7 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
     except ChannelNotFoundEntity:
         return None
 
-    async with asyncio.timeout(TIMEOUT):
+    async with asyncio.timeout(READ_TIMEOUT):
         # Whoever declares it writes a first record at once, so that an empty one is waited for
         # where an operator has declared it, and never again.
         chunk = await last_chunk(channel, stream)
@@ -95,7 +95,7 @@ async def follow(
     await reading.start(state.next_offset)
     heard(state)
     while True:
-        found = await reading.next(TIMEOUT)
+        found = await reading.next(READ_TIMEOUT)
         if found is None:
             continue
 
@@ -131,7 +131,7 @@ async def _between(channel: Channel, stream: str, start: int, last: int) -> Foun
     if start > last:
         return
 
-    async with aclosing(records_of(channel, stream, start, last, TIMEOUT)) as found:
+    async with aclosing(records_of(channel, stream, start, last, READ_TIMEOUT)) as found:
         async for offset, body in found:
             if offset >= start:  # a chunk is given whole
                 yield offset, decode(body)

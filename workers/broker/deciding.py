@@ -6,7 +6,7 @@ from typing import Any
 
 from runtime import failure
 from runtime.tracing import Tracing
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
@@ -51,7 +51,7 @@ class Decider:
 
         early_ms = run.early_ms
         if early_ms:
-            noted = names.number(run.headers, names.CRASHES)
+            noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
             return Aside(early_ms / 1000, noted)
 
         excused: int | None = None
@@ -61,8 +61,8 @@ class Decider:
         if not crashes.count:
             return await self._attempt(run, webhook)
 
-        chance = random.random()  # noqa: S311 - spreads suspects, guards nothing
-        outcome = crash.decide(crashes, chance, suspect_runs=self._suspect_turn.locked())
+        spread = random.random()  # noqa: S311 - spreads suspects, protects nothing
+        outcome = crash.decide(crashes, spread, suspect_runs=self._suspect_turn.locked())
         if outcome is not None:
             return outcome
 

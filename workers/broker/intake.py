@@ -16,7 +16,7 @@ from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from schemas.pulse import State
@@ -93,7 +93,7 @@ class Intake:
         if handlers == self._room.handlers:
             return
 
-        self._unsettled.prefetch_is(len(self.under_way) + handlers)
+        self._unsettled.remember_acks(len(self.under_way) + handlers)
         self._subscription.want(handlers)
         self._room.allow(handlers)
 
@@ -175,7 +175,7 @@ class Intake:
         Where the broker counts a nack as a failure, a copy goes round by the shortest rung instead.
         """
         if run.deliveries.nack_counts:
-            noted = names.number(run.headers, names.CRASHES)
+            noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
             await self._settle_or_remember(run, Aside(0.0, noted))
             return
         with suppress(*LOST):

@@ -17,7 +17,7 @@ WINDOW_MS = 20_000
 """How far back beats are read: two of each process that lives, at least."""
 FURTHER = 1_500
 """Records that are read further back: an hour of two processes."""
-TIMEOUT = 2.0
+NEXT_RECORD_TIMEOUT = 2.0
 """Seconds in which the next record comes, where there is one."""
 
 
@@ -62,7 +62,7 @@ async def read_further(channel: Channel, app: str, last: int) -> list[Beat]:
 
 
 async def _from(channel: Channel, stream: str, start: int | datetime, last: int) -> list[Beat]:
-    async with aclosing(records(channel, stream, start, last, TIMEOUT)) as reading:
+    async with aclosing(records(channel, stream, start, last, NEXT_RECORD_TIMEOUT)) as reading:
         found = [record async for record in reading]
     return _decoded(found)
 

@@ -6,7 +6,7 @@ from aiormq import Channel
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.properties import for_copy
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue, dead_exchange, return_exchange, webhooks_exchange
 from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
@@ -117,9 +117,9 @@ async def _holds_messages(channel: Channel, name: str) -> bool:
 async def _move(
     publisher: Publisher, message: HeldMessage, exchange: str, successor: WorkQueue
 ) -> None:
-    headers = names.kept(message.headers)
-    if names.CONSUMER in headers:
-        headers[names.CONSUMER] = successor.consumer
+    headers = webhook_headers.kept(message.headers)
+    if webhook_headers.CONSUMER in headers:
+        headers[webhook_headers.CONSUMER] = successor.consumer
 
     copy = for_copy(message.properties, headers)
     await publisher.publish(exchange, successor.name, copy, message.body)

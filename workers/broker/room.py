@@ -55,7 +55,7 @@ class Room:
         while self.is_full:
             if self._is_closed or not self.handlers:
                 return False
-            await self._left_behind.change()
+            await self._left_behind.until_changed()
         return True
 
     def __enter__(self) -> None:

@@ -17,7 +17,7 @@ from runtime import failure
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST
 from runtime.amqp.properties import for_copy
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
@@ -145,25 +145,25 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
         case _:
             assert_never(outcome)
 
-    headers = names.kept(run.headers)
-    for name in names.PASSING:
+    headers = webhook_headers.kept(run.headers)
+    for name in webhook_headers.PASSING:
         headers.pop(name, None)
     return Copy(exchange, for_copy(run.properties, headers | own))
 
 
 def _again(run: UnderWay, error: str) -> dict[str, Header]:
     return {
-        names.ERROR: error,
-        names.ATTEMPT: run.number + 1,
-        names.FIRST: run.first_ms,
-        names.CONSUMER: run.queue.consumer,
+        webhook_headers.ERROR: error,
+        webhook_headers.ATTEMPT: run.number + 1,
+        webhook_headers.FIRST: run.first_ms,
+        webhook_headers.CONSUMER: run.queue.consumer,
     }
 
 
 def _aside(crashes: int) -> dict[str, Header]:
     if not crashes:
         return {}
-    return {names.CRASHES: crashes}
+    return {webhook_headers.CRASHES: crashes}
 
 
 def _due(delay: float) -> dict[str, Header]:
@@ -171,7 +171,7 @@ def _due(delay: float) -> dict[str, Header]:
     if delay <= LADDER[-1]:
         return {}
     due_ms = int(time() * 1000 + delay * 1000)
-    return {names.DUE: due_ms}
+    return {webhook_headers.DUE: due_ms}
 
 
 def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
@@ -183,7 +183,7 @@ def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
         error=outcome.error,
         traceback=outcome.traceback,
         worker=WORKER,
-        replays=names.number(run.headers, names.REPLAYS),
-        first_died_ms=names.number(run.headers, names.FIRST_DIED),
+        replays=webhook_headers.number(run.headers, webhook_headers.REPLAYS),
+        first_died_ms=webhook_headers.number(run.headers, webhook_headers.FIRST_DIED),
     )
     return letter.headers()

@@ -11,7 +11,7 @@ from aiormq.exceptions import ChannelInvalidStateError
 
 EMPTY = 2.0
 """Seconds after which a stream that gives nothing has nothing: AMQP cannot ask what is in one."""
-QUIET = 0.05
+CHUNK_ENDS_AFTER = 0.05
 """Seconds without a record after which the last chunk has come whole: records written at once come
 together.
 """
@@ -91,7 +91,7 @@ async def last_chunk(channel: Channel, stream: str) -> list[Record]:
         record = await reading.next(EMPTY)
         while record is not None:
             chunk.append(record)
-            record = await reading.next(QUIET)
+            record = await reading.next(CHUNK_ENDS_AFTER)
     finally:
         await reading.stop()
     return chunk

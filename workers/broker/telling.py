@@ -11,7 +11,7 @@ import structlog
 
 from runtime import failure
 from runtime.telemetry import LastTime
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from workers.broker.under_way import UnderWay
@@ -40,9 +40,9 @@ def tell(run: UnderWay, outcome: Owed) -> None:
     try:
         event = _log(run, outcome)
         if isinstance(outcome, Dead):
-            _made(run.queue, outcome.reason).inc()
+            _dead_letters_counter(run.queue, outcome.reason).inc()
         if event:
-            _settled(run.queue, event).inc()
+            _deliveries_counter(run.queue, event).inc()
             _last_settled(run.queue).at = time()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
         with suppress(OSError, ValueError):
@@ -50,7 +50,7 @@ def tell(run: UnderWay, outcome: Owed) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _settled(queue: WorkQueue, event: str) -> Any:
+def _deliveries_counter(queue: WorkQueue, event: str) -> Any:
     """Return the counter to increase."""
     outcome = event.removeprefix("delivery.")
     return DELIVERIES.labels(*labels_of(queue), outcome)
@@ -62,7 +62,7 @@ def _last_settled(queue: WorkQueue) -> LastTime:
 
 
 @lru_cache(maxsize=4096)
-def _made(queue: WorkQueue, reason: Reason) -> Any:
+def _dead_letters_counter(queue: WorkQueue, reason: Reason) -> Any:
     """Return the counter to increase."""
     return DEAD.labels(*labels_of(queue), reason.value)
 
@@ -70,10 +70,10 @@ def _made(queue: WorkQueue, reason: Reason) -> Any:
 def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
     fields = {
-        "id": names.text(run.headers, names.ID),
+        "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
         "topic": run.properties.type,
-        "shop": names.text(run.headers, names.SHOP),
+        "shop": webhook_headers.text(run.headers, webhook_headers.SHOP),
         "attempt": run.number,
         "ms": int(time() * 1000) - run.started_ms,
     }

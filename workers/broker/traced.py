@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from runtime.tracing import Attributes, Kind, Span, Tracing
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.webhook import Webhook
 from workers.broker.under_way import UnderWay
@@ -29,12 +29,12 @@ def traced(attempt: Attempt, queue: WorkQueue, tracing: Tracing) -> Attempt:
     name = f"process {queue.name}"
 
     async def traced_attempt(run: UnderWay, webhook: Webhook) -> Outcome:
-        before = names.text(run.headers, names.PREVIOUS)
+        before = webhook_headers.text(run.headers, webhook_headers.PREVIOUS)
         # Where nobody traced the publish, the attempts are one trace all the same.
         parent = webhook.traceparent or before
         told = _told(run, webhook)
         with tracing.span(Kind.CONSUMER, name, told, parent=parent, link=before) as span:
-            run.headers[names.PREVIOUS] = span.traceparent
+            run.headers[webhook_headers.PREVIOUS] = span.traceparent
             outcome = await attempt(run, webhook)
             _tell_outcome(span, outcome)
             return outcome

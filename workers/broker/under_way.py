@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
@@ -21,7 +21,11 @@ class Key(NamedTuple):
     @classmethod
     def of(cls, properties: ReceivedProperties, size: int) -> Self:
         """Return the key of a message with these properties and a body of this size."""
-        return cls(properties.message_id or "", names.text(properties.headers, names.ID), size)
+        return cls(
+            properties.message_id or "",
+            webhook_headers.text(properties.headers, webhook_headers.ID),
+            size,
+        )
 
 
 MAX_ATTEMPT = 1_000_000
@@ -58,19 +62,19 @@ class UnderWay:
     @property
     def number(self) -> int:
         """The attempt's number, from 1."""
-        written = names.number(self.headers, names.ATTEMPT, 1)
+        written = webhook_headers.number(self.headers, webhook_headers.ATTEMPT, 1)
         return min(max(1, written), MAX_ATTEMPT)
 
     @property
     def first_ms(self) -> int:
         """When the first attempt began."""
-        written = names.number(self.headers, names.FIRST)
+        written = webhook_headers.number(self.headers, webhook_headers.FIRST)
         return min(written or self.started_ms, self.started_ms)
 
     @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
-        due_ms = names.number(self.headers, names.DUE)
+        due_ms = webhook_headers.number(self.headers, webhook_headers.DUE)
         early_ms = due_ms - self.started_ms
         if early_ms > MAX_DELAY * 1000:
             return 0  # Later than we ever write: nobody of ours wrote that.

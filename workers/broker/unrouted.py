@@ -13,10 +13,10 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
-from workers.broker.adopt import Adoption, Look
+from workers.broker.adopt import Adoption, SearchResult
 from workers.broker.publisher import Publisher
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import CHECK_EVERY, PAUSE, Upkeep, after_failure
+from workers.broker.upkeep import CHECK_EVERY, PAUSE, QueueUpkeep, after_failure
 from workers.telemetry import BINDINGS_MISSING, UNROUTED
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 PEEK_EVERY = 5.0
 """Seconds between two counts of what lies unrouted: its growth is how a lost binding shows."""
 SEARCH_LIMIT = 5_000
-"""Others' messages that a look holds while it searches behind them, after a first full search."""
+"""Others' messages that a search holds while it looks behind them, after a first full search."""
 NO_LIMIT = 2**31
 
 
@@ -33,7 +33,7 @@ class UnroutedWatch:
 
     def __init__(
         self,
-        upkeep: Upkeep,
+        upkeep: QueueUpkeep,
         connection: Callable[[], Awaitable[AbstractConnection]],
         publisher: Publisher,
         depth: UnroutedDepth,
@@ -42,7 +42,7 @@ class UnroutedWatch:
         self._adoption = Adoption(upkeep.app, publisher, trusting=not upkeep.verify_only)
         self._searching = KeptChannel(connection)
         self._depth = depth
-        self._last = Look()
+        self._last_result = SearchResult()
         self._limit = NO_LIMIT
         self._search_helps = True
 
@@ -61,39 +61,39 @@ class UnroutedWatch:
     async def _search(self) -> None:
         self._upkeep.search_wanted.clear()
         channel = await self._searching.get()
-        look = await self._adoption.adopt(channel, self._upkeep.known, self._limit)
+        result = await self._adoption.adopt(channel, self._upkeep.known, self._limit)
 
-        # Topics that nobody consumes pile up too: a look in vain is followed by the regular one.
-        has_adopted = look.adopted > 0
-        self._search_helps = has_adopted or look.left <= self._last.left
-        self._tell(look)
-        self._last = look
-        self._depth.left = look.left
+        # Topics that nobody consumes pile up too: a search in vain is followed by the regular one.
+        has_adopted = result.adopted > 0
+        self._search_helps = has_adopted or result.left <= self._last_result.left
+        self._tell(result)
+        self._last_result = result
+        self._depth.left = result.left
         self._limit = SEARCH_LIMIT
-        if look.bound:
+        if result.bound:
             self._upkeep.search_wanted.set()
 
-    def _tell(self, look: Look) -> None:
+    def _tell(self, result: SearchResult) -> None:
         unrouted = UNROUTED.labels(self._upkeep.app)
-        unrouted.set(look.left)
-        for queue in sorted(look.bound):
+        unrouted.set(result.left)
+        for queue in sorted(result.bound):
             log.info("binding.made", queue=queue)
-        if look.adopted:
-            log.info("unrouted.adopted", count=look.adopted, left=look.left)
+        if result.adopted:
+            log.info("unrouted.adopted", count=result.adopted, left=result.left)
         if self._upkeep.verify_only:
-            self._tell_missing(look)
+            self._tell_missing(result)
 
-    def _tell_missing(self, look: Look) -> None:
+    def _tell_missing(self, result: SearchResult) -> None:
         """Say which bindings must be missing: an operator makes them.
 
-        What the first look finds may be older than the binding.
+        What the first search finds may be older than the binding.
         """
-        missing = set(look.unbound)
+        missing = set(result.unbound)
         is_first = self._limit == NO_LIMIT
         if not is_first:
-            missing |= look.unreached
+            missing |= result.unreached
 
-        known = self._last.unbound | self._last.unreached
+        known = self._last_result.unbound | self._last_result.unreached
         for queue in sorted(missing - known):
             log.error(
                 "binding.missing",

@@ -32,7 +32,7 @@ class Unsettled(Generic[O]):
         self._owed: OrderedDict[Key, O] = OrderedDict()
         self._lost_ms: deque[int] = deque(maxlen=LOSSES)
 
-    def prefetch_is(self, prefetch: int) -> None:
+    def remember_acks(self, prefetch: int) -> None:
         """Remember so many acks from now on, at least: the broker may hand out that many."""
         most = self._acked.maxlen or 0
         if prefetch > most:

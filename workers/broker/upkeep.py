@@ -41,7 +41,7 @@ PAUSE = 1.0
 THIS_HOST = socket.gethostname()
 
 
-class Upkeep:
+class QueueUpkeep:
     """Keeps the topology of one app whole.
 
     `connection` waits for the link; `queues` are those of our own consumers; `control` is given

@@ -20,7 +20,9 @@ async def check_version(kept: KeptChannel, app: str, state: State | None) -> Non
         return
 
     if written is not None:
-        way_out = "update Hookline here" if written > VERSION else "move over as the README says"
+        way_out = (
+            "update Hookline here" if written > VERSION else "move over as deploy/UPGRADING.md says"
+        )
         raise TopologyDiffersError(
             f"app {app}: the broker holds version {written} of the topology and this Hookline "
             f"makes version {VERSION}: {way_out}; nothing was changed"
@@ -30,7 +32,7 @@ async def check_version(kept: KeptChannel, app: str, state: State | None) -> Non
     if old:
         raise TopologyDiffersError(
             f"app {app}: the broker holds queues of Hookline's first edition ({old}), whose "
-            "arguments cannot be changed: move over as the README says under "
+            "arguments cannot be changed: move over as deploy/UPGRADING.md says under "
             '"Moving from the first edition"; nothing was changed'
         )
 

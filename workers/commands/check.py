@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from yarl import URL
 
@@ -15,14 +15,14 @@ from runtime.exit_codes import DIFFERS
 from runtime.finding import Findings
 from runtime.hiding import NAMES, told_hidden
 from runtime.missing_permissions import findings_of_permissions
-from schemas.control import State
+from schemas.control import QueueFact, State
 from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
 from schemas.roles import Role
 from workers.broker import control as control_log
 from workers.broker.arrivals import none
 from workers.broker.browse import browsing
 from workers.broker.needed import needed_by_worker
-from workers.broker.standing import standing_if_allowed
+from workers.broker.standing import Standing, standing_if_allowed
 from workers.commands.topology import compare
 from workers.consumer import Consumer
 from workers.doubtful_consumers import findings_of_consumers
@@ -30,6 +30,14 @@ from workers.settings import Settings
 
 SEARCHED = 5_000
 """Unrouted webhooks that `check` looks at."""
+
+
+class DeclaredQueue(NamedTuple):
+    """A work queue that is there, what the control log says of it, and how it stands."""
+
+    queue: WorkQueue
+    fact: QueueFact
+    standing: Standing
 
 
 async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
@@ -87,8 +95,11 @@ async def _compare(connection: Connection, settings: Settings, own: list[WorkQue
     state = await control_log.read(channel, settings.app)
     compared = await compare(kept, settings, own, state)
 
-    known = await _tell_unconsumed(kept, own, state or State())
-    stray = await _stray(connection, settings.app, known)
+    declared = await _declared_queues(kept, state or State())
+    _tell_unconsumed(declared)
+
+    in_use = {one.queue for one in declared if not one.fact.retired}
+    stray = await _stray(connection, settings.app, in_use.union(own))
     for name, count in sorted(stray.items()):
         print(
             f"queue {name}: {count} of its webhooks lie unrouted: "
@@ -118,19 +129,20 @@ def _warn_of_hidden_packages() -> None:
             print(f"warning: {sentence}", file=sys.stderr)
 
 
-async def _tell_unconsumed(
-    kept: KeptChannel, own: Iterable[WorkQueue], state: State
-) -> list[WorkQueue]:
-    """Say which of the declared queues nobody consumes; return those that are in use, and ours."""
-    known = {queue.name: queue for queue in own}
+async def _declared_queues(kept: KeptChannel, state: State) -> list[DeclaredQueue]:
+    """Return the queues that the control log tells of, where they are there and we may ask."""
+    declared: list[DeclaredQueue] = []
     for name, fact in sorted(state.queues.items()):
         found = await standing_if_allowed(kept, name)
         queue = WorkQueue.parse(name)
-        if found is None or queue is None:
-            continue
+        if found is not None and queue is not None:
+            declared.append(DeclaredQueue(queue, fact, found))
+    return declared
 
-        if not fact.retired:
-            known[name] = queue
+
+def _tell_unconsumed(declared: Iterable[DeclaredQueue]) -> None:
+    """Say which of these queues nobody consumes."""
+    for queue, fact, found in declared:
         if found.consumers:
             continue
 
@@ -138,11 +150,10 @@ async def _tell_unconsumed(
         why = f"last run by {last}"
         if fact.retired:
             why = "retired, and still there"
-        print(f"queue {name}: {found.messages} waiting, consumed by nobody ({why})")
-    return list(known.values())
+        print(f"queue {queue.name}: {found.messages} waiting, consumed by nobody ({why})")
 
 
-async def _stray(connection: Connection, app: str, known: list[WorkQueue]) -> Counter[str]:
+async def _stray(connection: Connection, app: str, known: Iterable[WorkQueue]) -> Counter[str]:
     """Count by queue what lies unrouted though the queue is there for it."""
     stray = Counter[str]()
     looked = 0

@@ -17,8 +17,8 @@ from workers.operate.rows import DoorRow, QueueRow, Table
 from workers.operate.status import status
 from workers.settings import Settings
 
-EVERY = 2.0
-"""Seconds between two looks of `--watch`."""
+REDRAW_EVERY = 2.0
+"""Seconds after which `--watch` asks and shows anew."""
 TO_THE_TOP = "\x1b[H\x1b[J"
 """Has a terminal begin anew."""
 NOTHING = "-"
@@ -51,7 +51,7 @@ async def _show(connection: Connection, app: str, *, watch: bool, as_json: bool)
             _print(table, as_json=as_json, is_redrawn=is_redrawn)
             if not watch:
                 return DONE
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(REDRAW_EVERY)
     except asyncio.CancelledError:
         if watch and is_being_cancelled():
             return DONE  # Ctrl-C is how one ends it

@@ -10,10 +10,10 @@ from workers.deployment.yaml_text import Value
 
 API = "keda.sh/v1alpha1"
 
-FEWEST = 1
-"""Workers. Somebody has to declare the queue, and to put back what an operator has deleted."""
-MOST = 10
-LOOK_EVERY = 15
+FEWEST_WORKERS = 1
+"""Somebody has to declare the queue, and to put back what an operator has deleted."""
+MOST_WORKERS = 10
+POLLING_INTERVAL = 15
 """Seconds. The management API itself lags by up to 10."""
 CALM = 300
 """Seconds for which fewer workers must have been enough before one goes."""
@@ -51,9 +51,9 @@ def scaled_object(
         "metadata": metadata,
         "spec": {
             "scaleTargetRef": {"name": name},
-            "minReplicaCount": FEWEST,
-            "maxReplicaCount": MOST,
-            "pollingInterval": LOOK_EVERY,
+            "minReplicaCount": FEWEST_WORKERS,
+            "maxReplicaCount": MOST_WORKERS,
+            "pollingInterval": POLLING_INTERVAL,
             "cooldownPeriod": CALM,
             "advanced": {
                 "horizontalPodAutoscalerConfig": {"behavior": {"scaleDown": _one_by_one(stop)}}

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import Connection
 from runtime.amqp.properties import for_copy
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.names import dead_exchange, unrouted_queue
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import find
@@ -105,7 +105,7 @@ async def bring_in(
             exchange = dead_exchange(app)
             key = letter.source.work.name
 
-        copy = for_copy(letter.properties, names.kept(letter.properties.headers))
+        copy = for_copy(letter.properties, webhook_headers.kept(letter.properties.headers))
         try:
             await publisher.publish(exchange, key, copy, letter.body)
         except NotPublished as error:

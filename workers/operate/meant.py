@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.properties import ReceivedProperties
 from workers.broker.arrivals import none
 from workers.broker.browse import browsing
@@ -95,4 +95,4 @@ class Meant:
 
 def _mark(properties: ReceivedProperties) -> str:
     """Return the id of the publish; that of the webhook, where a stranger gave it none."""
-    return properties.message_id or names.text(properties.headers, names.ID)
+    return properties.message_id or webhook_headers.text(properties.headers, webhook_headers.ID)

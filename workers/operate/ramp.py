@@ -19,7 +19,7 @@ FIRST_STEPS = (1, 2, 5, 20, 100)
 """Letters of the first steps; each further one is five times as large."""
 TAKEN_WITHIN = 60.0
 """Seconds for a step's letters to be taken by workers, before the wait begins."""
-LOOK_EVERY = 0.1
+ASK_TAKEN_EVERY = 0.1
 """Seconds between two questions whether they have been."""
 
 
@@ -92,7 +92,7 @@ class Ramp:
         for queue in sorted(self._queues):
             found = await standing_if_allowed(kept, queue.name)
             while found and found.messages and loop.time() < deadline and not self._stop.is_set():
-                await set_or_later(self._stop, LOOK_EVERY)
+                await set_or_later(self._stop, ASK_TAKEN_EVERY)
                 found = await standing_if_allowed(kept, queue.name)
         await set_or_later(self._stop, self._wait)
 

@@ -7,7 +7,7 @@ from time import time
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
 from runtime.amqp.properties import for_copy
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.dead_letter import replayed
 from schemas.names import WorkQueue, queues_for, return_exchange, work_queues
 from workers.broker.browse import HeldMessage
@@ -143,8 +143,10 @@ class _Replaying:
             )
 
     async def _adopt(self, letter: Letter, message: HeldMessage) -> None:
-        headers = names.kept(message.headers)
-        headers[names.ADOPTED] = names.number(message.headers, names.ADOPTED) + 1
+        headers = webhook_headers.kept(message.headers)
+        headers[webhook_headers.ADOPTED] = (
+            webhook_headers.number(message.headers, webhook_headers.ADOPTED) + 1
+        )
         copy = for_copy(message.properties, headers)
         for queue in self._homes(letter):
             exchange = return_exchange(self._app)

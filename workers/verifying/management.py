@@ -19,7 +19,7 @@ from workers.verifying.bindings import Bound
 from workers.verifying.policies import Governed
 from workers.verifying.users import User
 
-TIMEOUT = 30
+MANAGEMENT_TIMEOUT = 30
 """Seconds for one answer: of thousands of queues it is megabytes."""
 
 
@@ -108,7 +108,7 @@ async def management(api: str, settings: Settings) -> AsyncIterator[Management]:
     plain = url.with_user(None).with_query(None)
 
     async with ClientSession(
-        auth=login, connector=connector, timeout=ClientTimeout(total=TIMEOUT)
+        auth=login, connector=connector, timeout=ClientTimeout(total=MANAGEMENT_TIMEOUT)
     ) as session:
         one = Management(session, plain, settings.vhost)
         await one.check_login()

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from runtime.amqp import frames
 from runtime.amqp.fit import BESIDE, fitted
-from schemas import headers as names
+from schemas import headers as webhook_headers
 from schemas.headers import Header
 from schemas.properties import Properties
 
 OWN: dict[str, Header] = {
-    names.ID: "i" * 200,
-    names.SHOP: "s" * 253,
-    names.RECEIVED: 1,
-    names.ATTEMPT: 3,
+    webhook_headers.ID: "i" * 200,
+    webhook_headers.SHOP: "s" * 253,
+    webhook_headers.RECEIVED: 1,
+    webhook_headers.ATTEMPT: 3,
 }
 
 
@@ -30,7 +30,9 @@ OWN: dict[str, Header] = {
 def test_headers_fit_a_frame_of_any_size(
     limit: int, carried: dict[str, str], traceback: str, error: str
 ) -> None:
-    headers = fitted(carried | OWN | {names.TRACEBACK: traceback, names.ERROR: error}, limit)
+    headers = fitted(
+        carried | OWN | {webhook_headers.TRACEBACK: traceback, webhook_headers.ERROR: error}, limit
+    )
     longest = "x" * 255
     properties = Properties(longest, longest, longest, 0, headers)
     frames.content(1, properties, longest, b"", limit or 131_072)  # raises where they do not fit
@@ -38,12 +40,16 @@ def test_headers_fit_a_frame_of_any_size(
 
 
 def test_what_fits_stays_as_it_is() -> None:
-    headers = OWN | {"http-x": "y", names.TRACEBACK: "short"}
+    headers = OWN | {"http-x": "y", webhook_headers.TRACEBACK: "short"}
     assert headers == fitted(headers, 4_096)
 
 
 def test_a_traceback_that_is_cut_keeps_its_beginning_and_its_end() -> None:
-    cut = str(fitted({names.TRACEBACK: "begin" + "é" * 8_000 + "end"}, 4_096)[names.TRACEBACK])
+    cut = str(
+        fitted({webhook_headers.TRACEBACK: "begin" + "é" * 8_000 + "end"}, 4_096)[
+            webhook_headers.TRACEBACK
+        ]
+    )
     assert cut.startswith("beginé")
     assert cut.endswith("éend")
     assert len(cut.encode()) <= 4_096 - BESIDE
