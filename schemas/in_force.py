@@ -26,6 +26,11 @@ def in_force(state: State, subject: Subject, queue: WorkQueue, now_ms: int) -> O
     return latest
 
 
+def latest(state: State, subject: Subject, queue: WorkQueue) -> Order | None:
+    """Return the last order of a subject on a queue, whether it has ended or not."""
+    return max(_on(state, subject, queue), key=lambda order: order.offset, default=None)
+
+
 def next_end(state: State, queue: WorkQueue, now_ms: int) -> int | None:
     """Return when the next of the orders on a queue ends by itself; None where none does."""
     first = None

@@ -22,8 +22,9 @@ except ImportError as error:
 
 hiding.check_not_hidden("schemas")
 
+from workers.breaker import Breaker
 from workers.consumer import Consumer, consumer
 from workers.delivery import Delivery, Reject, Retry
 from workers.retry import RetryPolicy
 
-__all__ = ["Consumer", "Delivery", "Reject", "Retry", "RetryPolicy", "consumer"]
+__all__ = ["Breaker", "Consumer", "Delivery", "Reject", "Retry", "RetryPolicy", "consumer"]

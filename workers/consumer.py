@@ -7,11 +7,13 @@ from typing import Any, Generic
 from schemas.names import BadName, WorkQueue
 from schemas.topic import BadTopic, TopicPattern
 from schemas.webhook import Webhook
+from workers.breaker import STANDARD, Breaker
 from workers.decoding import decoder
 from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
 from workers.options import (
     BadOption,
+    check_breaker,
     check_concurrency,
     check_consumer_name,
     check_retry,
@@ -43,6 +45,8 @@ class Consumer(Generic[P]):
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
+    # Of each queue; None: it is taken from, whatever fails.
+    breaker: Breaker | None = field(default=STANDARD, repr=False)
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
@@ -59,11 +63,13 @@ def consumer(
     concurrency: int = 16,
     timeout: float = 30.0,
     retry: RetryPolicy | None = None,
+    breaker: Breaker | None = STANDARD,
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
     `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled
-    at once by one worker; `timeout` seconds an attempt may take. Raises BadConsumer.
+    at once by one worker; `timeout` seconds an attempt may take; `breaker` says when a queue is
+    left alone for a while because nearly all fails, None for never. Raises BadConsumer.
     """
     _check_parentheses(topics)
 
@@ -71,7 +77,7 @@ def consumer(
         _check_undecorated(handler)
         called = name_of(handler) if name is None else name
         try:
-            return _made(called, topics, handler, concurrency, timeout, retry)
+            return _made(called, topics, handler, concurrency, timeout, retry, breaker)
         except (BadTopic, BadName, BadHandler, BadOption) as error:
             raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
 
@@ -85,6 +91,7 @@ def _made(
     concurrency: int,
     timeout: float,
     retry: RetryPolicy | None,
+    breaker: Breaker | None,
 ) -> Consumer[P]:
     """Make a consumer of what may be one; raises what the checks raise."""
     function = function_of(handler)
@@ -93,6 +100,7 @@ def _made(
     check_concurrency(concurrency)
     check_timeout(timeout)
     check_retry(retry)
+    check_breaker(breaker)
     payload = payload_of(function)
 
     return Consumer(
@@ -105,6 +113,7 @@ def _made(
         concurrency=concurrency,
         timeout=float(timeout),
         retry=RetryPolicy() if retry is None else retry,
+        breaker=breaker,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from runtime import failure
 from schemas.dead_letter import Reason
 from workers.consumer import Consumer
-from workers.delivery import Reject
+from workers.delivery import Reject, Retry
 from workers.outcome import Again, Dead, Outcome
 from workers.retry import RetryPolicy
 
@@ -20,17 +20,18 @@ def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms:
 
     elapsed = time() - first_ms / 1000
     delay = _delay(consumer, error, number, max(0.0, elapsed))
+    failed = not isinstance(error, Retry)
     if isinstance(delay, Reason):
-        return _dead(delay, error)
+        return _dead(delay, error, failed=failed)
 
     text = failure.one_line(error)
-    return Again(delay, text)
+    return Again(delay, text, failed)
 
 
-def _dead(reason: Reason, error: BaseException) -> Dead:
+def _dead(reason: Reason, error: BaseException, *, failed: bool = False) -> Dead:
     text = failure.one_line(error)
     traceback = failure.with_traceback(error)
-    return Dead(reason, text, traceback)
+    return Dead(reason, text, traceback, failed)
 
 
 def _delay(

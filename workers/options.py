@@ -12,6 +12,7 @@ from tenacity.wait import wait_base
 from schemas.names import check_name
 from schemas.orders import MAX_CONCURRENCY
 from schemas.topic import TopicPattern
+from workers.breaker import Breaker
 from workers.retry import RetryPolicy
 
 
@@ -105,6 +106,16 @@ def check_retry(retry: object) -> None:
         case _:
             meant = "a RetryPolicy(wait=…, stop=…, retry=…) of tenacity's strategies"
     raise BadOption(f"retry={retry!r:.80}: give {meant}; leave it out for the default")
+
+
+def check_breaker(breaker: object) -> None:
+    """Raise BadOption where it is no breaker; what one is made of it checks itself."""
+    if breaker is None or isinstance(breaker, Breaker):
+        return
+    raise BadOption(
+        f"breaker={breaker!r:.80}: give a Breaker(attempts=20, within=60, share=0.9), "
+        "or None for none; leave it out for the default"
+    )
 
 
 def _is_whole(value: object) -> bool:

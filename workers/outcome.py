@@ -1,6 +1,7 @@
 """Outcomes: what an attempt decided. Whoever settles acts on one. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from schemas.dead_letter import Reason
 
@@ -16,6 +17,8 @@ class Again:
 
     delay: float
     error: str
+    failed: bool = field(default=False, compare=False, repr=False)
+    """Whether an error or a timeout ended the attempt, and no wish of the handler's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,23 @@ class Dead:
     reason: Reason
     error: str
     traceback: str = ""
+    failed: bool = field(default=False, compare=False, repr=False)  # as of Again
 
 
 Outcome = Done | Again | Aside | Dead
+Count = Callable[[Outcome, float], None]
+"""Is told what an attempt came to, and when it began, by the monotonic clock."""
+
+
+def has_failed(outcome: Outcome) -> bool | None:
+    """Tell whether an error or a timeout ended the attempt; None: it says nothing of a downstream.
+
+    That is so of what a handler wished for itself, and of a body that it never saw.
+    """
+    match outcome:
+        case Done():
+            return False
+        case Again(failed=True) | Dead(failed=True):
+            return True
+        case _:
+            return None

@@ -1,4 +1,4 @@
-"""Steering the queues of this process by what the control log says: pauses, and concurrency."""
+"""Steering the queues of this process: by what the control log orders, and by their breakers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import structlog
 from runtime.waiting import set_or_later
 from schemas.orders import Order
 from workers.allowance import Allowance, allowance
+from workers.breakers import Breakers
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.telemetry import PAUSED, labels_of
@@ -20,19 +21,23 @@ CHECK_ORDERS_EVERY = 30.0
 
 
 class Steering:
-    """Steers these queues by what is known of the log."""
+    """Steers these queues by what is known of the log, and by their breakers."""
 
-    def __init__(self, intakes: Sequence[Intake], control: KnownControl) -> None:
+    def __init__(
+        self, intakes: Sequence[Intake], control: KnownControl, breakers: Breakers
+    ) -> None:
         self._intakes = intakes
         self._control = control
+        self._breakers = breakers
         self._allowed: dict[str, Allowance] = {}
         self._changed = asyncio.Event()
         for intake in intakes:
             PAUSED.labels(*labels_of(intake.queue)).set(0)
         control.listen(self._heard)
+        breakers.listen(self._heard)
 
     async def keep(self) -> None:
-        """End each order when its time has come, until cancelled."""
+        """End each order, and try each breaker, when its time has come, until cancelled."""
         while True:
             self._changed.clear()
             self._apply()
@@ -45,15 +50,18 @@ class Steering:
     def _apply(self) -> None:
         now_ms = int(time() * 1000)
         for intake in self._intakes:
-            allowed = allowance(self._control.state, intake.queue, intake.concurrency, now_ms)
+            state = self._control.state
+            position = self._breakers.position(intake.queue, state)
+            allowed = allowance(state, intake.queue, intake.concurrency, now_ms, position)
             before = self._allowed.get(intake.queue.name, Allowance(intake.concurrency))
             self._allowed[intake.queue.name] = allowed
 
-            intake.allow(allowed.handlers)
+            intake.allow(allowed.handlers, allowed.held_as)
             _tell(intake, before, allowed)
 
     def _seconds_to_next_end(self) -> float:
-        soonest = CHECK_ORDERS_EVERY
+        to_probe = self._breakers.seconds_to_next_probe()
+        soonest = min(CHECK_ORDERS_EVERY, to_probe)
         now = time()
         for allowed in self._allowed.values():
             if allowed.ends_ms is not None:

@@ -43,6 +43,11 @@ UNCONSUMED = Gauge(
     "hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"]
 )
 PAUSED = Gauge("hookline_paused", "1 while an operator's order pauses the queue", _QUEUE)
+BREAKER = Gauge(
+    "hookline_breaker_state",
+    "Where the queue's breaker stands: 0 closed, 1 probing, 2 open",
+    _QUEUE,
+)
 BINDINGS_MISSING = Gauge(
     "hookline_bindings_missing",
     "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",

@@ -3,7 +3,8 @@
 two links (publish, consume)  come back by themselves
 upkeep                        declares, then every minute looks that all is there
 unrouted watch                adopts what has a queue by now
-following, steering           what the control log orders takes effect: pauses, concurrency
+following, steering           what the control log orders takes effect: pauses, concurrency;
+                              breakers open, are tried and close
 keep, one a queue             consumes, and begins again whenever the broker ended it
 pulse                         says every few seconds how all this is doing
 """
@@ -11,6 +12,7 @@ pulse                         says every few seconds how all this is doing
 import asyncio
 import random
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,12 +22,14 @@ from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
 from runtime.tracing import Tracing
+from workers.breakers import Breakers
+from workers.broker.control import give
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
-from workers.broker.settle import Settler
+from workers.broker.settle import WORKER, Settle, Settler
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
@@ -57,18 +61,16 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
 
-        suspect_turn = asyncio.Lock()
-        self._intakes: list[Intake] = []
-        for one in consumers:
-            for queue in one.queues(app):
-                intake = Intake(queue, one, settle, suspect_turn)
-                if tracing is not None:
-                    intake.decider.trace(tracing)
-                self._intakes.append(intake)
+        breakers = Breakers(partial(give, publisher, app), by=WORKER)
+        self._intakes = _intakes(app, consumers, settle)
+        for intake in self._intakes:
+            breakers.watch(intake.queue, intake.consumer, intake.decider.count_by)
+            if tracing is not None:
+                intake.decider.trace(tracing)
 
         queues = [intake.queue for intake in self._intakes]
         control = KnownControl()
-        self._steering = Steering(self._intakes, control)
+        self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
         self._upkeep = QueueUpkeep(
@@ -157,3 +159,13 @@ class Worker:
             # So that many workers do not come back at the same moment.
             pause = random.uniform(0.1, 1)  # noqa: S311 - no secret
             await asyncio.sleep(pause)
+
+
+def _intakes(app: str, consumers: Iterable[Consumer[Any]], settle: Settle) -> list[Intake]:
+    suspect_turn = asyncio.Lock()
+    intakes = []
+    for one in consumers:
+        for queue in one.queues(app):
+            intake = Intake(queue, one, settle, suspect_turn)
+            intakes.append(intake)
+    return intakes

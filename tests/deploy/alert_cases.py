@@ -67,6 +67,7 @@ DONE = f'hookline_deliveries_total{{{ERP},outcome="done"}}'
 IN_FLIGHT = f"hookline_in_flight{{{A}}}"
 DRAINING = f"hookline_draining{{{A}}}"
 PAUSED = f"hookline_paused{{{ERP},{W}}}"
+BREAKER = f"hookline_breaker_state{{{ERP},{W}}}"
 THE_APP = {"app": "spiffy"}
 SETTLED = f"hookline_last_settled_timestamp_seconds{{{ERP},{W}}}"
 SETTLED_ANY = (
@@ -154,6 +155,10 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ),
     ("HooklinePaused", "25h", {PAUSED: "1x1500"}, OF_ERP),
     ("HooklinePaused", "25h", {PAUSED: "1x60 0 1x1430"}, QUIET),
+    ("HooklineBreakerOpen", "9m", {BREAKER: "0x3 2x10"}, OF_ERP),
+    ("HooklineBreakerOpen", "12m", {BREAKER: "0x3 2 1 2 2 1 2x10"}, OF_ERP),
+    ("HooklineBreakerOpen", "7m", {BREAKER: "0x3 2 0x10"}, QUIET),
+    ("HooklineBreakerOpen", "9m", {BREAKER: "1x15"}, QUIET),
     ("HooklineDeadLetters", "7m", {REJECTED: "_x5 1x9"}, OF_ERP),
     ("HooklineDeadLetters", "28m", {REJECTED: "3x20 4x20"}, OF_ERP),
     ("HooklineDeadLetters", "30m", {REJECTED: "3x40"}, QUIET),
@@ -187,6 +192,15 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
         IN_WORK,
     ),
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_WORK: "0x20", IN_WORK_QUEUE: "0x20"}, QUIET),
+    *(
+        (
+            "HooklineQueueNotConsumed",
+            "15m",
+            {CONSUMERS_OF_WORK: "0x20", IN_WORK_QUEUE: "5x20", BREAKER: f"{state}x20"},
+            fires,
+        )
+        for state, fires in ((0, IN_WORK), (1, IN_WORK), (2, QUIET))
+    ),
     *(
         (
             "HooklineQueueNotConsumed",

@@ -57,7 +57,7 @@ class Story:
         """Lose the channel; another takes its place."""
         self.channel.is_closed = True
         self.channel = FakeChannel()
-        self.intake._unsettled.note_lost_channel(at_ms)
+        self.intake._settling.unsettled.note_lost_channel(at_ms)
 
     async def end(self) -> None:
         """Let the handlers end, and wait for what comes of it."""

@@ -11,13 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from schemas.control import State, fold
+from schemas import control
+from schemas.control import fold
 from schemas.control_records import ordered
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
+from schemas.pulse import State
 from tests.schemas.orders import NOW, ORDERS, order
 from workers.allowance import allowance
+from workers.breakers import Breakers
 from workers.broker.known import KnownControl
+from workers.circuit import Position
 from workers.steering import Steering
 from workers.telemetry import PAUSED, labels_of
 
@@ -33,25 +37,32 @@ class FakeIntake:
     concurrency: int = 16
     allowed: list[int] = field(default_factory=list)
 
-    def allow(self, handlers: int) -> None:
+    held_as: State = State.CONSUMING
+
+    def allow(self, handlers: int, held_as: State) -> None:
         """Take note of what is new."""
+        self.held_as = held_as
         if self.allowed[-1:] != [handlers]:
             self.allowed.append(handlers)
 
 
-def told(*orders: Order, start: int = 0) -> State:
+def told(*orders: Order, start: int = 0) -> control.State:
     """Return the state after these orders, the first at this offset."""
-    state = State()
+    state = control.State()
     for offset, one in enumerate(orders, start):
         state = fold(state, ordered(one), offset)
     return state
 
 
-def steering(*intakes: FakeIntake) -> tuple[Steering, Callable[[State], None]]:
+def steering(*intakes: FakeIntake) -> tuple[Steering, Callable[[control.State], None]]:
     """Steer these; return also what takes a state."""
     known = KnownControl()
-    one = Steering(cast("Any", intakes), known)
+    one = Steering(cast("Any", intakes), known, Breakers(_give_nobody, "me"))
     return one, lambda state: known.take(state, known.state)
+
+
+async def _give_nobody(_: Order) -> None:
+    """Write nothing."""
 
 
 def paused(queue: WorkQueue) -> float:
@@ -80,6 +91,25 @@ def test_a_pause_wins_over_a_setting_and_that_over_what_is_declared(
     orders: list[Order], handlers: int
 ) -> None:
     assert handlers == allowance(told(*orders), ERP, 16, NOW).handlers
+
+
+@pytest.mark.parametrize(
+    ("orders", "position", "handlers", "held_as"),
+    [
+        ([], Position.PROBING, 1, State.OPEN),
+        ([], Position.OPEN, 0, State.OPEN),
+        ([SET], Position.PROBING, 1, State.OPEN),
+        ([SET], Position.OPEN, 0, State.OPEN),
+        ([order()], Position.OPEN, 0, State.PAUSED),
+        ([order()], Position.PROBING, 0, State.PAUSED),
+        ([order(), order(Ordered.RESUMED)], Position.OPEN, 0, State.OPEN),
+    ],
+)
+def test_an_open_breaker_allows_none_and_one_that_probes_a_single_handler(
+    orders: list[Order], position: Position, handlers: int, held_as: State
+) -> None:
+    allowed = allowance(told(*orders), ERP, 16, NOW, position)
+    assert (handlers, held_as) == (allowed.handlers, allowed.held_as)
 
 
 @given(st.lists(ORDERS, max_size=6), st.integers(NOW - 9, NOW + 9))

@@ -10,8 +10,9 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.properties import for_copy
 from schemas.control import RESTATE_EVERY, State, fold, restates_all
-from schemas.control_records import decode, encode
+from schemas.control_records import decode, encode, ordered
 from schemas.names import control_stream
+from schemas.orders import Order
 from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
 from workers.broker.stream import Reading, last_chunk
@@ -112,6 +113,12 @@ async def write(publisher: Publisher, app: str, record: Mapping[str, Any]) -> No
     properties = for_copy(described, {})
     body = encode(record)
     await publisher.publish(stream, "", properties, body)
+
+
+async def give(publisher: Publisher, app: str, order: Order) -> None:
+    """Add an order to the app's control log; raises as `write` does."""
+    record = ordered(order)
+    await write(publisher, app, record)
 
 
 async def _fold_from(

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from time import monotonic
 from typing import Any
 
 from runtime import failure
@@ -17,7 +18,7 @@ from workers.broker.traced import Attempt, traced
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
-from workers.outcome import Aside, Dead, Outcome
+from workers.outcome import Aside, Count, Dead, Outcome
 from workers.telemetry import AGE, SECONDS, labels_of
 
 
@@ -31,6 +32,7 @@ class Decider:
         self._consumer = consumer
         self._attempt: Attempt = self._run_once
         self._suspect_turn = suspect_turn
+        self._count: Count = _count_nothing
         labels = labels_of(queue)
         self._seconds = SECONDS.labels(*labels)
         self._age = AGE.labels(*labels)
@@ -38,6 +40,10 @@ class Decider:
     def trace(self, tracing: Tracing) -> None:
         """Tell of each attempt by a span, from here on."""
         self._attempt = traced(self._run_once, self._queue, tracing)
+
+    def count_by(self, count: Count) -> None:
+        """Have each attempt counted, from here on."""
+        self._count = count
 
     async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
         """Return the outcome of a run: decided beforehand, or by the handler.
@@ -77,5 +83,12 @@ class Decider:
             seconds = max(0, age_ms) / 1000
             self._age.observe(seconds)
 
+        began = monotonic()
         with self._seconds.time():
-            return await attempt(self._consumer, webhook, run.number, run.first_ms)
+            outcome = await attempt(self._consumer, webhook, run.number, run.first_ms)
+        self._count(outcome, began)
+        return outcome
+
+
+def _count_nothing(outcome: Outcome, began: float) -> None:
+    """Count nothing."""

@@ -13,6 +13,8 @@ class Room:
 
     def __init__(self, left_behind: LeftBehind, handlers: int) -> None:
         self.handlers = handlers
+        self.held_as = State.PAUSED
+        """What the queue is while no handler may begin."""
         self._left_behind = left_behind
         self._begun = 0
         self._is_closed = False
@@ -30,7 +32,7 @@ class Room:
     def state(self, *, is_consuming: bool) -> State:
         """Return how the worker stands to the queue, which it consumes or not."""
         if not self.handlers:
-            return State.PAUSED
+            return self.held_as
         if self._is_hanging:
             return State.STUCK
         if self._is_closed or not is_consuming:
