@@ -4,7 +4,7 @@ Of the orders on a queue and on its whole consumer, the later one holds. One tha
 nothing any more: what was ordered before it, and goes on, holds again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from schemas.control import State
 from schemas.names import WorkQueue, work_queues
@@ -29,6 +29,12 @@ def in_force(state: State, subject: Subject, queue: WorkQueue, now_ms: int) -> O
 def latest(state: State, subject: Subject, queue: WorkQueue) -> Order | None:
     """Return the last order of a subject on a queue, whether it has ended or not."""
     return max(_on(state, subject, queue), key=lambda order: order.offset, default=None)
+
+
+def has_opened(state: State, queues: Iterable[WorkQueue]) -> bool:
+    """Tell whether the breaker of one of these has opened, and not closed since."""
+    last = [latest(state, Subject.BREAKER, queue) for queue in queues]
+    return any(order is not None and not order.lifts for order in last)
 
 
 def next_end(state: State, queue: WorkQueue, now_ms: int) -> int | None:

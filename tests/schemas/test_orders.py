@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.control import State, fold
 from schemas.control_records import decode, encode, ordered
-from schemas.in_force import in_force, is_held, next_end, queues_in_force
+from schemas.in_force import has_opened, in_force, is_held, next_end, queues_in_force
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered, Subject, read_order
 from tests.schemas.orders import NOW, ORDERS, order
@@ -143,6 +143,24 @@ def test_an_open_breaker_holds_a_queue_as_a_pause_does() -> None:
     assert not is_held(told([opened]), ERP, NOW + 1)
     assert not is_held(told([opened]), MAIL, NOW)
     assert not is_held(told([opened, closed]), ERP, NOW)
+
+
+@pytest.mark.parametrize(
+    ("orders", "expected"),
+    [
+        ([], False),
+        ([PAUSED], False),
+        ([order(Ordered.OPENED, topic="orders.create", until=NOW - 9)], True),
+        ([order(Ordered.OPENED, topic="orders._any", until=NOW + 9)], False),
+        ([order(Ordered.OPENED, topic="orders.create"), order(Ordered.CLOSED)], False),
+        ([order(Ordered.CLOSED), order(Ordered.OPENED, topic="orders.create")], True),
+        ([order(Ordered.OPENED, topic="orders.create"), RESUMED], True),
+    ],
+)
+def test_a_breaker_has_opened_until_it_is_closed_whatever_its_time(
+    orders: list[Order], expected: bool
+) -> None:
+    assert expected == has_opened(told(orders), [MAIL, ERP])
 
 
 def test_the_next_end_is_the_first_that_is_still_to_come() -> None:

@@ -9,9 +9,8 @@ from time import time
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection
-from schemas import control_records
 from schemas.control import State
-from schemas.in_force import queues_in_force
+from schemas.in_force import has_opened, queues_in_force
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered, Subject
 from workers.broker import control as control_log
@@ -66,9 +65,10 @@ async def pause(
 
 
 async def resume(connection: Connection, app: str, target: Target, giver: Giver) -> Given:
-    """End what `pause` ordered for these queues; raises as that does."""
-    order = _order(Ordered.RESUMED, target, giver, None)
-    return await _give(connection, app, target, order)
+    """End what `pause` ordered for these queues, and close their breakers; raises as that does."""
+    resumed = _order(Ordered.RESUMED, target, giver, None)
+    closed = _order(Ordered.CLOSED, target, giver, None)
+    return await _give(connection, app, target, resumed, closed)
 
 
 async def set_concurrency(
@@ -119,13 +119,17 @@ def _order(
     )
 
 
-async def _give(connection: Connection, app: str, target: Target, order: Order) -> Given:
+async def _give(
+    connection: Connection, app: str, target: Target, order: Order, closed: Order | None = None
+) -> Given:
+    """Give an order; before it, where one of the queues' breakers has opened, that it is closed."""
     state = await _state(connection, app)
     queues = queues_meant(state, app, target.consumer, target.topic)
 
     publisher = Publisher.on(connection, CONFIRM_TIMEOUT)
-    record = control_records.ordered(order)
-    await control_log.write(publisher, app, record)
+    if closed is not None and has_opened(state, queues):
+        await control_log.give(publisher, app, closed)
+    await control_log.give(publisher, app, order)
     return Given(order, tuple(queues))
 
 
