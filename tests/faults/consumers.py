@@ -2,6 +2,7 @@
 written down first.
 
 Lines in the file LEDGER, each on disk before the handler returns: `digest attempt process time`.
+While LEDGER-down is there, what they talk to is down; each attempt then is a line of LEDGER-failed.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tenacity import stop_after_attempt, wait_fixed
@@ -94,6 +96,14 @@ async def again() -> None:
     raise Retry("later", after=1)
 
 
+async def call() -> None:
+    """Talk to something that may be down."""
+    if Path(os.environ["LEDGER"] + "-down").exists():
+        with open(os.environ["LEDGER"] + "-failed", "a", encoding="ascii") as file:
+            file.write(f"{os.getpid()} {time.time()}\n")
+        raise ConnectionError("it is down")
+
+
 _LEAKED: set[asyncio.Task[None]] = set()
 _ALWAYS = {
     "slow": slow,
@@ -102,6 +112,7 @@ _ALWAYS = {
     "reject": reject,
     "block": block,
     "block_long": block_long,
+    "call": call,
 }
 _FIRST = {
     "again": again,
@@ -112,11 +123,20 @@ _FIRST = {
 }
 
 
+OPTIONS: dict[str, Any] = {}
+with suppress(ImportError):  # a version of ours that some begin as has no breaker
+    from workers import Breaker
+
+    open_for = float(os.environ.get("OPEN_FOR", "2"))
+    OPTIONS["breaker"] = Breaker(open_for=open_for)
+
+
 @consumer(
     "orders/create",
     timeout=2,
     concurrency=64,
     retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(5)),
+    **OPTIONS,
 )
 async def ledger(delivery: Delivery[dict[str, Any]]) -> str | None:
     """Do what the body says, each time or the first time only; then write it down."""

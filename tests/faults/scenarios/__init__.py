@@ -2,8 +2,19 @@
 
 from importlib import import_module
 
+MODULES = (
+    "worker",
+    "downstream",
+    "door",
+    "broker",
+    "network",
+    "three_nodes",
+    "versions",
+    "soak",
+)
+
 
 def load() -> None:
     """Enter every scenario in the list."""
-    for module in ("worker", "door", "broker", "network", "three_nodes", "versions", "soak"):
+    for module in MODULES:
         import_module(f"{__name__}.{module}")
