@@ -64,7 +64,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
 def _show_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.topology import show_topology
 
-    return show_topology(settings, _queues(arguments, settings))
+    return show_topology(settings, _consumers(arguments))
 
 
 def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:

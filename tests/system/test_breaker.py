@@ -124,8 +124,15 @@ async def test_a_worker_that_starts_while_it_is_open_takes_nothing_until_an_oper
             await until(all_wait)
             assert failed == len(record.lines())
 
-            record.touch(".up")
             env = environment(url, APP=app)
+
+            async def is_shown() -> bool:
+                _, out, _ = await finished("hookline-workers", "status", env=env)
+                return "frail orders/create: its breaker is open until 20" in out
+
+            await until(is_shown, what="the worker's next beat")
+
+            record.touch(".up")
             by = ("--by", "ann@desk")
             code, out, err = await finished("hookline-workers", "resume", "frail", *by, env=env)
             assert (0, "resumed frail") == (code, out.splitlines()[0]), err

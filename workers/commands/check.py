@@ -18,6 +18,7 @@ from runtime.missing_permissions import findings_of_permissions
 from schemas.control import QueueFact, State
 from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
 from schemas.roles import Role
+from workers.breaker import told_breaker
 from workers.broker import control as control_log
 from workers.broker.arrivals import none
 from workers.broker.browse import browsing
@@ -118,7 +119,8 @@ def described(consumer: Consumer[Any]) -> str:
         kind = payload.__name__
     topics = " ".join(consumer.topics)
     at_once = consumer.concurrency
-    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue"
+    breaker = told_breaker(consumer.breaker)
+    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
 
 
 def _warn_of_hidden_packages() -> None:

@@ -1,7 +1,8 @@
 """`hookline-workers topology`: show, declare, verify."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from time import time
+from typing import Any
 
 from runtime.amqp.channels import KeptChannel, giving
 from runtime.amqp.declare import (
@@ -18,12 +19,14 @@ from schemas.control import State
 from schemas.names import WorkQueue, work_queues
 from schemas.pulse_topology import pulse, whole_topology
 from schemas.topology import VERSION
+from workers.breaker import told_breaker
 from workers.broker import control as control_log
 from workers.broker.declaring import declare_queues
 from workers.broker.publisher import Publisher
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import THIS_HOST
 from workers.broker.version import check_version
+from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.topology_text import tree
 from workers.verifying.bindings import DECLARE
@@ -35,10 +38,16 @@ MAKE_ANEW = (
 )
 
 
-def show_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
-    """Print the app's whole topology with these queues as a tree."""
+def show_topology(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
+    """Print the app's whole topology with the consumers' queues as a tree, and their breakers."""
+    queues: list[WorkQueue] = []
+    for one in consumers:
+        queues += one.queues(settings.app)
     whole = whole_topology(settings.app, sorted(queues))
     print(tree(whole))
+
+    for one in consumers:
+        print(f"consumer {one.name}: {told_breaker(one.breaker)}")
     return DONE
 
 

@@ -76,11 +76,13 @@ def _of_queue(row: QueueRow) -> Iterator[Problem]:
     told = _TOLD.get(row.state)
     if row.state is RowState.PAUSED:
         yield Problem(6, f"{name}: paused{_by_whom(row.pause)}, {backlog}", PAUSED)
+    elif row.state is RowState.OPEN:
+        yield Problem(2, f"{name}: its breaker is open{_how_long(row.opened)}, {backlog}", WATCH)
     elif told is None:
         if row.lag_ms is not None and row.lag_ms > LATE_MS:
             rate = f"{row.workers} workers end {row.done_a_minute:g} a minute"
             yield Problem(3, f"{name}: {rate}, {backlog}", WATCH)
-    elif row.ready or row.state in _ALWAYS_TOLD:
+    elif row.ready or row.state is RowState.STUCK:
         rank, sentence = told
         yield Problem(rank, f"{name}: {sentence}, {backlog}", WATCH)
 
@@ -119,11 +121,8 @@ _TOLD: dict[RowState, tuple[int, str]] = {
     RowState.NOBODY: (1, "nobody consumes it"),
     RowState.STUCK: (1, "stuck: it is consumed, and nothing runs"),
     RowState.LOST: (2, "its workers get nothing from the broker"),
-    RowState.OPEN: (2, "its breaker is open"),
     RowState.RETIRED: (7, "retired, and still there"),
 }
-_ALWAYS_TOLD = frozenset({RowState.STUCK, RowState.OPEN})
-"""Told of an empty queue too."""
 
 
 def _backlog(row: QueueRow) -> str:
@@ -144,6 +143,14 @@ def _by_whom(pause: Order | None) -> str:
     if pause.reason:
         said = f"{said} ({pause.reason})"
     return said
+
+
+def _how_long(opened: Order | None) -> str:
+    """Return until when a breaker is open, how often in a row, and who has told so."""
+    if opened is None or opened.until is None:
+        return ""
+    times = f", time {opened.times} in a row" if opened.times > 1 else ""
+    return f" until {told_moment(opened.until)} by {opened.by or 'nobody'}{times}"
 
 
 def _letters(count: int) -> str:

@@ -1,14 +1,13 @@
 """What `status` shows, as data, and how it follows from pulses and depths. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from schemas.fleet import Fleet, Heard, QueueNow
+from schemas.fleet import Heard, QueueNow
 from schemas.names import WorkQueue
 from schemas.orders import Order
 from schemas.pulse import DoorBeat, State
-from schemas.topic import BadTopic, Topic
 
 STUCK_AFTER_MS = 30_000
 """Lag from which on a queue is stuck that is consumed, and of which nothing runs."""
@@ -64,6 +63,8 @@ class QueueRow:
     workers: int
     pause: Order | None = None
     """What an operator ordered, where that holds now."""
+    opened: Order | None = None
+    """What a worker told of its breaker, while that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def queue_row(
     *,
     is_retired: bool = False,
     pause: Order | None = None,
+    opened: Order | None = None,
 ) -> QueueRow:
     """Return the row of a work queue."""
     seen = now or QueueNow()
@@ -135,6 +137,7 @@ def queue_row(
         state=state,
         workers=workers,
         pause=pause,
+        opened=opened,
     )
 
 
@@ -168,22 +171,6 @@ def door_row(heard: Heard) -> DoorRow:
         confirm_p99_ms=last.confirm_p99_ms,
         in_flight=last.in_flight,
     )
-
-
-def topics_without_queue(fleet: Fleet, queues: Iterable[WorkQueue]) -> tuple[str, ...]:
-    """Return the topics that were accepted lately, and that none of the queues takes."""
-    known = tuple(queues)
-    doors = [one.last.door for one in fleet.ingresses]
-    named = {topic for door in doors if door is not None for topic in door.topics}
-    return tuple(sorted(topic for topic in named if not _is_taken(topic, known)))
-
-
-def _is_taken(name: str, queues: Iterable[WorkQueue]) -> bool:
-    try:
-        topic = Topic.parse(name)
-    except BadTopic:
-        return True  # no ingress of ours wrote that
-    return any(queue.takes(topic) for queue in queues)
 
 
 def _state(depth: Depth | None, queue: QueueNow, lag: int | None) -> RowState:

@@ -23,8 +23,8 @@ from workers.operate.rows import (
     Unrouted,
     door_row,
     queue_row,
-    topics_without_queue,
 )
+from workers.operate.untaken import topics_without_queue
 
 Depths = Mapping[str, Depth | None]
 
@@ -142,8 +142,15 @@ def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[
             continue
 
         now = seen.queues.get(queue.name)
-        pause = in_force(found.state, Subject.PAUSE, queue, found.at)
-        yield queue_row(queue, now, found.depths, found.at, is_retired=is_retired, pause=pause)
+        yield queue_row(
+            queue,
+            now,
+            found.depths,
+            found.at,
+            is_retired=is_retired,
+            pause=in_force(found.state, Subject.PAUSE, queue, found.at),
+            opened=in_force(found.state, Subject.BREAKER, queue, found.at),
+        )
 
 
 def _unrouted(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Unrouted:

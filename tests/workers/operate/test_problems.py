@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas.orders import Order, Ordered
 from tests.schemas.orders import NOW, order
 from workers.operate.problems import duration, problems
 from workers.operate.rows import DoorRow, QueueRow, RowState, Table, Unrouted
@@ -27,6 +28,12 @@ def test_where_all_is_well_nothing_is_wrong() -> None:
     assert () == problems(table({"dead": 0, "dead_hour": 9})), "all were replayed"
 
 
+def opened(times: int) -> Order:
+    """Return the word of a worker that its breaker has opened."""
+    return order(Ordered.OPENED, until=NOW, times=times)
+
+
+OPEN = "open until 2025-11-24 16:00:00Z by me@host"
 LETTERS = "hookline-workers dead-letters groups --consumer erp --topic 'orders/create'"
 UNROUTED = "hookline-workers dead-letters groups --unrouted"
 WATCH = "hookline-workers status --watch"
@@ -51,6 +58,16 @@ TOLD: list[tuple[Table, str, str]] = [
     (
         table({"state": RowState.OPEN}),
         "erp orders/create: its breaker is open, none waits",
+        WATCH,
+    ),
+    (
+        table({"state": RowState.OPEN, "opened": opened(1), "ready": 2}),
+        f"erp orders/create: its breaker is {OPEN}, 2 wait, for up to 0 ms",
+        WATCH,
+    ),
+    (
+        table({"state": RowState.OPEN, "opened": opened(3)}),
+        f"erp orders/create: its breaker is {OPEN}, time 3 in a row, none waits",
         WATCH,
     ),
     (table({"state": RowState.PAUSED}), "erp orders/create: paused, none waits", PAUSED),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schemas.fleet import Fleet, Heard, QueueNow
+from schemas.fleet import Heard, QueueNow
 from schemas.names import WorkQueue
 from schemas.pulse import Beat, DoorBeat, Role, State
 from workers.operate.rows import (
@@ -14,7 +14,6 @@ from workers.operate.rows import (
     door_row,
     lag_ms,
     queue_row,
-    topics_without_queue,
 )
 
 NOW = 1_764_000_000_000
@@ -109,9 +108,3 @@ def test_an_ingress_is_told_by_what_it_took_in_between_two_beats() -> None:
         told.confirm_p99_ms,
         told.in_flight,
     )
-
-
-def test_topics_that_are_accepted_and_taken_by_no_queue_are_named() -> None:
-    beat = door(NOW, topics={"orders/create": 1, "carts/update": 2, "strange": 3, "a/b": 1})
-    seen = Fleet(ingresses=(Heard(beat, beat),))
-    assert ("a/b", "carts/update") == topics_without_queue(seen, [ERP])
