@@ -37,7 +37,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-@consumer("orders/create", breaker=Breaker(attempts=2, open_for=0.05, longest=0.05))
+@consumer("orders/create", breaker=Breaker(attempts=2, open_for=0.3, longest=0.3))
 async def frail(delivery: Delivery[bytes]) -> None:
     """Take whatever comes."""
 

@@ -3,7 +3,7 @@ decided.
 """
 
 import asyncio
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import pytest
@@ -222,6 +222,32 @@ async def test_a_queue_is_stuck_while_as_many_handlers_hang_as_may_run() -> None
     story.intake._room._left_behind.leave()
     states.append(story.intake.state)
     assert [State.STUCK, State.CONSUMING] == states
+
+
+async def test_what_was_attempted_is_counted_with_its_beginning_and_nothing_else_is(
+    story: Story,
+) -> None:
+    counted: list[tuple[Any, float]] = []
+    story.intake.decider.count_by(lambda outcome, began: counted.append((outcome, began)))
+    due_ms = int(time() * 1000) + 3_600_000
+    await story.deliver(1, description(webhook_due_ms=due_ms))
+    before = monotonic()
+    await story.deliver(2, description("m2"))
+    after = monotonic()
+    await story.end()
+    ((outcome, began),) = counted
+    assert Done() == outcome
+    assert before <= began <= after
+
+
+async def test_a_queue_that_is_held_says_by_what_whatever_held_it_before() -> None:
+    story = Story()
+    states = []
+    for held_as in (State.OPEN, State.PAUSED, State.OPEN):
+        story.intake.allow(0, held_as)
+        states.append(story.intake.state)
+    assert [State.OPEN, State.PAUSED, State.OPEN] == states
+    assert story.intake.is_held
 
 
 @pytest.mark.parametrize(
