@@ -3,14 +3,15 @@
 `{app}.control` is a stream of small JSON objects, each `{"v": 1, "at": ms, "by": who, "what": …}`
 and more by `what`:
 
-    declared   topology: its version · queues: names of work queues that a worker runs
+    declared   topology: its version · queues: names of work queues that a worker runs ·
+               never_replayed: those whose consumer declares replay="never"
     retired    queues: names of work queues that nobody shall run any more
     paused, resumed, set, opened, closed
                an order on a consumer's queues, or on one of them: see `orders`
     replayed, dropped, imported, hurried, cancelled
                count: messages that an operator moved · chosen: by what · name: of the operation
-    state      topology · queues: {name: {"retired", "by", "at", "offset"}} · orders: [each, with
-               "by", "at", "offset"]: all that the records before it came to
+    state      topology · queues: {name: {"retired", "never_replayed", "by", "at", "offset"}} ·
+               orders: [each, with "by", "at", "offset"]: all that the records before it came to
 
 A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
 stand behind records that its writer had not read yet: each fact carries the offset of the record
@@ -54,6 +55,8 @@ class QueueFact:
     at: int
     offset: int
     retired: bool = False
+    never_replayed: bool = False
+    """Whether its consumer declares that dead letters are not to be replayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,13 @@ class State:
         facts = self.queues.items()
         wanted = [name for name, fact in facts if not fact.retired]
         return frozenset(wanted)
+
+    @property
+    def never_replayed(self) -> frozenset[str]:
+        """The work queues whose consumer declares that dead letters are not to be replayed."""
+        facts = self.queues.items()
+        never = [name for name, fact in facts if fact.never_replayed]
+        return frozenset(never)
 
 
 def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
@@ -157,8 +167,15 @@ def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[
 
     by = text(record.get("by"))
     at = number(record.get("at"))
-    fact = QueueFact(by, at, offset, retired)
-    return {name: fact for name in names if isinstance(name, str)}
+    never = record.get("never_replayed")
+    if not isinstance(never, list):
+        never = []
+
+    facts = {}
+    for name in names:
+        if isinstance(name, str):
+            facts[name] = QueueFact(by, at, offset, retired, name in never)
+    return facts
 
 
 def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
@@ -174,7 +191,8 @@ def _fact(said: Mapping[str, Any]) -> QueueFact:
     at = number(said.get("at"))
     offset = number(said.get("offset"))
     is_retired = said.get("retired") is True
-    return QueueFact(by, at, offset, is_retired)
+    is_never_replayed = said.get("never_replayed") is True
+    return QueueFact(by, at, offset, is_retired, is_never_replayed)
 
 
 def _version(record: Mapping[str, Any]) -> int | None:

@@ -12,8 +12,10 @@ from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
 from workers.options import (
     BadOption,
+    Rerun,
     check_concurrency,
     check_consumer_name,
+    check_replay,
     check_retry,
     check_timeout,
     check_topics,
@@ -43,6 +45,8 @@ class Consumer(Generic[P]):
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
+    # Whether dead letters may be handled again; None where the author does not say.
+    replay: Rerun | None = None
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
@@ -59,11 +63,14 @@ def consumer(
     concurrency: int = 16,
     timeout: float = 30.0,
     retry: RetryPolicy | None = None,
+    replay: Rerun | None = None,
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
     `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled
-    at once by one worker; `timeout` seconds an attempt may take. Raises BadConsumer.
+    at once by one worker; `timeout` seconds an attempt may take. `replay="never"` keeps operators
+    from replaying its dead letters without `--force`, "safe" says that it does no harm. Raises
+    BadConsumer.
     """
     _check_parentheses(topics)
 
@@ -71,7 +78,7 @@ def consumer(
         _check_undecorated(handler)
         called = name_of(handler) if name is None else name
         try:
-            return _made(called, topics, handler, concurrency, timeout, retry)
+            return _made(called, topics, handler, concurrency, timeout, retry, replay)
         except (BadTopic, BadName, BadHandler, BadOption) as error:
             raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
 
@@ -85,6 +92,7 @@ def _made(
     concurrency: int,
     timeout: float,
     retry: RetryPolicy | None,
+    replay: Rerun | None,
 ) -> Consumer[P]:
     """Make a consumer of what may be one; raises what the checks raise."""
     function = function_of(handler)
@@ -93,6 +101,7 @@ def _made(
     check_concurrency(concurrency)
     check_timeout(timeout)
     check_retry(retry)
+    check_replay(replay)
     payload = payload_of(function)
 
     return Consumer(
@@ -105,6 +114,7 @@ def _made(
         concurrency=concurrency,
         timeout=float(timeout),
         retry=RetryPolicy() if retry is None else retry,
+        replay=replay,
     )
 
 

@@ -61,8 +61,11 @@ class Worker:
 
         suspect_turn = asyncio.Lock()
         self._intakes: list[Intake] = []
+        never_replayed: list[str] = []
         for one in consumers:
             for queue in one.queues(app):
+                if one.replay == "never":
+                    never_replayed.append(queue.name)
                 intake = Intake(queue, one, settle, suspect_turn)
                 if tracing is not None:
                     intake.decider.trace(tracing)
@@ -74,7 +77,14 @@ class Worker:
         self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
         self._upkeep = QueueUpkeep(
-            app, queues, connection, publisher, unrouted, verify_only=verify_only, control=control
+            app,
+            queues,
+            connection,
+            publisher,
+            unrouted,
+            verify_only=verify_only,
+            control=control,
+            never_replayed=never_replayed,
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)

@@ -68,6 +68,19 @@ def test_what_the_log_says_already_is_not_written_again(
     assert writes == (record is not None)
 
 
+def test_which_queues_are_never_replayed_is_written_down_and_holds_until_said_otherwise() -> None:
+    says_so = declared(State(), [A, B], [B, "another"], topology=2, by="host", at=NOW)
+    never = folded(says_so)
+    assert {B} == never.never_replayed
+    assert declared(never, [A, B], [B], topology=2, by="host", at=NOW) is None
+
+    takes_it_back = declared(never, [A, B], topology=2, by="host", at=NOW)
+    assert frozenset() == folded(says_so, takes_it_back).never_replayed
+
+    again = restated(replace(never, records=RESTATE_EVERY), by="x", at=0)
+    assert {B} == folded(again).never_replayed
+
+
 def test_a_retired_queue_is_not_wanted_until_somebody_declares_it_again() -> None:
     gone = folded(says(A, B), retired([A], by="me", at=NOW))
     assert {B} == gone.wanted

@@ -118,7 +118,10 @@ def described(consumer: Consumer[Any]) -> str:
         kind = payload.__name__
     topics = " ".join(consumer.topics)
     at_once = consumer.concurrency
-    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue"
+    line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue"
+    if consumer.replay == "never":
+        line = f"{line}, never replayed"
+    return line
 
 
 def _warn_of_hidden_packages() -> None:

@@ -18,13 +18,13 @@ def tax_of(order: dict[str, Any]) -> str:
     return str(order["tax"])
 
 
-@consumer("orders/create", retry=ONCE)
+@consumer("orders/create", retry=ONCE, replay="safe")
 async def erp(delivery: Delivery[dict[str, Any]]) -> None:
     """Book an order, with its taxes."""
     tax_of(delivery.payload)
 
 
-@consumer("orders/create")
+@consumer("orders/create", replay="never")
 async def mail(delivery: Delivery[Order]) -> None:
     """Refuse what has no address to write to."""
     if not delivery.payload.email:
