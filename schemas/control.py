@@ -24,7 +24,8 @@ from enum import StrEnum
 from typing import Any
 
 from schemas.orders import Key, Order, read_order
-from schemas.record_fields import number, text
+from schemas.queue_facts import QueueFact, facts_of, restated_facts
+from schemas.record_fields import number
 
 VERSION = 1
 """Of a record's form; records of another are passed over."""
@@ -45,18 +46,6 @@ class What(StrEnum):
     IMPORTED = "imported"
     HURRIED = "hurried"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFact:
-    """The last thing said of a work queue: who ran or retired it, and when, in milliseconds."""
-
-    by: str
-    at: int
-    offset: int
-    retired: bool = False
-    never_replayed: bool = False
-    """Whether its consumer declares that dead letters are not to be replayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +87,13 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
     topology = _version(record)
     match record.get("what"):
         case What.DECLARED:
-            facts = _facts_of(record, offset, retired=False)
+            facts = facts_of(record, offset, retired=False)
             return _noted(after, topology, facts)
         case What.RETIRED:
-            facts = _facts_of(record, offset, retired=True)
+            facts = facts_of(record, offset, retired=True)
             return _noted(after, None, facts)
         case What.STATE:
-            facts = _restated(record)
+            facts = restated_facts(record)
             whole = _noted(after, topology, facts)
             return _with_orders_restated(whole, record, offset)
         case _:
@@ -158,41 +147,6 @@ def _with_orders_restated(state: State, record: Mapping[str, Any], offset: int) 
             orders.append(read_order(said, own_offset))
     whole = _ordered(state, orders)
     return replace(whole, records=0)
-
-
-def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
-    names = record.get("queues")
-    if not isinstance(names, list):
-        return {}
-
-    by = text(record.get("by"))
-    at = number(record.get("at"))
-    never = record.get("never_replayed")
-    if not isinstance(never, list):
-        never = []
-
-    facts = {}
-    for name in names:
-        if isinstance(name, str):
-            facts[name] = QueueFact(by, at, offset, retired, name in never)
-    return facts
-
-
-def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
-    queues = record.get("queues")
-    if not isinstance(queues, dict):
-        return {}
-
-    return {name: _fact(said) for name, said in queues.items() if isinstance(said, dict)}
-
-
-def _fact(said: Mapping[str, Any]) -> QueueFact:
-    by = text(said.get("by"))
-    at = number(said.get("at"))
-    offset = number(said.get("offset"))
-    is_retired = said.get("retired") is True
-    is_never_replayed = said.get("never_replayed") is True
-    return QueueFact(by, at, offset, is_retired, is_never_replayed)
 
 
 def _version(record: Mapping[str, Any]) -> int | None:

@@ -7,8 +7,9 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from schemas.control import RESTATE_EVERY, VERSION, QueueFact, State, What
+from schemas.control import RESTATE_EVERY, VERSION, State, What
 from schemas.orders import Order, written
+from schemas.queue_facts import QueueFact
 
 RAN_FRESH_MS = 3_600_000
 """What a worker runs is written down again after so long, not at each start.

@@ -11,7 +11,7 @@ pulse                         says every few seconds how all this is doing
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -27,7 +27,7 @@ from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
-from workers.broker.settle import Settler
+from workers.broker.settle import Settle, Settler
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
@@ -59,23 +59,15 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
 
-        suspect_turn = asyncio.Lock()
-        self._intakes: list[Intake] = []
-        never_replayed: list[str] = []
-        for one in consumers:
-            for queue in one.queues(app):
-                if one.replay == "never":
-                    never_replayed.append(queue.name)
-                intake = Intake(queue, one, settle, suspect_turn)
-                if tracing is not None:
-                    intake.decider.trace(tracing)
-                self._intakes.append(intake)
-
+        consumers = tuple(consumers)
+        self._intakes = [*_intakes(app, consumers, settle, tracing)]
         queues = [intake.queue for intake in self._intakes]
+
         control = KnownControl()
         self._steering = Steering(self._intakes, control)
         self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
+
         self._upkeep = QueueUpkeep(
             app,
             queues,
@@ -84,10 +76,11 @@ class Worker:
             unrouted,
             verify_only=verify_only,
             control=control,
-            never_replayed=never_replayed,
+            never_replayed=[*_never_replayed(app, consumers)],
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
+
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
         beat = WorkerPulse(self._intakes).beat
@@ -170,3 +163,22 @@ class Worker:
             # So that many workers do not come back at the same moment.
             pause = random.uniform(0.1, 1)  # noqa: S311 - no secret
             await asyncio.sleep(pause)
+
+
+def _intakes(
+    app: str, consumers: Iterable[Consumer[Any]], settle: Settle, tracing: Tracing | None
+) -> Iterator[Intake]:
+    suspect_turn = asyncio.Lock()
+    for one in consumers:
+        for queue in one.queues(app):
+            intake = Intake(queue, one, settle, suspect_turn)
+            if tracing is not None:
+                intake.decider.trace(tracing)
+            yield intake
+
+
+def _never_replayed(app: str, consumers: Iterable[Consumer[Any]]) -> Iterator[str]:
+    """Yield the names of the queues whose consumer declares so."""
+    for one in consumers:
+        if one.replay == "never":
+            yield from (queue.name for queue in one.queues(app))

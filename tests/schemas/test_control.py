@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.control import RESTATE_EVERY, QueueFact, State, What, fold, restates_all
+from schemas.control import RESTATE_EVERY, State, What, fold, restates_all
 from schemas.control_records import (
     RAN_FRESH_MS,
     declared,
@@ -21,6 +21,7 @@ from schemas.control_records import (
     retired,
 )
 from schemas.orders import Ordered, Subject
+from schemas.queue_facts import QueueFact
 from tests.schemas.orders import ORDERS, order
 
 NOW = 1_764_000_000_000

@@ -15,8 +15,9 @@ from runtime.exit_codes import DIFFERS
 from runtime.finding import Findings
 from runtime.hiding import NAMES, told_hidden
 from runtime.missing_permissions import findings_of_permissions
-from schemas.control import QueueFact, State
+from schemas.control import State
 from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
+from schemas.queue_facts import QueueFact
 from schemas.roles import Role
 from workers.broker import control as control_log
 from workers.broker.arrivals import none

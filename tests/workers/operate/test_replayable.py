@@ -1,6 +1,7 @@
 """Which letters can be replayed, and may be."""
 
-from schemas.control import QueueFact, State
+from schemas.control import State
+from schemas.queue_facts import QueueFact
 from tests.workers.letters import ONE_TOPIC, PATTERN, UNROUTED, letter, properties
 from workers.letter import Letter
 from workers.operate.replayable import Replayable
