@@ -3,14 +3,15 @@
 `{app}.control` is a stream of small JSON objects, each `{"v": 1, "at": ms, "by": who, "what": …}`
 and more by `what`:
 
-    declared   topology: its version · queues: names of work queues that a worker runs
+    declared   topology: its version · queues: names of work queues that a worker runs ·
+               never_replayed: those whose consumer declares replay="never"
     retired    queues: names of work queues that nobody shall run any more
     paused, resumed, set, opened, closed
                an order on a consumer's queues, or on one of them: see `orders`
     replayed, dropped, imported, hurried, cancelled
                count: messages that an operator moved · chosen: by what · name: of the operation
-    state      topology · queues: {name: {"retired", "by", "at", "offset"}} · orders: [each, with
-               "by", "at", "offset"]: all that the records before it came to
+    state      topology · queues: {name: {"retired", "never_replayed", "by", "at", "offset"}} ·
+               orders: [each, with "by", "at", "offset"]: all that the records before it came to
 
 A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
 stand behind records that its writer had not read yet: each fact carries the offset of the record
@@ -23,7 +24,8 @@ from enum import StrEnum
 from typing import Any
 
 from schemas.orders import Key, Order, read_order
-from schemas.record_fields import number, text
+from schemas.queue_facts import QueueFact, facts_of, restated_facts
+from schemas.record_fields import number
 
 VERSION = 1
 """Of a record's form; records of another are passed over."""
@@ -47,16 +49,6 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class QueueFact:
-    """The last thing said of a work queue: who ran or retired it, and when, in milliseconds."""
-
-    by: str
-    at: int
-    offset: int
-    retired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """What all records together say. `records` counts those since the state was last restated."""
 
@@ -73,6 +65,13 @@ class State:
         wanted = [name for name, fact in facts if not fact.retired]
         return frozenset(wanted)
 
+    @property
+    def never_replayed(self) -> frozenset[str]:
+        """The work queues whose consumer declares that dead letters are not to be replayed."""
+        facts = self.queues.items()
+        never = [name for name, fact in facts if fact.never_replayed]
+        return frozenset(never)
+
 
 def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
     """Return the state after one more record, which stands at this offset of the stream.
@@ -88,13 +87,13 @@ def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
     topology = _version(record)
     match record.get("what"):
         case What.DECLARED:
-            facts = _facts_of(record, offset, retired=False)
+            facts = facts_of(record, offset, retired=False)
             return _noted(after, topology, facts)
         case What.RETIRED:
-            facts = _facts_of(record, offset, retired=True)
+            facts = facts_of(record, offset, retired=True)
             return _noted(after, None, facts)
         case What.STATE:
-            facts = _restated(record)
+            facts = restated_facts(record)
             whole = _noted(after, topology, facts)
             return _with_orders_restated(whole, record, offset)
         case _:
@@ -148,33 +147,6 @@ def _with_orders_restated(state: State, record: Mapping[str, Any], offset: int) 
             orders.append(read_order(said, own_offset))
     whole = _ordered(state, orders)
     return replace(whole, records=0)
-
-
-def _facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
-    names = record.get("queues")
-    if not isinstance(names, list):
-        return {}
-
-    by = text(record.get("by"))
-    at = number(record.get("at"))
-    fact = QueueFact(by, at, offset, retired)
-    return {name: fact for name in names if isinstance(name, str)}
-
-
-def _restated(record: Mapping[str, Any]) -> dict[str, QueueFact]:
-    queues = record.get("queues")
-    if not isinstance(queues, dict):
-        return {}
-
-    return {name: _fact(said) for name, said in queues.items() if isinstance(said, dict)}
-
-
-def _fact(said: Mapping[str, Any]) -> QueueFact:
-    by = text(said.get("by"))
-    at = number(said.get("at"))
-    offset = number(said.get("offset"))
-    is_retired = said.get("retired") is True
-    return QueueFact(by, at, offset, is_retired)
 
 
 def _version(record: Mapping[str, Any]) -> int | None:

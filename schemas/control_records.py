@@ -4,11 +4,12 @@ Their form is told in `control`, which folds them.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from schemas.control import RESTATE_EVERY, VERSION, QueueFact, State, What
+from schemas.control import RESTATE_EVERY, VERSION, State, What
 from schemas.orders import Order, written
+from schemas.queue_facts import QueueFact
 
 RAN_FRESH_MS = 3_600_000
 """What a worker runs is written down again after so long, not at each start.
@@ -18,18 +19,27 @@ So the log tells who last ran it.
 
 
 def declared(
-    state: State, queues: Iterable[str], *, topology: int, by: str, at: int
+    state: State,
+    queues: Iterable[str],
+    never_replayed: Collection[str] = (),
+    *,
+    topology: int,
+    by: str,
+    at: int,
 ) -> dict[str, Any] | None:
     """Return the record that a worker with these queues has to write.
 
     None where the log says it already.
     """
     names = sorted(queues)
-    all_fresh = all(_is_fresh(state.queues.get(name), at) for name in names)
+    never = [name for name in names if name in never_replayed]
+    all_fresh = all(
+        _is_fresh(state.queues.get(name), at, never_replayed=name in never) for name in names
+    )
     if state.topology == topology and all_fresh:
         return None
 
-    return {
+    record = {
         "v": VERSION,
         "at": at,
         "by": by,
@@ -37,6 +47,9 @@ def declared(
         "topology": topology,
         "queues": names,
     }
+    if never:
+        record["never_replayed"] = never
+    return record
 
 
 def retired(queues: Iterable[str], *, by: str, at: int) -> dict[str, Any]:
@@ -80,10 +93,7 @@ def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
     if state.records < RESTATE_EVERY:
         return None
 
-    queues = {
-        name: {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
-        for name, fact in sorted(state.queues.items())
-    }
+    queues = {name: _restated_fact(fact) for name, fact in sorted(state.queues.items())}
     orders = [
         {**written(order), "by": order.by, "at": order.at, "offset": order.offset}
         for _, order in sorted(state.orders.items())
@@ -116,7 +126,14 @@ def decode(body: bytes) -> dict[str, Any]:
     return record
 
 
-def _is_fresh(fact: QueueFact | None, now: int) -> bool:
-    if fact is None or fact.retired:
+def _is_fresh(fact: QueueFact | None, now: int, *, never_replayed: bool) -> bool:
+    if fact is None or fact.retired or fact.never_replayed is not never_replayed:
         return False
     return now - fact.at < RAN_FRESH_MS
+
+
+def _restated_fact(fact: QueueFact) -> dict[str, Any]:
+    restated = {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
+    if fact.never_replayed:
+        restated["never_replayed"] = True
+    return restated

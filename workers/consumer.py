@@ -13,9 +13,11 @@ from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
 from workers.options import (
     BadOption,
+    Rerun,
     check_breaker,
     check_concurrency,
     check_consumer_name,
+    check_replay,
     check_retry,
     check_timeout,
     check_topics,
@@ -45,6 +47,8 @@ class Consumer(Generic[P]):
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
+    # Whether dead letters may be handled again; None where the author does not say.
+    replay: Rerun | None = None
     # Of each queue; None: it is taken from, whatever fails.
     breaker: Breaker | None = field(default=STANDARD, repr=False)
 
@@ -63,13 +67,16 @@ def consumer(
     concurrency: int = 16,
     timeout: float = 30.0,
     retry: RetryPolicy | None = None,
+    replay: Rerun | None = None,
     breaker: Breaker | None = STANDARD,
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
     `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled
-    at once by one worker; `timeout` seconds an attempt may take; `breaker` says when a queue is
-    left alone for a while because nearly all fails, None for never. Raises BadConsumer.
+    at once by one worker; `timeout` seconds an attempt may take. `replay="never"` keeps operators
+    from replaying its dead letters without `--force`, "safe" says that it does no harm.
+    `breaker` says when a queue is left alone for a while because nearly all fails, None for never.
+    Raises BadConsumer.
     """
     _check_parentheses(topics)
 
@@ -77,7 +84,7 @@ def consumer(
         _check_undecorated(handler)
         called = name_of(handler) if name is None else name
         try:
-            return _made(called, topics, handler, concurrency, timeout, retry, breaker)
+            return _made(called, topics, handler, concurrency, timeout, retry, replay, breaker)
         except (BadTopic, BadName, BadHandler, BadOption) as error:
             raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
 
@@ -91,6 +98,7 @@ def _made(
     concurrency: int,
     timeout: float,
     retry: RetryPolicy | None,
+    replay: Rerun | None,
     breaker: Breaker | None,
 ) -> Consumer[P]:
     """Make a consumer of what may be one; raises what the checks raise."""
@@ -100,6 +108,7 @@ def _made(
     check_concurrency(concurrency)
     check_timeout(timeout)
     check_retry(retry)
+    check_replay(replay)
     check_breaker(breaker)
     payload = payload_of(function)
 
@@ -113,6 +122,7 @@ def _made(
         concurrency=concurrency,
         timeout=float(timeout),
         retry=RetryPolicy() if retry is None else retry,
+        replay=replay,
         breaker=breaker,
     )
 

@@ -22,9 +22,21 @@ def findings_of_consumers(
     consumers: Sequence[Consumer[Any]], drain_timeout: float
 ) -> Iterator[Finding]:
     """Yield what their authors may not know; `drain_timeout` is the settings', in seconds."""
+    yield from _of_replaying(consumers)
     yield from _of_timeouts(consumers, drain_timeout)
     for one in consumers:
         yield from _of_policy(one.name, one.retry)
+
+
+def _of_replaying(consumers: Sequence[Consumer[Any]]) -> Iterator[Finding]:
+    silent = [one.name for one in consumers if one.replay is None]
+    if silent:
+        yield Finding(
+            f"nobody says whether {', '.join(silent)} may handle a webhook twice, and an operator "
+            "who replays dead letters at night cannot know",
+            '@consumer(…, replay="safe") where that does no harm, replay="never" where it does',
+            is_wrong=False,
+        )
 
 
 def _of_timeouts(consumers: Sequence[Consumer[Any]], drain_timeout: float) -> Iterator[Finding]:

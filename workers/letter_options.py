@@ -112,6 +112,9 @@ def _add_replay(action: argparse.ArgumentParser) -> None:
         help="such as INC-123: kept in the letters and in the control log",
     )
     action.add_argument(
+        "--force", action="store_true", help='also of consumers that declare replay="never"'
+    )
+    action.add_argument(
         "--ramp",
         type=_read(durations.duration),
         nargs="?",

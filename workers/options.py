@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Literal, TypeAlias
 
 from tenacity import BaseRetrying
 from tenacity.retry import retry_base
@@ -14,6 +15,9 @@ from schemas.orders import MAX_CONCURRENCY
 from schemas.topic import TopicPattern
 from workers.breaker import Breaker
 from workers.retry import RetryPolicy
+
+Rerun: TypeAlias = Literal["safe", "never"]
+"""What an author says of replaying: it does no harm, or it must not be without `--force`."""
 
 
 class BadOption(ValueError):
@@ -106,6 +110,15 @@ def check_retry(retry: object) -> None:
         case _:
             meant = "a RetryPolicy(wait=…, stop=…, retry=…) of tenacity's strategies"
     raise BadOption(f"retry={retry!r:.80}: give {meant}; leave it out for the default")
+
+
+def check_replay(replay: object) -> None:
+    """Raise BadOption where it says nothing of replaying that we understand."""
+    if replay not in (None, "safe", "never"):
+        raise BadOption(
+            'replay is "safe" where to run again for one webhook does no harm, "never" where '
+            f"it does, and not {replay!r:.80}"
+        )
 
 
 def check_breaker(breaker: object) -> None:

@@ -6,12 +6,13 @@ unrouted watch                adopts what has a queue by now
 following, steering           what the control log orders takes effect: pauses, concurrency;
                               breakers open, are tried and close
 keep, one a queue             consumes, and begins again whenever the broker ended it
+depths                        counts, where it is this process's turn, how much lies where
 pulse                         says every few seconds how all this is doing
 """
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from runtime.telemetry import DRAINING
 from runtime.tracing import Tracing
 from workers.breakers import Breakers
 from workers.broker.control import give
+from workers.broker.depths import Depths
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
@@ -61,25 +63,31 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
 
+        consumers = tuple(consumers)
         breakers = Breakers(partial(give, publisher, app), by=WORKER)
-        self._intakes = _intakes(app, consumers, settle)
-        for intake in self._intakes:
-            breakers.watch(intake.queue, intake.consumer, intake.decider.count_by)
-            if tracing is not None:
-                intake.decider.trace(tracing)
-
+        self._intakes = [*_intakes(app, consumers, settle, tracing, breakers)]
         queues = [intake.queue for intake in self._intakes]
+
         control = KnownControl()
         self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
+
         self._upkeep = QueueUpkeep(
-            app, queues, connection, publisher, unrouted, verify_only=verify_only, control=control
+            app,
+            queues,
+            connection,
+            publisher,
+            unrouted,
+            verify_only=verify_only,
+            control=control,
+            never_replayed=[*_never_replayed(app, consumers)],
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
+        self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
+
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
-
         beat = WorkerPulse(self._intakes).beat
         self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
 
@@ -119,6 +127,7 @@ class Worker:
             asyncio.create_task(self._upkeep.keep()),
             asyncio.create_task(self._unrouted.keep()),
             asyncio.create_task(self._keep_pulse()),
+            asyncio.create_task(self._depths.keep(self._upkeep.declared)),
             asyncio.create_task(self._following.keep(self._upkeep.declared)),
             asyncio.create_task(self._steering.keep()),
         ]
@@ -161,11 +170,25 @@ class Worker:
             await asyncio.sleep(pause)
 
 
-def _intakes(app: str, consumers: Iterable[Consumer[Any]], settle: Settle) -> list[Intake]:
+def _intakes(
+    app: str,
+    consumers: Iterable[Consumer[Any]],
+    settle: Settle,
+    tracing: Tracing | None,
+    breakers: Breakers,
+) -> Iterator[Intake]:
     suspect_turn = asyncio.Lock()
-    intakes = []
     for one in consumers:
         for queue in one.queues(app):
             intake = Intake(queue, one, settle, suspect_turn)
-            intakes.append(intake)
-    return intakes
+            if tracing is not None:
+                intake.decider.trace(tracing)
+            breakers.watch(queue, one, intake.decider.count_by)
+            yield intake
+
+
+def _never_replayed(app: str, consumers: Iterable[Consumer[Any]]) -> Iterator[str]:
+    """Yield the names of the queues whose consumer declares so."""
+    for one in consumers:
+        if one.replay == "never":
+            yield from (queue.name for queue in one.queues(app))

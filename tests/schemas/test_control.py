@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.control import RESTATE_EVERY, QueueFact, State, What, fold, restates_all
+from schemas.control import RESTATE_EVERY, State, What, fold, restates_all
 from schemas.control_records import (
     RAN_FRESH_MS,
     declared,
@@ -21,6 +21,7 @@ from schemas.control_records import (
     retired,
 )
 from schemas.orders import Ordered, Subject
+from schemas.queue_facts import QueueFact
 from tests.schemas.orders import ORDERS, order
 
 NOW = 1_764_000_000_000
@@ -66,6 +67,19 @@ def test_what_the_log_says_already_is_not_written_again(
 ) -> None:
     record = declared(folded(says(A)), queues, topology=2, by="another", at=NOW + later)
     assert writes == (record is not None)
+
+
+def test_which_queues_are_never_replayed_is_written_down_and_holds_until_said_otherwise() -> None:
+    says_so = declared(State(), [A, B], [B, "another"], topology=2, by="host", at=NOW)
+    never = folded(says_so)
+    assert {B} == never.never_replayed
+    assert declared(never, [A, B], [B], topology=2, by="host", at=NOW) is None
+
+    takes_it_back = declared(never, [A, B], topology=2, by="host", at=NOW)
+    assert frozenset() == folded(says_so, takes_it_back).never_replayed
+
+    again = restated(replace(never, records=RESTATE_EVERY), by="x", at=0)
+    assert {B} == folded(again).never_replayed
 
 
 def test_a_retired_queue_is_not_wanted_until_somebody_declares_it_again() -> None:

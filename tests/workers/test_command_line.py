@@ -23,7 +23,7 @@ FILTER: dict[str, Any] = {
 }
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
-REPLAY = LETTERS | ORDER | {"name": None, "ramp": None}
+REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
@@ -102,9 +102,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         | {"all": True, "dry_run": True, "yes": True, "rate": 0.5, "ramp": 10, "name": "INC-123"},
     ),
     (
-        "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 1m30s",
+        "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 90s --force",
         "dead-letters replay",
-        REPLAY | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 90},
+        REPLAY
+        | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 90}
+        | {"force": True},
     ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),

@@ -10,8 +10,9 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelInvalidStateError
 
 from runtime.amqp.channels import KeptChannel
-from schemas.control import QueueFact, State
+from schemas.control import State
 from schemas.names import WorkQueue
+from schemas.queue_facts import QueueFact
 from workers.broker import control, stream, unconsumed, upkeep
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep

@@ -16,17 +16,24 @@ from tenacity import (
 from workers.consumer import Consumer, consumer
 from workers.delivery import Delivery
 from workers.doubtful_consumers import findings_of_consumers
+from workers.options import Rerun
 from workers.retry import RetryPolicy
 
 DAY = 86_400
 
 
-def made(name: str = "erp", timeout: float = 10, retry: RetryPolicy | None = None) -> Consumer[Any]:
+def made(
+    name: str = "erp",
+    timeout: float = 10,
+    retry: RetryPolicy | None = None,
+    replay: Rerun | None = "safe",
+) -> Consumer[Any]:
     """Return a consumer of one topic."""
 
     async def handler(delivery: Delivery[bytes]) -> None: ...
 
-    return consumer("orders/create", name=name, timeout=timeout, retry=retry)(handler)
+    decorate = consumer("orders/create", name=name, timeout=timeout, retry=retry, replay=replay)
+    return decorate(handler)
 
 
 def fails(state: Any) -> float:
@@ -91,3 +98,11 @@ def test_all_that_outlast_the_drain_are_told_at_once_with_the_setting_that_ends_
     assert "handlers of erp, stock may run for 90.5 s" in finding.told
     assert "HOOKLINE_DRAIN_TIMEOUT=91" in finding.way_out
     assert [] == [*findings_of_consumers(consumers, 91)]
+
+
+def test_those_that_say_nothing_of_replaying_are_told_at_once() -> None:
+    consumers = [made("erp", replay=None), made("mail"), made("stock", replay=None)]
+    (finding,) = findings_of_consumers([*consumers, made("bank", replay="never")], 25)
+    assert "whether erp, stock may" in finding.told
+    assert 'replay="safe"' in finding.way_out
+    assert not finding.is_wrong

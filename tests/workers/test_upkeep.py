@@ -14,9 +14,10 @@ from structlog.testing import capture_logs
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError
 from schemas.broker_objects import Binding, Topology
-from schemas.control import RESTATE_EVERY, QueueFact, State
+from schemas.control import RESTATE_EVERY, State
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
+from schemas.queue_facts import QueueFact
 from schemas.topology import VERSION, guards, topology
 from workers.broker import control, declaring, unconsumed, unrouted_depth, upkeep
 from workers.broker.known import KnownControl

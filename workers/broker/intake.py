@@ -46,7 +46,6 @@ class Intake:
         self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
     ) -> None:
         self.queue = queue
-        self.consumer = consumer
         self.concurrency = consumer.concurrency  # what the consumer itself wants
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 

@@ -1,6 +1,6 @@
 """Letters on the broker: looking for those that are meant, dead ones or unrouted ones."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
@@ -11,11 +11,24 @@ from workers.broker.standing import standing_if_allowed
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
 
+Wanted = Callable[[Letter], bool]
+"""Tells whether a letter is among those that something is for."""
+
+
+def any_letter(_: Letter) -> bool:
+    """Take each."""
+    return True
+
 
 async def find(
-    connection: Connection, sources: Iterable[Source], wanted: Filter, *, with_bodies: bool = False
+    connection: Connection,
+    sources: Iterable[Source],
+    wanted: Filter,
+    is_able: Wanted = any_letter,
+    *,
+    with_bodies: bool = False,
 ) -> AsyncGenerator[tuple[Letter, HeldMessage], None]:
-    """Yield the letters that are meant, oldest first in each queue, no more than the limit.
+    """Yield the letters that are meant and able, oldest first in each queue, up to the limit.
 
     Each is held by this connection until its queue is through. The body is empty, unless asked for.
     """
@@ -28,7 +41,7 @@ async def find(
                     return
 
                 letter = Letter.of(source, message.properties, message.routing_key)
-                if not wanted.takes(letter):
+                if not wanted.takes(letter) or not is_able(letter):
                     continue
                 if left is not None:
                     left -= 1

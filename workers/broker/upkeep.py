@@ -7,7 +7,7 @@ just our own: at the start, every minute, and when something was missing.
 import asyncio
 import random
 import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from time import time
 
 import structlog
@@ -44,8 +44,8 @@ THIS_HOST = socket.gethostname()
 class QueueUpkeep:
     """Keeps the topology of one app whole.
 
-    `connection` waits for the link; `queues` are those of our own consumers; `control` is given
-    what the control log says, whenever it is read.
+    `connection` waits for the link; `queues` are those of our own consumers, and of these
+    `never_replayed` names some; `control` is given what the control log says, whenever it is read.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class QueueUpkeep:
         *,
         verify_only: bool,
         control: KnownControl | None = None,
+        never_replayed: Collection[str] = (),
     ) -> None:
         self.app = app
         self.verify_only = verify_only
@@ -67,6 +68,7 @@ class QueueUpkeep:
 
         self._own = frozenset(queues)
         self._known = self._own
+        self._never_replayed = never_replayed
         self._control = control or KnownControl()
         self._publisher = publisher
         self._unrouted = unrouted
@@ -173,7 +175,9 @@ class QueueUpkeep:
         """Write to the control log what we run, and the whole state where that is due."""
         now_ms = int(time() * 1000)
         names = [queue.name for queue in self._own]
-        declared = control_records.declared(state, names, topology=VERSION, by=THIS_HOST, at=now_ms)
+        declared = control_records.declared(
+            state, names, self._never_replayed, topology=VERSION, by=THIS_HOST, at=now_ms
+        )
         if declared is not None:
             await control_log.write(self._publisher, self.app, declared)
 

@@ -7,18 +7,21 @@ from collections.abc import Awaitable, Callable
 
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
-from workers.broker.letters import held_elsewhere
+from workers.broker.letters import any_letter, held_elsewhere
 from workers.commands.dead_letters import print_groups, tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_options import filter_of
-from workers.operate.letters import grouped, sources
+from workers.operate.letters import Grouped, grouped, sources
+from workers.operate.replayable import Replayable
 from workers.settings import Settings, SettingsError
 
 Act = Callable[
     [Connection, argparse.Namespace, Settings, tuple[Source, ...], Filter], Awaitable[int]
 ]
 """Does what was asked to the letters that a filter means in these places; returns the exit code."""
+Learn = Callable[[Connection, argparse.Namespace, Settings], Awaitable[Replayable]]
+"""Learns which letters it cannot, or may not, be done to."""
 
 
 def _check_asked(wanted: Filter, *, for_all: bool, verb: str) -> None:
@@ -31,7 +34,11 @@ def _check_asked(wanted: Filter, *, for_all: bool, verb: str) -> None:
 
 
 async def after_asking(
-    verb: str, arguments: argparse.Namespace, settings: Settings, act: Act
+    verb: str,
+    arguments: argparse.Namespace,
+    settings: Settings,
+    act: Act,
+    learn: Learn | None = None,
 ) -> int:
     """Do to the letters that are meant what the verb says, once that is agreed; return the exit
     code.
@@ -42,9 +49,17 @@ async def after_asking(
     _check_asked(wanted, for_all=arguments.all, verb=verb)
     async with connected(settings.amqp_url, "dead-letters") as connection:
         places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
-        settled = await _settled_by_asking(connection, arguments, places, wanted, verb)
-        if settled is not None:
-            return settled
+        if arguments.dry_run or is_asked(arguments):
+            able = await learn(connection, arguments, settings) if learn else None
+            found = await _shown(connection, arguments, places, wanted, able)
+
+            if arguments.dry_run:
+                print(f"dry run, nothing done: {found.count} to {verb}", file=sys.stderr)
+                return DONE
+            if not await is_agreed(arguments, f"{verb} {found.count}?"):
+                return FAILED
+        else:
+            tell_held(await held_elsewhere(connection, places))
         return await act(connection, arguments, settings, places, wanted)
 
 
@@ -66,28 +81,18 @@ def is_asked(arguments: argparse.Namespace) -> bool:
     return not arguments.yes and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-async def _settled_by_asking(
+async def _shown(
     connection: Connection,
     arguments: argparse.Namespace,
     places: tuple[Source, ...],
     wanted: Filter,
-    verb: str,
-) -> int | None:
-    """Say how many letters are meant, and ask whether to go on, where that is to be done.
-
-    Returns the exit code where that was all; None where the letters are to be moved.
-    """
-    if not arguments.dry_run and not is_asked(arguments):
-        tell_held(await held_elsewhere(connection, places))
-        return None
-
-    found = await grouped(connection, places, wanted)
+    able: Replayable | None,
+) -> Grouped:
+    """Show the letters that it would be done to, and say which are left alone."""
+    is_able = any_letter if able is None else able.takes
+    found = await grouped(connection, places, wanted, is_able)
     print_groups(found, as_json=arguments.json)
     tell_held(found.held)
-
-    if arguments.dry_run:
-        print(f"dry run, nothing done: {found.count} to {verb}", file=sys.stderr)
-        return DONE
-    if await is_agreed(arguments, f"{verb} {found.count}?"):
-        return None
-    return FAILED
+    for notice in able.notices() if able else ():
+        print(notice, file=sys.stderr)
+    return found

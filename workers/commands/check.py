@@ -15,8 +15,9 @@ from runtime.exit_codes import DIFFERS
 from runtime.finding import Findings
 from runtime.hiding import NAMES, told_hidden
 from runtime.missing_permissions import findings_of_permissions
-from schemas.control import QueueFact, State
+from schemas.control import State
 from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
+from schemas.queue_facts import QueueFact
 from schemas.roles import Role
 from workers.breaker import told_breaker
 from workers.broker import control as control_log
@@ -120,7 +121,10 @@ def described(consumer: Consumer[Any]) -> str:
     topics = " ".join(consumer.topics)
     at_once = consumer.concurrency
     breaker = told_breaker(consumer.breaker)
-    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
+    line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
+    if consumer.replay == "never":
+        line = f"{line}, never replayed"
+    return line
 
 
 def _warn_of_hidden_packages() -> None:

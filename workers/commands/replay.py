@@ -10,12 +10,19 @@ from workers.commands.asking import after_asking
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.operate.replay import Replay, default_name, replay
+from workers.operate.replayable import Replayable, replayable
 from workers.settings import Settings
 
 
 async def replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Replay the letters that are meant, and print each; return the exit code."""
-    return await after_asking("replay", arguments, settings, _replay)
+    return await after_asking("replay", arguments, settings, _replay, _able)
+
+
+async def _able(
+    connection: Connection, arguments: argparse.Namespace, settings: Settings
+) -> Replayable:
+    return await replayable(connection, settings.app, force=arguments.force)
 
 
 async def _replay(
@@ -25,13 +32,16 @@ async def _replay(
     places: tuple[Source, ...],
     wanted: Filter,
 ) -> int:
+    able = await _able(connection, arguments, settings)
     now_ms = int(time() * 1000)
     name = arguments.name or default_name(now_ms)
     timeout = settings.confirm_timeout
     order = Replay(name, arguments.rate, arguments.ramp, timeout)
     progress = Progress("replayed", as_json=arguments.json)
     with ended_by_signals() as stop:
-        moved = await replay(connection, settings.app, places, wanted, order, stop, progress.tell)
+        moved = await replay(
+            connection, settings.app, places, wanted, able, order, stop, progress.tell
+        )
 
     code = progress.end(moved, is_stopped=stop.is_set())
     await write_down(connection, settings, What.REPLAYED, moved, wanted, name=name)

@@ -129,7 +129,10 @@ async def _write_down(
     """Write to the control log what was declared, where it does not say so already."""
     names = [queue.name for queue in own]
     now_ms = int(time() * 1000)
-    record = control_records.declared(state, names, topology=VERSION, by=THIS_HOST, at=now_ms)
+    never = state.never_replayed  # only who runs a consumer knows better
+    record = control_records.declared(
+        state, names, never, topology=VERSION, by=THIS_HOST, at=now_ms
+    )
     if record is None:
         return
 

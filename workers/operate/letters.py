@@ -9,7 +9,7 @@ from runtime.amqp.link import Connection
 from schemas.control import State
 from schemas.names import work_queues
 from workers.broker import control
-from workers.broker.letters import find, held_elsewhere
+from workers.broker.letters import Wanted, any_letter, find, held_elsewhere
 from workers.broker.version import check_version
 from workers.dead_letters import Filter
 from workers.groups import Group, Grouping
@@ -71,11 +71,16 @@ async def sources(
     return tuple(map(Source.dead, meant))
 
 
-async def grouped(connection: Connection, places: tuple[Source, ...], wanted: Filter) -> Grouped:
-    """Return the letters that are meant by group; no letter is kept."""
+async def grouped(
+    connection: Connection,
+    places: tuple[Source, ...],
+    wanted: Filter,
+    is_able: Wanted = any_letter,
+) -> Grouped:
+    """Return the letters that are meant and able by group; no letter is kept."""
     held = await held_elsewhere(connection, places)
     grouping = Grouping()
-    async with aclosing(find(connection, places, wanted)) as found:
+    async with aclosing(find(connection, places, wanted, is_able)) as found:
         async for letter, _ in found:
             grouping.add(letter)
     return Grouped(grouping.groups, grouping.count, grouping.more, held)

@@ -4,7 +4,7 @@ They are told apart by the id of their publish. A clock would not do, as those o
 nor would their places, as what another look gives back comes out of its order.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -14,11 +14,9 @@ from schemas import headers as webhook_headers
 from schemas.properties import ReceivedProperties
 from workers.broker.arrivals import none
 from workers.broker.browse import browsing
+from workers.broker.letters import Wanted
 from workers.broker.standing import standing_if_allowed
 from workers.letter import Letter, Source
-
-Wanted = Callable[[Letter], bool]
-"""Tells whether an operator asked for a letter."""
 
 
 @dataclass(slots=True)

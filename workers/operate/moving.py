@@ -11,9 +11,10 @@ from runtime.amqp.link import LOST, Connection, lost_link_as_error
 from schemas.printable import printable
 from schemas.properties import ReceivedProperties
 from workers.broker.browse import HeldMessage
+from workers.broker.letters import Wanted
 from workers.broker.move import Mover
 from workers.letter import Letter, Source
-from workers.operate.meant import Meant, Wanted
+from workers.operate.meant import Meant
 from workers.pace import Pace
 
 Tell = Callable[[Letter], None]

@@ -9,17 +9,17 @@ from runtime.amqp.link import Connection
 from runtime.amqp.properties import for_copy
 from schemas import headers as webhook_headers
 from schemas.dead_letter import replayed
-from schemas.names import WorkQueue, queues_for, return_exchange, work_queues
+from schemas.names import WorkQueue, return_exchange
 from workers.broker.browse import HeldMessage
 from workers.broker.publisher import Publisher
 from workers.broker.standing import MayNotAsk, standing
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
 from workers.letter_rows import shown_time
-from workers.operate.letters import state_of
 from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
 from workers.operate.ramp import Ramp
+from workers.operate.replayable import Replayable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,20 @@ async def replay(
     app: str,
     places: tuple[Source, ...],
     wanted: Filter,
+    able: Replayable,
     order: Replay,
     stop: asyncio.Event,
     tell: Tell,
 ) -> Moved:
-    """Replay the letters that are meant, until `stop` is set; return what came of it.
+    """Replay the letters that are meant and able, until `stop` is set; return what came of it.
 
     A letter that this replay has put back already, and that died again, is no letter of it.
     """
-    replaying = _Replaying(connection, app, order)
-    await replaying.learn(places)
+    replaying = _Replaying(connection, app, able, order)
 
     def is_meant(letter: Letter) -> bool:
         is_new = wanted.takes(letter) and letter.replay != order.name
-        return is_new and replaying.has_home(letter)
+        return is_new and able.takes(letter)
 
     moving = Moving(connection, is_meant, order.rate, stop, replaying.carry)
     if order.ramp_wait is None:
@@ -67,43 +67,21 @@ async def replay(
     else:
         ramp = Ramp(connection, moving, places, order.name, order.ramp_wait, stop)
         moved = await ramp.climb(wanted.limit, tell)
-    return replace(moved, notices=replaying.notices)
+    return replace(moved, notices=(*replaying.notices, *able.notices()))
 
 
 class _Replaying:
     """Makes the copies. Of unrouted letters each queue that takes its topic gets one."""
 
-    def __init__(self, connection: Connection, app: str, order: Replay) -> None:
-        self._notices: list[str] = []
-        self._connection = connection
+    def __init__(self, connection: Connection, app: str, able: Replayable, order: Replay) -> None:
+        self.notices: list[str] = []
+        """What else an operator should know."""
         self._app = app
+        self._replayable = able
         self._order = order
         self._kept = KeptChannel.on(connection)
         self._publisher = Publisher.on(connection, order.timeout)
-        self._able = set[WorkQueue]()
-        self._homeless = set[str]()
-        self._known: frozenset[WorkQueue] = frozenset()
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What else an operator should know."""
-        if not self._homeless:
-            return tuple(self._notices)
-        count = len(self._homeless)
-        return (*self._notices, f"left alone: {count} that no consumer has a queue for")
-
-    async def learn(self, places: tuple[Source, ...]) -> None:
-        """Read which queues there are, where unrouted letters go to them."""
-        if any(source.work is None for source in places):
-            state = await state_of(self._connection, self._app)
-            self._known = work_queues(state.wanted)
-
-    def has_home(self, letter: Letter) -> bool:
-        """Tell whether there is a queue that it can go to."""
-        if letter.source.work is not None or self._homes(letter):
-            return True
-        self._homeless.add(letter.id)
-        return False
+        self._checked = set[WorkQueue]()
 
     async def carry(self, letter: Letter, message: HeldMessage) -> None:
         """Publish the copies of a letter; raises CannotMove and NotPublished."""
@@ -112,9 +90,9 @@ class _Replaying:
             await self._adopt(letter, message)
             return
 
-        if queue not in self._able:
+        if queue not in self._checked:
             await self._check(queue)
-            self._able.add(queue)
+            self._checked.add(queue)
 
         now_ms = int(time() * 1000)
         headers = replayed(message.headers, replay=self._order.name, at_ms=now_ms)
@@ -138,7 +116,7 @@ class _Replaying:
                 "run its consumer, or `topology declare` it"
             )
         if not found.consumers:
-            self._notices.append(
+            self.notices.append(
                 f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
             )
 
@@ -148,9 +126,6 @@ class _Replaying:
             webhook_headers.number(message.headers, webhook_headers.ADOPTED) + 1
         )
         copy = for_copy(message.properties, headers)
-        for queue in self._homes(letter):
+        for queue in self._replayable.homes(letter):
             exchange = return_exchange(self._app)
             await self._publisher.publish(exchange, queue.name, copy, message.body)
-
-    def _homes(self, letter: Letter) -> list[WorkQueue]:
-        return queues_for(letter.routing_key, self._known)

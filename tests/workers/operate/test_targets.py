@@ -2,7 +2,8 @@
 
 import pytest
 
-from schemas.control import QueueFact, State
+from schemas.control import State
+from schemas.queue_facts import QueueFact
 from workers.operate.targets import UnknownTarget, queues_meant
 
 WANTED = ["app.erp.orders.create", "app.erp.orders._any", "app.mail.carts.update", "b.erp.x.y"]
