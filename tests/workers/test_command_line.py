@@ -25,6 +25,7 @@ LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
 REPLAY = LETTERS | ORDER | {"name": None, "ramp": None}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
+WAITING = FILTER | ORDER | {"json": False, "name": None}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
     "topic": None,
@@ -115,6 +116,13 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters import",
         {"file": Path("f"), "dry_run": False, "yes": False, "rate": 100_000.0},
     ),
+    ("waiting list --json", "waiting list", FILTER | {"json": True}),
+    (
+        "waiting now --consumer erp --rate 5 --name INC-123",
+        "waiting now",
+        WAITING | {"consumer": "erp", "rate": 5.0, "name": "INC-123"},
+    ),
+    ("waiting cancel --all", "waiting cancel", WAITING | {"all": True}),
     ("pause", "pause", PAUSE | {"consumer": None}),
     (
         "pause erp --topic a/b --for 1h30m --reason down --by ann@desk",

@@ -12,13 +12,15 @@ from workers.commands.dead_letters import print_groups, tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_options import filter_of
-from workers.operate.letters import grouped, sources
+from workers.operate.letters import grouped
 from workers.settings import Settings, SettingsError
 
 Act = Callable[
     [Connection, argparse.Namespace, Settings, tuple[Source, ...], Filter], Awaitable[int]
 ]
 """Does what was asked to the letters that a filter means in these places; returns the exit code."""
+Places = Callable[[Connection, str, Filter], Awaitable[tuple[Source, ...]]]
+"""Returns where letters of an app lie that a filter may mean; raises SettingsError."""
 
 
 def _check_asked(wanted: Filter, *, for_all: bool, verb: str) -> None:
@@ -31,7 +33,7 @@ def _check_asked(wanted: Filter, *, for_all: bool, verb: str) -> None:
 
 
 async def after_asking(
-    verb: str, arguments: argparse.Namespace, settings: Settings, act: Act
+    verb: str, arguments: argparse.Namespace, settings: Settings, find_places: Places, act: Act
 ) -> int:
     """Do to the letters that are meant what the verb says, once that is agreed; return the exit
     code.
@@ -40,8 +42,8 @@ async def after_asking(
     """
     wanted = filter_of(arguments)
     _check_asked(wanted, for_all=arguments.all, verb=verb)
-    async with connected(settings.amqp_url, "dead-letters") as connection:
-        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
+    async with connected(settings.amqp_url, arguments.command) as connection:
+        places = await find_places(connection, settings.app, wanted)
         settled = await _settled_by_asking(connection, arguments, places, wanted, verb)
         if settled is not None:
             return settled
