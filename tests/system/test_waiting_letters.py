@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import aclosing
 from time import time
@@ -20,8 +21,10 @@ from tests.system.record import Record, handled
 from tests.system.samples import ORDER, SHOP
 from tests.system.waiting import until
 from workers.broker.browse import browsing
+from workers.commands.waiting import Act
 from workers.dead_letters import Filter
-from workers.operate.waiting import rungs, waiting
+from workers.letter import Letter, Source
+from workers.operate.waiting import Order, cancel, hurry, rungs, waiting
 
 HOUR = 3_600
 SHORT = 2
@@ -232,3 +235,29 @@ async def test_a_move_that_is_ended_in_between_loses_none_and_in_order_doubles_n
     assert (0, f"{left.total()} ") == (code, err[: len(f"{left.total()} ")]), err
     assert ids == (await ids_in(url, to)).keys()
     assert 0 == await depth(amqp, rung)
+
+
+@pytest.mark.parametrize("move", [hurry, cancel])
+async def test_what_falls_due_while_it_is_moved_is_afterwards_in_one_place(
+    url: str, app: str, amqp: AbstractChannel, move: Act
+) -> None:
+    await declared(url, app)
+    ids = await laid_on(amqp, app, SHORT, range(20))
+    rung = Source.waiting(app, SHORT)
+    queue = queue_of(app)
+    slow = Order(rate=4)  # the last is held long after its time
+    told = Counter[str]()
+
+    def tell(letter: Letter) -> None:
+        told[letter.id] += 1
+
+    async with connected([url], "test") as connection:
+        moved = await move(connection, app, (rung,), Filter(), slow, asyncio.Event(), tell)
+    assert (told.total(), "") == (moved.count, moved.problem)
+
+    async def is_empty() -> bool:
+        return not await depth(amqp, rung.name)
+
+    await until(is_empty, what="nothing on the rung")
+    places = await ids_in(url, queue.name) + await ids_in(url, queue.dead)
+    assert dict.fromkeys(ids, 1) == places
