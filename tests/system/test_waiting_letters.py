@@ -14,7 +14,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from runtime.amqp.link import connected
-from schemas.names import retry_exchange
+from schemas.names import WorkQueue, retry_exchange
 from tests.system.laid import AFTER, MANY, declared, ended_midway, ids_in, letters, queue_of
 from tests.system.processes import environment, finished, ingress, worker
 from tests.system.record import Record, handled
@@ -32,21 +32,29 @@ SHORT = 2
 
 
 async def laid_on(
-    amqp: AbstractChannel, app: str, rung: int, numbers: Iterable[int], **more: Any
+    amqp: AbstractChannel,
+    app: str,
+    rung: int,
+    numbers: Iterable[int],
+    *,
+    consumer: str = "taker",
+    due_ms: int | None = None,
 ) -> set[str]:
     """Have webhooks wait on a rung for their third attempt; return their ids."""
     exchange = await amqp.get_exchange(retry_exchange(app, rung), ensure=False)
-    key = queue_of(app).name
+    key = WorkQueue(app, consumer, "orders.create").name
     now_ms = int(time() * 1000)
     shared: dict[str, Any] = {
         "webhook-shop": SHOP,
         "webhook-received-ms": now_ms,
         "webhook-first-ms": now_ms,
         "webhook-attempt": 3,
-        "webhook-consumer": "taker",
+        "webhook-consumer": consumer,
         "webhook-error": "TimeoutError: no end after 30 s",
         "webhook-waiting-ms": now_ms,
-    } | more
+    }
+    if due_ms is not None:
+        shared["webhook-due-ms"] = due_ms
 
     async def lay(number: int) -> str:
         own = {"webhook-id": f"w{number}"}
@@ -174,7 +182,7 @@ async def test_what_is_longer_than_the_last_rung_is_tried_at_once_too(
 ) -> None:
     await declared(url, app)
     in_two_days_ms = int(time() * 1000) + 48 * HOUR * 1000
-    await laid_on(amqp, app, 24 * HOUR, range(1), **{"webhook-due-ms": in_two_days_ms})
+    await laid_on(amqp, app, 24 * HOUR, range(1), due_ms=in_two_days_ms)
     _, out, _ = await run(url, app, "list", "--json")
     assert json.loads(out)["due_in"].startswith("1d23h")
 
@@ -205,6 +213,18 @@ async def test_what_is_cancelled_is_a_dead_letter_with_its_last_error(
     )
     assert 0 == (await letters(url, app, "replay", "--reason", "cancelled"))[0]
     assert {"w1": 1} == await ids_in(url, queue_of(app).name)
+
+
+async def test_a_cancel_leaves_what_waits_for_a_retired_queue_alone_and_goes_on(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    await declared(url, app)
+    await laid_on(amqp, app, HOUR, range(1), consumer="retired")
+    await laid_on(amqp, app, HOUR, range(1, 2))
+    code, _, err = await run(url, app, "cancel", "--all")
+    assert (0, "1 cancelled") == (code, err.splitlines()[-1])
+    assert "left alone: 1 of queues that are retired" in err
+    assert {"w0": 1} == await ids_in(url, retry_exchange(app, HOUR))
 
 
 @pytest.mark.parametrize("action", ["now", "cancel"])

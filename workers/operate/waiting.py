@@ -13,7 +13,7 @@ from runtime.amqp.properties import for_copy
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.ladder import LADDER
-from schemas.names import dead_exchange, return_exchange, work_queues
+from schemas.names import WorkQueue, dead_exchange, return_exchange, work_queues
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import find
 from workers.broker.publisher import Publisher
@@ -21,7 +21,7 @@ from workers.dead_letters import Filter
 from workers.letter import Letter, Source
 from workers.operate.letters import state_of
 from workers.operate.limits import RATE
-from workers.operate.moving import CarryLetter, Moved, Moving, Tell, all_of
+from workers.operate.moving import Moved, Moving, Tell, all_of
 from workers.operate.who import this_operator
 
 
@@ -83,7 +83,11 @@ async def hurry(
         copy = for_copy(message.properties, headers)
         await publisher.publish(return_exchange(app), letter.routing_key, copy, message.body)
 
-    return await _moved(connection, places, wanted, order, stop, tell, put_back)
+    def is_meant(letter: Letter) -> bool:
+        return letter.work is not None and wanted.takes(letter)
+
+    moving = Moving(connection, is_meant, order.rate, stop, put_back)
+    return await all_of(moving, places, wanted.limit, tell)
 
 
 async def cancel(
@@ -99,6 +103,8 @@ async def cancel(
 
     It becomes a dead letter, `cancelled`, with its last error and the attempt that it waited for.
     """
+    state = await state_of(connection, app)
+    meant = _Buriable(wanted, work_queues(state.wanted))
     publisher = Publisher.on(connection, order.timeout)
     by = this_operator()
 
@@ -109,7 +115,9 @@ async def cancel(
         copy = for_copy(message.properties, headers | _cancelled(letter, by).headers())
         await publisher.publish(dead_exchange(app), letter.routing_key, copy, message.body)
 
-    return await _moved(connection, places, wanted, order, stop, tell, bury)
+    moving = Moving(connection, meant.takes, order.rate, stop, bury)
+    moved = await all_of(moving, places, wanted.limit, tell)
+    return replace(moved, notices=meant.notices)
 
 
 def _cancelled(letter: Letter, by: str) -> DeadLetter:
@@ -125,17 +133,27 @@ def _cancelled(letter: Letter, by: str) -> DeadLetter:
     )
 
 
-async def _moved(
-    connection: Connection,
-    places: tuple[Source, ...],
-    wanted: Filter,
-    order: Order,
-    stop: asyncio.Event,
-    tell: Tell,
-    carry: CarryLetter,
-) -> Moved:
-    def is_meant(letter: Letter) -> bool:
-        return letter.work is not None and wanted.takes(letter)
+class _Buriable:
+    """What is meant and has a place for its dead letters: those of a retired queue are gone."""
 
-    moving = Moving(connection, is_meant, order.rate, stop, carry)
-    return await all_of(moving, places, wanted.limit, tell)
+    def __init__(self, wanted: Filter, queues: frozenset[WorkQueue]) -> None:
+        self._wanted = wanted
+        self._queues = queues
+        self._left_alone = set[str]()
+
+    def takes(self, letter: Letter) -> bool:
+        """Tell whether it is to be cancelled."""
+        if letter.work is None or not self._wanted.takes(letter):
+            return False
+        if letter.work in self._queues:
+            return True
+        self._left_alone.add(letter.id)
+        return False
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What else an operator should know."""
+        if not self._left_alone:
+            return ()
+        count = len(self._left_alone)
+        return (f"left alone: {count} of queues that are retired, or never were",)
