@@ -18,6 +18,8 @@ from workers.broker.browse import browsing
 MANY = 1_000
 AFTER = 200
 """Letters after which whoever moves them is killed."""
+ACKS_UNDER_WAY = 20
+"""Letters that a kill doubles, at most: the broker drops what it has not read of a reset link."""
 
 
 def queue_of(app: str) -> WorkQueue:
