@@ -25,6 +25,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"  # the policy's stop, by time since the first attempt
     MALFORMED = "malformed"  # the message or its body cannot be read
     INVALID_PAYLOAD = "invalid_payload"  # the body does not fit the handler's model
+    CANCELLED = "cancelled"  # by an operator, while it waited for another attempt
     CRASHED = "crashed"  # its worker died each time: the broker gave up, or we did
 
 

@@ -14,6 +14,7 @@ RECEIVED = "webhook-received-ms"
 SECRET = "webhook-secret"  # noqa: S105 - the header's name
 ATTEMPT = "webhook-attempt"
 FIRST = "webhook-first-ms"
+WAITING = "webhook-waiting-ms"  # on a rung: since when
 DUE = "webhook-due-ms"  # on a wait longer than the last rung: when it ends
 CRASHES = "webhook-crashes"  # how often a worker died under it, on what goes round because of that
 CONSUMER = "webhook-consumer"
@@ -32,7 +33,7 @@ REPLAY = "webhook-replay"  # the name that an operator gave to the last replay
 REPLAYED = "webhook-replayed-ms"
 ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
 
-PASSING = frozenset({DUE, CRASHES, ADOPTED})
+PASSING = frozenset({WAITING, DUE, CRASHES, ADOPTED})
 """What is true of one copy only, and gone with the next."""
 
 MAX_TABLE = 48 * 1024

@@ -13,6 +13,7 @@ from schemas.orders import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
 from workers.letter_options import add_dead_letters
 from workers.operate.command_line import add_orders
+from workers.waiting_options import add_waiting
 
 MAX_PROCESSES = 64
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_topology(commands)
     _add_status(commands)
     add_dead_letters(commands)
+    add_waiting(commands)
     _add_check(commands)
     add_orders(commands)
     add_deploy(commands, _add_choice)

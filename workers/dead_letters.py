@@ -25,7 +25,8 @@ class Filter:
     `topic` is a webhook's own (`orders/create`) or a consumer's pattern (`orders/*`), with slash or
     dot. `error` is a part of the error's text, in whatever case. `since_ms` is the first moment
     that counts and `until_ms` the first that does not, of when a letter died; of an unrouted one of
-    when it was received. `limit` is how many are meant at most.
+    when it was received, of one that waits of when its wait began. `limit` is how many are meant at
+    most.
     """
 
     consumer: str | None = None
@@ -111,9 +112,9 @@ class Filter:
         if self._name is None:
             return True
         own = _dotted(letter.topic)
-        if letter.source.work is None:
+        if letter.work is None:
             return self._name == own
-        return self._name in (letter.source.work.topic, own)
+        return self._name in (letter.work.topic, own)
 
     def _takes_error(self, letter: Letter) -> bool:
         if self._error is None:

@@ -1,30 +1,37 @@
 """A letter: a webhook that lies in a queue which operators look through, without its body. Pure.
 
-It is a dead letter, or one that lies unrouted. Looking for them is in `broker.letters`; how
-they are described in `letter_rows`.
+It is a dead letter, one that lies unrouted, or one that waits on a rung for its next attempt.
+Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.fingerprint import fingerprint
-from schemas.names import WorkQueue, unrouted_queue
+from schemas.names import WorkQueue, retry_exchange, unrouted_queue
 from schemas.properties import ReceivedProperties
 
 UNROUTED = "unrouted"
 """What stands where a dead letter has its reason."""
+WAITING = "waiting"
+"""The same of what waits."""
 
 NO_QUEUE = "no consumer has a queue for its topic"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A queue that letters lie in, and the work queue whose dead letters they are, if any."""
+    """A queue that letters lie in, and the work queue whose dead letters they are, if any.
+
+    `rung` is how many seconds they wait there, where it is a rung of the ladder.
+    """
 
     name: str
     work: WorkQueue | None = None
+    rung: int = 0
 
     @classmethod
     def dead(cls, queue: WorkQueue) -> Self:
@@ -35,6 +42,11 @@ class Source:
     def unrouted(cls, app: str) -> Self:
         """What lies unrouted."""
         return cls(unrouted_queue(app))
+
+    @classmethod
+    def waiting(cls, app: str, rung: int) -> Self:
+        """What waits on a rung of the ladder."""
+        return cls(retry_exchange(app, rung), rung=rung)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +63,22 @@ class Letter:
     attempt: int
     replays: int
     at_ms: int
-    """When it died; of an unrouted one when it was received."""
+    """When it died; of an unrouted one when it was received, of one that waits since when."""
     first_died_ms: int
     replayed_ms: int
     replay: str
     error: str
     routing_key: str = ""
+    work: WorkQueue | None = None
+    """The work queue that it was taken from, and is put back on."""
+    due_ms: int = 0
+    """When its wait is over."""
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
         """Read a letter from what travels beside its body."""
+        if source.rung:
+            return cls._waiting(source, properties, routing_key)
         if source.work is None:
             return cls._unrouted(source, properties, routing_key)
 
@@ -81,6 +99,7 @@ class Letter:
             replay=dead.replay,
             error=dead.error,
             routing_key=routing_key,
+            work=source.work,
         )
 
     @classmethod
@@ -104,3 +123,39 @@ class Letter:
             error=NO_QUEUE,
             routing_key=routing_key,
         )
+
+    @classmethod
+    def _waiting(cls, source: Source, properties: ReceivedProperties, routing_key: str) -> Self:
+        headers = properties.headers
+        work = WorkQueue.parse(routing_key)
+        error = webhook_headers.text(headers, webhook_headers.ERROR)
+        since_ms = webhook_headers.number(headers, webhook_headers.WAITING)
+        return cls(
+            source=source,
+            id=webhook_headers.text(headers, webhook_headers.ID),
+            consumer=work.consumer if work else "",
+            topic=properties.type or "",
+            shop=webhook_headers.text(headers, webhook_headers.SHOP),
+            reason=WAITING,
+            group=fingerprint(WAITING, error, ""),
+            attempt=webhook_headers.number(headers, webhook_headers.ATTEMPT, 1),
+            replays=webhook_headers.number(headers, webhook_headers.REPLAYS),
+            at_ms=since_ms,
+            first_died_ms=webhook_headers.number(headers, webhook_headers.FIRST_DIED),
+            replayed_ms=webhook_headers.number(headers, webhook_headers.REPLAYED),
+            replay=webhook_headers.text(headers, webhook_headers.REPLAY),
+            error=error,
+            routing_key=routing_key,
+            work=work,
+            due_ms=_due_ms(headers, since_ms, source.rung),
+        )
+
+
+def _due_ms(headers: Mapping[str, Any], since_ms: int, rung: int) -> int:
+    """Return when a wait on a rung is over, or that of which the rung is a part; 0 where nobody
+    knows.
+    """
+    due_ms = webhook_headers.number(headers, webhook_headers.DUE)
+    if due_ms or not since_ms:
+        return due_ms
+    return since_ms + rung * 1000

@@ -16,7 +16,7 @@ Commands: TypeAlias = Any
 """What `add_subparsers` returns: argparse has no public name for it."""
 
 MAX_NAME = 80
-"""Characters of a replay's name."""
+"""Characters of a name."""
 
 T = TypeVar("T")
 
@@ -39,6 +39,7 @@ def add_dead_letters(commands: Commands) -> None:
         action = actions.add_parser(name, help=text)
         action.set_defaults(command=f"dead-letters {name}")
         add_filter(action)
+        action.add_argument("--reason", metavar="R", help="such as exhausted, rejected, crashed")
         action.add_argument(
             "--unrouted",
             action="store_true",
@@ -56,10 +57,11 @@ def add_dead_letters(commands: Commands) -> None:
 
 def add_filter(action: argparse.ArgumentParser) -> None:
     """Add the options that say which letters are meant."""
-    action.add_argument("--group", metavar="G", help="as `dead-letters groups` shows it")
+    action.add_argument(
+        "--group", metavar="G", help="as `dead-letters groups` or a --dry-run shows it"
+    )
     action.add_argument("--consumer", metavar="C")
     action.add_argument("--topic", metavar="T")
-    action.add_argument("--reason", metavar="R", help="such as exhausted, rejected, crashed")
     action.add_argument("--shop", metavar="S")
     action.add_argument("--error", metavar="TEXT", help="a part of the error's text")
     action.add_argument("--id", metavar="ID", help="the webhook's id")
@@ -76,6 +78,16 @@ def add_order(action: argparse.ArgumentParser) -> None:
     action.add_argument("--dry-run", action="store_true", help="only say how many that are")
     action.add_argument("--yes", action="store_true", help="do not ask on a terminal")
     _add_rate(action)
+
+
+def add_name(action: argparse.ArgumentParser) -> None:
+    """Add the name that an operator gives to what he does."""
+    action.add_argument(
+        "--name",
+        type=_name,
+        metavar="NAME",
+        help="such as INC-123: kept in the control log, and in letters that are replayed",
+    )
 
 
 def filter_of(arguments: argparse.Namespace) -> Filter:
@@ -105,12 +117,7 @@ def _add_rate(action: argparse.ArgumentParser) -> None:
 
 
 def _add_replay(action: argparse.ArgumentParser) -> None:
-    action.add_argument(
-        "--name",
-        type=_name,
-        metavar="NAME",
-        help="such as INC-123: kept in the letters and in the control log",
-    )
+    add_name(action)
     action.add_argument(
         "--force", action="store_true", help='also of consumers that declare replay="never"'
     )

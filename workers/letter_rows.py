@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas import headers as webhook_headers
 from schemas.properties import ReceivedProperties
+from workers import durations
 from workers.letter import Letter
 
 
@@ -20,6 +21,26 @@ def row(letter: Letter) -> dict[str, Any]:
         "attempt": letter.attempt,
         "replays": letter.replays,
         "died": shown_time(letter.at_ms),
+        "error": letter.error,
+    }
+
+
+def waiting_row(letter: Letter, now_ms: int) -> dict[str, Any]:
+    """Describe in as much what waits: `attempt` is the one that comes.
+
+    When it is due is empty where an older version has put it there; `0s` where a look holds it.
+    """
+    due_in = ""
+    if letter.due_ms:
+        due_in = durations.shown((letter.due_ms - now_ms) / 1000)
+    return {
+        "id": letter.id,
+        "consumer": letter.consumer,
+        "topic": letter.topic,
+        "shop": letter.shop,
+        "attempt": letter.attempt,
+        "due": shown_time(letter.due_ms),
+        "due_in": due_in,
         "error": letter.error,
     }
 

@@ -50,7 +50,7 @@ class Worker:
         self,
         app: str,
         urls: Sequence[str],
-        consumers: Iterable[Consumer[Any]],
+        consumers: Sequence[Consumer[Any]],
         *,
         confirm_timeout: float,
         drain_timeout: float,
@@ -63,16 +63,13 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
 
-        consumers = tuple(consumers)
         breakers = Breakers(partial(give, publisher, app), by=WORKER)
         self._intakes = [*_intakes(app, consumers, settle, tracing, breakers)]
         queues = [intake.queue for intake in self._intakes]
-
         control = KnownControl()
         self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)
         unrouted = UnroutedDepth(app, connection)
-
         self._upkeep = QueueUpkeep(
             app,
             queues,
@@ -85,7 +82,6 @@ class Worker:
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
-
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
         beat = WorkerPulse(self._intakes).beat

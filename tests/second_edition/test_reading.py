@@ -28,6 +28,7 @@ SINCE_THEN = {
     webhook_headers.FIRST_DIED,
     webhook_headers.REPLAY,
     webhook_headers.REPLAYED,
+    webhook_headers.WAITING,
 }
 """Headers that have been added since the messages were recorded: all is read without them too."""
 OF_A_LATER_VERSION: dict[str, Any] = {"webhook-later": "something", "webhook-how-often": 7}
@@ -157,7 +158,7 @@ def test_headers_of_a_later_version_harm_nothing_and_travel_on_with_each_copy(na
 
 
 def test_a_reason_of_a_later_version_is_a_dead_letter_still() -> None:
-    headers = received("dead").headers | {webhook_headers.REASON: "cancelled"}
+    headers = received("dead").headers | {webhook_headers.REASON: "superseded"}
     letter = DeadLetter.read(headers, "kept")
     assert (Reason.CRASHED, "Reject: unknown SKU") == (letter.reason, letter.error)
 

@@ -111,6 +111,14 @@ async def careless(delivery: Delivery[bytes]) -> None:
     raise RuntimeError(f"{len(body)} characters are too many")
 
 
+@consumer("orders/create")
+async def hourly(delivery: Delivery[bytes]) -> None:
+    """Fail once, with a wish to be tried again in an hour."""
+    record(delivery, "hourly")
+    if delivery.attempt < 2:
+        raise Retry("not yet", after=3_600)
+
+
 @consumer("orders/*")
 async def every_order(delivery: Delivery[dict[str, Any]]) -> None:
     """Take every event of orders; reject one that asks for it."""

@@ -8,16 +8,21 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractChannel
 
+from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import connected
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.names import WorkQueue
 from tests.system.processes import environment, finished, spawn
 from tests.system.samples import SHOP
+from tests.system.waiting import until
 from workers.broker.browse import browsing
+from workers.broker.standing import standing
 
 MANY = 1_000
 AFTER = 200
 """Letters after which whoever moves them is killed."""
+ACKS_UNDER_WAY = 20
+"""Letters that a kill doubles, at most: the broker drops what it has not read of a reset link."""
 
 
 def queue_of(app: str) -> WorkQueue:
@@ -60,8 +65,18 @@ async def lay(amqp: AbstractChannel, app: str, numbers: range, **more: Any) -> N
 
 
 async def ids_in(url: str, queue: str) -> Counter[str]:
-    """Count by webhook's id what lies in a queue, and leave it there."""
+    """Count by webhook's id what lies in a queue, and leave it there.
+
+    Waits until nobody else holds any of it: the broker may learn of a killed process late.
+    """
     async with connected([url], "test") as connection:
+        kept = KeptChannel.on(connection)
+
+        async def is_left_alone() -> bool:
+            found = await standing(kept, queue)
+            return found is None or not found.consumers
+
+        await until(is_left_alone, what=f"nobody who consumes {queue}")
         async with browsing(connection, queue) as messages:
             return Counter([str(message.headers["webhook-id"]) async for message in messages])
 

@@ -17,6 +17,7 @@ _VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?"), "TIME"),
     (re.compile(r"\b1\d{12}\b"), "TIME"),  # milliseconds since the epoch
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b"), "SPAN"),
+    (re.compile(r"\b(?:\d+[wdhms])+\b"), "SPAN"),
     (re.compile(r"\S+@\S+"), "SOMEBODY"),
     (re.compile(r"\bvm:\d+"), "PROCESS"),
     (re.compile(r"127\.0\.0\.1:\d+"), "BROKER"),

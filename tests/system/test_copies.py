@@ -95,6 +95,7 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
         began = first["webhook-first-ms"]
         assert before <= webhook["webhook-received-ms"] <= began <= int(time() * 1000)
         failed = first.pop("webhook-error")
+        assert began <= first.pop("webhook-waiting-ms") <= int(time() * 1000)
         counted = {"webhook-consumer": "later", "webhook-attempt": 2}
         assert webhook | counted | {"webhook-first-ms": began} == first
 
@@ -127,6 +128,7 @@ async def test_a_retry_a_letter_and_a_replay_carry_the_webhook_and_say_what_beca
         again = carried(await message_in(amqp, rung))
     assert again.pop("webhook-first-ms") >= died  # attempts, and the time they may take, begin anew
     assert again.pop("webhook-replayed-ms") >= died
+    assert again.pop("webhook-waiting-ms") >= died
     assert failed == again.pop("webhook-error")
     replayed = {"webhook-replays": 1, "webhook-replay": "INC-1"}
     assert webhook | counted | first_died | replayed == again

@@ -12,6 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from runtime.amqp.link import connected
 from schemas.properties import ReceivedProperties
 from tests.system.laid import (
+    ACKS_UNDER_WAY,
     AFTER,
     MANY,
     dead_letter,
@@ -30,9 +31,6 @@ from workers.broker import move
 from workers.broker.browse import HeldMessage, browsing
 from workers.broker.move import Mover
 from workers.pace import Pace
-
-ACKS_UNDER_WAY = 20
-"""Letters that a kill doubles, at most: the broker drops what it has not read of a reset link."""
 
 
 async def test_letters_are_grouped_filtered_and_counted_without_being_moved(

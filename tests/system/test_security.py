@@ -180,7 +180,8 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
     roles: dict[str, str], amqp: AbstractChannel, record: Record
 ) -> None:
     settings: dict[str, Any] = {"APP": GUARDED, "DECLARE": "verify"}
-    consumers = ("--consumer", "taker", "--consumer", "third_time_lucky", "--consumer", "picky")
+    names = ("taker", "third_time_lucky", "picky", "hourly")
+    consumers = [word for name in names for word in ("--consumer", name)]
     operator = environment(roles["operator"], APP=GUARDED)
     declared = await finished(
         "hookline-workers",
@@ -202,7 +203,8 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
     ):
         await workers.event("unrouted.adopted", count=2)
         identity = await door.accepted("orders/create", ORDER, app=GUARDED)
-        await handled(record, "third_time_lucky", 3)
+        other = await door.accepted("orders/create", ORDER, app=GUARDED)
+        await handled(record, "third_time_lucky", 6)
         await workers.event("delivery.dead", id=identity)
         record.touch(".content")
         for action in ("groups", "list", "show", "replay"):
@@ -218,9 +220,16 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
             assert 0 == code, err
             seen = json.loads(out)
             running = sum(row["workers"] for row in seen["queues"])
-            return (1, 4) == (len(seen["doors"]), running)
+            return (1, 5) == (len(seen["doors"]), running)
 
         await until(is_all_seen, what="the pulses of ingress and worker, by the operator")
+
+        for action, told in (("list", identity), ("now", identity), ("cancel", other)):
+            await workers.event("delivery.retried", id=told, consumer="hourly")
+            done = await finished("hookline-workers", "waiting", action, "--id", told, env=operator)
+            assert (0, True) == (done[0], told in done[1]), done
+            assert "not written down" not in done[2]
+        await workers.event("delivery.done", id=identity, consumer="hourly")
 
         for order, event in (("pause", "queue.paused"), ("resume", "queue.resumed")):
             done = await finished("hookline-workers", order, "picky", env=operator)

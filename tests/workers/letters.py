@@ -10,6 +10,8 @@ from workers.letter import Letter, Source
 ONE_TOPIC = WorkQueue.of("app", "erp", TopicPattern.parse("orders/create"))
 PATTERN = WorkQueue.of("app", "mail", TopicPattern.parse("orders/*"))
 UNROUTED = Source.unrouted("app")
+HOUR = 3_600
+RUNG = Source.waiting("app", HOUR)
 
 
 def properties(topic: str = "orders/create", **headers: Any) -> ReceivedProperties:
@@ -30,3 +32,8 @@ def letter(queue: WorkQueue = ONE_TOPIC, topic: str = "orders/create", **headers
 def unrouted(topic: str = "orders/create", **headers: Any) -> Letter:
     """Return a letter that lies unrouted."""
     return Letter.of(UNROUTED, properties(topic, **headers))
+
+
+def waiting(key: str = PATTERN.name, topic: str = "orders/paid", **headers: Any) -> Letter:
+    """Return what waits for an hour, for the queue that its routing key names."""
+    return Letter.of(RUNG, properties(topic, **headers), key)

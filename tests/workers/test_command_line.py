@@ -25,6 +25,7 @@ LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
 REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
+WAITING = FILTER | ORDER | {"json": False, "name": None}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
     "topic": None,
@@ -96,17 +97,16 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         REPLAY | {"consumer": "erp", "topic": "a/b", "limit": 5},
     ),
     (
-        "dead-letters replay --all --dry-run --yes --rate 0.5 --ramp --name INC-123",
+        "dead-letters replay --all --dry-run --yes --rate 0.5 --ramp --name INC-123 --force",
         "dead-letters replay",
         REPLAY
-        | {"all": True, "dry_run": True, "yes": True, "rate": 0.5, "ramp": 10, "name": "INC-123"},
+        | {"all": True, "dry_run": True, "yes": True, "rate": 0.5, "ramp": 10, "name": "INC-123"}
+        | {"force": True},
     ),
     (
-        "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 90s --force",
+        "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 5s",
         "dead-letters replay",
-        REPLAY
-        | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 90}
-        | {"force": True},
+        REPLAY | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 5},
     ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),
@@ -117,6 +117,13 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters import",
         {"file": Path("f"), "dry_run": False, "yes": False, "rate": 100_000.0},
     ),
+    ("waiting list --json", "waiting list", FILTER | {"json": True}),
+    (
+        "waiting now --consumer erp --rate 5 --name INC-123",
+        "waiting now",
+        WAITING | {"consumer": "erp", "rate": 5.0, "name": "INC-123"},
+    ),
+    ("waiting cancel --all", "waiting cancel", WAITING | {"all": True}),
     ("pause", "pause", PAUSE | {"consumer": None}),
     (
         "pause erp --topic a/b --for 1h30m --reason down --by ann@desk",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.names import WorkQueue
-from tests.workers.letters import ONE_TOPIC, PATTERN, letter, unrouted
+from tests.workers.letters import ONE_TOPIC, PATTERN, letter, unrouted, waiting
 from workers.dead_letters import Filter
 from workers.settings import SettingsError
 
@@ -91,6 +91,27 @@ def test_a_filter_takes_an_unrouted_webhook_by_its_own_topic_and_when_it_came() 
     assert Filter(topic="orders.paid", since_ms=5_000).takes(lying)
     assert not Filter(topic="orders/create").takes(lying)
     assert not Filter(until_ms=5_000).takes(lying)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_taken"),
+    [
+        (Filter("mail"), True),
+        (Filter("erp"), False),
+        (Filter(topic="orders/*"), True),
+        (Filter(topic="orders/paid"), True),
+        (Filter(topic="orders/create"), False),
+        (Filter(error="keyerror"), True),
+        (Filter(since_ms=5_000), True),
+        (Filter(until_ms=5_000), False),
+    ],
+)
+def test_a_filter_takes_what_waits_by_its_queue_its_own_topic_and_since_when(
+    wanted: Filter, is_taken: bool
+) -> None:
+    assert is_taken is wanted.takes(
+        waiting(webhook_error="KeyError: 'x'", webhook_waiting_ms=5_000)
+    )
 
 
 def test_what_does_not_say_when_it_died_did_so_before_everything() -> None:

@@ -2,14 +2,25 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from schemas.fingerprint import FORM
 from schemas.properties import ReceivedProperties
 from tests.schemas.tables import TABLES
-from tests.workers.letters import ONE_TOPIC, UNROUTED, letter, properties, unrouted
+from tests.workers.letters import (
+    HOUR,
+    ONE_TOPIC,
+    PATTERN,
+    RUNG,
+    UNROUTED,
+    letter,
+    properties,
+    unrouted,
+    waiting,
+)
 from workers.letter import Letter, Source
-from workers.letter_rows import page, row
+from workers.letter_rows import page, row, waiting_row
 
 DEAD: dict[str, Any] = {
     "webhook_shop": "a shop",
@@ -31,6 +42,8 @@ ROW = {
     "died": "2027-01-15T08:00:00+00:00",
     "error": "Reject: closed",
 }
+
+NOW = 1_800_000_000_000
 
 
 def test_a_row_says_of_a_letter_what_fits_a_line() -> None:
@@ -60,9 +73,48 @@ def test_unrouted_webhooks_are_of_one_group_a_topic() -> None:
     assert orders.group != unrouted("carts/create").group
 
 
+def test_what_waits_says_whose_it_is_which_attempt_comes_and_when() -> None:
+    waits = waiting(
+        webhook_attempt=3,
+        webhook_shop="a shop",
+        webhook_error="KeyError: 'x'",
+        webhook_waiting_ms=NOW - 600_000,
+    )
+    assert PATTERN == waits.work
+    assert {
+        "id": "w1",
+        "consumer": "mail",
+        "topic": "orders/paid",
+        "shop": "a shop",
+        "attempt": 3,
+        "due": "2027-01-15T08:50:00+00:00",
+        "due_in": "50m",
+        "error": "KeyError: 'x'",
+    } == waiting_row(waits, NOW)
+
+
+@pytest.mark.parametrize(
+    ("headers", "due_in"),
+    [
+        ({}, ""),
+        ({"webhook_waiting_ms": NOW - 2 * HOUR * 1000}, "0s"),
+        ({"webhook_waiting_ms": NOW, "webhook_due_ms": NOW + 50 * HOUR * 1000}, "2d2h"),
+    ],
+    ids=["of an older version", "held by a look", "longer than the last rung"],
+)
+def test_when_it_is_due_is_told_by_what_it_says(headers: dict[str, Any], due_in: str) -> None:
+    assert due_in == waiting_row(waiting(**headers), NOW)["due_in"]
+
+
+def test_what_strangers_put_on_a_rung_belongs_to_no_queue() -> None:
+    stray = waiting("a key of strangers")
+    assert (None, "") == (stray.work, stray.consumer)
+
+
 @given(TABLES)
 def test_any_headers_are_read_as_a_letter(headers: dict[str, Any]) -> None:
-    for source in (Source.dead(ONE_TOPIC), UNROUTED):
+    for source in (Source.dead(ONE_TOPIC), UNROUTED, RUNG):
         found = Letter.of(source, ReceivedProperties(headers=headers))
         assert FORM.fullmatch(found.group)
         assert str(row(found))
+        assert str(waiting_row(found, NOW))

@@ -157,6 +157,21 @@ async def test_a_copy_says_what_became_of_its_attempt(
     assert ("webhook-crashes" in table) == ("webhook-crashes" in written)
 
 
+@pytest.mark.parametrize("outcome", [Again(5, ""), Aside(5, 1)])
+async def test_what_waits_says_since_when_and_what_does_not_says_nothing_of_it(
+    story: Story, outcome: Outcome
+) -> None:
+    stale = {"webhook_waiting_ms": 1, "webhook_due_ms": 2}
+    before_ms = int(time() * 1000)
+    await story.settle(run(story.channel, **stale), outcome)
+    await story.settle(run(story.channel, **stale), LETTER)
+
+    waits, died = (properties.headers for properties in story.publisher.published)
+    assert before_ms <= int(waits["webhook-waiting-ms"]) <= int(time() * 1000)
+    assert "webhook-due-ms" not in waits
+    assert not died.keys() & {"webhook-waiting-ms", "webhook-due-ms"}
+
+
 @pytest.mark.parametrize("outcome", [Again(100_000, ""), Aside(100_000, 0)])
 async def test_a_wait_longer_than_the_last_rung_says_when_it_ends(
     story: Story, outcome: Outcome

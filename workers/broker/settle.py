@@ -135,10 +135,10 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
             return None
         case Again(delay, error):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _again(run, error) | _due(delay)
+            own = _again(run, error) | _waiting(delay)
         case Aside(delay, crashes):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _aside(crashes) | _due(delay)
+            own = _aside(crashes) | _waiting(delay)
         case Dead():
             exchange = dead_exchange(run.queue.app)
             own = _dead(run, outcome)
@@ -166,12 +166,15 @@ def _aside(crashes: int) -> dict[str, Header]:
     return {webhook_headers.CRASHES: crashes}
 
 
-def _due(delay: float) -> dict[str, Header]:
-    """Return the header that says when a wait ends which is longer than the last rung."""
-    if delay <= LADDER[-1]:
-        return {}
-    due_ms = int(time() * 1000 + delay * 1000)
-    return {webhook_headers.DUE: due_ms}
+def _waiting(delay: float) -> dict[str, Header]:
+    """Return the headers that say since when it waits; and until when, where that is longer than
+    the last rung.
+    """
+    now_ms = int(time() * 1000)
+    own: dict[str, Header] = {webhook_headers.WAITING: now_ms}
+    if delay > LADDER[-1]:
+        own[webhook_headers.DUE] = now_ms + int(delay * 1000)
+    return own
 
 
 def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:

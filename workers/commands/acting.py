@@ -13,10 +13,9 @@ from time import monotonic
 from runtime.amqp.link import Connection
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
-from workers.commands.letter_lines import print_row
+from workers.commands.letter_lines import PrintLetter, print_letter
 from workers.dead_letters import Filter
 from workers.letter import Letter
-from workers.letter_rows import row
 from workers.operate.moving import Moved
 from workers.operate.noting import note
 from workers.settings import Settings
@@ -49,8 +48,9 @@ def ended_by_signals() -> Iterator[asyncio.Event]:
 class Progress:
     """Shows letters as they are moved: a row each, or on a terminal a line that redraws itself."""
 
-    def __init__(self, verb: str, *, as_json: bool) -> None:
+    def __init__(self, verb: str, *, as_json: bool, show: PrintLetter = print_letter) -> None:
         self._verb = verb
+        self._show = show
         self._as_json = as_json
         self._is_drawn = sys.stdout.isatty() and sys.stderr.isatty() and not as_json
         self._count = 0
@@ -59,7 +59,7 @@ class Progress:
     def tell(self, letter: Letter) -> None:
         """Show that one more is moved."""
         if not self._is_drawn:
-            print_row(row(letter), as_json=self._as_json, is_first=self._count == 0)
+            self._show(letter, as_json=self._as_json, is_first=self._count == 0)
         self._count += 1
 
         now = monotonic()

@@ -12,7 +12,7 @@ from workers.commands.dead_letters import print_groups, tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_options import filter_of
-from workers.operate.letters import Grouped, grouped, sources
+from workers.operate.letters import Grouped, grouped
 from workers.operate.replayable import Replayable
 from workers.settings import Settings, SettingsError
 
@@ -20,6 +20,8 @@ Act = Callable[
     [Connection, argparse.Namespace, Settings, tuple[Source, ...], Filter], Awaitable[int]
 ]
 """Does what was asked to the letters that a filter means in these places; returns the exit code."""
+Places = Callable[[Connection, str, Filter], Awaitable[tuple[Source, ...]]]
+"""Returns where letters of an app lie that a filter may mean; raises SettingsError."""
 Learn = Callable[[Connection, argparse.Namespace, Settings], Awaitable[Replayable]]
 """Learns which letters it cannot, or may not, be done to."""
 
@@ -37,6 +39,7 @@ async def after_asking(
     verb: str,
     arguments: argparse.Namespace,
     settings: Settings,
+    find_places: Places,
     act: Act,
     learn: Learn | None = None,
 ) -> int:
@@ -47,8 +50,8 @@ async def after_asking(
     """
     wanted = filter_of(arguments)
     _check_asked(wanted, for_all=arguments.all, verb=verb)
-    async with connected(settings.amqp_url, "dead-letters") as connection:
-        places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
+    async with connected(settings.amqp_url, arguments.command) as connection:
+        places = await find_places(connection, settings.app, wanted)
         if arguments.dry_run or is_asked(arguments):
             able = await learn(connection, arguments, settings) if learn else None
             found = await _shown(connection, arguments, places, wanted, able)

@@ -10,12 +10,12 @@ from runtime.exit_codes import DONE, FAILED
 from schemas.printable import printable
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import find, held_elsewhere
-from workers.commands.letter_lines import GROUP_COLUMNS, print_page, print_row, print_table
+from workers.commands.letter_lines import GROUP_COLUMNS, print_letter, print_page, print_table
 from workers.dead_letters import Filter
 from workers.groups import group_row
 from workers.letter import Letter
 from workers.letter_options import filter_of
-from workers.letter_rows import page, row
+from workers.letter_rows import page
 from workers.operate.letters import Grouped, grouped, sources
 from workers.settings import Settings, SettingsError
 
@@ -40,7 +40,7 @@ async def list_letters(arguments: argparse.Namespace, settings: Settings) -> int
     found = 0
     async with aclosing(_found(arguments, settings, wanted)) as letters:
         async for letter, _ in letters:
-            print_row(row(letter), as_json=arguments.json, is_first=found == 0)
+            print_letter(letter, as_json=arguments.json, is_first=found == 0)
             found += 1
     if not found:
         tell_none(wanted, unrouted=arguments.unrouted)

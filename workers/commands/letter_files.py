@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +32,8 @@ NOTHING = "nothing"
 
 async def drop_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Take the letters that are meant away, into a file by default; return the exit code."""
-    return await after_asking("drop", arguments, settings, _drop)
+    find_places = partial(sources, unrouted=arguments.unrouted)
+    return await after_asking("drop", arguments, settings, find_places, _drop)
 
 
 async def _drop(

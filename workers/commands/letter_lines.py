@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from time import time
+from typing import Any, Protocol
 
 from schemas.printable import printable, printable_block, printable_json
 from workers.commands.columns import columns
+from workers.letter import Letter
+from workers.letter_rows import row, waiting_row
 
 Row = Mapping[str, Any]
 """A letter or a group, described as plain data."""
@@ -37,6 +40,7 @@ GROUP_COLUMNS = (
     "id",
     "error",
 )
+WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "shop", "error")
 
 
 def print_table(rows: Sequence[Row], heads: Sequence[str], *, as_json: bool) -> None:
@@ -53,7 +57,9 @@ def print_table(rows: Sequence[Row], heads: Sequence[str], *, as_json: bool) -> 
         print(line)
 
 
-def print_row(described: Row, *, as_json: bool, is_first: bool) -> None:
+def print_row(
+    described: Row, *, as_json: bool, is_first: bool, heads: Sequence[str] = COLUMNS
+) -> None:
     """Print what is described in a line, under a heading where it is the first.
 
     In JSON nothing is lost by what is escaped.
@@ -63,12 +69,31 @@ def print_row(described: Row, *, as_json: bool, is_first: bool) -> None:
         return
 
     if is_first:
-        print("  ".join(COLUMNS))
+        print("  ".join(heads))
     cells: list[str] = []
-    for name in COLUMNS:
+    for name in heads:
         cell = printable(str(described[name]))
         cells.append(cell or NOTHING)
     print("  ".join(cells))
+
+
+class PrintLetter(Protocol):
+    """Prints a letter in a line, under a heading where it is the first."""
+
+    def __call__(self, letter: Letter, *, as_json: bool, is_first: bool) -> None:
+        """Print it."""
+
+
+def print_letter(letter: Letter, *, as_json: bool, is_first: bool) -> None:
+    """Print a dead letter, or one that lies unrouted."""
+    print_row(row(letter), as_json=as_json, is_first=is_first)
+
+
+def print_waiting(letter: Letter, *, as_json: bool, is_first: bool) -> None:
+    """Print what waits, with how long from now on."""
+    now_ms = int(time() * 1000)
+    described = waiting_row(letter, now_ms)
+    print_row(described, as_json=as_json, is_first=is_first, heads=WAITING_COLUMNS)
 
 
 def print_page(described: Row, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """`hookline-workers dead-letters replay`: put letters back where they are worked on."""
 
 import argparse
+from functools import partial
 from time import time
 
 from runtime.amqp.link import Connection
@@ -9,6 +10,7 @@ from workers.commands.acting import Progress, ended_by_signals, write_down
 from workers.commands.asking import after_asking
 from workers.dead_letters import Filter
 from workers.letter import Source
+from workers.operate.letters import sources
 from workers.operate.replay import Replay, default_name, replay
 from workers.operate.replayable import Replayable, replayable
 from workers.settings import Settings
@@ -16,7 +18,8 @@ from workers.settings import Settings
 
 async def replay_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Replay the letters that are meant, and print each; return the exit code."""
-    return await after_asking("replay", arguments, settings, _replay, _able)
+    find_places = partial(sources, unrouted=arguments.unrouted)
+    return await after_asking("replay", arguments, settings, find_places, _replay, _able)
 
 
 async def _able(

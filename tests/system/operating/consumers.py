@@ -6,7 +6,7 @@ from typing import Any
 from tenacity import stop_after_attempt
 
 from schemas.payloads import Order
-from workers import Delivery, Reject, RetryPolicy, consumer
+from workers import Delivery, Reject, Retry, RetryPolicy, consumer
 
 ONCE = RetryPolicy(stop=stop_after_attempt(1))
 
@@ -26,6 +26,8 @@ async def erp(delivery: Delivery[dict[str, Any]]) -> None:
 
 @consumer("orders/create", replay="never")
 async def mail(delivery: Delivery[Order]) -> None:
-    """Refuse what has no address to write to."""
+    """Refuse what has no address to write to; find one of the addresses hard to reach."""
     if not delivery.payload.email:
         raise Reject("no address to write to")
+    if delivery.payload.email.startswith("busy@") and delivery.attempt == 1:
+        raise Retry("the mail server is busy", after=3_600)

@@ -1,0 +1,56 @@
+"""What the control log last said of a work queue. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.record_fields import number, text
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFact:
+    """The last thing said of a work queue: who ran or retired it, and when, in milliseconds."""
+
+    by: str
+    at: int
+    offset: int
+    retired: bool = False
+    never_replayed: bool = False
+    """Whether its consumer declares that dead letters are not to be replayed."""
+
+
+def facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
+    """Return what a record says that declares queues, or retires them."""
+    names = record.get("queues")
+    if not isinstance(names, list):
+        return {}
+
+    by = text(record.get("by"))
+    at = number(record.get("at"))
+    never = record.get("never_replayed")
+    if not isinstance(never, list):
+        never = []
+
+    facts = {}
+    for name in names:
+        if isinstance(name, str):
+            facts[name] = QueueFact(by, at, offset, retired, name in never)
+    return facts
+
+
+def restated_facts(record: Mapping[str, Any]) -> dict[str, QueueFact]:
+    """Return what a restatement says of queues, each with the offset that it comes from."""
+    queues = record.get("queues")
+    if not isinstance(queues, dict):
+        return {}
+
+    return {name: _fact(said) for name, said in queues.items() if isinstance(said, dict)}
+
+
+def _fact(said: Mapping[str, Any]) -> QueueFact:
+    by = text(said.get("by"))
+    at = number(said.get("at"))
+    offset = number(said.get("offset"))
+    is_retired = said.get("retired") is True
+    is_never_replayed = said.get("never_replayed") is True
+    return QueueFact(by, at, offset, is_retired, is_never_replayed)
