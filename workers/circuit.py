@@ -14,7 +14,7 @@ from enum import IntEnum
 
 from workers.breaker import Breaker
 
-REMEMBERED = 5
+REMEMBERED = 2
 """Of the attempts, the last are looked at: as many times over as it takes to open.
 
 All those of a busy minute would be too many: a downstream that dies under load would have to fill

@@ -43,8 +43,11 @@ class Dead:
 
 
 Outcome = Done | Again | Aside | Dead
-Count = Callable[[Outcome, float], None]
-"""Is told what an attempt came to, and when it began, by the monotonic clock."""
+Count = Callable[[Outcome, float], bool]
+"""Is told what an attempt came to, and when it began, by the monotonic clock.
+
+Returns whether nothing is to die now of what every attempt dies of.
+"""
 
 
 def has_failed(outcome: Outcome) -> bool | None:

@@ -64,19 +64,22 @@ class QueueBreaker:
         """Seconds until it is to be tried; none or less where nothing is waited for."""
         return self._circuit.until - monotonic()
 
-    def count(self, outcome: Outcome, began: float) -> None:
-        """Count what an attempt came to, which began then by the monotonic clock."""
+    def count(self, outcome: Outcome, began: float) -> bool:
+        """Count what an attempt came to, which began then by the monotonic clock.
+
+        Return whether it failed while, or so that, the breaker is not closed.
+        """
         failed = has_failed(outcome)
         if failed is None:
-            return
+            return False
 
         now = monotonic()
         moved = self._circuit.ended(failed=failed, began=began, now=now)
-        if moved is None:
-            return
-        self.own = self._order(moved, now)
-        self.tell()
-        self._found_out(self, self.own)
+        if moved is not None:
+            self.own = self._order(moved, now)
+            self.tell()
+            self._found_out(self, self.own)
+        return failed and self.position is not Position.CLOSED
 
     def hear(self, order: Order) -> None:
         """Take over what the control log says last, be it what was found out here or elsewhere."""

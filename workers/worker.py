@@ -62,10 +62,10 @@ class Worker:
         connection = self._publishing.connection
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
-
         breakers = Breakers(partial(give, publisher, app), by=WORKER)
         self._intakes = [*_intakes(app, consumers, settle, tracing, breakers)]
         queues = [intake.queue for intake in self._intakes]
+
         control = KnownControl()
         self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)

@@ -33,9 +33,9 @@ def told(story: str, circuit: Circuit, at: float = NOW, every: float = 0.1) -> f
         ("." * 3 + "x" * 26, 0.1, CLOSED),
         ("." * 3 + "x" * 27, 0.1, OPEN),
         ("." * 500, 0.1, CLOSED),
-        ("." * 500 + "x" * 89, 0.1, CLOSED),  # of the last hundred too few
-        ("." * 500 + "x" * 90, 0.1, OPEN),
-        ("." * 500 + "x" * 90, 0.001, OPEN),
+        ("." * 500 + "x" * 35, 0.1, CLOSED),  # of the last forty too few
+        ("." * 500 + "x" * 36, 0.1, OPEN),
+        ("." * 500 + "x" * 36, 0.001, OPEN),
         ("x" * 20, 3.2, CLOSED),  # nineteen in a minute
         ("x" * 20, 3.1, OPEN),
         ("x" * 500, 10, CLOSED),
@@ -189,7 +189,7 @@ def test_it_opens_at_the_first_moment_at_which_enough_of_the_last_failed(
     for sign, later in story:
         at += later
         ended.append((at, sign))
-        last = [one for when, one in ended if when >= at - 60][-100:]
+        last = [one for when, one in ended if when >= at - 60][-40:]
         should_open = len(last) >= 20 and 10 * last.count("x") >= 9 * len(last)
         moved = circuit.ended(failed=sign == "x", began=at, now=at)
         assert should_open == (moved is OPEN)

@@ -7,21 +7,22 @@ from time import monotonic, time
 from typing import Any
 
 import pytest
+from tenacity import stop_after_attempt
 
 from schemas.properties import ReceivedProperties
 from schemas.pulse import State
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
-from workers import Delivery, consumer
+from workers import Consumer, Delivery, RetryPolicy, consumer
 from workers.broker.intake import Intake
 from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
-from workers.outcome import Aside, Dead, Done
+from workers.outcome import Aside, Dead, Done, Outcome
 
 
 class Story:
     """An intake; the handler runs until it is let go. Settling acks, where the channel is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, handles: Consumer[bytes] | None = None) -> None:
         self.handled: list[bytes] = []
         self.settled: list[tuple[int, Owed]] = []
         self.bodies: dict[int, bytes] = {}
@@ -33,7 +34,7 @@ class Story:
             self.handled.append(delivery.webhook.body)
             await self.go.wait()
 
-        self.intake = Intake(QUEUE, erp, self._settle, asyncio.Lock())
+        self.intake = Intake(QUEUE, handles or erp, self._settle, asyncio.Lock())
 
     async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:
@@ -228,7 +229,12 @@ async def test_what_was_attempted_is_counted_with_its_beginning_and_nothing_else
     story: Story,
 ) -> None:
     counted: list[tuple[Any, float]] = []
-    story.intake.decider.count_by(lambda outcome, began: counted.append((outcome, began)))
+
+    def count(outcome: Outcome, began: float) -> bool:
+        counted.append((outcome, began))
+        return False
+
+    story.intake.decider.count_by(count)
     due_ms = int(time() * 1000) + 3_600_000
     await story.deliver(1, description(webhook_due_ms=due_ms))
     before = monotonic()
@@ -238,6 +244,23 @@ async def test_what_was_attempted_is_counted_with_its_beginning_and_nothing_else
     ((outcome, began),) = counted
     assert Done() == outcome
     assert before <= began <= after
+
+
+@pytest.mark.parametrize(("spares", "settled"), [(True, Aside(0.0, 2)), (False, None)])
+async def test_what_would_die_of_its_policy_is_put_aside_where_the_breaker_spares_it(
+    spares: bool, settled: Aside | None
+) -> None:
+    @consumer("orders/create", retry=RetryPolicy(stop=stop_after_attempt(1)))
+    async def erp(delivery: Delivery[bytes]) -> None:
+        raise ConnectionError("down")
+
+    story = Story(erp)
+    story.intake.decider.count_by(lambda *_: spares)
+    await story.deliver(1, description(webhook_crashes=2))
+    await story.end()
+    ((_, outcome),) = story.settled
+    assert (outcome == settled) == spares
+    assert isinstance(outcome, Dead) != spares
 
 
 async def test_a_queue_that_is_held_says_by_what_whatever_held_it_before() -> None:

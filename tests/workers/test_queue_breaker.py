@@ -9,13 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 from tenacity import retry_if_exception_type, stop_after_attempt
 
+from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from tests.schemas.orders import order
 from workers import Breaker, Delivery, Reject, Retry, RetryPolicy, consumer
 from workers.circuit import Circuit, Position
 from workers.consumer import BadConsumer
-from workers.outcome import Again, Aside, Done, Outcome, has_failed
+from workers.outcome import Again, Aside, Dead, Done, Outcome, has_failed
 from workers.queue_breaker import LONGEST_PROBE, OVERHEAD, QueueBreaker, patience_with
 from workers.telemetry import BREAKER, labels_of
 from workers.testing import deliver, webhook
@@ -128,9 +129,9 @@ class Story:
     def _found_out(self, _: QueueBreaker, order: Order) -> None:
         self.told.append(order)
 
-    def ended(self, outcome: Outcome) -> None:
-        """Have an attempt begin and end now."""
-        self.breaker.count(outcome, monotonic())
+    def ended(self, outcome: Outcome) -> bool:
+        """Have an attempt begin and end now; return whether it is spared."""
+        return self.breaker.count(outcome, monotonic())
 
     @property
     def seconds_left(self) -> int:
@@ -164,6 +165,18 @@ def test_what_is_found_out_here_is_told_with_its_end_and_how_often(story: Story)
     assert told.until is not None
     assert 29_000 < told.until - told.at <= 30_000
     assert Position.OPEN == story.breaker.position
+
+
+def test_what_fails_while_it_opens_is_open_or_probes_is_spared_and_nothing_else_is() -> None:
+    story = Story(Breaker(attempts=2))
+    assert not story.ended(FAILED)
+    assert story.ended(FAILED)
+    assert story.breaker.count(FAILED, monotonic() - 9), "begun before it opened"
+    assert not story.ended(Dead(Reason.REJECTED, "Reject: unknown SKU"))
+    story.breaker.hear(opened(-50))
+    assert story.ended(Dead(Reason.EXHAUSTED, "RuntimeError: down", failed=True))
+    story.breaker.hear(CLOSED_ELSEWHERE)
+    assert not story.ended(FAILED)
 
 
 def test_three_successes_of_probes_are_told_as_its_closing() -> None:

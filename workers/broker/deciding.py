@@ -57,8 +57,7 @@ class Decider:
 
         early_ms = run.early_ms
         if early_ms:
-            noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
-            return Aside(early_ms / 1000, noted)
+            return _put_aside(run, early_ms / 1000)
 
         excused: int | None = None
         if run.redelivered:
@@ -86,9 +85,18 @@ class Decider:
         began = monotonic()
         with self._seconds.time():
             outcome = await attempt(self._consumer, webhook, run.number, run.first_ms)
-        self._count(outcome, began)
+        is_spared = self._count(outcome, began)
+        if is_spared and isinstance(outcome, Dead):
+            # Its policy has an end, but the breaker says that no attempt could have succeeded.
+            return _put_aside(run)
         return outcome
 
 
-def _count_nothing(outcome: Outcome, began: float) -> None:
-    """Count nothing."""
+def _put_aside(run: UnderWay, seconds: float = 0.0) -> Aside:
+    noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
+    return Aside(seconds, noted)
+
+
+def _count_nothing(*_: object) -> bool:
+    """Count nothing, spare nothing."""
+    return False
