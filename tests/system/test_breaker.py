@@ -102,12 +102,17 @@ async def test_a_worker_that_starts_while_it_is_open_takes_nothing_until_an_oper
 ) -> None:
     keep_open(shop)
     queue = QUEUE.format(app=app)
+
+    async def all_wait() -> bool:
+        return await ready(amqp, queue) == 60
+
     async with ingress(url, APP=app) as door:
         async with worker(url, cwd=shop, APP=app) as one:
             for number in range(60):
                 await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
             opened = await one.event("breaker.opened")
             assert (1, queue) == (opened["times"], opened["queue"])
+            await until(all_wait)  # all retries are back, and the others were told long ago
             assert 0 == await one.stop()
 
         failed = len(record.lines())
@@ -116,10 +121,6 @@ async def test_a_worker_that_starts_while_it_is_open_takes_nothing_until_an_oper
             assert opened["by"] == told["by"]
             assert 590 < told["seconds"]
             assert 2 == await counted(other, "hookline_breaker_state", consumer="frail")
-
-            # All retries are back by then, and nothing else can have kept it from them.
-            async def all_wait() -> bool:
-                return await ready(amqp, queue) == 60
 
             await until(all_wait)
             assert failed == len(record.lines())
