@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.system.forked import Started
 from tests.system.waiting import until
 
 _TEXT = re.compile(r"\S+ \[\w+ *\] (\S+) +(.*)")
@@ -29,7 +30,7 @@ def _event(line: str) -> dict[str, Any] | None:
 class Process:
     """A command under way; `logs` are the events it has written so far, `written` is all of it."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Started) -> None:
         self.process = process
         self.logs: list[dict[str, Any]] = []
         self._lines: list[str] = []

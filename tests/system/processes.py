@@ -11,7 +11,9 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.system import forked
 from tests.system.door import Ingress
+from tests.system.forked import UNTRUSTING, Started
 from tests.system.process import Process
 from tests.system.samples import SECRET
 from tests.system.waiting import until
@@ -34,8 +36,7 @@ def environment(url: str, **settings: str | None) -> dict[str, str]:
     ours |= settings  # None takes a default away again
 
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
-    # No test trusts the machine's authorities, which aiohttp would load at each start.
-    kept["SSL_CERT_FILE"] = os.devnull
+    kept |= UNTRUSTING
     return kept | {f"HOOKLINE_{name}": value for name, value in ours.items() if value is not None}
 
 
@@ -46,12 +47,15 @@ async def spawn(
     cwd: Path = HERE,
     commands: Path = BIN,
     given: socket.socket | None = None,
-) -> asyncio.subprocess.Process:
+) -> Started:
     """Start a command of this project, in a folder; `commands` is where it is installed.
 
     A listening socket is handed to it as systemd does.
     """
     line = [str(commands / command), *arguments]
+    if forked.nursery and given is None and forked.nursery.takes(Path(line[0]), env):
+        return await forked.nursery.fork(line, env, cwd)
+
     descriptors = []
     if given is not None:
         descriptors.append(given.fileno())

@@ -16,6 +16,8 @@ from tests.system.processes import environment, finished, ingress, spawn, worker
 from tests.system.record import Record
 from tests.system.waiting import until
 
+pytestmark = pytest.mark.usefixtures("begun_as_users_do")
+
 HEAD = """
 import os, time
 from workers import Delivery, RetryPolicy, consumer

@@ -17,6 +17,8 @@ from tests.system.record import Record, handled
 from tests.system.samples import ORDER
 from tests.system.waiting import until
 
+pytestmark = pytest.mark.usefixtures("begun_as_users_do")
+
 COMMANDS = {
     "ingress": ["hookline-ingress", "serve"],
     "worker": ["hookline-workers", "run", "consumers"],

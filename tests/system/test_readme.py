@@ -12,6 +12,8 @@ from tests.system.processes import environment, finished, ingress, started
 from tests.system.record import Record
 from tests.system.samples import SHOP
 
+pytestmark = pytest.mark.usefixtures("begun_as_users_do")
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
