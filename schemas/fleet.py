@@ -60,6 +60,18 @@ class QueueNow:
     waits_since_ms: int = 0
     """Whatever is at the queue's head came later than this; 0 where nobody knows."""
 
+    def lag_ms(self, ready: int, at_ms: int) -> int | None:
+        """Return how long the oldest that is ready has waited, at most; None where nobody knows.
+
+        It is true when nothing runs: what is ready came after the last that was taken, and after
+        the queue was last seen empty, so it is as old as that at most.
+        """
+        if not ready:
+            return 0
+        if not self.waits_since_ms:
+            return None
+        return max(0, at_ms - self.waits_since_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
@@ -76,7 +88,7 @@ def fleet(beats: Iterable[Beat], now_ms: int) -> Fleet:
     Dead processes still tell when their queues were last seen to move.
     """
     heard = _heard(beats, now_ms)
-    live = [one for one in heard if now_ms - one.last.at <= DEAD_AFTER_MS]
+    live = [one for one in heard if is_living(one.last, now_ms)]
     live.sort(key=_place)
     workers = [one for one in live if one.last.role is Role.WORKER]
     ingresses = [one for one in live if one.last.role is Role.INGRESS]
@@ -89,6 +101,15 @@ def fleet(beats: Iterable[Beat], now_ms: int) -> Fleet:
     return Fleet(tuple(workers), tuple(ingresses), queues)
 
 
+def is_living(newest: Beat, now_ms: int) -> bool:
+    """Tell by its newest beat whether a process lives."""
+    return now_ms - newest.at <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
+
+
+def _is_ahead(beat: Beat, now_ms: int) -> bool:
+    return beat.at > now_ms + AHEAD_MS
+
+
 def _place(one: Heard) -> tuple[str, str]:
     return one.last.host, one.last.process
 
@@ -96,7 +117,7 @@ def _place(one: Heard) -> tuple[str, str]:
 def _heard(beats: Iterable[Beat], now_ms: int) -> list[Heard]:
     by_process = attrgetter("process")
     by_time = attrgetter("process", "at")
-    known = [beat for beat in beats if beat.at <= now_ms + AHEAD_MS]
+    known = [beat for beat in beats if not _is_ahead(beat, now_ms)]
     known.sort(key=by_time)
 
     heard = []

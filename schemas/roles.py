@@ -60,7 +60,9 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
         case Role.INGRESS:
             return Permissions(NOTHING, rf"^{named}(webhooks|pulse)$", NOTHING)
         case Role.WORKER:
-            copies = rf"^{named}(return|dead|control|pulse|retry\.[0-9]+s)$"
+            # Of dead queues it may only know how much lies there, for which 4.3 wants a permission,
+            # whichever: to write to one it would need an exchange as well.
+            copies = rf"^{named}(return|dead(\.{work})?|control|pulse|retry\.[0-9]+s)$"
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
             moved = rf"^{named}(return|dead|unrouted|control|{work})$"

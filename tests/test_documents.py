@@ -168,6 +168,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/README.md",
         "deploy/SECURITY.md",
         "deploy/METRICS.md",
+        "deploy/OPERATE.md",
         "deploy/broker/README.md",
         "deploy/kubernetes/README.md",
         "deploy/image/README.md",

@@ -38,6 +38,26 @@ AGE = Histogram(
     _QUEUE,
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43200),
 )
+LAG = Gauge(
+    "hookline_lag_seconds",
+    "How long the oldest webhook that is ready has waited, at most; told by who counts",
+    _QUEUE,
+)
+QUEUE_READY = Gauge(
+    "hookline_queue_ready",
+    "Webhooks that wait for a worker, by the broker's count; told by who counts",
+    _QUEUE,
+)
+DEAD_LETTERS = Gauge(
+    "hookline_dead_letters",
+    "Dead letters that lie on the broker, by its count; told by who counts",
+    _QUEUE,
+)
+WAITING = Gauge(
+    "hookline_waiting",
+    "Retries that wait on a rung of the ladder, by the broker's count; told by who counts",
+    ["app", "rung"],
+)
 UNROUTED = Gauge("hookline_unrouted", "Webhooks stored for which no consumer has a queue", ["app"])
 UNCONSUMED = Gauge(
     "hookline_queues_unconsumed", "Declared work queues that no worker consumes", ["app"]

@@ -5,6 +5,7 @@ upkeep                        declares, then every minute looks that all is ther
 unrouted watch                adopts what has a queue by now
 following, steering           what the control log orders takes effect: pauses, concurrency
 keep, one a queue             consumes, and begins again whenever the broker ended it
+depths                        counts, where it is this process's turn, how much lies where
 pulse                         says every few seconds how all this is doing
 """
 
@@ -20,6 +21,7 @@ from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
 from runtime.tracing import Tracing
+from workers.broker.depths import Depths
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
@@ -75,9 +77,9 @@ class Worker:
             app, queues, connection, publisher, unrouted, verify_only=verify_only, control=control
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
+        self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
-
         beat = WorkerPulse(self._intakes).beat
         self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
 
@@ -117,6 +119,7 @@ class Worker:
             asyncio.create_task(self._upkeep.keep()),
             asyncio.create_task(self._unrouted.keep()),
             asyncio.create_task(self._keep_pulse()),
+            asyncio.create_task(self._depths.keep(self._upkeep.declared)),
             asyncio.create_task(self._following.keep(self._upkeep.declared)),
             asyncio.create_task(self._steering.keep()),
         ]

@@ -25,6 +25,8 @@ def fill(count: int) -> None:
         labels = telemetry.labels_of(WorkQueue("spiffy", f"consumer_{number}", "orders.create"))
         telemetry.RUNNING.labels(*labels).set_function(lambda: 3)
         telemetry.OUTLIVED.labels(*labels).inc()
+        for depth in (telemetry.LAG, telemetry.QUEUE_READY, telemetry.DEAD_LETTERS):
+            depth.labels(*labels).set(number)
         for outcome in ("done", "retried", "dead"):
             telemetry.DELIVERIES.labels(*labels, outcome).inc(number)
         for reason in ("rejected", "exhausted"):

@@ -84,6 +84,6 @@ def test_the_first_screen_answers_whether_webhooks_come_in_are_stored_and_are_ha
         "hookline_ready",
         "hookline_queues_unconsumed",
         "rabbitmq_alarms_memory_used_watermark",
-        "rabbitmq_detailed_queue_messages_ready",
+        "hookline_queue_ready",
     } <= told
     assert min(row["gridPos"]["y"] for row in ROWS) >= FIRST_SCREEN

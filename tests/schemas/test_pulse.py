@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.fleet import DEAD_AFTER_MS, QueueNow, fleet
 from schemas.pulse import EVERY, Beat, DoorBeat, QueueBeat, Role, State
-from schemas.pulse_records import MAX_SIZE, decode, encode
+from schemas.pulse_records import MAX_SIZE, decode, decode_head, encode
 
 NOW = 1_764_000_000_000
 A = "spiffy.erp.orders.create"
@@ -112,6 +112,21 @@ def test_workers_and_ingresses_are_told_apart_in_order() -> None:
     assert ["w"] == [one.last.process for one in seen.workers]
 
 
+@pytest.mark.parametrize(
+    ("ready", "waits_since_ms", "lag"),
+    [
+        (0, NOW - 9, 0),
+        (1, NOW - 9, 9),  # whoever moved it last is dead by now, or holds all it may
+        (1, 0, None),  # nobody has ever moved it
+        (1, NOW + 5, 0),  # another's clock is ahead
+    ],
+)
+def test_lag_is_since_the_queue_was_last_seen_to_move(
+    ready: int, waits_since_ms: int, lag: int | None
+) -> None:
+    assert lag == QueueNow(waits_since_ms=waits_since_ms).lag_ms(ready, NOW)
+
+
 NUMBERS = st.integers(0, 2**53)
 QUEUE_BEATS = st.builds(
     QueueBeat, NUMBERS, NUMBERS, NUMBERS, NUMBERS, state=st.sampled_from(State), p95_ms=NUMBERS
@@ -138,6 +153,12 @@ def test_beats_come_to_the_same_in_any_order_and_more_than_once(
 @given(BEATS)
 def test_a_beat_survives_the_stream(beat: Beat) -> None:
     assert beat == decode(encode(beat))
+
+
+@given(BEATS)
+def test_a_beats_head_says_whose_it_is(beat: Beat) -> None:
+    head = decode_head(encode(beat))
+    assert replace(beat, queues={}) == head
 
 
 def test_an_ingress_beat_survives_the_stream() -> None:

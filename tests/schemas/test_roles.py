@@ -70,6 +70,7 @@ def test_a_worker_publishes_to_every_rung_and_to_where_dead_letters_and_replays_
         "one.dead",
         "one.control",
         PULSE,
+        WORK.dead,  # where it has no exchange to publish to it by
     }
 
 

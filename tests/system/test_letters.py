@@ -31,6 +31,9 @@ from workers.broker.browse import HeldMessage, browsing
 from workers.broker.move import Mover
 from workers.pace import Pace
 
+ACKS_UNDER_WAY = 20
+"""Letters that a kill doubles, at most: the broker drops what it has not read of a reset link."""
+
 
 async def test_letters_are_grouped_filtered_and_counted_without_being_moved(
     url: str, app: str, amqp: AbstractChannel
@@ -94,7 +97,7 @@ async def test_a_replay_that_is_ended_in_between_loses_none_and_in_order_doubles
     doubled = back.total() + left.total() - MANY
     if stopped_by is signal.SIGKILL:
         assert -signal.SIGKILL == code
-        assert doubled <= 1
+        assert doubled <= ACKS_UNDER_WAY
     else:
         assert (1, 0) == (code, doubled)
 
@@ -125,7 +128,8 @@ async def test_a_drop_that_is_killed_leaves_each_letter_in_the_file_or_in_its_qu
 
     left = await ids_in(url, queue.dead)
     assert ids == left.keys() | set(written(files[0]))
-    assert left.total() + len(written(files[0])) <= MANY + 1
+    doubled = left.total() + len(written(files[0])) - MANY
+    assert doubled <= ACKS_UNDER_WAY
 
     assert 0 == (await letters(url, app, *drop, str(files[1])))[0]
     assert ids == set(written(files[0])) | set(written(files[1]))

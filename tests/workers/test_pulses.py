@@ -46,7 +46,7 @@ class FakeStream:
         return [self._record(offset) for offset in range(max(0, count - 3), count)]
 
     async def records(
-        self, _: Any, __: str, start: int | datetime, last: int, ___: float
+        self, _: Any, __: str, start: int | datetime, last: int, *___: float
     ) -> AsyncGenerator[Record, None]:
         """Yield what there is from the start on."""
         self.asked.append(start)

@@ -1,7 +1,8 @@
 """`status` as people read it."""
 
 from workers.commands.status import json_line, lines
-from workers.operate.rows import DoorRow, QueueRow, RowState, Table, Unrouted
+from workers.operate.row_states import RowState
+from workers.operate.rows import DoorRow, QueueRow, Table, Unrouted
 
 NOW = 1_764_000_000_000
 TABLE = Table(

@@ -58,6 +58,21 @@ async def test_it_is_stuck_where_messages_are_ready_and_none_came(
     assert expected == await subscription._is_stuck(cast("Any", channel), before)
 
 
+async def test_while_nothing_is_found_it_looks_more_rarely_until_something_comes() -> None:
+    channel = FakeChannel(ready=0)
+    subscription = Subscription(
+        "queue", 1, lambda *_: None, count_received=lambda: channel.received, is_busy=lambda: False
+    )
+    waits = []
+    for _ in range(5):
+        waits.append(subscription._check_after)
+        assert not await subscription._is_stuck(cast("Any", channel), 5)
+    assert [10, 20, 40, 60, 60] == waits
+    channel.received += 1
+    assert not await subscription._is_stuck(cast("Any", channel), 5)
+    assert 10 == subscription._check_after
+
+
 class Story:
     """A channel that answers all it is asked, and writes it down."""
 

@@ -1,6 +1,6 @@
 """Reading an app's pulse: the beats of the last seconds, or older ones."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -8,8 +8,9 @@ from typing import NamedTuple
 from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
+from schemas.fleet import DEAD_AFTER_MS
 from schemas.pulse import Beat
-from schemas.pulse_records import decode
+from schemas.pulse_records import decode, decode_head
 from schemas.pulse_topology import pulse_stream
 from workers.broker.stream import Record, last_chunk, records
 
@@ -17,8 +18,14 @@ WINDOW_MS = 20_000
 """How far back beats are read: two of each process that lives, at least."""
 FURTHER = 1_500
 """Records that are read further back: an hour of two processes."""
+FEW = 10
+"""Records that come unasked to who may have enough of them."""
 NEXT_RECORD_TIMEOUT = 2.0
 """Seconds in which the next record comes, where there is one."""
+
+
+class NoPulse(Exception):
+    """The broker has no such pulse, or we may not read it: that has closed the channel."""
 
 
 class Beats(NamedTuple):
@@ -35,9 +42,8 @@ async def read(channel: Channel, app: str, now_ms: int) -> Beats | None:
     """
     stream = pulse_stream(app)
     try:
-        await channel.queue_declare(stream, passive=True)
-        chunk = await last_chunk(channel, stream)
-    except (ChannelNotFoundEntity, ChannelAccessRefused):
+        chunk = await _last_chunk(channel, stream)
+    except NoPulse:
         return None
     if not chunk:
         return Beats([], -1)
@@ -51,6 +57,40 @@ async def read(channel: Channel, app: str, now_ms: int) -> Beats | None:
     since = datetime.fromtimestamp(since_ms / 1000, UTC)
     window = await _from(channel, stream, since, last)
     return Beats(window + newest, last)
+
+
+async def heads(channel: Channel, app: str, now_ms: int) -> AsyncGenerator[Beat, None]:
+    """Yield the beats of all processes that may live, without queues: those written last first.
+
+    A beat may come twice. Raises NoPulse.
+    """
+    stream = pulse_stream(app)
+    chunk = await _last_chunk(channel, stream)
+    since_ms = now_ms - DEAD_AFTER_MS
+    is_recent = False
+    for record in chunk:
+        beat = decode_head(record.body)
+        if beat is not None:
+            is_recent = is_recent or beat.at >= since_ms
+            yield beat
+    if not is_recent:
+        return
+
+    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+    last = chunk[-1].offset
+    async with aclosing(records(channel, stream, since, last, NEXT_RECORD_TIMEOUT, FEW)) as reading:
+        async for record in reading:
+            beat = decode_head(record.body)
+            if beat is not None:
+                yield beat
+
+
+async def _last_chunk(channel: Channel, stream: str) -> list[Record]:
+    try:
+        await channel.queue_declare(stream, passive=True)
+        return await last_chunk(channel, stream)
+    except (ChannelNotFoundEntity, ChannelAccessRefused) as error:
+        raise NoPulse(stream) from error
 
 
 async def read_further(channel: Channel, app: str, last: int) -> list[Beat]:

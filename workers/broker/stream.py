@@ -28,8 +28,9 @@ class Record(NamedTuple):
 class Reading:
     """A consumer of a stream."""
 
-    def __init__(self, channel: Channel, stream: str) -> None:
+    def __init__(self, channel: Channel, stream: str, prefetch: int = PREFETCH) -> None:
         self._channel = channel
+        self._prefetch = prefetch
         self._stream = stream
         self._arrived = asyncio.Queue[DeliveredMessage | None]()
         self._tag: str | None = None
@@ -37,7 +38,7 @@ class Reading:
 
     async def start(self, offset: int | str | datetime) -> None:
         """Have the records from there on handed to us, and those that are still to come."""
-        await self._channel.basic_qos(prefetch_count=PREFETCH)
+        await self._channel.basic_qos(prefetch_count=self._prefetch)
         consuming = await self._channel.basic_consume(
             self._stream, self._arrived.put, arguments={"x-stream-offset": offset}
         )
@@ -61,7 +62,7 @@ class Reading:
             raise ChannelInvalidStateError("the stream or the channel is gone")
 
         self._unacked += 1
-        if self._unacked >= PREFETCH // 2:  # a stream goes on giving only to who acknowledges
+        if self._unacked >= self._prefetch // 2:  # a stream goes on giving only to who acknowledges
             await self._channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
             self._unacked = 0
 
@@ -76,10 +77,15 @@ class Reading:
         self._arrived.put_nowait(None)
 
     async def stop(self) -> None:
-        """Have no more handed to us."""
+        """Have no more handed to us.
+
+        All that was is acknowledged: on a channel that is kept the broker would remember it for
+        good.
+        """
         if self._tag is None or self._channel.is_closed:
             return
         await self._channel.basic_cancel(self._tag)
+        await self._channel.basic_ack(0, multiple=True, wait=False)
 
 
 async def last_chunk(channel: Channel, stream: str) -> list[Record]:
@@ -98,14 +104,19 @@ async def last_chunk(channel: Channel, stream: str) -> list[Record]:
 
 
 async def records(
-    channel: Channel, stream: str, start: int | datetime, last: int, seconds: float
+    channel: Channel,
+    stream: str,
+    start: int | datetime,
+    last: int,
+    seconds: float,
+    prefetch: int = PREFETCH,
 ) -> AsyncGenerator[Record, None]:
     """Yield the records from an offset or a time on, up to the one at the offset `last`.
 
     Some from before the start come first: chunks are given whole. Ends early where no record comes
-    for so many seconds.
+    for so many seconds. Whoever may end it early gives a small prefetch.
     """
-    reading = Reading(channel, stream)
+    reading = Reading(channel, stream, prefetch)
     try:
         await reading.start(start)
         while True:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from schemas.orders import Order
-from workers.operate.rows import DoorRow, QueueRow, RowState, Table
+from workers.operate.row_states import RowState
+from workers.operate.rows import DoorRow, QueueRow, Table
 from workers.operate.telling import told_moment
 
 LATE_MS = 60_000

@@ -2,48 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from schemas.fleet import Fleet, Heard, QueueNow
 from schemas.names import WorkQueue
 from schemas.orders import Order
-from schemas.pulse import DoorBeat, State
+from schemas.pulse import DoorBeat
 from schemas.topic import BadTopic, Topic
-
-STUCK_AFTER_MS = 30_000
-"""Lag from which on a queue is stuck that is consumed, and of which nothing runs."""
-
-
-class RowState(StrEnum):
-    """How a queue is doing, as a whole."""
-
-    CONSUMING = "consuming"
-    LOST = "lost"
-    PAUSED = "paused"
-    OPEN = "breaker open"
-    STUCK = "stuck"
-    NOBODY = "nobody consumes"
-    RETIRED = "retired"
-    UNKNOWN = "unknown"  # no worker is heard, and we may not ask the broker
-
-
-_OF_WORKERS = {
-    State.CONSUMING: RowState.CONSUMING,
-    State.LOST: RowState.LOST,
-    State.PAUSED: RowState.PAUSED,
-    State.OPEN: RowState.OPEN,
-    State.STUCK: RowState.STUCK,
-}
-_OWN_WORD = frozenset({State.PAUSED, State.OPEN, State.STUCK})
-"""States that only a worker knows of: whether the broker counts consumers says nothing against."""
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """What the broker says of a queue: what is ready in it, and how many consume it."""
-
-    ready: int
-    consumers: int
+from workers.operate.row_states import Depth, RowState, row_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +81,8 @@ def queue_row(
     seen = now or QueueNow()
     depth = depths.get(queue.name)
     dead = depths.get(queue.dead)
-    lag = lag_ms(depth, seen, at_ms)
-    state = RowState.RETIRED if is_retired else _state(depth, seen, lag)
+    lag = None if depth is None else seen.lag_ms(depth.ready, at_ms)
+    state = RowState.RETIRED if is_retired else row_state(depth, seen, lag, pause)
     workers = seen.workers
     if now is None and depth is not None:
         workers = depth.consumers
@@ -136,21 +101,6 @@ def queue_row(
         workers=workers,
         pause=pause,
     )
-
-
-def lag_ms(depth: Depth | None, queue: QueueNow, at_ms: int) -> int | None:
-    """Return how long the oldest that is ready has waited, at most; None where nobody knows.
-
-    It is true when nothing runs: what is ready came after the last that was taken, and after the
-    queue was last seen empty, so it is as old as that at most.
-    """
-    if depth is None:
-        return None
-    if not depth.ready:
-        return 0
-    if not queue.waits_since_ms:
-        return None
-    return max(0, at_ms - queue.waits_since_ms)
 
 
 def door_row(heard: Heard) -> DoorRow:
@@ -184,16 +134,3 @@ def _is_taken(name: str, queues: Iterable[WorkQueue]) -> bool:
     except BadTopic:
         return True  # no ingress of ours wrote that
     return any(queue.takes(topic) for queue in queues)
-
-
-def _state(depth: Depth | None, queue: QueueNow, lag: int | None) -> RowState:
-    told = queue.state
-    if told is not None and (told in _OWN_WORD or depth is None):
-        return _OF_WORKERS[told]
-    if depth is None:
-        return RowState.UNKNOWN
-    if not depth.consumers:
-        return RowState.NOBODY if told is None else RowState.LOST
-    if not queue.running and lag is not None and lag > STUCK_AFTER_MS:
-        return RowState.STUCK
-    return RowState.CONSUMING

@@ -2,22 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import time
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
 from schemas.control import State
-from schemas.fleet import Fleet, QueueNow, fleet
+from schemas.fleet import Fleet
 from schemas.in_force import in_force
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue, work_queues
 from schemas.orders import Subject
-from workers.broker import control, pulses
+from workers.broker import control
+from workers.broker.hearing import hear
 from workers.broker.standing import standings
 from workers.broker.version import check_version
+from workers.operate.row_states import Depth
 from workers.operate.rows import (
-    Depth,
     QueueRow,
     Table,
     Unrouted,
@@ -51,20 +52,27 @@ async def status(connection: Connection, app: str) -> Table:
     await check_version(kept, app, state)
 
     known = state or State()
-    queues = tuple(sorted(work_queues(known.queues)))
+    in_order = sorted(work_queues(known.queues))
+    queues = tuple(in_order)
     depths = await _depths(connection, app, queues)
     now_ms = int(time() * 1000)
-    seen = await _fleet(kept, app, _with_backlog(queues, depths), now_ms)
-    return _table(_Found(app, now_ms, known, queues, depths, seen))
+    backlog = _with_backlog(queues, depths)
+    seen = await hear(kept, app, backlog, now_ms)
+    found = _Found(app, now_ms, known, queues, depths, seen)
+    return _table(found)
 
 
 async def _depths(connection: Connection, app: str, queues: Iterable[WorkQueue]) -> Depths:
-    names = [unrouted_queue(app), *(retry_exchange(app, rung) for rung in LADDER)]
+    names = [unrouted_queue(app)]
+    for rung in LADDER:
+        name = retry_exchange(app, rung)
+        names.append(name)
     for queue in queues:
         names += [queue.name, queue.dead]
 
     depths: dict[str, Depth | None] = {}
-    for name, found in (await standings(connection, names)).items():
+    all_found = await standings(connection, names)
+    for name, found in all_found.items():
         depths[name] = None
         if found is not None:
             depths[name] = Depth(found.messages, found.consumers)
@@ -80,39 +88,6 @@ def _ready(depths: Depths, name: str) -> int:
     if depth is None:
         return 0
     return depth.ready
-
-
-async def _fleet(
-    kept: KeptChannel, app: str, with_backlog: Iterable[str], now_ms: int
-) -> Fleet | None:
-    """Return the fleet; None where there is no pulse to read.
-
-    Of queues with a backlog that nobody has moved lately, older beats tell when somebody did.
-    """
-    found = await pulses.read(await kept.get(), app, now_ms)
-    if found is None:
-        return None
-
-    seen = fleet(found.beats, now_ms)
-    unheard = [name for name in with_backlog if not _now(seen, name).waits_since_ms]
-    if not unheard:
-        return seen
-
-    further = await pulses.read_further(await kept.get(), app, found.last)
-    earlier = fleet(further, now_ms)
-    queues = dict(seen.queues)
-    for name in unheard:
-        before = _now(earlier, name)
-        queues[name] = replace(
-            _now(seen, name),
-            waits_since_ms=before.waits_since_ms,
-            settled_ms=before.settled_ms,
-        )
-    return replace(seen, queues=queues)
-
-
-def _now(seen: Fleet, name: str) -> QueueNow:
-    return seen.queues.get(name, QueueNow())
 
 
 def _table(found: _Found) -> Table:

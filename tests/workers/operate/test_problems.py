@@ -7,7 +7,8 @@ import pytest
 
 from tests.schemas.orders import NOW, order
 from workers.operate.problems import duration, problems
-from workers.operate.rows import DoorRow, QueueRow, RowState, Table, Unrouted
+from workers.operate.row_states import RowState
+from workers.operate.rows import DoorRow, QueueRow, Table, Unrouted
 
 WELL = QueueRow("erp", "orders/create", 0, 2, 0, 0, 0, 60.0, 80, RowState.CONSUMING, 2)
 DOOR = DoorRow("one", "host", "0.1", 60.0, 0.0, 9, 1)

@@ -6,19 +6,14 @@ import pytest
 
 from schemas.fleet import Fleet, Heard, QueueNow
 from schemas.names import WorkQueue
+from schemas.orders import Order, Ordered
 from schemas.pulse import Beat, DoorBeat, Role, State
-from workers.operate.rows import (
-    Depth,
-    QueueRow,
-    RowState,
-    door_row,
-    lag_ms,
-    queue_row,
-    topics_without_queue,
-)
+from workers.operate.row_states import Depth, RowState
+from workers.operate.rows import QueueRow, door_row, queue_row, topics_without_queue
 
 NOW = 1_764_000_000_000
 ERP = WorkQueue("app", "erp", "orders._any")
+PAUSE = Order(Ordered.PAUSED, "erp", "", by="me@here", at=NOW)
 
 
 def row(depth: Depth | None, now: QueueNow | None, **more: Any) -> QueueRow:
@@ -43,23 +38,8 @@ def test_a_row_says_what_the_broker_and_the_workers_say() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("ready", "waits_since_ms", "lag"),
-    [
-        (0, NOW - 9, 0),
-        (1, NOW - 9, 9),  # whoever moved it last is dead by now, or holds all it may
-        (1, 0, None),  # nobody has ever moved it
-        (1, NOW + 5, 0),  # another's clock is ahead
-    ],
-)
-def test_lag_is_since_the_queue_was_last_seen_to_move(
-    ready: int, waits_since_ms: int, lag: int | None
-) -> None:
-    assert lag == lag_ms(Depth(ready, 0), QueueNow(waits_since_ms=waits_since_ms), NOW)
-
-
 def test_where_nobody_may_ask_the_lag_is_not_known() -> None:
-    assert lag_ms(None, QueueNow(waits_since_ms=NOW), NOW) is None
+    assert row(None, QueueNow(waits_since_ms=NOW)).lag_ms is None
 
 
 LATE = NOW - 40_000
@@ -83,6 +63,13 @@ STATES: list[tuple[Depth | None, QueueNow | None, RowState]] = [
 @pytest.mark.parametrize(("depth", "now", "state"), STATES)
 def test_the_state_of_a_queue(depth: Depth | None, now: QueueNow | None, state: RowState) -> None:
     assert state is row(depth, now).state
+
+
+def test_a_pause_is_shown_and_its_end_before_the_workers_tell_it() -> None:
+    consuming = QueueNow(1, state=State.CONSUMING)
+    assert RowState.PAUSED is row(Depth(9, 0), consuming, pause=PAUSE).state
+    assert RowState.CONSUMING is row(Depth(9, 1), consuming, pause=PAUSE).state
+    assert RowState.CONSUMING is row(Depth(9, 1), QueueNow(1, state=State.PAUSED)).state
 
 
 def test_a_retired_queue_is_shown_as_one_whoever_consumes_it() -> None:
