@@ -102,7 +102,8 @@ def _add_explaining(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="S",
-        help="what it should be signed with; repeatable; else those of the settings",
+        help="what it should be signed with; repeatable; else those of the settings, which `ps` "
+        "does not show",
     )
     parser.add_argument("--app", help="whose secrets; needed where several apps are configured")
     parser.add_argument("--platform", choices=PLATFORMS, help="whose headers; else the app's")

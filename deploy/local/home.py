@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local import libraries
 from deploy.local.server import Server
 from runtime.ports import free_ports
 
@@ -68,6 +69,15 @@ class Home:
         """What the node has printed."""
         return self.folder / "output"
 
+    def show_libraries(self, server: Server) -> None:
+        """Choose what the node is made of. While it runs it goes on reading there: not then."""
+        wanted = ["rabbit", *self.plugins]
+        libraries.show(server.libraries, wanted, self._libraries)
+
+    @property
+    def _libraries(self) -> Path:
+        return self.folder / "libraries"
+
     def configure(self, facts: Facts) -> None:
         """Write the files that the node reads when it starts."""
         config = CONFIG.format(port=facts.amqp) + self.config
@@ -84,6 +94,8 @@ class Home:
         """
         at = self.folder
         loopback = "inet_dist_use_interface {127,0,0,1}"
+        places = [place for place in (self._libraries, server.erlang_libraries) if place]
+        first = " ".join(libraries.fullest(places))
         return os.environ | {
             "HOME": str(at),
             "PATH": server.path,
@@ -101,9 +113,10 @@ class Home:
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(at / "advanced.config"),
             "RABBITMQ_CONF_ENV_FILE": str(at / "none.env"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(at / "plugins"),
+            "RABBITMQ_PLUGINS_DIR": str(self._libraries),
             "RABBITMQ_PID_FILE": str(self.pid_file),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                f"-kernel {loopback} +S 1:1 +A 8 -hookline_folder {at}"
+                f"-kernel {loopback} +S 1:1 +A 8 -hookline_folder {at} -pa {first}"
             ),
         }
 

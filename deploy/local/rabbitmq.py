@@ -98,6 +98,7 @@ class Node:
         return self
 
     def _launch(self) -> None:
+        self._home.show_libraries(self.server)
         command = [self.server.script("rabbitmq-server")]
         with self._home.output.open("w") as output:
             # A session of its own: a Ctrl-C at the terminal reaches who started it, who then stops

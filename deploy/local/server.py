@@ -38,6 +38,20 @@ class Server:
         return str(self.scripts / name)
 
     @property
+    def libraries(self) -> Path:
+        """The folder of what it is made of, its plugins included."""
+        home = Path(self.script("rabbitmq-server")).resolve().parent.parent
+        return home / "plugins"
+
+    @property
+    def erlang_libraries(self) -> Path | None:
+        """The folder of what comes with its Erlang; None where that is not on the search path."""
+        program = shutil.which("erl", path=self.path)
+        if program is None:
+            return None
+        return Path(program).resolve().parent.parent / "lib"
+
+    @property
     def path(self) -> str:
         """The search path with which its programs find their own Erlang."""
         return self.environment.get("PATH", os.environ.get("PATH", ""))
@@ -73,9 +87,8 @@ def installed() -> Server:
 
 
 def _tree(script: Path) -> Server:
-    """Describe a tree laid out beside the system: its Erlang and its plugins are its own."""
-    plugins = script.parent.parent / "plugins"
-    environment = {"RABBITMQ_PLUGINS_DIR": str(plugins)}
+    """Describe a tree laid out beside the system: its Erlang is its own."""
+    environment = dict[str, str]()
 
     erlang = _erlang_above(script)
     if erlang is not None:

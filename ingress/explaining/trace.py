@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _BEGINS = re.compile(rb"[0-9:. ]*(?:== Info:|=> Send |<= Recv )")
-_EVENT = re.compile(rb"[0-9:. ]*(=>|<=|==) (\w+)(?: (header|data), ([0-9]+) bytes)?.*")
+_EVENT = re.compile(rb"[0-9:. ]*(?:=>|<=|==) (\w+)(?: (header|data), ([0-9]+) bytes)?.*")
 _ROW = re.compile(rb"([0-9a-f]{4,}): (.*)")
 _HEX = re.compile(rb"((?:[0-9a-f]{2} ){1,16}) *.{0,16}")
 
@@ -74,10 +74,10 @@ def _events(lines: Iterable[bytes]) -> Iterator[_Event]:
 
 def _begun(match: re.Match[bytes]) -> _Event:
     kind = b""
-    if match[1] == b"=>" and match[2] == b"Send":
-        kind = match[3] or b""
+    if match[1] == b"Send":
+        kind = match[2] or b""
 
-    size = int(match[4] or b"0")
+    size = int(match[3] or b"0")
     return _Event(kind, size, [])
 
 

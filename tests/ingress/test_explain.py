@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingress.explain import Captured, Explanation, Key, explain
+from ingress.explain import LARGE, Captured, Explanation, Key, explain
 from ingress.explaining import bodies, body_edits, file, rewritten, secrets, signatures
 from ingress.explaining import signature_oddities as odd
 from ingress.explaining.oddity import Oddity
@@ -303,6 +303,13 @@ def test_a_large_body_is_tried_in_every_way_of_writing_it_too() -> None:
     body = json.dumps(large, separators=COMPACT, ensure_ascii=False).encode()
     signed = json.dumps(large).encode()
     assert "Python's json.dumps" in told(explained(body, sign(signed, SECRET)))
+
+
+def test_a_large_body_that_was_changed_is_tried_with_each_secret_as_it_is_given_alone() -> None:
+    large = b"[" + b"1," * LARGE + b"1]"
+    assert explained(large, sign(large, SECRET + b"\n")).is_proven
+    assert explained(large + b"\n", sign(large, SECRET)).is_proven
+    assert not explained(large + b"\n", sign(large, SECRET + b"\n")).is_proven
 
 
 bytes_of_json = st.recursive(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tests.system.laid import (
     letters,
     queue_of,
 )
-from tests.system.processes import ingress, worker
+from tests.system.processes import BIN, environment, ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import SHOP
 from tests.system.waiting import until
@@ -252,6 +253,25 @@ async def test_unrouted_webhooks_are_looked_at_and_given_to_whoever_has_a_queue_
     assert f"{alone}1 replayed\n" == err
     assert {"w7": 1} == await ids_in(url, queue_of(app).name)
     assert set(lost) == (await ids_in(url, f"{app}.unrouted")).keys()
+
+
+async def test_on_a_terminal_one_line_says_how_far_it_is(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    await declared(url, app)
+    await lay(amqp, app, range(3))
+    line = ("hookline-workers", "dead-letters", "replay", "--all", "--yes", "--rate", "5")
+    terminal, theirs = os.openpty()
+    replaying = await asyncio.create_subprocess_exec(
+        BIN / line[0], *line[1:], env=environment(url, APP=app), stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    assert 0 == await replaying.wait()
+    shown = os.read(terminal, 5_000).decode()
+    os.close(terminal)
+    assert "░ 1 of 3 replayed, " in shown
+    assert " 3 of 3 replayed, " in shown
+    assert shown.endswith("until somebody does\r\n3 replayed\r\n")
 
 
 CAREFUL = """

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
 from tests.system.pages import counted, page
-from tests.system.processes import environment, finished, ingress, worker
+from tests.system.processes import environment, finished, ingress, spawn, worker
 from tests.system.record import Record, handled
 from tests.system.senders import Senders
 from tests.system.waiting import until
@@ -73,6 +74,45 @@ async def test_paused_under_load_nothing_is_taken_and_nothing_lost_or_handled_tw
     assert accepted == len(lines) == len({line["id"] for line in lines})
     assert {1} == {line["attempt"] for line in lines}
     assert 0 == await ready(amqp, queue)
+
+
+async def killed(url: str, app: str, *line: str, after: float) -> None:
+    """Give an order, and kill the command so many seconds later, unless it has ended by then."""
+    process = await spawn("hookline-workers", *line, env=environment(url, APP=app))
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), after)
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+@pytest.mark.slow(
+    "an order is one record, which is given or not; test_letters kills what moves letters"
+)
+async def test_orders_killed_at_any_instant_lose_nothing_and_double_nothing(
+    url: str, app: str, record: Record, amqp: AbstractChannel
+) -> None:
+    async with (
+        worker(url, *TAKER, APP=app) as workers,
+        ingress(url, APP=app) as door,
+        Senders(door.port, app) as senders,
+    ):
+        for tenths in range(1, 9):
+            await killed(url, app, "pause", "taker", after=tenths / 10)
+            await killed(url, app, "resume", "taker", after=tenths / 10)
+        await senders.answered(1_000)
+        await senders.end()
+
+        # Each was given whole, or not at all: the next one that is given holds.
+        await ordered(url, app, "pause", "taker")
+        assert "taker orders/create: paused" in await ordered(url, app, "pause")
+        await ordered(url, app, "resume", "taker")
+        accepted = senders.answers[200]
+        lines = await handled(record, "taker", accepted)
+        assert 0 == await workers.stop()
+    assert accepted == len(lines) == len({line["id"] for line in lines})
+    assert {1} == {line["attempt"] for line in lines}
+    assert 0 == await ready(amqp, f"{app}.taker.orders.create")
 
 
 async def test_what_runs_when_it_is_paused_ends_and_a_pause_for_a_time_ends_by_itself(

@@ -277,7 +277,7 @@ async def test_what_falls_due_while_it_is_moved_is_afterwards_in_one_place(
     slow = Order(rate=4)  # the last is held long after its time
     told = Counter[str]()
 
-    def tell(letter: Letter) -> None:
+    def tell(letter: Letter, _: int | None) -> None:
         told[letter.id] += 1
 
     async with connected([url], "test") as connection:

@@ -38,6 +38,10 @@ class FakeMoving:
         """Tell of none."""
         return 0
 
+    def most(self, _: int | None) -> int:
+        """Tell how many there are."""
+        return self._letters
+
     async def some(self, most: int) -> AsyncGenerator[Letter, None]:
         """Move some."""
         self.sizes.append(most)
@@ -65,7 +69,7 @@ async def climbed(
     monkeypatch.setattr(module, "standing_if_allowed", standing)
     stop = asyncio.Event()
     ramp = Ramp(cast("Any", None), cast("Moving", moving), PLACES, "INC-1", 0.0, stop)
-    return await ramp.climb(limit, lambda _: None)
+    return await ramp.climb(limit, lambda *_: None)
 
 
 async def test_it_goes_on_to_the_end_while_none_dies_again(

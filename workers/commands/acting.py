@@ -14,12 +14,15 @@ from runtime.amqp.link import Connection
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
 from workers.commands.letter_lines import PrintLetter, print_letter
+from workers.commands.progress import drawn
 from workers.dead_letters import Filter
 from workers.letter import Letter
 from workers.operate.moving import Moved
 from workers.operate.noting import note
 from workers.settings import Settings
 
+CLEAR = "\x1b[K"
+"""Has a terminal empty the rest of the line."""
 REDRAWN_EVERY = 0.1
 """Seconds between two drawings of how it goes."""
 
@@ -54,10 +57,11 @@ class Progress:
         self._as_json = as_json
         self._is_drawn = sys.stdout.isatty() and sys.stderr.isatty() and not as_json
         self._count = 0
+        self._began = monotonic()
         self._drawn = 0.0
 
-    def tell(self, letter: Letter) -> None:
-        """Show that one more is moved."""
+    def tell(self, letter: Letter, total: int | None) -> None:
+        """Show that one more is moved, of so many."""
         if not self._is_drawn:
             self._show(letter, as_json=self._as_json, is_first=self._count == 0)
         self._count += 1
@@ -65,12 +69,13 @@ class Progress:
         now = monotonic()
         if self._is_drawn and now >= self._drawn + REDRAWN_EVERY:
             self._drawn = now
-            print(f"\r{self._count} {self._verb}", end="", file=sys.stderr, flush=True)
+            line = drawn(self._verb, self._count, total, now - self._began)
+            print(f"\r{line}{CLEAR}", end="", file=sys.stderr, flush=True)
 
     def end(self, moved: Moved, *, is_stopped: bool) -> int:
         """Say what came of it; return the exit code."""
         if self._is_drawn:
-            print("\r", end="", file=sys.stderr)
+            print(f"\r{CLEAR}", end="", file=sys.stderr)
         for notice in moved.notices:
             print(notice, file=sys.stderr)
         if moved.problem:

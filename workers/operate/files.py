@@ -73,7 +73,7 @@ async def export(
             source = letter.source
             line = line_of(app, source, message.routing_key, message.properties, message.body)
             to.write(line)
-            tell(letter)
+            tell(letter, None)
             count += 1
     to.flush()
     return count
@@ -111,7 +111,7 @@ async def bring_in(
         except NotPublished as error:
             return Moved(count, problem=f"not imported from letter {count + 1} on: {error}")
         count += 1
-        tell(Letter.of(letter.source, letter.properties, key))
+        tell(Letter.of(letter.source, letter.properties, key), None)
     return Moved(count)
 
 

@@ -17,8 +17,8 @@ from workers.letter import Letter, Source
 from workers.operate.meant import Meant
 from workers.pace import Pace
 
-Tell = Callable[[Letter], None]
-"""Is told of each letter once it is moved."""
+Tell = Callable[[Letter, int | None], None]
+"""Is told of each letter once it is moved, and how many are to be; None where nobody knows."""
 CarryLetter = Callable[[Letter, HeldMessage], Awaitable[None]]
 """Makes a copy of a letter; raises CannotMove, or NotPublished."""
 
@@ -65,6 +65,12 @@ class Moving:
     async def begin(self, places: Iterable[Source]) -> None:
         """Take note of which letters there are now."""
         await self._meant.note(places)
+
+    def most(self, limit: int | None) -> int:
+        """Return how many are to be moved in all."""
+        left = sum(self._meant.left(source) for source in self._meant.places)
+        total = self.count + left
+        return total if limit is None else min(limit, total)
 
     async def some(self, most: int | None = None) -> AsyncGenerator[Letter, None]:
         """Move letters, `most` of them; yield each once it is moved. Ends early with a problem."""
@@ -117,7 +123,7 @@ async def all_of(moving: Moving, places: Iterable[Source], limit: int | None, te
     await moving.begin(places)
     async with aclosing(moving.some(limit)) as letters:
         async for letter in letters:
-            tell(letter)
+            tell(letter, moving.most(limit))
     return await ended(moving)
 
 

@@ -78,7 +78,7 @@ class Ramp:
 
         async with aclosing(self._moving.some(most)) as letters:
             async for letter in letters:
-                tell(letter)
+                tell(letter, self._moving.most(limit))
                 self._sent.add((letter.group, letter.consumer))
                 if letter.source.work is not None:
                     self._queues.add(letter.source.work)

@@ -52,7 +52,7 @@ class Case:
 
     async def moved(self, limit: int | None = None) -> Moved:
         """Move all that is meant."""
-        return await all_of(self.moving, [DEAD], limit, lambda _: None)
+        return await all_of(self.moving, [DEAD], limit, lambda *_: None)
 
     @property
     def copied(self) -> list[str]:
