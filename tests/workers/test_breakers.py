@@ -56,12 +56,14 @@ class Crew:
         self.counts: list[Count] = []
         self.known = [KnownControl() for _ in range(workers)]
         self.steering: list[Steering] = []
+        self.breakers: list[Breakers] = []
 
         one = frail if breaker is None else replace(frail, breaker=breaker)
         for number, known in enumerate(self.known):
             breakers = Breakers(self._give, f"worker{number}")
             breakers.watch(ERP, one, self.counts.append)
             breakers.watch(MAIL, one, _uncounted)
+            self.breakers.append(breakers)
             intakes = (self.erp[number], self.mail[number])
             self.steering.append(Steering(cast("Any", intakes), known, breakers))
             known.take(replace(self.state, next_offset=1), known.state)
@@ -106,8 +108,7 @@ async def test_of_fifty_workers_that_find_out_at_once_few_say_so(
     crew = Crew(workers=50, breaker=Breaker(attempts=2))
     for worker in range(50):
         crew.ended(FAILED, worker=worker, times=2)
-    await until(lambda: bool(crew.given))
-    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+    await until(lambda: not any(one._telling for one in crew.breakers))
     assert ["worker0"] == [order.by for order in crew.given]
 
 
