@@ -13,7 +13,7 @@ from runtime.amqp.link import Connection
 from runtime.amqp.pulse import Pulse
 from runtime.histograms import quantile, seen
 from runtime.this_process import HOST, PROCESS, STARTED_MS, version
-from schemas.pulse import BEATS_A_MINUTE, Beat, DoorBeat, Role
+from schemas.pulse import BEATS_A_MINUTE, Beat, DoorBeat, ProcessKind
 from schemas.pulse_records import encode
 
 TOPICS = 100
@@ -51,7 +51,7 @@ class DoorPulse:
         """Return the next beat, as it stands in the stream."""
         now_ms = int(time() * 1000)
         door = self.look(now_ms)
-        beat = Beat(now_ms, PROCESS, Role.INGRESS, HOST, version(), STARTED_MS, door=door)
+        beat = Beat(now_ms, PROCESS, ProcessKind.INGRESS, HOST, version(), STARTED_MS, door=door)
         return encode(beat)
 
     def look(self, now_ms: int) -> DoorBeat:

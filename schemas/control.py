@@ -49,7 +49,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ControlState:
     """What all records together say. `records` counts those since the state was last restated."""
 
     topology: int | None = None
@@ -73,7 +73,7 @@ class State:
         return frozenset(never)
 
 
-def fold(state: State, record: Mapping[str, Any], offset: int) -> State:
+def fold(state: ControlState, record: Mapping[str, Any], offset: int) -> ControlState:
     """Return the state after one more record, which stands at this offset of the stream.
 
     What nobody can read (another form, a kind that is not known) changes nothing but the count. The
@@ -110,7 +110,9 @@ def restates_all(record: Mapping[str, Any]) -> bool:
     return is_state and isinstance(record.get("orders"), list)
 
 
-def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -> State:
+def _noted(
+    state: ControlState, topology: int | None, facts: Mapping[str, QueueFact]
+) -> ControlState:
     queues = dict(state.queues)
     for name, fact in facts.items():
         known = queues.get(name)
@@ -123,7 +125,7 @@ def _noted(state: State, topology: int | None, facts: Mapping[str, QueueFact]) -
     return replace(state, topology=topology, queues=queues)
 
 
-def _ordered(state: State, given: Iterable[Order | None]) -> State:
+def _ordered(state: ControlState, given: Iterable[Order | None]) -> ControlState:
     orders = dict(state.orders)
     for order in given:
         if order is None:
@@ -135,7 +137,9 @@ def _ordered(state: State, given: Iterable[Order | None]) -> State:
     return replace(state, orders=orders)
 
 
-def _with_orders_restated(state: State, record: Mapping[str, Any], offset: int) -> State:
+def _with_orders_restated(
+    state: ControlState, record: Mapping[str, Any], offset: int
+) -> ControlState:
     if not restates_all(record):
         return state
 

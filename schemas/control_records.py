@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from schemas.control import RESTATE_EVERY, VERSION, State, What
+from schemas.control import RESTATE_EVERY, VERSION, ControlState, What
 from schemas.orders import Order, written
 from schemas.queue_facts import QueueFact
 
@@ -19,7 +19,7 @@ So the log tells who last ran it.
 
 
 def declared(
-    state: State,
+    state: ControlState,
     queues: Iterable[str],
     never_replayed: Collection[str] = (),
     *,
@@ -88,7 +88,7 @@ def moved(
     return record
 
 
-def restated(state: State, *, by: str, at: int) -> dict[str, Any] | None:
+def restated(state: ControlState, *, by: str, at: int) -> dict[str, Any] | None:
     """Return the record that says the whole state again; None while it is not due."""
     if state.records < RESTATE_EVERY:
         return None

@@ -10,14 +10,14 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from schemas.pulse import MINUTE_MS, Beat, QueueBeat, Role, State
+from schemas.pulse import MINUTE_MS, Beat, ProcessKind, QueueBeat, QueueState
 
 DEAD_AFTER_MS = 15_000
 """Age of a process's newest beat from which on it counts as dead."""
 AHEAD_MS = 60_000
 """How far a process's clock may be ahead of ours; beats from beyond are passed over."""
 
-_WORSE = tuple(State)
+_WORSE = tuple(QueueState)
 
 
 class Heard(NamedTuple):
@@ -55,7 +55,7 @@ class QueueNow:
     settled_ms: int = 0
     p95_ms: int = 0
     """Of the slowest worker."""
-    state: State | None = None
+    state: QueueState | None = None
     """The worst of any worker; None where none runs it."""
     waits_since_ms: int = 0
     """Whatever is at the queue's head came later than this; 0 where nobody knows."""
@@ -90,8 +90,8 @@ def fleet(beats: Iterable[Beat], now_ms: int) -> Fleet:
     heard = _heard(beats, now_ms)
     live = [one for one in heard if is_living(one.last, now_ms)]
     live.sort(key=_place)
-    workers = [one for one in live if one.last.role is Role.WORKER]
-    ingresses = [one for one in live if one.last.role is Role.INGRESS]
+    workers = [one for one in live if one.last.role is ProcessKind.WORKER]
+    ingresses = [one for one in live if one.last.role is ProcessKind.INGRESS]
 
     queues = {}
     for name in sorted(_names(heard)):

@@ -6,7 +6,7 @@ nothing any more: what was ordered before it, and goes on, holds again.
 
 from collections.abc import Iterable, Iterator
 
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue, work_queues
 from schemas.orders import Order, Subject
 
@@ -14,7 +14,7 @@ ALL = ""
 """The topic of an order on all of a consumer's queues."""
 
 
-def in_force(state: State, subject: Subject, queue: WorkQueue, now_ms: int) -> Order | None:
+def in_force(state: ControlState, subject: Subject, queue: WorkQueue, now_ms: int) -> Order | None:
     """Return the order of a subject that holds for a queue then; None where there is none."""
     holding = [order for order in _on(state, subject, queue) if order.holds(now_ms)]
     if not holding:
@@ -26,18 +26,18 @@ def in_force(state: State, subject: Subject, queue: WorkQueue, now_ms: int) -> O
     return latest
 
 
-def latest(state: State, subject: Subject, queue: WorkQueue) -> Order | None:
+def latest(state: ControlState, subject: Subject, queue: WorkQueue) -> Order | None:
     """Return the last order of a subject on a queue, whether it has ended or not."""
     return max(_on(state, subject, queue), key=lambda order: order.offset, default=None)
 
 
-def has_opened(state: State, queues: Iterable[WorkQueue]) -> bool:
+def has_opened(state: ControlState, queues: Iterable[WorkQueue]) -> bool:
     """Tell whether the breaker of one of these has opened, and not closed since."""
     last = [latest(state, Subject.BREAKER, queue) for queue in queues]
     return any(order is not None and not order.lifts for order in last)
 
 
-def next_end(state: State, queue: WorkQueue, now_ms: int) -> int | None:
+def next_end(state: ControlState, queue: WorkQueue, now_ms: int) -> int | None:
     """Return when the next of the orders on a queue ends by itself; None where none does."""
     first = None
     for subject in Subject:
@@ -50,7 +50,9 @@ def next_end(state: State, queue: WorkQueue, now_ms: int) -> int | None:
     return first
 
 
-def queues_in_force(state: State, subject: Subject, now_ms: int) -> list[tuple[WorkQueue, Order]]:
+def queues_in_force(
+    state: ControlState, subject: Subject, now_ms: int
+) -> list[tuple[WorkQueue, Order]]:
     """Return every queue that is wanted, and for which an order of the subject holds."""
     found = []
     for queue in sorted(work_queues(state.wanted)):
@@ -60,7 +62,7 @@ def queues_in_force(state: State, subject: Subject, now_ms: int) -> list[tuple[W
     return found
 
 
-def is_held(state: State, queue: WorkQueue, now_ms: int) -> bool:
+def is_held(state: ControlState, queue: WorkQueue, now_ms: int) -> bool:
     """Tell whether workers take nothing of a queue because they were told to, or its breaker is
     open.
     """
@@ -69,7 +71,7 @@ def is_held(state: State, queue: WorkQueue, now_ms: int) -> bool:
     return pause is not None or opened is not None
 
 
-def _on(state: State, subject: Subject, queue: WorkQueue) -> Iterator[Order]:
+def _on(state: ControlState, subject: Subject, queue: WorkQueue) -> Iterator[Order]:
     for topic in (ALL, queue.topic):
         order = state.orders.get((subject, queue.consumer, topic))
         if order is not None:

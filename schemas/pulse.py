@@ -17,14 +17,14 @@ BEATS_A_MINUTE = 12
 MINUTE_MS = 60_000
 
 
-class Role(StrEnum):
+class ProcessKind(StrEnum):
     """What a process is."""
 
     WORKER = "worker"
     INGRESS = "ingress"
 
 
-class State(StrEnum):
+class QueueState(StrEnum):
     """How a worker stands to one of its queues; of several workers the last one here counts."""
 
     CONSUMING = "consuming"
@@ -53,7 +53,7 @@ class QueueBeat:
     settled_ms: int = 0
     p95_ms: int = 0
     """Of the attempts that ended in the last minute, 95 % took no longer."""
-    state: State = State.CONSUMING
+    state: QueueState = QueueState.CONSUMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Beat:
 
     at: int
     process: str
-    role: Role
+    role: ProcessKind
     host: str = ""
     version: str = ""
     started: int = 0

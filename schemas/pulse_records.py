@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from schemas.pulse import Beat, DoorBeat, QueueBeat, Role, State
+from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
 
 VERSION = 1
 """Of a beat's form; beats of another are passed over."""
@@ -27,7 +27,7 @@ MAX_TEXT = 200
 """Characters of a text in a beat; what is longer is cut."""
 MAX_NUMBER = 2**53
 
-_ROLES = [role.value for role in Role]
+_ROLES = [role.value for role in ProcessKind]
 _QUEUE_NUMBERS = tuple(one.name for one in fields(QueueBeat) if one.name != "state")
 _DOOR_NUMBERS = tuple(one.name for one in fields(DoorBeat) if one.name != "topics")
 
@@ -86,7 +86,7 @@ def _columns(queues: Mapping[str, QueueBeat]) -> dict[str, list[Any]]:
             columns[field] = column
 
     states = [queue.state.value for queue in queues.values()]
-    if set(states) != {State.CONSUMING.value}:
+    if set(states) != {QueueState.CONSUMING.value}:
         columns["state"] = states
     return columns
 
@@ -101,7 +101,7 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
     return Beat(
         at,
         process,
-        Role(role),
+        ProcessKind(role),
         _text(record.get("host")),
         _text(record.get("version")),
         _number(record.get("started")),
@@ -123,16 +123,16 @@ def _queues(said: object) -> dict[str, QueueBeat]:
         told = {
             field: _number(column[row]) for field, column in numbers.items() if row < len(column)
         }
-        state = _state(states[row]) if row < len(states) else State.CONSUMING
+        state = _state(states[row]) if row < len(states) else QueueState.CONSUMING
         queues[name] = QueueBeat(**told, state=state)
     return queues
 
 
-def _state(said: object) -> State:
+def _state(said: object) -> QueueState:
     try:
-        return State(said)  # type: ignore[arg-type]  # what it cannot be is an error, as wanted
+        return QueueState(said)  # type: ignore[arg-type]  # what it cannot be is an error, as wanted
     except ValueError:
-        return State.CONSUMING
+        return QueueState.CONSUMING
 
 
 def _door(said: object) -> DoorBeat | None:

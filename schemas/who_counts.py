@@ -9,7 +9,7 @@ tell the broker's own count.
 from collections.abc import Iterable
 
 from schemas.fleet import is_living
-from schemas.pulse import Beat, Role
+from schemas.pulse import Beat, ProcessKind
 
 
 def who_counts(beats: Iterable[Beat], now_ms: int) -> str | None:
@@ -24,4 +24,4 @@ def counts_before(beat: Beat, process: str, now_ms: int) -> bool:
 
 
 def _is_worker(beat: Beat, now_ms: int) -> bool:
-    return beat.role is Role.WORKER and is_living(beat, now_ms)
+    return beat.role is ProcessKind.WORKER and is_living(beat, now_ms)

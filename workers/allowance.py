@@ -5,7 +5,7 @@ options. Pure.
 from dataclasses import dataclass
 
 from schemas import pulse
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.in_force import in_force, next_end
 from schemas.names import WorkQueue
 from schemas.orders import Order, Subject
@@ -25,15 +25,15 @@ class Allowance:
     ends_ms: int | None = None
 
     @property
-    def held_as(self) -> pulse.State:
+    def held_as(self) -> pulse.QueueState:
         """What it is while no handler may run."""
         if self.pause is not None:
-            return pulse.State.PAUSED
-        return pulse.State.OPEN
+            return pulse.QueueState.PAUSED
+        return pulse.QueueState.OPEN
 
 
 def allowance(
-    state: State,
+    state: ControlState,
     queue: WorkQueue,
     declared: int,
     now_ms: int,

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from runtime.amqp.confirms import NotPublished
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.in_force import latest
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered, Subject
@@ -57,7 +57,7 @@ class Breakers:
         self._of[queue.name] = breaker
         count_by(breaker.count)
 
-    def position(self, queue: WorkQueue, state: State) -> Position:
+    def position(self, queue: WorkQueue, state: ControlState) -> Position:
         """Return where a queue's breaker stands, once it has heard what the control log says."""
         breaker = self._of.get(queue.name)
         if breaker is None:

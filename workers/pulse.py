@@ -9,7 +9,7 @@ from typing import NamedTuple
 from runtime.histograms import NOTHING, mean, quantile, seen
 from runtime.this_process import HOST, PROCESS, STARTED_MS, version
 from schemas import headers as webhook_headers
-from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, QueueBeat, Role, State
+from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import encode
 from workers.broker.intake import Intake
 from workers.broker.under_way import UnderWay
@@ -39,7 +39,9 @@ class WorkerPulse:
             await asyncio.sleep(0)  # with hundreds of queues, nobody is to wait for all of them
 
         now_ms = int(time() * 1000)
-        return encode(Beat(now_ms, PROCESS, Role.WORKER, HOST, version(), STARTED_MS, queues))
+        return encode(
+            Beat(now_ms, PROCESS, ProcessKind.WORKER, HOST, version(), STARTED_MS, queues)
+        )
 
 
 def counted() -> Counts:
@@ -99,11 +101,11 @@ class WatchedQueue:
             state=state,
         )
         self._last_received = self._intake.received
-        self._was_consuming = state is State.CONSUMING
+        self._was_consuming = state is QueueState.CONSUMING
         return self._last
 
-    def _is_consuming_on(self, state: State) -> bool:
-        return self._was_consuming and state is State.CONSUMING
+    def _is_consuming_on(self, state: QueueState) -> bool:
+        return self._was_consuming and state is QueueState.CONSUMING
 
     def _taken_ms(self, now_ms: int) -> int:
         """Return when the webhooks were received, on average, that began since the last look."""

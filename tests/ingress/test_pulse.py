@@ -6,7 +6,7 @@ from ingress import pulse, telemetry
 from ingress.pulse import DoorPulse
 from ingress.telemetry import CONFIRM_SECONDS, OTHER, REFUSED, accepted
 from runtime.this_process import PROCESS
-from schemas.pulse import Role
+from schemas.pulse import ProcessKind
 from schemas.pulse_records import decode
 
 
@@ -58,5 +58,5 @@ def test_confirms_of_the_last_minute_are_told() -> None:
 async def test_a_beat_names_the_process() -> None:
     beat = decode(await DoorPulse("named").beat())
     assert beat is not None
-    assert (PROCESS, Role.INGRESS) == (beat.process, beat.role)
+    assert (PROCESS, ProcessKind.INGRESS) == (beat.process, beat.role)
     assert beat.door is not None

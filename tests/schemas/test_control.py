@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.control import RESTATE_EVERY, State, What, fold, restates_all
+from schemas.control import RESTATE_EVERY, ControlState, What, fold, restates_all
 from schemas.control_records import (
     RAN_FRESH_MS,
     declared,
@@ -29,9 +29,9 @@ A = "spiffy.erp.orders.create"
 B = "spiffy.mail.orders._any"
 
 
-def folded(*records: dict[str, Any] | None) -> State:
+def folded(*records: dict[str, Any] | None) -> ControlState:
     """Fold records that stand one after the other."""
-    state = State()
+    state = ControlState()
     for offset, record in enumerate(records):
         state = fold(state, record or {}, offset)
     return state
@@ -39,7 +39,7 @@ def folded(*records: dict[str, Any] | None) -> State:
 
 def says(*queues: str, at: int = NOW, by: str = "host", topology: int = 2) -> dict[str, Any]:
     """Return the record of a worker that knows nothing yet."""
-    record = declared(State(), queues, topology=topology, by=by, at=at)
+    record = declared(ControlState(), queues, topology=topology, by=by, at=at)
     assert record is not None
     return record
 
@@ -49,7 +49,9 @@ def test_a_worker_writes_down_what_it_declares_and_in_which_version() -> None:
         "v": 1, "at": NOW, "by": "host", "what": "declared", "topology": 2, "queues": [A, B],
     }  # fmt: skip
     state = folded(says(A), says(B, by="other"))
-    assert state == State(2, {A: QueueFact("host", NOW, 0), B: QueueFact("other", NOW, 1)}, 2, 2)
+    assert state == ControlState(
+        2, {A: QueueFact("host", NOW, 0), B: QueueFact("other", NOW, 1)}, 2, 2
+    )
     assert {A, B} == state.wanted
 
 
@@ -70,7 +72,7 @@ def test_what_the_log_says_already_is_not_written_again(
 
 
 def test_which_queues_are_never_replayed_is_written_down_and_holds_until_said_otherwise() -> None:
-    says_so = declared(State(), [A, B], [B, "another"], topology=2, by="host", at=NOW)
+    says_so = declared(ControlState(), [A, B], [B, "another"], topology=2, by="host", at=NOW)
     never = folded(says_so)
     assert {B} == never.never_replayed
     assert declared(never, [A, B], [B], topology=2, by="host", at=NOW) is None
@@ -111,8 +113,8 @@ def test_a_restatement_anywhere_behind_changes_nothing(
     still holds.
     """
     read_until = data.draw(st.integers(0, len(records)))
-    before = fold_all(State(), records[:read_until], 0)
-    whole = fold_all(State(), records, 0)
+    before = fold_all(ControlState(), records[:read_until], 0)
+    whole = fold_all(ControlState(), records, 0)
     record = restated(replace(before, records=RESTATE_EVERY), by="late", at=0)
     assert record is not None
     after = fold(whole, json.loads(encode(record)), len(records))
@@ -124,11 +126,11 @@ def test_a_restatement_anywhere_behind_changes_nothing(
 def test_a_restatement_stands_for_all_that_is_cut_off_before_it(
     records: list[dict[str, Any]],
 ) -> None:
-    whole = fold_all(State(), records, 0)
+    whole = fold_all(ControlState(), records, 0)
     record = restated(replace(whole, records=RESTATE_EVERY), by="x", at=0)
     assert record is not None
     assert restates_all(record)
-    alone = fold(State(), json.loads(encode(record)), len(records))
+    alone = fold(ControlState(), json.loads(encode(record)), len(records))
     assert meant(whole) == meant(alone)
 
 
@@ -136,21 +138,21 @@ def test_a_restatement_stands_for_all_that_is_cut_off_before_it(
 def test_in_whatever_order_records_are_read_the_later_in_the_stream_holds(
     records: list[dict[str, Any]], random: Random
 ) -> None:
-    whole = fold_all(State(), records, 0)
+    whole = fold_all(ControlState(), records, 0)
     shuffled = list(enumerate(records))
     random.shuffle(shuffled)
-    state = State()
+    state = ControlState()
     for offset, record in shuffled:
         state = fold(state, record, offset)
     assert (whole.queues, whole.orders) == (state.queues, state.orders)
 
 
-def meant(state: State) -> tuple[Any, ...]:
+def meant(state: ControlState) -> tuple[Any, ...]:
     """Return all that a state says of queues."""
     return state.topology, state.queues, state.orders
 
 
-def fold_all(state: State, records: list[dict[str, Any]], offset: int) -> State:
+def fold_all(state: ControlState, records: list[dict[str, Any]], offset: int) -> ControlState:
     """Fold records from an offset on."""
     for number, record in enumerate(records, offset):
         state = fold(state, record, number)
@@ -219,7 +221,7 @@ def test_what_an_operator_moved_is_told_and_changes_no_state() -> None:
         "v": 1, "at": NOW, "by": "me@host", "what": "replayed",
         "count": 40, "chosen": {"group": "1f2e3d4c"}, "name": "INC-1",
     }  # fmt: skip
-    assert meant(State()) == meant(folded(record))
+    assert meant(ControlState()) == meant(folded(record))
 
 
 WORDS = ["v", "at", "by", "what", "queues", "orders", "consumer", "topic", "until", "concurrency"]
@@ -233,8 +235,8 @@ JSON = st.recursive(
 @given(st.binary() | JSON.map(json.dumps).map(str.encode))
 def test_any_bytes_in_the_stream_are_read_as_some_record(body: bytes) -> None:
     said = decode(body)
-    assert isinstance(folded(said), State)
-    assert isinstance(folded({**said, "v": 1}, ordered(order(Ordered.PAUSED))), State)
+    assert isinstance(folded(said), ControlState)
+    assert isinstance(folded({**said, "v": 1}, ordered(order(Ordered.PAUSED))), ControlState)
 
 
 def test_a_record_survives_the_stream() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.control import State, fold
+from schemas.control import ControlState, fold
 from schemas.control_records import decode, encode, ordered
 from schemas.in_force import has_opened, in_force, is_held, next_end, queues_in_force
 from schemas.names import WorkQueue
@@ -106,7 +106,7 @@ STORIES: list[tuple[str, list[Order], list[bool]]] = [
 ]
 
 
-def told(orders: list[Order]) -> State:
+def told(orders: list[Order]) -> ControlState:
     """Return the state after these orders."""
     declared = says(ERP.name, ERP_ALL.name, MAIL.name)
     return folded(declared, *map(ordered, orders))
@@ -176,7 +176,7 @@ def test_what_holds_is_the_last_order_on_the_queue_that_has_not_ended(
     orders: list[Order], subject: Subject, now_ms: int
 ) -> None:
     """Told again in the plainest way: of each key the last, of those that go on the last."""
-    state = State()
+    state = ControlState()
     last: dict[Any, Order] = {}
     for offset, one in enumerate(orders):
         state = fold(state, ordered(one), offset)

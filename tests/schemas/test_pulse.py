@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.fleet import DEAD_AFTER_MS, QueueNow, fleet
-from schemas.pulse import EVERY, Beat, DoorBeat, QueueBeat, Role, State
+from schemas.pulse import EVERY, Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import MAX_SIZE, decode, decode_head, encode
 
 NOW = 1_764_000_000_000
@@ -21,12 +21,14 @@ B = "spiffy.mail.orders._any"
 
 def works(process: str = "one", at: int = NOW, started: int = NOW - 60_000, **of_a: Any) -> Beat:
     """Return the beat of a worker that runs A."""
-    return Beat(at, process, Role.WORKER, "host", "0.1", started, {A: QueueBeat(**of_a)})
+    return Beat(at, process, ProcessKind.WORKER, "host", "0.1", started, {A: QueueBeat(**of_a)})
 
 
 def takes_in(process: str = "door", at: int = NOW, **door: Any) -> Beat:
     """Return the beat of an ingress."""
-    return Beat(at, process, Role.INGRESS, "host", "0.1", NOW - 60_000, door=DoorBeat(**door))
+    return Beat(
+        at, process, ProcessKind.INGRESS, "host", "0.1", NOW - 60_000, door=DoorBeat(**door)
+    )
 
 
 def test_a_queue_is_what_its_live_workers_say_together() -> None:
@@ -45,7 +47,7 @@ def test_a_queue_is_what_its_live_workers_say_together() -> None:
         oldest_ms=NOW - 9,
         settled_ms=NOW - 2,
         p95_ms=90,
-        state=State.CONSUMING,
+        state=QueueState.CONSUMING,
         waits_since_ms=NOW - 2,
     )
 
@@ -93,9 +95,9 @@ def test_a_process_that_began_anew_has_another_name_so_no_count_goes_down() -> N
     assert 120 == fleet(beats, NOW).queues[A].done_a_minute
 
 
-@pytest.mark.parametrize("worst", list(State)[1:])
+@pytest.mark.parametrize("worst", list(QueueState)[1:])
 def test_one_worker_that_is_worse_off_than_the_rest_gives_the_queue_its_state(
-    worst: State,
+    worst: QueueState,
 ) -> None:
     beats = [works("one"), works("two", state=worst), works("three")]
     assert worst is fleet(beats, NOW).queues[A].state
@@ -129,13 +131,13 @@ def test_lag_is_since_the_queue_was_last_seen_to_move(
 
 NUMBERS = st.integers(0, 2**53)
 QUEUE_BEATS = st.builds(
-    QueueBeat, NUMBERS, NUMBERS, NUMBERS, NUMBERS, state=st.sampled_from(State), p95_ms=NUMBERS
+    QueueBeat, NUMBERS, NUMBERS, NUMBERS, NUMBERS, state=st.sampled_from(QueueState), p95_ms=NUMBERS
 )
 BEATS = st.builds(
     Beat,
     at=st.integers(NOW - 30_000, NOW + 30_000),
     process=st.sampled_from(["one", "two", "three"]),
-    role=st.just(Role.WORKER),
+    role=st.just(ProcessKind.WORKER),
     started=st.integers(NOW - 100_000, NOW),
     queues=st.dictionaries(st.sampled_from([A, B]), QUEUE_BEATS),
 )

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.fleet import DEAD_AFTER_MS
-from schemas.pulse import Beat, Role
+from schemas.pulse import Beat, ProcessKind
 from schemas.who_counts import counts_before, who_counts
 
 NOW = 1_764_000_000_000
 LATE = NOW - DEAD_AFTER_MS - 1
 
 
-def beat(process: str, at: int = NOW, role: Role = Role.WORKER) -> Beat:
+def beat(process: str, at: int = NOW, role: ProcessKind = ProcessKind.WORKER) -> Beat:
     """Return a beat of a process."""
     return Beat(at, process, role)
 
@@ -24,7 +24,7 @@ CASES: list[tuple[list[Beat], str | None]] = [
     ([beat("a", LATE), beat("b"), beat("c")], "b"),
     ([beat("a", NOW - DEAD_AFTER_MS), beat("b")], "a"),
     ([beat("a", LATE), beat("a"), beat("b")], "a"),
-    ([beat("a", role=Role.INGRESS), beat("b")], "b"),
+    ([beat("a", role=ProcessKind.INGRESS), beat("b")], "b"),
     ([beat("a", NOW + 61_000), beat("b")], "b"),
     ([beat("a", LATE), beat("b", LATE)], None),
 ]

@@ -165,7 +165,7 @@ def test_a_reason_of_a_later_version_is_a_dead_letter_still() -> None:
 
 def test_the_control_log_is_read_and_what_a_later_version_orders_is_passed_over() -> None:
     lines = (HERE / "control.jsonl").read_bytes().splitlines()
-    state = control.State()
+    state = control.ControlState()
     for offset, line in enumerate(lines):
         state = control.fold(state, control_records.decode(line), offset)
     assert VERSION == state.topology

@@ -4,7 +4,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import connected
-from schemas.control import State
+from schemas.control import ControlState
 from tests.system.waiting import until
 from workers.broker import control
 
@@ -24,7 +24,7 @@ async def message_in(
     return found
 
 
-async def control_log(url: str, app: str) -> State | None:
+async def control_log(url: str, app: str) -> ControlState | None:
     """Return what an app's control log says by now."""
     async with connected([url], "test") as connection, channel_of(connection) as channel:
         return await control.read(channel, app)

@@ -18,7 +18,7 @@ from schemas import control
 from schemas.control import fold
 from schemas.control_records import ordered
 from schemas.orders import Order, Ordered
-from schemas.pulse import State
+from schemas.pulse import QueueState
 from tests.schemas.orders import order
 from tests.workers.test_steering import ERP, MAIL, FakeIntake, told
 from workers.breaker import Breaker
@@ -50,7 +50,7 @@ class Crew:
 
     def __init__(self, workers: int, breaker: Breaker | None = None) -> None:
         self.given: list[Order] = []
-        self.state = control.State()
+        self.state = control.ControlState()
         self.erp = [FakeIntake(ERP) for _ in range(workers)]
         self.mail = [FakeIntake(MAIL) for _ in range(workers)]
         self.counts: list[Count] = []
@@ -95,7 +95,7 @@ async def test_a_breaker_holds_its_queue_alone_and_at_once_in_every_worker() -> 
     assert 0 == crew.erp[0].allowed[-1]
     await until(lambda: bool(crew.given))
     assert [0, 0, 0] == crew.allowed
-    assert {State.OPEN} == {intake.held_as for intake in crew.erp}
+    assert {QueueState.OPEN} == {intake.held_as for intake in crew.erp}
     assert [[16], [16], [16]] == [intake.allowed for intake in crew.mail]
 
 

@@ -10,7 +10,7 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelInvalidStateError
 
 from runtime.amqp.channels import KeptChannel
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue
 from schemas.queue_facts import QueueFact
 from workers.broker import control, stream, unconsumed, upkeep
@@ -19,7 +19,7 @@ from workers.broker.upkeep import QueueUpkeep
 
 OWN = WorkQueue("app", "erp", "orders.create")
 OTHER = WorkQueue("app", "mail", "orders.create")
-TELLS = State(2, {OTHER.name: QueueFact("host", 1, 0)}, 1, 1)
+TELLS = ControlState(2, {OTHER.name: QueueFact("host", 1, 0)}, 1, 1)
 
 
 class LostChannel:
@@ -48,13 +48,15 @@ async def test_a_log_whose_channel_is_lost_meanwhile_is_not_taken_for_an_empty_o
         await control.read(cast("Channel", LostChannel()), "app")
 
 
-@pytest.mark.parametrize("silent", [None, State()], ids=["gone", "empty, or not answered in time"])
+@pytest.mark.parametrize(
+    "silent", [None, ControlState()], ids=["gone", "empty, or not answered in time"]
+)
 async def test_a_log_that_tells_of_nothing_takes_back_no_queue_that_it_told_of(
-    monkeypatch: pytest.MonkeyPatch, silent: State | None
+    monkeypatch: pytest.MonkeyPatch, silent: ControlState | None
 ) -> None:
     said = [TELLS, silent]
 
-    async def read(*_: object) -> State | None:
+    async def read(*_: object) -> ControlState | None:
         return said.pop(0)
 
     async def nothing(*_: object) -> None:

@@ -11,14 +11,14 @@ from typing import Any, NoReturn, cast
 import pytest
 from structlog.testing import capture_logs
 
-from schemas.control import State
+from schemas.control import ControlState
 from workers.broker import control, following
 from workers.broker.following import Following
 from workers.broker.known import KnownControl
 
-SOME = State(next_offset=5)
-MORE = State(next_offset=6)
-ANEW = State(next_offset=2)
+SOME = ControlState(next_offset=5)
+MORE = ControlState(next_offset=6)
+ANEW = ControlState(next_offset=2)
 
 
 class Enough(Exception):
@@ -28,16 +28,16 @@ class Enough(Exception):
 class FakeBroker:
     """What it says of the log each time: a state, None for no log, or an error."""
 
-    def __init__(self, *story: State | Exception | None) -> None:
+    def __init__(self, *story: ControlState | Exception | None) -> None:
         self.story = list(story)
-        self.taken: list[State] = []
-        self.known: list[State] = []
+        self.taken: list[ControlState] = []
+        self.known: list[ControlState] = []
         self.pauses: list[float] = []
 
     async def connection(self) -> Any:
         """Connect."""
 
-    async def read(self, _: Any, __: str, known: State) -> State | None:
+    async def read(self, _: Any, __: str, known: ControlState) -> ControlState | None:
         """Read the log."""
         self.known.append(known)
         if not self.story:
@@ -48,7 +48,7 @@ class FakeBroker:
         return said
 
     async def follow(
-        self, _: Any, __: str, state: State, heard: Callable[[State], None]
+        self, _: Any, __: str, state: ControlState, heard: Callable[[ControlState], None]
     ) -> NoReturn:
         """Follow it, until the channel is lost at once."""
         heard(state)
@@ -67,7 +67,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     async def no_channel(_: Any) -> AsyncIterator[None]:
         yield None
 
-    async def tell(*story: State | Exception | None) -> tuple[FakeBroker, list[Any]]:
+    async def tell(*story: ControlState | Exception | None) -> tuple[FakeBroker, list[Any]]:
         broker = FakeBroker(*story)
         monkeypatch.setattr(following, "channel_of", no_channel)
         monkeypatch.setattr(following, "jittered", float)
@@ -91,7 +91,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 async def test_after_a_loss_the_log_is_read_on_from_where_it_was_known(told: Any) -> None:
     broker, events = await told(SOME, MORE)
     assert [SOME, MORE] == broker.taken
-    assert [State(), SOME, MORE] == broker.known
+    assert [ControlState(), SOME, MORE] == broker.known
     assert ["control.not_followed"] * 2 == [event["event"] for event in events]
 
 
@@ -112,12 +112,12 @@ async def test_no_log_is_told_of_once_too(told: Any) -> None:
 
 
 async def test_a_log_that_tells_of_nothing_any_more_takes_nothing_back(told: Any) -> None:
-    broker, _ = await told(SOME, State(), ANEW)
+    broker, _ = await told(SOME, ControlState(), ANEW)
     assert [SOME, ANEW] == broker.taken
 
 
 async def test_a_log_that_is_empty_from_the_start_is_followed(told: Any) -> None:
-    broker, _ = await told(State(), SOME)
+    broker, _ = await told(ControlState(), SOME)
     assert [SOME] == broker.taken
 
 

@@ -10,7 +10,7 @@ import pytest
 from tenacity import stop_after_attempt
 
 from schemas.properties import ReceivedProperties
-from schemas.pulse import State
+from schemas.pulse import QueueState
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Consumer, Delivery, RetryPolicy, consumer
 from workers.broker.intake import Intake
@@ -212,7 +212,7 @@ async def test_a_queue_is_consumed_while_the_broker_gives_and_until_it_is_stoppe
     states.append(story.intake.state)
     await story.intake.stop()
     states.append(story.intake.state)
-    assert [State.LOST, State.CONSUMING, State.LOST] == states
+    assert [QueueState.LOST, QueueState.CONSUMING, QueueState.LOST] == states
 
 
 async def test_a_queue_is_stuck_while_as_many_handlers_hang_as_may_run() -> None:
@@ -222,7 +222,7 @@ async def test_a_queue_is_stuck_while_as_many_handlers_hang_as_may_run() -> None
     states = [story.intake.state]
     story.intake._room._left_behind.leave()
     states.append(story.intake.state)
-    assert [State.STUCK, State.CONSUMING] == states
+    assert [QueueState.STUCK, QueueState.CONSUMING] == states
 
 
 async def test_what_was_attempted_is_counted_with_its_beginning_and_nothing_else_is(
@@ -266,10 +266,10 @@ async def test_what_would_die_of_its_policy_is_put_aside_where_the_breaker_spare
 async def test_a_queue_that_is_held_says_by_what_whatever_held_it_before() -> None:
     story = Story()
     states = []
-    for held_as in (State.OPEN, State.PAUSED, State.OPEN):
+    for held_as in (QueueState.OPEN, QueueState.PAUSED, QueueState.OPEN):
         story.intake.allow(0, held_as)
         states.append(story.intake.state)
-    assert [State.OPEN, State.PAUSED, State.OPEN] == states
+    assert [QueueState.OPEN, QueueState.PAUSED, QueueState.OPEN] == states
     assert story.intake.is_held
 
 

@@ -1,16 +1,16 @@
 """What is known of the control log, when two read it and it may be made anew."""
 
-from schemas.control import State
+from schemas.control import ControlState
 from workers.broker.known import KnownControl
 
-NOTHING = State()
-OLD = State(next_offset=5)
-LATER = State(next_offset=6)
-ANEW = State(next_offset=2)
-ANEW_LATER = State(next_offset=3)
+NOTHING = ControlState()
+OLD = ControlState(next_offset=5)
+LATER = ControlState(next_offset=6)
+ANEW = ControlState(next_offset=2)
+ANEW_LATER = ControlState(next_offset=3)
 
 
-def knowing(*taken: tuple[State, State]) -> KnownControl:
+def knowing(*taken: tuple[ControlState, ControlState]) -> KnownControl:
     """Return what is known after these were taken, each with what was known before."""
     known = KnownControl()
     for state, before in taken:
@@ -36,7 +36,7 @@ def test_a_second_reader_of_the_new_log_takes_back_nothing_that_the_first_has_re
 
 
 def test_who_listens_hears_of_each_other_state_once() -> None:
-    heard: list[State] = []
+    heard: list[ControlState] = []
     known = KnownControl()
     known.listen(lambda: heard.append(known.state))
     for state in (OLD, OLD, LATER, LATER):

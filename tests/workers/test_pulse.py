@@ -8,7 +8,7 @@ import pytest
 
 from runtime.this_process import PROCESS, STARTED_MS
 from schemas.names import WorkQueue
-from schemas.pulse import MINUTE_MS, QueueBeat, Role, State
+from schemas.pulse import MINUTE_MS, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import decode
 from tests.workers.fakes import FakeChannel, run
 from workers.broker.intake import Intake
@@ -26,7 +26,7 @@ class FakeIntake:
     queue: WorkQueue
     under_way: dict[Any, UnderWay] = field(default_factory=dict)
     received: int = 0
-    state: State = State.CONSUMING
+    state: QueueState = QueueState.CONSUMING
 
     @property
     def intake(self) -> Intake:
@@ -102,7 +102,7 @@ def test_a_queue_is_empty_where_it_was_consumed_for_a_whole_beat_and_nothing_cam
     assert NOW + 1 == watched.look(counted(), NOW + 4).empty_ms, "something is held"
 
     intake.under_way.clear()
-    for state in (State.LOST, State.CONSUMING):
+    for state in (QueueState.LOST, QueueState.CONSUMING):
         intake.state = state
         assert NOW + 1 == watched.look(counted(), NOW + 5).empty_ms
     assert NOW + 6 == watched.look(counted(), NOW + 6).empty_ms
@@ -131,13 +131,13 @@ def test_dead_letters_of_the_last_hour_are_told_apart(intake: FakeIntake) -> Non
 
 
 async def test_a_beat_names_the_process_and_all_its_queues(intake: FakeIntake) -> None:
-    intake.state = State.STUCK
+    intake.state = QueueState.STUCK
     other = FakeIntake(WorkQueue("app", "another", "carts.update"))
     beat = decode(await WorkerPulse([intake.intake, other.intake]).beat())
     assert beat is not None
-    assert (PROCESS, Role.WORKER, STARTED_MS) == (beat.process, beat.role, beat.started)
+    assert (PROCESS, ProcessKind.WORKER, STARTED_MS) == (beat.process, beat.role, beat.started)
     assert {
-        intake.queue.name: QueueBeat(state=State.STUCK),
+        intake.queue.name: QueueBeat(state=QueueState.STUCK),
         other.queue.name: QueueBeat(),
     } == beat.queues
     await asyncio.sleep(0)

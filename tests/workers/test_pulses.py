@@ -11,7 +11,7 @@ import pytest
 from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
-from schemas.pulse import Beat, Role
+from schemas.pulse import Beat, ProcessKind
 from schemas.pulse_records import encode
 from workers.broker import pulses
 from workers.broker.pulses import FURTHER, WINDOW_MS
@@ -38,7 +38,7 @@ class FakeStream:
         at = self.times[offset]
         if at is None:
             return Record(offset, b"garbage")
-        return Record(offset, encode(Beat(at, f"process {offset}", Role.WORKER)))
+        return Record(offset, encode(Beat(at, f"process {offset}", ProcessKind.WORKER)))
 
     async def last_chunk(self, *_: Any) -> list[Record]:
         """Return the last three records."""

@@ -16,7 +16,7 @@ from schemas.control import fold
 from schemas.control_records import ordered
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
-from schemas.pulse import State
+from schemas.pulse import QueueState
 from tests.schemas.orders import NOW, ORDERS, order
 from workers.allowance import allowance
 from workers.breakers import Breakers
@@ -37,24 +37,24 @@ class FakeIntake:
     concurrency: int = 16
     allowed: list[int] = field(default_factory=list)
 
-    held_as: State = State.CONSUMING
+    held_as: QueueState = QueueState.CONSUMING
 
-    def allow(self, handlers: int, held_as: State) -> None:
+    def allow(self, handlers: int, held_as: QueueState) -> None:
         """Take note of what is new."""
         self.held_as = held_as
         if self.allowed[-1:] != [handlers]:
             self.allowed.append(handlers)
 
 
-def told(*orders: Order, start: int = 0) -> control.State:
+def told(*orders: Order, start: int = 0) -> control.ControlState:
     """Return the state after these orders, the first at this offset."""
-    state = control.State()
+    state = control.ControlState()
     for offset, one in enumerate(orders, start):
         state = fold(state, ordered(one), offset)
     return state
 
 
-def steering(*intakes: FakeIntake) -> tuple[Steering, Callable[[control.State], None]]:
+def steering(*intakes: FakeIntake) -> tuple[Steering, Callable[[control.ControlState], None]]:
     """Steer these; return also what takes a state."""
     known = KnownControl()
     one = Steering(cast("Any", intakes), known, Breakers(_give_nobody, "me"))
@@ -96,17 +96,17 @@ def test_a_pause_wins_over_a_setting_and_that_over_what_is_declared(
 @pytest.mark.parametrize(
     ("orders", "position", "handlers", "held_as"),
     [
-        ([], Position.PROBING, 1, State.OPEN),
-        ([], Position.OPEN, 0, State.OPEN),
-        ([SET], Position.PROBING, 1, State.OPEN),
-        ([SET], Position.OPEN, 0, State.OPEN),
-        ([order()], Position.OPEN, 0, State.PAUSED),
-        ([order()], Position.PROBING, 0, State.PAUSED),
-        ([order(), order(Ordered.RESUMED)], Position.OPEN, 0, State.OPEN),
+        ([], Position.PROBING, 1, QueueState.OPEN),
+        ([], Position.OPEN, 0, QueueState.OPEN),
+        ([SET], Position.PROBING, 1, QueueState.OPEN),
+        ([SET], Position.OPEN, 0, QueueState.OPEN),
+        ([order()], Position.OPEN, 0, QueueState.PAUSED),
+        ([order()], Position.PROBING, 0, QueueState.PAUSED),
+        ([order(), order(Ordered.RESUMED)], Position.OPEN, 0, QueueState.OPEN),
     ],
 )
 def test_an_open_breaker_allows_none_and_one_that_probes_a_single_handler(
-    orders: list[Order], position: Position, handlers: int, held_as: State
+    orders: list[Order], position: Position, handlers: int, held_as: QueueState
 ) -> None:
     allowed = allowance(told(*orders), ERP, 16, NOW, position)
     assert (handlers, held_as) == (allowed.handlers, allowed.held_as)

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError
 from schemas.broker_objects import Binding, Topology
-from schemas.control import RESTATE_EVERY, State
+from schemas.control import RESTATE_EVERY, ControlState
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from schemas.queue_facts import QueueFact
@@ -40,7 +40,7 @@ class FakeBroker:
     """What upkeep asks of a broker."""
 
     def __init__(self) -> None:
-        self.state: State | None = None
+        self.state: ControlState | None = None
         self.failures: list[Exception | None] = []
         self.journal: list[Any] = []
         self.written: list[dict[str, Any]] = []
@@ -48,7 +48,7 @@ class FakeBroker:
         self.unrouted: Standing | None = None
         self.unbound = Topology((), (), ())
 
-    async def read(self, *_: Any) -> State | None:
+    async def read(self, *_: Any) -> ControlState | None:
         """Return the control log's state; fail as told."""
         if self.failures:
             failure = self.failures.pop(0)
@@ -149,10 +149,10 @@ def keeping(*queues: WorkQueue, verify_only: bool = False) -> QueueUpkeep:
     return QueueUpkeep("app", queues, nothing, publisher, unrouted, verify_only=verify_only)
 
 
-def telling(*queues: WorkQueue, at: int = 1, records: int = 1) -> State:
+def telling(*queues: WorkQueue, at: int = 1, records: int = 1) -> ControlState:
     """Return the state of a control log in which these queues were declared."""
     facts = {queue.name: QueueFact("a host", at, 0) for queue in queues}
-    return State(VERSION, facts, records, records)
+    return ControlState(VERSION, facts, records, records)
 
 
 async def kept(one: QueueUpkeep, waits: Waits, checks: int = 1) -> None:
@@ -361,7 +361,7 @@ async def test_whatever_the_log_says_is_known_unless_it_says_nothing(
         verify_only=False,
         control=known,
     )
-    for broker.state in (telling(OTHER), telling(OTHER, records=2), State(), None):
+    for broker.state in (telling(OTHER), telling(OTHER, records=2), ControlState(), None):
         await kept(one, waits)
     assert telling(OTHER, records=2) == known.state
 

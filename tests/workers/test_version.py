@@ -7,7 +7,7 @@ import pytest
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import MISSING, TopologyDiffersError
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import first_edition_queue
 from schemas.topology import VERSION, rungs
 from workers.broker import version
@@ -31,9 +31,9 @@ def answers(
     monkeypatch.setattr(version, "difference", difference)
 
 
-def written(number: int | None) -> State:
+def written(number: int | None) -> ControlState:
     """Return a control log that says this version."""
-    return dataclasses.replace(State(), topology=number)
+    return dataclasses.replace(ControlState(), topology=number)
 
 
 async def test_our_own_version_starts_and_asks_the_broker_nothing() -> None:
@@ -54,7 +54,7 @@ async def test_another_version_stops_the_start_and_names_the_way_out(
 
 @pytest.mark.parametrize("state", [None, written(None)], ids=["no log", "a log without a version"])
 async def test_a_broker_without_anything_of_ours_starts(
-    monkeypatch: pytest.MonkeyPatch, state: State | None
+    monkeypatch: pytest.MonkeyPatch, state: ControlState | None
 ) -> None:
     answers(monkeypatch)
     await check_version(KEPT, "app", state)

@@ -9,7 +9,7 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.properties import for_copy
-from schemas.control import RESTATE_EVERY, State, fold, restates_all
+from schemas.control import RESTATE_EVERY, ControlState, fold, restates_all
 from schemas.control_records import decode, encode, ordered
 from schemas.names import control_stream
 from schemas.orders import Order
@@ -24,7 +24,9 @@ Found = AsyncGenerator[tuple[int, dict[str, Any]], None]
 """Records, each with its offset."""
 
 
-async def read(channel: Channel, app: str, known: State | None = None) -> State | None:
+async def read(
+    channel: Channel, app: str, known: ControlState | None = None
+) -> ControlState | None:
     """Return what the app's control log says by now.
 
     None where the broker has no such log: that closes the channel.
@@ -42,7 +44,7 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
         # where an operator has declared it, and never again.
         chunk = await last_chunk(channel, stream)
         if not chunk:
-            return State()
+            return ControlState()
         last = chunk[-1].offset
         if known is not None and 0 < known.next_offset <= last + 1:
             state, _ = await _fold_from(channel, stream, known.next_offset, last, known)
@@ -50,15 +52,15 @@ async def read(channel: Channel, app: str, known: State | None = None) -> State 
         return await _read_whole(channel, stream, last)
 
 
-async def _read_whole(channel: Channel, stream: str, last: int) -> State:
+async def _read_whole(channel: Channel, stream: str, last: int) -> ControlState:
     """Read from before the last restatement on; from the start where there is none."""
     far_enough_back = last - 2 * RESTATE_EVERY
     start = max(0, far_enough_back)
-    state, is_whole = await _fold_from(channel, stream, start, last, State())
+    state, is_whole = await _fold_from(channel, stream, start, last, ControlState())
     if is_whole:
         return state
 
-    state, _ = await _fold_from(channel, stream, 0, last, State())
+    state, _ = await _fold_from(channel, stream, 0, last, ControlState())
     return state
 
 
@@ -83,7 +85,7 @@ async def records(channel: Channel, app: str) -> Found:
 
 
 async def follow(
-    channel: Channel, app: str, state: State, heard: Callable[[State], None]
+    channel: Channel, app: str, state: ControlState, heard: Callable[[ControlState], None]
 ) -> NoReturn:
     """Tell the state now and after each further record, until channel or stream are lost.
 
@@ -122,8 +124,8 @@ async def give(publisher: Publisher, app: str, order: Order) -> None:
 
 
 async def _fold_from(
-    channel: Channel, stream: str, start: int, last: int, state: State
-) -> tuple[State, bool]:
+    channel: Channel, stream: str, start: int, last: int, state: ControlState
+) -> tuple[ControlState, bool]:
     """Fold what stands from `start` to `last`; tell whether nothing before can matter."""
     is_whole = False
     async with aclosing(_between(channel, stream, start, last)) as found:

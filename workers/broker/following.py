@@ -10,7 +10,7 @@ from aio_pika.abc import AbstractConnection
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered
-from schemas.control import State
+from schemas.control import ControlState
 from workers.broker import control as control_log
 from workers.broker.known import KnownControl
 
@@ -71,7 +71,7 @@ class Following:
             heard = partial(self._heard, before)
             await control_log.follow(channel, self._app, state, heard)
 
-    def _heard(self, before: State, state: State) -> None:
+    def _heard(self, before: ControlState, state: ControlState) -> None:
         self._known.take(state, before)
         self._pause = FIRST_PAUSE
         self._is_told = False

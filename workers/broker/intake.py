@@ -18,7 +18,7 @@ from runtime.amqp.link import LOST
 from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
-from schemas.pulse import State
+from schemas.pulse import QueueState
 from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries
 from workers.broker.queue_settling import QueueSettling
@@ -70,7 +70,7 @@ class Intake:
         return self._subscription.is_active
 
     @property
-    def state(self) -> State:
+    def state(self) -> QueueState:
         """How the worker stands to the queue."""
         return self._room.state(is_consuming=self.is_consuming)
 
@@ -79,7 +79,7 @@ class Intake:
         """Whether we take nothing because nothing is allowed."""
         return not self._room.handlers
 
-    def allow(self, handlers: int, held_as: State = State.PAUSED) -> None:
+    def allow(self, handlers: int, held_as: QueueState = QueueState.PAUSED) -> None:
         """Run at most so many at once from now on; with 0, take nothing, and say `held_as` of it.
 
         What runs ends. What has not begun goes back where nothing is allowed.

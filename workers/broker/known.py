@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 
-from schemas.control import State
+from schemas.control import ControlState
 
 
 class KnownControl:
     """The latest state that was read; `listen` to it, and `take` what was read."""
 
     def __init__(self) -> None:
-        self.state = State()
+        self.state = ControlState()
         self._tell: Callable[[], None] = _nobody
 
     def listen(self, tell: Callable[[], None]) -> None:
         """Have this called whenever there is another state."""
         self._tell = tell
 
-    def take(self, state: State, before: State) -> None:
+    def take(self, state: ControlState, before: ControlState) -> None:
         """Know this from now on, unless more is known already.
 
         `before` is what was known when the reading began: to come to less, the log must be a new

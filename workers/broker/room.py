@@ -4,7 +4,7 @@ Seldom does one have to: the broker hands out no more than may run at once. Too 
 handlers hang that nobody can end, and for a moment when the number that is allowed has changed.
 """
 
-from schemas.pulse import State
+from schemas.pulse import QueueState
 from workers.left_behind import LeftBehind
 
 
@@ -13,7 +13,7 @@ class Room:
 
     def __init__(self, left_behind: LeftBehind, handlers: int) -> None:
         self.handlers = handlers
-        self.held_as = State.PAUSED
+        self.held_as = QueueState.PAUSED
         """What the queue is while no handler may begin."""
         self._left_behind = left_behind
         self._begun = 0
@@ -29,15 +29,15 @@ class Room:
         """Whether nothing more may begin now."""
         return self._begun >= self.handlers or self._is_hanging
 
-    def state(self, *, is_consuming: bool) -> State:
+    def state(self, *, is_consuming: bool) -> QueueState:
         """Return how the worker stands to the queue, which it consumes or not."""
         if not self.handlers:
             return self.held_as
         if self._is_hanging:
-            return State.STUCK
+            return QueueState.STUCK
         if self._is_closed or not is_consuming:
-            return State.LOST
-        return State.CONSUMING
+            return QueueState.LOST
+        return QueueState.CONSUMING
 
     def allow(self, handlers: int) -> None:
         """Let so many run at once from now on; with 0, none begins."""

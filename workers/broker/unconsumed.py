@@ -9,7 +9,7 @@ from time import time
 import structlog
 
 from runtime.amqp.channels import KeptChannel
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.in_force import is_held
 from schemas.names import WorkQueue
 from workers.broker.standing import Standing, standing_if_allowed
@@ -35,7 +35,7 @@ class Unconsumed:
         """Queues that one look found unconsumed, and no second one yet."""
         return self._found - self._told
 
-    async def look(self, queues: Iterable[WorkQueue], state: State) -> None:
+    async def look(self, queues: Iterable[WorkQueue], state: ControlState) -> None:
         """Look at these queues; `state` knows who ran them last.
 
         Passed over are those that are to be consumed by nobody now, because they are paused or
@@ -60,7 +60,7 @@ class Unconsumed:
         self._count.set(len(self._told))
 
 
-def _warn(queue: WorkQueue, standing: Standing, state: State) -> None:
+def _warn(queue: WorkQueue, standing: Standing, state: ControlState) -> None:
     last_run_by = ""
     fact = state.queues.get(queue.name)
     if fact is not None:

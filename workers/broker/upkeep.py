@@ -19,7 +19,7 @@ from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
 from schemas import control_records
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue, work_queues
 from schemas.topology import VERSION, topology
 from workers.broker import control as control_log
@@ -139,7 +139,7 @@ class QueueUpkeep:
         others = self._known - self._own
         await self._unconsumed.look(others, state)
 
-    async def _read_control_log(self) -> State:
+    async def _read_control_log(self) -> ControlState:
         """Return what it says; raises TopologyDiffersError where its first version is another."""
         channel = await self._channel.get()
         before = self._control.state
@@ -147,7 +147,7 @@ class QueueUpkeep:
         if not self.declared.is_set():
             await check_version(self._channel, self.app, read)
 
-        state = read or State()
+        state = read or ControlState()
         self._control.take(state, before)
         return state
 
@@ -171,7 +171,7 @@ class QueueUpkeep:
         if in_doubt:
             self.search_wanted.set()
 
-    async def _write_down(self, state: State) -> None:
+    async def _write_down(self, state: ControlState) -> None:
         """Write to the control log what we run, and the whole state where that is due."""
         now_ms = int(time() * 1000)
         names = [queue.name for queue in self._own]

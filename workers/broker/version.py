@@ -2,12 +2,12 @@
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import MISSING, TopologyDiffersError, difference, exists
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import first_edition_queue
 from schemas.topology import VERSION, rungs
 
 
-async def check_version(kept: KeptChannel, app: str, state: State | None) -> None:
+async def check_version(kept: KeptChannel, app: str, state: ControlState | None) -> None:
     """Raise TopologyDiffersError where the broker holds the app's names in another version.
 
     Changes nothing.

@@ -15,7 +15,7 @@ from runtime.exit_codes import DIFFERS
 from runtime.finding import Findings
 from runtime.hiding import NAMES, told_hidden
 from runtime.missing_permissions import findings_of_permissions
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
 from schemas.queue_facts import QueueFact
 from schemas.roles import Role
@@ -97,7 +97,7 @@ async def _compare(connection: Connection, settings: Settings, own: list[WorkQue
     state = await control_log.read(channel, settings.app)
     compared = await compare(kept, settings, own, state)
 
-    declared = await _declared_queues(kept, state or State())
+    declared = await _declared_queues(kept, state or ControlState())
     _tell_unconsumed(declared)
 
     in_use = {one.queue for one in declared if not one.fact.retired}
@@ -135,7 +135,7 @@ def _warn_of_hidden_packages() -> None:
             print(f"warning: {sentence}", file=sys.stderr)
 
 
-async def _declared_queues(kept: KeptChannel, state: State) -> list[DeclaredQueue]:
+async def _declared_queues(kept: KeptChannel, state: ControlState) -> list[DeclaredQueue]:
     """Return the queues that the control log tells of, where they are there and we may ask."""
     declared: list[DeclaredQueue] = []
     for name, fact in sorted(state.queues.items()):

@@ -7,7 +7,7 @@ from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas import control_records
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue, work_queues
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
@@ -28,7 +28,7 @@ async def retire_queues(
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         channel = await kept.get()
-        state = await control_log.read(channel, settings.app) or State()
+        state = await control_log.read(channel, settings.app) or ControlState()
         chosen = _chosen(state, wanted, settings.app)
         found = [await look_at(kept, queue) for queue in chosen]
         for one in found:
@@ -62,14 +62,14 @@ def _check_fate(found: list[Retiring], *, is_said: bool) -> None:
     )
 
 
-def _chosen(state: State, wanted: Filter, app: str) -> list[WorkQueue]:
+def _chosen(state: ControlState, wanted: Filter, app: str) -> list[WorkQueue]:
     of_the_app = [queue for queue in work_queues(state.queues) if queue.app == app]
     wanted.check(of_the_app)
     chosen = [queue for queue in of_the_app if wanted.takes_queue(queue)]
     return sorted(chosen)
 
 
-def _successor(state: State, queue: WorkQueue, to: str | None) -> WorkQueue | None:
+def _successor(state: ControlState, queue: WorkQueue, to: str | None) -> WorkQueue | None:
     """Return the queue of the consumer `to` that takes the same; None where none is asked for.
 
     Raises SettingsError where that consumer has no such queue.

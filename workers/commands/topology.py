@@ -15,7 +15,7 @@ from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas import control_records
 from schemas.broker_objects import Topology
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue, work_queues
 from schemas.pulse_topology import pulse, whole_topology
 from schemas.topology import VERSION
@@ -60,7 +60,7 @@ async def declare_topology(settings: Settings, queues: Iterable[WorkQueue]) -> i
         state = await control_log.read(channel, settings.app)
         try:
             await check_version(kept, settings.app, state)
-            await _declare(connection, kept, settings, own, state or State())
+            await _declare(connection, kept, settings, own, state or ControlState())
         except TopologyDiffersError as error:
             _tell_difference(error)
             return FAILED
@@ -80,7 +80,7 @@ async def verify_topology(settings: Settings, queues: Iterable[WorkQueue]) -> in
 
 
 async def compare(
-    kept: KeptChannel, settings: Settings, queues: Iterable[WorkQueue], state: State | None
+    kept: KeptChannel, settings: Settings, queues: Iterable[WorkQueue], state: ControlState | None
 ) -> int:
     """Compare the broker with the app's whole topology and tell; return the exit code.
 
@@ -113,7 +113,7 @@ async def _declare(
     kept: KeptChannel,
     settings: Settings,
     own: list[WorkQueue],
-    state: State,
+    state: ControlState,
 ) -> None:
     known = work_queues(state.wanted).union(own)
     new = [queue for queue in own if queue.name not in state.wanted]
@@ -124,7 +124,7 @@ async def _declare(
 
 
 async def _write_down(
-    connection: Connection, settings: Settings, own: list[WorkQueue], state: State
+    connection: Connection, settings: Settings, own: list[WorkQueue], state: ControlState
 ) -> None:
     """Write to the control log what was declared, where it does not say so already."""
     names = [queue.name for queue in own]

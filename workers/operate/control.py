@@ -9,7 +9,7 @@ from time import time
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.in_force import has_opened, queues_in_force
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered, Subject
@@ -133,7 +133,7 @@ async def _give(
     return Given(order, tuple(queues))
 
 
-async def _state(connection: Connection, app: str) -> State:
+async def _state(connection: Connection, app: str) -> ControlState:
     async with channel_of(connection) as channel:
         state = await control_log.read(channel, app)
         if state is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import work_queues
 from workers.broker import control
 from workers.broker.letters import Wanted, any_letter, find, held_elsewhere
@@ -31,7 +31,7 @@ class Grouped:
     held: int
 
 
-async def state_of(connection: Connection, app: str) -> State:
+async def state_of(connection: Connection, app: str) -> ControlState:
     """Return what the app's control log says; raises SettingsError where there is no such app."""
     kept = KeptChannel.on(connection)
     state = await control.read(await kept.get(), app)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from runtime.amqp.link import Connection
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import WorkQueue, queues_for, work_queues
 from workers.letter import Letter
 from workers.operate.letters import state_of
@@ -17,7 +17,7 @@ class Replayable:
     is left alone, unless that is forced.
     """
 
-    def __init__(self, state: State, *, force: bool = False) -> None:
+    def __init__(self, state: ControlState, *, force: bool = False) -> None:
         self._wanted = work_queues(state.wanted)
         self._never = frozenset[WorkQueue]()
         if not force:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from schemas.fleet import QueueNow
 from schemas.orders import Order
-from schemas.pulse import State
+from schemas.pulse import QueueState
 
 STUCK_AFTER_MS = 30_000
 """Lag from which on a queue is stuck that is consumed, and of which nothing runs."""
@@ -25,13 +25,13 @@ class RowState(StrEnum):
 
 
 _OF_WORKERS = {
-    State.CONSUMING: RowState.CONSUMING,
-    State.LOST: RowState.LOST,
-    State.PAUSED: RowState.PAUSED,
-    State.OPEN: RowState.OPEN,
-    State.STUCK: RowState.STUCK,
+    QueueState.CONSUMING: RowState.CONSUMING,
+    QueueState.LOST: RowState.LOST,
+    QueueState.PAUSED: RowState.PAUSED,
+    QueueState.OPEN: RowState.OPEN,
+    QueueState.STUCK: RowState.STUCK,
 }
-_OWN_WORD = frozenset({State.PAUSED, State.OPEN, State.STUCK})
+_OWN_WORD = frozenset({QueueState.PAUSED, QueueState.OPEN, QueueState.STUCK})
 """States that only a worker knows of: whether the broker counts consumers says nothing against."""
 
 
@@ -59,12 +59,12 @@ def row_state(
     return RowState.CONSUMING
 
 
-def _told(depth: Depth | None, queue: QueueNow, pause: Order | None) -> State | None:
+def _told(depth: Depth | None, queue: QueueNow, pause: Order | None) -> QueueState | None:
     """Return what the workers say of the queue, or will say with their next beat."""
     if depth is None:
         return queue.state
-    if queue.state is State.CONSUMING and pause is not None and not depth.consumers:
-        return State.PAUSED
-    if queue.state is State.PAUSED and pause is None and depth.consumers:
-        return State.CONSUMING
+    if queue.state is QueueState.CONSUMING and pause is not None and not depth.consumers:
+        return QueueState.PAUSED
+    if queue.state is QueueState.PAUSED and pause is None and depth.consumers:
+        return QueueState.CONSUMING
     return queue.state

@@ -7,7 +7,7 @@ from time import time
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.fleet import Fleet
 from schemas.in_force import in_force
 from schemas.ladder import LADDER
@@ -36,7 +36,7 @@ class _Found:
 
     app: str
     at: int
-    state: State
+    state: ControlState
     queues: tuple[WorkQueue, ...]
     depths: Depths
     fleet: Fleet | None
@@ -51,7 +51,7 @@ async def status(connection: Connection, app: str) -> Table:
     state = await control.read(await kept.get(), app)
     await check_version(kept, app, state)
 
-    known = state or State()
+    known = state or ControlState()
     in_order = sorted(work_queues(known.queues))
     queues = tuple(in_order)
     depths = await _depths(connection, app, queues)

@@ -1,6 +1,6 @@
 """Which work queues an operator means. Pure."""
 
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.names import ANY, WorkQueue, work_queues
 
 
@@ -8,7 +8,9 @@ class UnknownTarget(ValueError):
     """No such consumer or topic; the message says which there are."""
 
 
-def queues_meant(state: State, app: str, consumer: str, topic: str | None) -> list[WorkQueue]:
+def queues_meant(
+    state: ControlState, app: str, consumer: str, topic: str | None
+) -> list[WorkQueue]:
     """Return a consumer's queues, or its queue of this topic; raises UnknownTarget.
 
     The topic is written as the consumer names it (`orders/create`, `orders/*`), with slash or dot:

@@ -1,12 +1,12 @@
 """Which letters can be replayed, and may be."""
 
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.queue_facts import QueueFact
 from tests.workers.letters import ONE_TOPIC, PATTERN, UNROUTED, letter, properties
 from workers.letter import Letter
 from workers.operate.replayable import Replayable
 
-KNOWN = State(
+KNOWN = ControlState(
     queues={
         ONE_TOPIC.name: QueueFact("host", 1, 1, never_replayed=True),
         PATTERN.name: QueueFact("host", 1, 1),

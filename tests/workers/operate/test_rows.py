@@ -7,7 +7,7 @@ import pytest
 from schemas.fleet import Fleet, Heard, QueueNow
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
-from schemas.pulse import Beat, DoorBeat, Role, State
+from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueState
 from workers.operate.row_states import Depth, RowState
 from workers.operate.rows import QueueRow, door_row, queue_row, topics_without_queue
 
@@ -22,7 +22,7 @@ def row(depth: Depth | None, now: QueueNow | None, **more: Any) -> QueueRow:
 
 
 def test_a_row_says_what_the_broker_and_the_workers_say() -> None:
-    now = QueueNow(2, 3, 30.04, 1, 0, NOW - 1, 250, State.CONSUMING, NOW - 4_000)
+    now = QueueNow(2, 3, 30.04, 1, 0, NOW - 1, 250, QueueState.CONSUMING, NOW - 4_000)
     assert row(Depth(5, 2), now) == QueueRow(
         consumer="erp",
         topic="orders/*",
@@ -44,18 +44,26 @@ def test_where_nobody_may_ask_the_lag_is_not_known() -> None:
 
 LATE = NOW - 40_000
 STATES: list[tuple[Depth | None, QueueNow | None, RowState]] = [
-    (Depth(0, 1), QueueNow(1, state=State.CONSUMING), RowState.CONSUMING),
+    (Depth(0, 1), QueueNow(1, state=QueueState.CONSUMING), RowState.CONSUMING),
     (Depth(0, 1), None, RowState.CONSUMING),  # by workers without a pulse
     (Depth(9, 0), None, RowState.NOBODY),
     (Depth(9, 0), QueueNow(waits_since_ms=LATE), RowState.NOBODY),
-    (Depth(9, 0), QueueNow(1, state=State.LOST), RowState.LOST),
-    (Depth(9, 0), QueueNow(1, state=State.PAUSED), RowState.PAUSED),
-    (Depth(9, 0), QueueNow(1, state=State.OPEN), RowState.OPEN),
-    (Depth(0, 1), QueueNow(1, state=State.STUCK), RowState.STUCK),
-    (Depth(9, 1), QueueNow(1, 0, waits_since_ms=LATE, state=State.CONSUMING), RowState.STUCK),
-    (Depth(9, 1), QueueNow(1, 4, waits_since_ms=LATE, state=State.CONSUMING), RowState.CONSUMING),
-    (Depth(0, 1), QueueNow(1, 0, waits_since_ms=LATE, state=State.CONSUMING), RowState.CONSUMING),
-    (None, QueueNow(1, state=State.CONSUMING), RowState.CONSUMING),
+    (Depth(9, 0), QueueNow(1, state=QueueState.LOST), RowState.LOST),
+    (Depth(9, 0), QueueNow(1, state=QueueState.PAUSED), RowState.PAUSED),
+    (Depth(9, 0), QueueNow(1, state=QueueState.OPEN), RowState.OPEN),
+    (Depth(0, 1), QueueNow(1, state=QueueState.STUCK), RowState.STUCK),
+    (Depth(9, 1), QueueNow(1, 0, waits_since_ms=LATE, state=QueueState.CONSUMING), RowState.STUCK),
+    (
+        Depth(9, 1),
+        QueueNow(1, 4, waits_since_ms=LATE, state=QueueState.CONSUMING),
+        RowState.CONSUMING,
+    ),
+    (
+        Depth(0, 1),
+        QueueNow(1, 0, waits_since_ms=LATE, state=QueueState.CONSUMING),
+        RowState.CONSUMING,
+    ),
+    (None, QueueNow(1, state=QueueState.CONSUMING), RowState.CONSUMING),
     (None, None, RowState.UNKNOWN),
 ]
 
@@ -66,10 +74,10 @@ def test_the_state_of_a_queue(depth: Depth | None, now: QueueNow | None, state: 
 
 
 def test_a_pause_is_shown_and_its_end_before_the_workers_tell_it() -> None:
-    consuming = QueueNow(1, state=State.CONSUMING)
+    consuming = QueueNow(1, state=QueueState.CONSUMING)
     assert RowState.PAUSED is row(Depth(9, 0), consuming, pause=PAUSE).state
     assert RowState.CONSUMING is row(Depth(9, 1), consuming, pause=PAUSE).state
-    assert RowState.CONSUMING is row(Depth(9, 1), QueueNow(1, state=State.PAUSED)).state
+    assert RowState.CONSUMING is row(Depth(9, 1), QueueNow(1, state=QueueState.PAUSED)).state
 
 
 def test_a_retired_queue_is_shown_as_one_whoever_consumes_it() -> None:
@@ -83,7 +91,9 @@ def test_workers_without_a_pulse_are_counted_by_the_broker() -> None:
 
 def door(at: int, process: str = "one", **said: Any) -> Beat:
     """Return the beat of an ingress."""
-    return Beat(at, process, Role.INGRESS, "host", "0.1", NOW - 60_000, door=DoorBeat(**said))
+    return Beat(
+        at, process, ProcessKind.INGRESS, "host", "0.1", NOW - 60_000, door=DoorBeat(**said)
+    )
 
 
 def test_an_ingress_is_told_by_what_it_took_in_between_two_beats() -> None:

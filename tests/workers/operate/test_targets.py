@@ -2,12 +2,12 @@
 
 import pytest
 
-from schemas.control import State
+from schemas.control import ControlState
 from schemas.queue_facts import QueueFact
 from workers.operate.targets import UnknownTarget, queues_meant
 
 WANTED = ["app.erp.orders.create", "app.erp.orders._any", "app.mail.carts.update", "b.erp.x.y"]
-STATE = State(2, {name: QueueFact("host", 1, 0) for name in WANTED})
+STATE = ControlState(2, {name: QueueFact("host", 1, 0) for name in WANTED})
 RETIRED = QueueFact("host", 1, 0, retired=True)
 
 
@@ -46,6 +46,6 @@ def test_what_is_not_there_is_refused_with_what_is(consumer: str, topic: str | N
 
 
 def test_a_retired_consumer_is_not_there() -> None:
-    state = State(2, {"app.erp.orders.create": RETIRED})
+    state = ControlState(2, {"app.erp.orders.create": RETIRED})
     with pytest.raises(UnknownTarget, match="none yet"):
         queues_meant(state, "app", "erp", None)
