@@ -24,6 +24,12 @@ async def message_in(
     return found
 
 
+async def ready(amqp: AbstractChannel, queue: str) -> int:
+    """Count what waits in a queue."""
+    declared = await amqp.declare_queue(queue, passive=True)
+    return declared.declaration_result.message_count or 0
+
+
 async def control_log(url: str, app: str) -> ControlState | None:
     """Return what an app's control log says by now."""
     async with connected([url], "test") as connection, channel_of(connection) as channel:

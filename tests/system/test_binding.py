@@ -29,4 +29,7 @@ async def test_the_binding_that_fails_is_named_by_the_broker(
 
 async def test_no_binding_at_all_is_none(url: str) -> None:
     async with connected([url], "test") as connection:
-        await bind_at_once(KeptChannel.on(connection), [])
+        kept = KeptChannel.on(connection)
+        channel = await kept.get()
+        await bind_at_once(kept, [])
+        assert channel is await kept.get(), "no error has closed it"

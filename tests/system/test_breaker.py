@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from aio_pika.abc import AbstractChannel
 
+from tests.system.broker import ready
 from tests.system.pages import counted, page
 from tests.system.processes import environment, finished, ingress, worker
 from tests.system.record import Record, handled
@@ -45,12 +46,6 @@ def shop(tmp_path: Path) -> Path:
 def keep_open(shop: Path) -> None:
     """Have the breaker stay open for as long as a test lasts."""
     (shop / "consumers.py").write_text(CONSUMERS.replace("open_for=2, longest=4", "open_for=600"))
-
-
-async def ready(amqp: AbstractChannel, queue: str) -> int:
-    """Count what waits in a queue."""
-    declared = await amqp.declare_queue(queue, passive=True)
-    return declared.declaration_result.message_count or 0
 
 
 async def test_while_it_is_down_attempts_stop_in_all_workers_and_nothing_dies(

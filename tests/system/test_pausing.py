@@ -9,6 +9,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
+from tests.system.broker import ready
 from tests.system.pages import counted, page
 from tests.system.processes import environment, finished, ingress, spawn, worker
 from tests.system.record import Record, handled
@@ -24,12 +25,6 @@ async def ordered(url: str, app: str, *line: str) -> str:
     code, out, err = await finished("hookline-workers", *line, env=env)
     assert 0 == code, err
     return out
-
-
-async def ready(amqp: AbstractChannel, queue: str) -> int:
-    """Count what waits in a queue."""
-    declared = await amqp.declare_queue(queue, passive=True)
-    return declared.declaration_result.message_count or 0
 
 
 async def test_paused_under_load_nothing_is_taken_and_nothing_lost_or_handled_twice(

@@ -15,6 +15,7 @@ from aio_pika.abc import AbstractChannel
 
 from runtime.amqp.link import connected
 from schemas.names import WorkQueue, retry_exchange
+from tests.system.broker import ready
 from tests.system.laid import (
     ACKS_UNDER_WAY,
     AFTER,
@@ -81,17 +82,11 @@ async def laid_on(
     return set(await asyncio.gather(*map(lay, numbers)))
 
 
-async def depth(amqp: AbstractChannel, queue: str) -> int:
-    """Return how many messages of a queue are ready."""
-    found = await amqp.declare_queue(queue, passive=True)
-    return found.declaration_result.message_count or 0
-
-
 async def until_there_are(count: int, amqp: AbstractChannel, queue: str) -> None:
     """Wait until so many messages of a queue are ready."""
 
     async def there_are() -> bool:
-        return await depth(amqp, queue) == count
+        return await ready(amqp, queue) == count
 
     await until(there_are, what=f"{count} in {queue}")
 
@@ -114,7 +109,7 @@ async def test_what_falls_due_while_it_is_looked_at_goes_on_once_the_look_ends(
 
         await until_there_are(25, amqp, work)
     assert dict.fromkeys(ids, 1) == await ids_in(url, work)
-    assert 0 == await depth(amqp, rung)
+    assert 0 == await ready(amqp, rung)
 
 
 async def run(url: str, app: str, *arguments: str) -> tuple[int, str, str]:
@@ -160,7 +155,7 @@ async def test_what_is_listed_is_held_back_no_longer_than_it_takes_to_look(
         places = await rungs(connection, app, wanted)
         async with aclosing(waiting(connection, places, wanted)) as found:
             assert "w0" == (await anext(found)).id
-            assert 3 == await depth(amqp, retry_exchange(app, HOUR))
+            assert 3 == await ready(amqp, retry_exchange(app, HOUR))
 
 
 async def test_what_failed_says_so_while_it_waits_and_is_tried_at_once_on_request(
@@ -211,7 +206,7 @@ async def test_what_is_cancelled_is_a_dead_letter_with_its_last_error(
     code, out, err = await run(url, app, "cancel", "--all", "--dry-run", "--json")
     assert (0, 3) == (code, json.loads(out)["count"])
     assert "dry run, nothing done: 3 to cancel\n" == err
-    assert 3 == await depth(amqp, rung)
+    assert 3 == await ready(amqp, rung)
 
     assert 0 == (await run(url, app, "cancel", "--id", "w1"))[0]
     assert {"w0", "w2"} == (await ids_in(url, rung)).keys()
@@ -263,7 +258,7 @@ async def test_a_move_that_is_ended_in_between_loses_none_and_in_order_doubles_n
     code, _, err = await run(url, app, *arguments)
     assert (0, f"{left.total()} ") == (code, err[: len(f"{left.total()} ")]), err
     assert ids == (await ids_in(url, to)).keys()
-    assert 0 == await depth(amqp, rung)
+    assert 0 == await ready(amqp, rung)
 
 
 @pytest.mark.parametrize("move", [hurry, cancel])
@@ -285,7 +280,7 @@ async def test_what_falls_due_while_it_is_moved_is_afterwards_in_one_place(
     assert (told.total(), "") == (moved.count, moved.problem)
 
     async def is_empty() -> bool:
-        return not await depth(amqp, rung.name)
+        return not await ready(amqp, rung.name)
 
     await until(is_empty, what="nothing on the rung")
     places = await ids_in(url, queue.name) + await ids_in(url, queue.dead)

@@ -7,7 +7,6 @@ from typing import Any
 
 from runtime import failure
 from runtime.tracing import Tracing
-from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
@@ -18,7 +17,7 @@ from workers.broker.traced import Attempt, traced
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
-from workers.outcome import Aside, Count, Dead, Outcome
+from workers.outcome import Count, Dead, Outcome
 from workers.telemetry import AGE, SECONDS, labels_of
 
 
@@ -57,7 +56,7 @@ class Decider:
 
         early_ms = run.early_ms
         if early_ms:
-            return _put_aside(run, early_ms / 1000)
+            return run.put_aside(early_ms / 1000)
 
         excused: int | None = None
         if run.redelivered:
@@ -88,13 +87,8 @@ class Decider:
         is_spared = self._count(outcome, began)
         if is_spared and isinstance(outcome, Dead):
             # Its policy has an end, but the breaker says that no attempt could have succeeded.
-            return _put_aside(run)
+            return run.put_aside()
         return outcome
-
-
-def _put_aside(run: UnderWay, seconds: float = 0.0) -> Aside:
-    noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
-    return Aside(seconds, noted)
 
 
 def _count_nothing(*_: object) -> bool:

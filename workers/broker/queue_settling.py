@@ -6,13 +6,11 @@ from time import time
 import structlog
 
 from runtime.amqp.link import LOST
-from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from workers.broker.settle import Settle
 from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
-from workers.outcome import Aside
 from workers.telemetry import OUTLIVED, labels_of
 
 log = structlog.get_logger()
@@ -56,8 +54,7 @@ class QueueSettling:
         Where the broker counts a nack as a failure, a copy goes round by the shortest rung instead.
         """
         if run.deliveries.nack_counts:
-            noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
-            await self.settle_or_remember(run, Aside(0.0, noted))
+            await self.settle_or_remember(run, run.put_aside())
             return
         with suppress(*LOST):
             await run.hand_back()

@@ -8,6 +8,7 @@ from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
+from workers.outcome import Aside
 from workers.retry import MAX_DELAY
 
 
@@ -79,6 +80,11 @@ class UnderWay:
         if early_ms > MAX_DELAY * 1000:
             return 0  # Later than we ever write: nobody of ours wrote that.
         return max(0, early_ms)
+
+    def put_aside(self, seconds: float = 0.0) -> Aside:
+        """Return the outcome by which it comes again after so long as it is, uncounted."""
+        crashes = webhook_headers.number(self.headers, webhook_headers.CRASHES)
+        return Aside(seconds, crashes)
 
     def ack(self) -> None:
         """Tell the broker that it may forget the message; raises one of LOST."""
