@@ -7,6 +7,7 @@ For whoever reads on, the way of a delivery through the modules:
     broker.intake         gives each a run, once there is room for it
     broker.deciding       has it attempted, unless it came too early or is a suspect (crash)
     attempt               decodes the payload, and runs the handler under its timeout
+    expiry                ends what is older than the consumer's max_age
     failing, retry        make an outcome of what the handler raised, by the consumer's policy
     broker.settle         acts on the outcome: has a copy confirmed, then acks the original
 """
@@ -24,7 +25,16 @@ hiding.check_not_hidden("schemas")
 
 from workers.breaker import Breaker
 from workers.consumer import Consumer, consumer
-from workers.delivery import Delivery, Reject, Retry
+from workers.delivery import Delivery, Later, Reject, Retry
 from workers.retry import RetryPolicy
 
-__all__ = ["Breaker", "Consumer", "Delivery", "Reject", "Retry", "RetryPolicy", "consumer"]
+__all__ = [
+    "Breaker",
+    "Consumer",
+    "Delivery",
+    "Later",
+    "Reject",
+    "Retry",
+    "RetryPolicy",
+    "consumer",
+]

@@ -7,6 +7,7 @@ cancellation is left behind, and its webhook goes on.
 import asyncio
 import inspect
 from functools import lru_cache, partial
+from time import time
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from schemas.webhook import Webhook
 from workers.consumer import Consumer
 from workers.cycles import break_cycles
 from workers.delivery import Delivery
+from workers.expiry import expires_at, too_old
 from workers.failing import decide
 from workers.left_behind import left_behind
 from workers.outcome import Dead, Done, Outcome
@@ -33,20 +35,27 @@ _UNENDING: set[asyncio.Task[Any]] = set()
 """Keeps those left behind alive: the event loop itself does not."""
 
 
-async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_ms: int) -> Outcome:
-    """Run the handler once and decide what becomes of the webhook.
+async def attempt(
+    consumer: Consumer[Any], webhook: Webhook, number: int, first_ms: int, renewed_ms: int = 0
+) -> Outcome:
+    """Run the handler once, unless the webhook is too old, and decide what becomes of it.
 
-    `number` counts from 1; `first_ms` is when the first attempt began. Whatever the handler raises
-    becomes an outcome; only the cancellation of the caller's own task leaves here.
+    `number` counts from 1; `first_ms` is when the first attempt began, `renewed_ms` when an
+    operator last put it back. Whatever the handler raises becomes an outcome; only the cancellation
+    of the caller's own task leaves here.
     """
+    expiry = expires_at(consumer.max_age, webhook.received_ms, renewed_ms)
+    if time() >= expiry:
+        return too_old(consumer.max_age, number)
+
     ended = await _run(consumer, webhook, number)
     if not isinstance(ended, BaseException):
         return ended
 
     try:
-        outcome = decide(consumer, ended, number, first_ms)
+        outcome = decide(consumer, ended, number, first_ms, expiry)
     except Exception as broken:  # noqa: BLE001 - an error that cannot even be asked for its class
-        outcome = decide(consumer, broken, number, first_ms)
+        outcome = decide(consumer, broken, number, first_ms, expiry)
     break_cycles(ended, _handle.__code__)
     return outcome
 

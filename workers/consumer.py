@@ -13,13 +13,9 @@ from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
 from workers.options import (
     BadOption,
+    Options,
     Rerun,
-    check_breaker,
-    check_concurrency,
     check_consumer_name,
-    check_replay,
-    check_retry,
-    check_timeout,
     check_topics,
 )
 from workers.retry import RetryPolicy
@@ -47,6 +43,8 @@ class Consumer(Generic[P]):
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
+    # Seconds since receipt for which a webhook is worth an attempt; None: for ever.
+    max_age: float | None = None
     # Whether dead letters may be handled again; None where the author does not say.
     replay: Rerun | None = None
     # Of each queue; None: it is taken from, whatever fails.
@@ -67,24 +65,34 @@ def consumer(
     concurrency: int = 16,
     timeout: float = 30.0,
     retry: RetryPolicy | None = None,
+    max_age: float | None = None,
     replay: Rerun | None = None,
     breaker: Breaker | None = STANDARD,
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
     `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled
-    at once by one worker; `timeout` seconds an attempt may take. `replay="never"` keeps operators
-    from replaying its dead letters without `--force`, "safe" says that it does no harm.
-    `breaker` says when a queue is left alone for a while because nearly all fails, None for never.
-    Raises BadConsumer.
+    at once by one worker; `timeout` seconds an attempt may take; `max_age` seconds after its
+    receipt a webhook is worth no attempt any more, and is a dead letter, `expired`.
+    `replay="never"` keeps operators from replaying its dead letters without `--force`, "safe" says
+    that it does no harm. `breaker` says when a queue is left alone for a while because nearly all
+    fails, None for never. Raises BadConsumer.
     """
     _check_parentheses(topics)
+    options = Options(
+        concurrency=concurrency,
+        timeout=timeout,
+        retry=retry,
+        max_age=max_age,
+        replay=replay,
+        breaker=breaker,
+    )
 
     def make(handler: Callable[[Delivery[P]], Any]) -> Consumer[P]:
         _check_undecorated(handler)
         called = name_of(handler) if name is None else name
         try:
-            return _made(called, topics, handler, concurrency, timeout, retry, replay, breaker)
+            return _made(called, topics, handler, options)
         except (BadTopic, BadName, BadHandler, BadOption) as error:
             raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
 
@@ -95,21 +103,13 @@ def _made(
     name: str,
     topics: Sequence[str],
     handler: Callable[[Delivery[P]], Any],
-    concurrency: int,
-    timeout: float,
-    retry: RetryPolicy | None,
-    replay: Rerun | None,
-    breaker: Breaker | None,
+    options: Options,
 ) -> Consumer[P]:
     """Make a consumer of what may be one; raises what the checks raise."""
     function = function_of(handler)
     check_consumer_name(name)
     patterns = check_topics(topics)
-    check_concurrency(concurrency)
-    check_timeout(timeout)
-    check_retry(retry)
-    check_replay(replay)
-    check_breaker(breaker)
+    options.check()
     payload = payload_of(function)
 
     return Consumer(
@@ -119,11 +119,12 @@ def _made(
         is_async=is_async(function),
         payload=payload,
         decode=decoder(payload),
-        concurrency=concurrency,
-        timeout=float(timeout),
-        retry=RetryPolicy() if retry is None else retry,
-        replay=replay,
-        breaker=breaker,
+        concurrency=options.concurrency,
+        timeout=float(options.timeout),
+        retry=RetryPolicy() if options.retry is None else options.retry,
+        max_age=None if options.max_age is None else float(options.max_age),
+        replay=options.replay,
+        breaker=options.breaker,
     )
 
 

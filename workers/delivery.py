@@ -44,15 +44,33 @@ class Retry(Exception):
         self, reason: str = "", *, after: float | Decimal | timedelta | str | None = None
     ) -> None:
         super().__init__(reason)
-        self.after = None if after is None else seconds_until(after)
+        self.after = None if after is None else seconds_until(after, Retry)
+
+
+class Later(Exception):
+    """Says "not yet": the same attempt again, no sooner than `after` from now, and none is spent.
+
+    `after` is what a Retry takes. A webhook goes round so until its consumer's `max_age`, where it
+    has one: what would come later than that is dead at once, `expired`.
+    """
+
+    # Set here too: an author's own class may be made without coming by `__init__`.
+    after: float = 0.0
+
+    def __init__(self, reason: str = "", *, after: float | Decimal | timedelta | str) -> None:
+        super().__init__(reason)
+        self.after = seconds_until(after, Later)
 
 
 class Reject(Exception):
     """Gives the webhook up at once: a dead letter, with this reason in `webhook-error`."""
 
 
-def seconds_until(after: object) -> float:
-    """Return the seconds from now, zero or more, of whatever a Retry takes; raises ValueError."""
+def seconds_until(after: object, asked_by: type[Retry | Later]) -> float:
+    """Return the seconds from now, zero or more, of whatever a Retry or Later takes.
+
+    Raises ValueError.
+    """
     try:
         seconds = _seconds_in(after)
     except (TypeError, ValueError, OverflowError, IndexError):
@@ -60,7 +78,7 @@ def seconds_until(after: object) -> float:
 
     if not math.isfinite(seconds):
         raise ValueError(
-            f"Retry(after={after!r:.80}): give seconds, a timedelta, "
+            f"{asked_by.__name__}(after={after!r:.80}): give seconds, a timedelta, "
             "or the text of a Retry-After header (seconds, or an HTTP date); "
             "the retry policy decides on this error instead"
         )

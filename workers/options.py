@@ -1,7 +1,8 @@
 """The options of a consumer: what each may be. What cannot work is refused where it is written."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, TypeAlias
 
@@ -22,6 +23,24 @@ Rerun: TypeAlias = Literal["safe", "never"]
 
 class BadOption(ValueError):
     """An option of a consumer cannot be; the message says how it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What an author says of a consumer by keyword; `consumer` says what each means."""
+
+    concurrency: int
+    timeout: float
+    retry: RetryPolicy | None
+    max_age: float | None
+    replay: Rerun | None
+    breaker: Breaker | None
+
+    def check(self) -> None:
+        """Raise BadOption for the first that cannot be."""
+        for name, check in _CHECKS.items():
+            value = getattr(self, name)
+            check(value)
 
 
 def check_consumer_name(name: object) -> None:
@@ -78,15 +97,18 @@ def check_concurrency(concurrency: object) -> None:
 
 def check_timeout(timeout: object) -> None:
     """Raise BadOption where it is no time that an attempt may take."""
-    seconds = math.nan
-    if isinstance(timeout, float) or _is_whole(timeout):
-        try:
-            seconds = float(timeout)  # type: ignore[arg-type]
-        except OverflowError:
-            seconds = math.inf
-    if not 0 < seconds < math.inf:
+    if not 0 < _seconds(timeout) < math.inf:
         raise BadOption(
             f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}"
+        )
+
+
+def check_max_age(max_age: object) -> None:
+    """Raise BadOption where it is no time for which a webhook is worth an attempt."""
+    if max_age is not None and not 0 < _seconds(max_age) < math.inf:
+        raise BadOption(
+            "max_age is the number of seconds, above 0, after which a webhook is worth no attempt "
+            f"any more, such as 3600, or None for no such time, and not {max_age!r:.80}"
         )
 
 
@@ -131,5 +153,25 @@ def check_breaker(breaker: object) -> None:
     )
 
 
+def _seconds(value: object) -> float:
+    """Return a number as seconds; NaN for what is none."""
+    if not isinstance(value, float) and not _is_whole(value):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+_CHECKS: Mapping[str, Callable[[object], None]] = {
+    "concurrency": check_concurrency,
+    "timeout": check_timeout,
+    "retry": check_retry,
+    "max_age": check_max_age,
+    "replay": check_replay,
+    "breaker": check_breaker,
+}

@@ -22,6 +22,18 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """The same attempt, no sooner than `delay` seconds from now: not yet, for this reason.
+
+    `crashes` is as of Aside, where no handler ran that would have disproved them.
+    """
+
+    delay: float
+    reason: str
+    crashes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """The same attempt, no sooner than `delay` seconds from now.
 
@@ -42,7 +54,7 @@ class Dead:
     failed: bool = field(default=False, compare=False, repr=False)  # as of Again
 
 
-Outcome = Done | Again | Aside | Dead
+Outcome = Done | Again | Deferred | Aside | Dead
 Count = Callable[[Outcome, float], bool]
 """Is told what an attempt came to, and when it began, by the monotonic clock.
 

@@ -19,10 +19,10 @@ from schemas.topic import Topic
 from schemas.webhook import Webhook
 from workers.attempt import attempt
 from workers.consumer import Consumer
-from workers.outcome import Again, Dead, Done, Outcome
+from workers.outcome import Again, Dead, Deferred, Done, Outcome
 from workers.samples import sample
 
-__all__ = ["Again", "Dead", "Done", "deliver", "sample", "webhook"]
+__all__ = ["Again", "Dead", "Deferred", "Done", "deliver", "sample", "webhook"]
 
 
 def webhook(
@@ -61,8 +61,8 @@ async def deliver(
     attempt_number: int = 1,
     seconds_since_start: float = 0.0,
 ) -> Outcome:
-    """Make one attempt and return its outcome: Done(), Again(delay, error) or Dead(reason, error,
-    traceback).
+    """Make one attempt and return its outcome: Done(), Again(delay, error), Deferred(delay, reason)
+    or Dead(reason, error, traceback).
 
     Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt
     before the first.

@@ -11,7 +11,7 @@ from typing import Any
 from tenacity import stop_after_attempt, stop_after_delay, wait_fixed
 
 from schemas.payloads import Order
-from workers import Delivery, Reject, Retry, RetryPolicy, consumer
+from workers import Delivery, Later, Reject, Retry, RetryPolicy, consumer
 
 
 def record(delivery: Delivery[Any], who: str, **more: Any) -> None:
@@ -67,6 +67,13 @@ async def expired(delivery: Delivery[bytes]) -> None:
     """Fail each time, with a limit in time."""
     record(delivery, "expired")
     raise RuntimeError("nobody home")
+
+
+@consumer("orders/create", max_age=3)
+async def patient(delivery: Delivery[bytes]) -> None:
+    """Say "not yet" until it is too old."""
+    record(delivery, "patient")
+    raise Later("no stock", after=1)
 
 
 @consumer("orders/create")

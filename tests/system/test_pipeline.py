@@ -106,6 +106,7 @@ DEATHS = [
     ("picky", ORDER, "rejected", 1, "Reject: unknown SKU"),
     ("exhausted", ORDER, "exhausted", 2, "RuntimeError: nobody home"),
     ("expired", ORDER, "expired", 2, "RuntimeError: nobody home"),
+    ("patient", ORDER, "expired", 1, "Later: no stock"),
     ("sleeper", ORDER, "exhausted", 1, "TimeoutError: "),
     ("threaded", b"{not json", "malformed", 1, "Undecodable: not JSON"),
     ("picky", INVALID, "invalid_payload", 1, "id: Input should be a valid integer"),

@@ -14,12 +14,13 @@ from schemas.dead_letter import Reason
 from tests.workers.fakes import FakeChannel, FakePublisher, run
 from workers.broker.settle import Settler
 from workers.broker.telling import TOLD
-from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Outcome
 from workers.telemetry import LAST_SETTLED
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
 OUTCOMES: list[tuple[Outcome, str, str]] = [
     (Again(5, "busy"), "app.retry.5s", "delivery.retried"),
+    (Deferred(3, "Later: no stock"), "app.retry.5s", "delivery.deferred"),
     (Aside(3, 2), "app.retry.5s", "delivery.aside"),
     (LETTER, "app.dead", "delivery.dead"),
 ]

@@ -83,7 +83,9 @@ class Decider:
 
         began = monotonic()
         with self._seconds.time():
-            outcome = await attempt(self._consumer, webhook, run.number, run.first_ms)
+            outcome = await attempt(
+                self._consumer, webhook, run.number, run.first_ms, run.renewed_ms
+            )
         is_spared = self._count(outcome, began)
         if is_spared and isinstance(outcome, Dead):
             # Its policy has an end, but the breaker says that no attempt could have succeeded.

@@ -26,7 +26,7 @@ from schemas.properties import Properties
 from workers.broker.publisher import Publisher
 from workers.broker.telling import TOLD, Owed, Told, tell
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Done
+from workers.outcome import Again, Aside, Dead, Deferred, Done
 
 log = structlog.get_logger()
 
@@ -136,6 +136,9 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
         case Again(delay, error):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
             own = _again(run, error) | _waiting(delay)
+        case Deferred(delay, reason, crashes):
+            exchange = retry_exchange(run.queue.app, rung_for(delay))
+            own = _deferred(run, reason) | _aside(crashes) | _waiting(delay)
         case Aside(delay, crashes):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
             own = _aside(crashes) | _waiting(delay)
@@ -158,6 +161,10 @@ def _again(run: UnderWay, error: str) -> dict[str, Header]:
         webhook_headers.FIRST: run.first_ms,
         webhook_headers.CONSUMER: run.queue.consumer,
     }
+
+
+def _deferred(run: UnderWay, reason: str) -> dict[str, Header]:
+    return {webhook_headers.ERROR: reason, webhook_headers.CONSUMER: run.queue.consumer}
 
 
 def _aside(crashes: int) -> dict[str, Header]:

@@ -73,6 +73,12 @@ class UnderWay:
         return min(written or self.started_ms, self.started_ms)
 
     @property
+    def renewed_ms(self) -> int:
+        """When an operator last put it back on its queue; 0 for never."""
+        written = webhook_headers.number(self.headers, webhook_headers.REPLAYED)
+        return min(written, self.started_ms)
+
+    @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
         due_ms = webhook_headers.number(self.headers, webhook_headers.DUE)

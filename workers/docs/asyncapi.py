@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 from schemas import topology
@@ -18,6 +18,8 @@ BINDING = "0.3.0"
 """Of AsyncAPI's words for AMQP 0-9-1."""
 MESSAGE = "webhook"
 """The name of the one message of each channel, and of what all of them have."""
+
+_NO_OPTIONS = frozenset({"name", "is_async"})
 
 Object: TypeAlias = dict[str, Any]
 
@@ -115,18 +117,23 @@ def _operation(owned: _Owned) -> Object:
         "channel": {"$ref": channel},
         "messages": [{"$ref": f"{channel}/messages/{MESSAGE}"}],
         "bindings": {"amqp": {"ack": True, "bindingVersion": BINDING}},
-        "x-hookline": {
-            "consumer": one.name,
-            "concurrency": one.concurrency,
-            "timeout": one.timeout,
-            "replay": one.replay,
-        },
+        "x-hookline": _options(one),
     }
 
     says = _docstring(one.handler)
     if says:
         operation["description"] = says
     return operation
+
+
+def _options(consumer: Consumer[Any]) -> Object:
+    """Return what the consumer's author has chosen, as far as it is plain data."""
+    chosen: Object = {"consumer": consumer.name}
+    for field in fields(consumer):
+        value = getattr(consumer, field.name)
+        if field.name not in _NO_OPTIONS and isinstance(value, int | float | str | None):
+            chosen[field.name] = value
+    return chosen
 
 
 def _docstring(handler: Any) -> str:

@@ -87,9 +87,12 @@ def test_a_queue_is_a_channel_and_who_takes_from_it_an_operation() -> None:
     operation = WHOLE["operations"][name]
     assert f"#/channels/{name}" == operation["channel"]["$ref"]
     assert "Book an order." == operation["description"].splitlines()[0]
-    assert {"consumer": "erp", "concurrency": 4, "timeout": 90.0, "replay": "never"} == operation[
-        "x-hookline"
-    ]
+    told = operation["x-hookline"]
+    assert {"consumer": "erp", "concurrency": 4, "timeout": 90.0, "replay": "never"} == {
+        name: told[name] for name in ("consumer", "concurrency", "timeout", "replay")
+    }
+    assert not {"name", "is_async", "handler", "retry"} & told.keys()
+
     queues = {queue.name for one in CONSUMERS for queue in one.queues(APP)}
     assert queues == WHOLE["channels"].keys() == WHOLE["operations"].keys()
 
