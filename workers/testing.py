@@ -1,7 +1,7 @@
 """Runs a consumer against a webhook with no broker, by the code path of the worker: decode,
 timeout, policy.
 
-outcome = await deliver(erp, webhook("orders/create", {"id": 1}))
+outcome = await deliver(erp, webhook("orders/create", sample("orders/create")))
 assert outcome == Done()
 """
 
@@ -20,8 +20,9 @@ from schemas.webhook import Webhook
 from workers.attempt import attempt
 from workers.consumer import Consumer
 from workers.outcome import Again, Dead, Deferred, Done, Outcome
+from workers.samples import sample
 
-__all__ = ["Again", "Dead", "Deferred", "Done", "deliver", "webhook"]
+__all__ = ["Again", "Dead", "Deferred", "Done", "deliver", "sample", "webhook"]
 
 
 def webhook(
