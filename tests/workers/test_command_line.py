@@ -168,6 +168,7 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "deploy systemd",
         CHOICE | {"module": ["shop"], "program": "/usr/bin/hookline-workers", "to": Path("units")},
     ),
+    ("new shop", "new", {"name": "shop"}),
     ("docs shop", "docs", NARROWED | {"module": ["shop"], "to": None}),
     ("docs shop --to told", "docs", NARROWED | {"module": ["shop"], "to": Path("told")}),
 ]
