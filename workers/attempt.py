@@ -7,7 +7,6 @@ cancellation is left behind, and its webhook goes on.
 import asyncio
 import inspect
 from functools import lru_cache, partial
-from time import time
 from typing import Any
 
 import structlog
@@ -17,6 +16,7 @@ from runtime import failure
 from schemas.body import Undecodable
 from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
+from workers import clock
 from workers.consumer import Consumer
 from workers.cycles import break_cycles
 from workers.delivery import Delivery
@@ -45,7 +45,7 @@ async def attempt(
     of the caller's own task leaves here.
     """
     expiry = expires_at(consumer.max_age, webhook.received_ms, renewed_ms)
-    if time() >= expiry:
+    if clock.now() >= expiry:
         return too_old(consumer.max_age, number)
 
     ended = await _run(consumer, webhook, number)

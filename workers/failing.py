@@ -2,11 +2,11 @@
 
 import contextlib
 import math
-from time import time
 from typing import Any
 
 from runtime import failure
 from schemas.dead_letter import Reason
+from workers import clock
 from workers.consumer import Consumer
 from workers.delivery import Later, Reject, Retry
 from workers.outcome import Again, Dead, Deferred, Outcome
@@ -28,7 +28,7 @@ def decide(
     if isinstance(error, Reject):
         return _dead(Reason.REJECTED, error)
 
-    now = time()
+    now = clock.now()
     if isinstance(error, Later):
         return _deferred(error, expires_at - now)
 
