@@ -11,11 +11,13 @@ from workers.breaker import STANDARD, Breaker
 from workers.decoding import decoder
 from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
+from workers.once import Once
 from workers.options import (
     BadOption,
     Options,
     Rerun,
     check_consumer_name,
+    check_once_of,
     check_topics,
 )
 from workers.retry import RetryPolicy
@@ -49,6 +51,8 @@ class Consumer(Generic[P]):
     replay: Rerun | None = None
     # Of each queue; None: it is taken from, whatever fails.
     breaker: Breaker | None = field(default=STANDARD, repr=False)
+    # How a webhook that comes twice takes effect once; None: the handler sees to it.
+    once: Once | None = None
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
@@ -68,6 +72,7 @@ def consumer(
     max_age: float | None = None,
     replay: Rerun | None = None,
     breaker: Breaker | None = STANDARD,
+    once: Once | None = None,
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
@@ -75,8 +80,8 @@ def consumer(
     at once by one worker; `timeout` seconds an attempt may take; `max_age` seconds after its
     receipt a webhook is worth no attempt any more, and is a dead letter, `expired`.
     `replay="never"` keeps operators from replaying its dead letters without `--force`, "safe" says
-    that it does no harm. `breaker` says when a queue is left alone for a while because nearly all
-    fails, None for never. Raises BadConsumer.
+    that it does no harm. `breaker` says when a queue is left alone because nearly all fails, None
+    for never; `once` has what comes twice take effect once. Raises BadConsumer.
     """
     _check_parentheses(topics)
     options = Options(
@@ -86,6 +91,7 @@ def consumer(
         max_age=max_age,
         replay=replay,
         breaker=breaker,
+        once=once,
     )
 
     def make(handler: Callable[[Delivery[P]], Any]) -> Consumer[P]:
@@ -110,6 +116,7 @@ def _made(
     check_consumer_name(name)
     patterns = check_topics(topics)
     options.check()
+    check_once_of(options.once, is_async=is_async(function))
     payload = payload_of(function)
 
     return Consumer(
@@ -125,6 +132,7 @@ def _made(
         max_age=None if options.max_age is None else float(options.max_age),
         replay=options.replay,
         breaker=options.breaker,
+        once=options.once,
     )
 
 

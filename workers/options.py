@@ -15,6 +15,7 @@ from schemas.names import check_name
 from schemas.orders import MAX_CONCURRENCY
 from schemas.topic import TopicPattern
 from workers.breaker import Breaker
+from workers.once import Once
 from workers.retry import RetryPolicy
 
 Rerun: TypeAlias = Literal["safe", "never"]
@@ -35,6 +36,7 @@ class Options:
     max_age: float | None
     replay: Rerun | None
     breaker: Breaker | None
+    once: Once | None
 
     def check(self) -> None:
         """Raise BadOption for the first that cannot be."""
@@ -153,6 +155,25 @@ def check_breaker(breaker: object) -> None:
     )
 
 
+def check_once(once: object) -> None:
+    """Raise BadOption where it is no Once; what one is made of it checks itself."""
+    if once is None or isinstance(once, Once):
+        return
+    raise BadOption(
+        f"once is Once(store, window=…), and no {type(once).__name__}; leave it out for a handler "
+        "that may run twice"
+    )
+
+
+def check_once_of(once: Once | None, *, is_async: bool) -> None:
+    """Raise BadOption where a handler cannot make the claims that it is to make."""
+    if once is not None and once.is_in_transaction and not is_async:
+        raise BadOption(
+            "a claim in its transaction takes `async with delivery.once(connection):`, "
+            "which only an async def can say"
+        )
+
+
 def _seconds(value: object) -> float:
     """Return a number as seconds; NaN for what is none."""
     if not isinstance(value, float) and not _is_whole(value):
@@ -174,4 +195,5 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "max_age": check_max_age,
     "replay": check_replay,
     "breaker": check_breaker,
+    "once": check_once,
 }

@@ -62,6 +62,7 @@ class Decider:
         if run.redelivered:
             excused = unsettled.excused(webhook.received_ms)
         crashes = crash.crashes(run.headers, excused)
+        run.crashes = crashes.count
         if not crashes.count:
             return await self._attempt(run, webhook)
 
@@ -84,7 +85,13 @@ class Decider:
         began = monotonic()
         with self._seconds.time():
             outcome = await attempt(
-                self._consumer, webhook, run.number, run.first_ms, run.renewed_ms
+                self._consumer,
+                webhook,
+                run.number,
+                run.first_ms,
+                run.renewed_ms,
+                again=run.again,
+                crashes=run.crashes,
             )
         is_spared = self._count(outcome, began)
         if is_spared and isinstance(outcome, Dead):

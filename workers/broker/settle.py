@@ -26,7 +26,7 @@ from schemas.properties import Properties
 from workers.broker.publisher import Publisher
 from workers.broker.telling import TOLD, Owed, Told, tell
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Deferred, Done
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate
 
 log = structlog.get_logger()
 
@@ -131,7 +131,7 @@ def _reason(state: RetryCallState) -> str:
 
 def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
     match outcome:
-        case Done() | Told():
+        case Done() | Duplicate() | Told():
             return None
         case Again(delay, error):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
@@ -148,9 +148,7 @@ def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
         case _:
             assert_never(outcome)
 
-    headers = webhook_headers.kept(run.headers)
-    for name in webhook_headers.PASSING:
-        headers.pop(name, None)
+    headers = webhook_headers.carried(run.headers, dies=isinstance(outcome, Dead))
     return Copy(exchange, for_copy(run.properties, headers | own))
 
 

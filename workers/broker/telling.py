@@ -16,7 +16,7 @@ from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Deferred, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 from workers.telemetry import DEAD, DELIVERIES, LAST_SETTLED, labels_of
 
 log = structlog.get_logger()
@@ -96,8 +96,9 @@ def _log(run: UnderWay, outcome: Owed) -> str:
 
 def _line(outcome: Owed) -> Line | None:
     match outcome:
-        case Done():
-            return Line(INFO, "delivery.done", {})
+        case Done() | Duplicate():
+            event = "delivery.done" if outcome == Done() else "delivery.duplicate"
+            return Line(INFO, event, {})
         case Again(delay, error):
             return Line(WARNING, "delivery.retried", {"delay": delay, "error": error})
         case Deferred(delay, reason):
