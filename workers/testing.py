@@ -1,7 +1,7 @@
 """Runs a consumer against a webhook with no broker, by the code path of the worker: decode,
 timeout, policy.
 
-outcome = await deliver(erp, webhook("orders/create", {"id": 1}))
+outcome = await deliver(erp, webhook("orders/create", sample("orders/create")))
 assert outcome == Done()
 """
 
@@ -21,6 +21,7 @@ from schemas.webhook import Webhook
 from workers.attempt import attempt
 from workers.consumer import Consumer
 from workers.outcome import Again, Dead, Deferred, Done, Duplicate, Outcome
+from workers.samples import sample
 from workers.stores.memory import MemoryStore, MemoryTransactions
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Duplicate",
     "MemoryStore",
     "deliver",
+    "sample",
     "webhook",
 ]
 

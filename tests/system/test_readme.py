@@ -68,10 +68,10 @@ async def test_the_readmes_consumer_runs_from_an_empty_folder_with_what_send_pos
 async def test_the_readmes_test_of_a_consumer_passes_and_can_fail() -> None:
     scope: dict[str, Any] = {}
     exec(CONSUMER + POSTED + TEST, scope)  # noqa: S102 - our own README
-    await scope["test_unknown_skus_are_rejected"]()
+    await scope["test_unknown_ledgers_are_rejected"]()
     scope["Dead"] = scope["Done"]
     with pytest.raises(AssertionError):
-        await scope["test_unknown_skus_are_rejected"]()
+        await scope["test_unknown_ledgers_are_rejected"]()
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ RUN: dict[str, Any] = {
     "processes": 1,
     "concurrency": None,
 }
-CHOICE: dict[str, Any] = {"module": [], "topic": [], "consumer": [], "together": False}
+NARROWED: dict[str, Any] = {"module": [], "topic": [], "consumer": []}
+CHOICE = NARROWED | {"together": False}
 KUBERNETES = CHOICE | {"image": IMAGE, "management": MANAGEMENT, "prometheus": None}
 
 GIVER: dict[str, Any] = {"by": None, "reason": ""}
@@ -165,6 +166,8 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "deploy systemd",
         CHOICE | {"module": ["shop"], "program": "/usr/bin/hookline-workers", "to": Path("units")},
     ),
+    ("docs shop", "docs", NARROWED | {"module": ["shop"], "to": None}),
+    ("docs shop --to told", "docs", NARROWED | {"module": ["shop"], "to": Path("told")}),
 ]
 
 
