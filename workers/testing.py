@@ -7,6 +7,7 @@ assert outcome == Done()
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from time import time
 from typing import Any
@@ -19,10 +20,21 @@ from schemas.topic import Topic
 from schemas.webhook import Webhook
 from workers.attempt import attempt
 from workers.consumer import Consumer
-from workers.outcome import Again, Dead, Deferred, Done, Outcome
+from workers.outcome import Again, Dead, Deferred, Done, Duplicate, Outcome
 from workers.samples import sample
+from workers.stores.memory import MemoryStore, MemoryTransactions
 
-__all__ = ["Again", "Dead", "Deferred", "Done", "deliver", "sample", "webhook"]
+__all__ = [
+    "Again",
+    "Dead",
+    "Deferred",
+    "Done",
+    "Duplicate",
+    "MemoryStore",
+    "deliver",
+    "sample",
+    "webhook",
+]
 
 
 def webhook(
@@ -60,10 +72,15 @@ async def deliver(
     *,
     attempt_number: int = 1,
     seconds_since_start: float = 0.0,
+    store: MemoryStore | None = None,
+    again: str = "",
 ) -> Outcome:
-    """Make one attempt and return its outcome: Done(), Again(delay, error), Deferred(delay, reason)
-    or Dead(reason, error, traceback).
+    """Make one attempt and return its outcome: Done(), Duplicate(), Again(delay, error),
+    Deferred(delay, reason) or Dead(reason, error, traceback).
 
+    A consumer with `once=` keeps its claims in `store` instead of its own, or in one of this call
+    alone; one with InTransaction goes to the author's database where no store is given. `again` is
+    the name of an operator's replay that passes claims.
     Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt
     before the first.
     """
@@ -77,7 +94,20 @@ async def deliver(
 
     started = time() - seconds_since_start
     first_ms = int(started * 1000)
-    return await attempt(consumer, webhook, attempt_number, first_ms)
+    consumer = _with_store(consumer, store)
+    return await attempt(consumer, webhook, attempt_number, first_ms, again=again)
+
+
+def _with_store(consumer: Consumer[Any], store: MemoryStore | None) -> Consumer[Any]:
+    """Return the consumer with its claims in memory."""
+    once = consumer.once
+    if once is None:
+        return consumer
+    if not once.is_in_transaction:
+        return replace(consumer, once=replace(once, store=store or MemoryStore()))
+    if store is None:
+        return consumer
+    return replace(consumer, once=replace(once, store=MemoryTransactions(store)))
 
 
 def _raw(body: object, content_type: str) -> bytes:
