@@ -8,12 +8,14 @@ from schemas.names import BadName, WorkQueue
 from schemas.rate import Rate
 from schemas.topic import BadTopic, TopicPattern
 from schemas.webhook import Webhook
+from workers.bad_option import BadOption
 from workers.breaker import STANDARD, Breaker
 from workers.decoding import decoder
 from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
 from workers.limits import UNLIMITED, Limits
-from workers.options import BadOption, Options, Rerun, checked
+from workers.once import Once
+from workers.options import Options, Rerun, check_once_of, checked
 from workers.retry import RetryPolicy
 from workers.topics import check_consumer_name, check_topics
 
@@ -48,6 +50,8 @@ class Consumer(Generic[P]):
     replay: Rerun | None = None
     # Of each queue; None: it is taken from, whatever fails.
     breaker: Breaker | None = field(default=STANDARD, repr=False)
+    # How a webhook that comes twice takes effect once; None: the handler sees to it.
+    once: Once | None = None
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
@@ -90,6 +94,7 @@ def _made(
     check_consumer_name(name)
     patterns = check_topics(topics)
     options = checked(said)
+    check_once_of(options["once"], is_async=is_async(function))
     payload = payload_of(function)
 
     return Consumer(
@@ -106,6 +111,7 @@ def _made(
         limits=_limits(options),
         replay=options["replay"],
         breaker=options["breaker"],
+        once=options["once"],
     )
 
 

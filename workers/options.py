@@ -1,6 +1,5 @@
 """The options of a consumer: what each may be. What cannot work is refused where it is written."""
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias, TypedDict, cast
 
@@ -9,17 +8,21 @@ from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from schemas.orders import MAX_CONCURRENCY
-from schemas.rate import BadRate, Rate
+from workers.bad_option import BadOption
 from workers.breaker import STANDARD, Breaker
+from workers.once import Once
+from workers.option_numbers import (
+    check_concurrency,
+    check_max_age,
+    check_per_shop,
+    check_rate,
+    check_timeout,
+    is_whole,
+)
 from workers.retry import RetryPolicy
 
 Rerun: TypeAlias = Literal["safe", "never"]
 """What an author says of replaying: it does no harm, or it must not be without `--force`."""
-
-
-class BadOption(ValueError):
-    """An option of a consumer cannot be; the message says how it should be."""
 
 
 class Options(TypedDict, total=False):
@@ -43,6 +46,8 @@ class Options(TypedDict, total=False):
     """Whether an operator may have its dead letters handled again."""
     breaker: Breaker | None
     """When a queue is left alone for a while because nearly all fails; None for never."""
+    once: Once | None
+    """Where it is written down what was handled, so that what comes twice has effect once."""
 
 
 DEFAULTS: Options = {
@@ -55,6 +60,7 @@ DEFAULTS: Options = {
     "per_shop_rate": None,
     "replay": None,
     "breaker": STANDARD,
+    "once": None,
 }
 
 
@@ -70,32 +76,6 @@ def checked(said: Mapping[str, Any]) -> Options:
     return cast("Options", options)
 
 
-def check_concurrency(concurrency: object) -> None:
-    """Raise BadOption where it is no number of webhooks that the broker can be asked for."""
-    if not _is_whole(concurrency) or not 1 <= concurrency <= MAX_CONCURRENCY:  # type: ignore[operator]
-        raise BadOption(
-            f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, "
-            f"and not {concurrency!r:.80}"
-        )
-
-
-def check_timeout(timeout: object) -> None:
-    """Raise BadOption where it is no time that an attempt may take."""
-    if not 0 < _seconds(timeout) < math.inf:
-        raise BadOption(
-            f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}"
-        )
-
-
-def check_max_age(max_age: object) -> None:
-    """Raise BadOption where it is no time for which a webhook is worth an attempt."""
-    if max_age is not None and not 0 < _seconds(max_age) < math.inf:
-        raise BadOption(
-            "max_age is the number of seconds, above 0, after which a webhook is worth no attempt "
-            f"any more, such as 3600, or None for no such time, and not {max_age!r:.80}"
-        )
-
-
 def check_retry(retry: object) -> None:
     """Raise BadOption where it is no retry policy; what a policy is made of it checks itself."""
     if retry is None or isinstance(retry, RetryPolicy):
@@ -109,34 +89,13 @@ def check_retry(retry: object) -> None:
             meant = "RetryPolicy(retry=…), with tenacity's retry_if_exception_type(…) in it"
         case BaseRetrying():
             meant = "RetryPolicy(wait=…, stop=…, retry=…), with what is in this"
-        case int() if _is_whole(retry):
+        case int() if is_whole(retry):
             meant = (
                 f"RetryPolicy(stop=stop_after_attempt({retry})), with the strategy of tenacity's"
             )
         case _:
             meant = "a RetryPolicy(wait=…, stop=…, retry=…) of tenacity's strategies"
     raise BadOption(f"retry={retry!r:.80}: give {meant}; leave it out for the default")
-
-
-def check_rate(rate: object) -> None:
-    """Raise BadOption where it is no rate of attempts."""
-    if rate is None:
-        return
-    try:
-        Rate.parse(rate)
-    except BadRate as error:
-        raise BadOption(f"a rate is so many attempts in a time: {error}") from error
-
-
-def check_per_shop(per_shop: object) -> None:
-    """Raise BadOption where it is no number of one shop's webhooks at once."""
-    if per_shop is None:
-        return
-    if not _is_whole(per_shop) or not 1 <= per_shop <= MAX_CONCURRENCY:  # type: ignore[operator]
-        raise BadOption(
-            "per_shop is how many webhooks of one shop are handled at once, a whole number from 1 "
-            f"to {MAX_CONCURRENCY}, or None for no such limit, and not {per_shop!r:.80}"
-        )
 
 
 def check_replay(replay: object) -> None:
@@ -158,18 +117,23 @@ def check_breaker(breaker: object) -> None:
     )
 
 
-def _seconds(value: object) -> float:
-    """Return a number as seconds; NaN for what is none."""
-    if not isinstance(value, float) and not _is_whole(value):
-        return math.nan
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except OverflowError:
-        return math.inf
+def check_once(once: object) -> None:
+    """Raise BadOption where it is no Once; what one is made of it checks itself."""
+    if once is None or isinstance(once, Once):
+        return
+    raise BadOption(
+        f"once is Once(store, window=…), and no {type(once).__name__}; leave it out for a handler "
+        "that may run twice"
+    )
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def check_once_of(once: Once | None, *, is_async: bool) -> None:
+    """Raise BadOption where a handler cannot make the claims that it is to make."""
+    if once is not None and once.is_in_transaction and not is_async:
+        raise BadOption(
+            "a claim in its transaction takes `async with delivery.once(connection):`, "
+            "which only an async def can say"
+        )
 
 
 _CHECKS: Mapping[str, Callable[[object], None]] = {
@@ -182,4 +146,5 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "per_shop_rate": check_rate,
     "replay": check_replay,
     "breaker": check_breaker,
+    "once": check_once,
 }

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from schemas.names import check_name
 from schemas.topic import TopicPattern
-from workers.options import BadOption
+from workers.bad_option import BadOption
 
 
 def check_consumer_name(name: object) -> None:

@@ -92,7 +92,9 @@ def _body(raw: bytes, content_type: str) -> None:
     for model in set(PAYLOADS.values()):
         with suppress(ValidationError):
             payload = model.model_validate(decoded)
-            assert payload == model.model_validate_json(payload.model_dump_json())
+            # Written out, as no model says that what it does not know is an amount.
+            written = payload.model_dump_json()
+            assert written == model.model_validate_json(written).model_dump_json()
 
 
 def headers(raw: bytes) -> None:

@@ -23,7 +23,7 @@ FILTER: dict[str, Any] = {
 }
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
-REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False}
+REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
 RETIRE: dict[str, Any] = {
@@ -108,6 +108,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters replay --group 01234567 --reason crashed --shop s --error x --ramp 5s",
         "dead-letters replay",
         REPLAY | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 5},
+    ),
+    (
+        "dead-letters replay --all --again",
+        "dead-letters replay",
+        REPLAY | {"all": True, "again": True},
     ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),

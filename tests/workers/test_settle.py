@@ -14,7 +14,7 @@ from schemas.dead_letter import Reason
 from tests.workers.fakes import FakeChannel, FakePublisher, run
 from workers.broker.settle import Settler
 from workers.broker.telling import TOLD
-from workers.outcome import Again, Aside, Dead, Deferred, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 from workers.telemetry import LAST_SETTLED
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
@@ -167,6 +167,23 @@ async def test_a_copy_says_what_became_of_its_attempt(
     table = properties.headers or {}
     assert written == {name: table.get(name) for name in written}
     assert ("webhook-crashes" in table) == ("webhook-crashes" in written)
+
+
+@pytest.mark.parametrize("outcome", [Again(5, ""), Aside(5, 1), Deferred(5, "held")])
+async def test_a_replay_that_passes_claims_does_so_until_the_webhook_dies_again(
+    story: Story, outcome: Outcome
+) -> None:
+    again = {"webhook_again": "INC-1"}
+    await story.settle(run(story.channel, **again), outcome)
+    await story.settle(run(story.channel, **again), LETTER)
+    waits, died = (properties.headers for properties in story.publisher.published)
+    assert "INC-1" == waits["webhook-again"]
+    assert "webhook-again" not in died
+
+
+async def test_a_duplicate_is_acked_and_leaves_nothing(story: Story) -> None:
+    assert None is await story.settle(run(story.channel), Duplicate())
+    assert [("ack", 1)] == story.journal
 
 
 @pytest.mark.parametrize("outcome", [Again(5, ""), Aside(5, 1)])

@@ -15,7 +15,7 @@ from schemas.properties import Properties
 from workers import clock
 from workers.broker.telling import Owed, Told
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Deferred, Done
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate
 
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -31,7 +31,7 @@ class Copy:
 def copy_of(run: UnderWay, outcome: Owed) -> Copy | None:
     """Return the copy that an outcome needs; None where it needs none."""
     match outcome:
-        case Done() | Told():
+        case Done() | Duplicate() | Told():
             return None
         case Again(delay, error):
             exchange = retry_exchange(run.queue.app, rung_for(delay))
@@ -48,9 +48,7 @@ def copy_of(run: UnderWay, outcome: Owed) -> Copy | None:
         case _:
             assert_never(outcome)
 
-    headers = webhook_headers.kept(run.headers)
-    for name in webhook_headers.PASSING:
-        headers.pop(name, None)
+    headers = webhook_headers.carried(run.headers, dies=isinstance(outcome, Dead))
     return Copy(exchange, for_copy(run.properties, headers | own))
 
 

@@ -76,6 +76,7 @@ class Decider:
         if run.redelivered:
             excused = unsettled.excused(webhook.received_ms)
         crashes = crash.crashes(run.headers, excused)
+        run.crashes = crashes.count
         put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
         return put_off or Due(run, webhook, crashes)
 
@@ -108,7 +109,13 @@ class Decider:
         began = clock.monotonic()
         with self._seconds.time():
             outcome = await attempt(
-                self._consumer, webhook, run.number, run.first_ms, run.renewed_ms
+                self._consumer,
+                webhook,
+                run.number,
+                run.first_ms,
+                run.renewed_ms,
+                again=run.again,
+                crashes=run.crashes,
             )
         is_spared = self._count(outcome, began)
         if is_spared and isinstance(outcome, Dead):

@@ -44,6 +44,8 @@ class UnderWay:
     body: bytes
     started_ms: int
     redelivered: bool = False
+    crashes: int = 0
+    """How often its worker died under it, where that has been counted."""
 
     @property
     def is_ours(self) -> bool:
@@ -71,6 +73,11 @@ class UnderWay:
         """When the first attempt began."""
         written = webhook_headers.number(self.headers, webhook_headers.FIRST)
         return min(written or self.started_ms, self.started_ms)
+
+    @property
+    def again(self) -> str:
+        """The replay, by name, that has it pass claims of runs before; empty: none does."""
+        return webhook_headers.text(self.headers, webhook_headers.AGAIN)
 
     @property
     def renewed_ms(self) -> int:

@@ -13,8 +13,9 @@ All that becomes of a webhook, by a clock that the test sets:
         assert [letter.reason for letter in s.dead] == ["exhausted"]
 """
 
-from workers.outcome import Again, Dead, Deferred, Done
+from workers.outcome import Again, Dead, Deferred, Done, Duplicate
 from workers.samples import sample
+from workers.stores.memory import MemoryStore
 from workers.testing.delivering import deliver
 from workers.testing.scenario import Scenario, scenario
 from workers.testing.seen import Attempt, Letter, Waiting
@@ -26,7 +27,9 @@ __all__ = [
     "Dead",
     "Deferred",
     "Done",
+    "Duplicate",
     "Letter",
+    "MemoryStore",
     "Scenario",
     "Waiting",
     "deliver",

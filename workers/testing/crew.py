@@ -14,10 +14,13 @@ from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.circuit import Circuit, Position
+from workers.claims import Claim
 from workers.consumer import Consumer
 from workers.limiter import Limiter
 from workers.outcome import Outcome
 from workers.queue_breaker import QueueBreaker
+from workers.stores.memory import MemoryStore
+from workers.testing.delivering import with_store
 from workers.testing.memory import Message
 
 _NOBODY = ControlState()
@@ -86,14 +89,43 @@ class Hand:
             self.running -= 1
 
 
+class Claims:
+    """A store of claims as one worker reaches it: of a dead one it hears nothing more."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.is_reached = True
+        self._store = store
+
+    def __str__(self) -> str:
+        return str(self._store)
+
+    async def claim(self, key: str, owner: str, seconds: float) -> Claim:
+        """Grant a claim that nobody has."""
+        return await self._store.claim(key, owner, seconds)
+
+    async def keep(self, key: str, seconds: float) -> None:
+        """Note that it is done."""
+        if self.is_reached:
+            await self._store.keep(key, seconds)
+
+    async def release(self, key: str, owner: str) -> None:
+        """Give the claim up."""
+        if self.is_reached:
+            await self._store.release(key, owner)
+
+    async def close(self) -> None:
+        """Do nothing: what is kept stays."""
+
+
 class Crew:
     """One worker process: a hand for each queue."""
 
-    def __init__(self, app: str, consumers: Sequence[Consumer[Any]]) -> None:
+    def __init__(self, app: str, consumers: Sequence[Consumer[Any]], store: MemoryStore) -> None:
         self.hands: dict[WorkQueue, Hand] = {}
+        self.claims = Claims(store)
         suspect_turn = asyncio.Lock()
         for consumer in consumers:
-            limiter = Limiter(consumer)
+            limiter = Limiter(with_store(consumer, self.claims))
             limiter.share_among(1)
             for queue in consumer.queues(app):
                 self.hands[queue] = Hand(queue, limiter, suspect_turn)

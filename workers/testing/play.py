@@ -13,6 +13,7 @@ from workers.broker.under_way import UnderWay
 from workers.clock import HandClock
 from workers.consumer import Consumer
 from workers.outcome import Outcome
+from workers.stores.memory import MemoryStore
 from workers.testing.crew import Crew, Hand
 from workers.testing.memory import Memory, Message
 from workers.testing.seen import Attempt, moment
@@ -44,7 +45,8 @@ class Play:
         self._consumers = consumers
         self._memory = memory
         self._clock = clock
-        self._crew = Crew(app, consumers)
+        self._store = MemoryStore()
+        self._crew = Crew(app, consumers, self._store)
         self._running: dict[asyncio.Task[Outcome], _Running] = {}
 
     async def until_nothing_may_run(self) -> None:
@@ -66,7 +68,8 @@ class Play:
 
     def crash(self) -> None:
         """Have this worker die; what it had under way comes again, to the next one."""
-        self._crew = Crew(self._app, self._consumers)
+        self._crew.claims.is_reached = False
+        self._crew = Crew(self._app, self._consumers, self._store)
         for task in self._running:
             task.cancel()
         if _IS_HANDLING.get():
