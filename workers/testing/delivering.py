@@ -48,7 +48,9 @@ def with_store(consumer: Consumer[Any], store: Store) -> Consumer[Any]:
     once = consumer.once
     if once is None or once.is_in_transaction:
         return consumer
-    return replace(consumer, once=replace(once, store=store))
+
+    in_this_store = replace(once, store=store)
+    return replace(consumer, once=in_this_store)
 
 
 def with_transactions(consumer: Consumer[Any], store: MemoryStore) -> Consumer[Any]:
@@ -56,7 +58,10 @@ def with_transactions(consumer: Consumer[Any], store: MemoryStore) -> Consumer[A
     once = consumer.once
     if once is None or not once.is_in_transaction:
         return consumer
-    return replace(consumer, once=replace(once, store=MemoryTransactions(store)))
+
+    transactions = MemoryTransactions(store)
+    in_memory = replace(once, store=transactions)
+    return replace(consumer, once=in_memory)
 
 
 def takes(consumer: Consumer[Any], webhook: Webhook) -> bool:
@@ -66,7 +71,12 @@ def takes(consumer: Consumer[Any], webhook: Webhook) -> bool:
 
 def check_taken(webhook: Webhook, consumers: Sequence[Consumer[Any]]) -> None:
     """Raise ValueError where a webhook is of a topic that none of these takes."""
-    if any(takes(consumer, webhook) for consumer in consumers):
-        return
-    taken = "; ".join(f"consumer {one.name!r} takes {', '.join(one.topics)}" for one in consumers)
+    told = []
+    for consumer in consumers:
+        if takes(consumer, webhook):
+            return
+        topics = ", ".join(consumer.topics)
+        told.append(f"consumer {consumer.name!r} takes {topics}")
+
+    taken = "; ".join(told)
     raise ValueError(f"{taken}: no webhook of {webhook.topic} comes to it")

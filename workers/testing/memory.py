@@ -55,6 +55,15 @@ class Message:
         return replace(self.properties, headers=headers)
 
 
+def _by_number(message: Message) -> int:
+    return message.number
+
+
+def _by_due(waiting: tuple[float, Message]) -> float:
+    due, _ = waiting
+    return due
+
+
 class Memory:
     """Everything that lies on the broker of a scenario."""
 
@@ -69,8 +78,10 @@ class Memory:
     @property
     def lying(self) -> list[Message]:
         """All that is in work queues, the oldest first."""
-        lying = [message for queue in self.ready.values() for message in queue]
-        return sorted(lying, key=lambda one: one.number)
+        lying: list[Message] = []
+        for queue in self.ready.values():
+            lying.extend(queue)
+        return sorted(lying, key=_by_number)
 
     def put(self, message: Message) -> None:
         """Lay a message at its queue's end."""
@@ -78,7 +89,8 @@ class Memory:
 
     def take_back(self, messages: list[Message]) -> None:
         """Lay messages at their queues' heads again, in their order: nobody has settled them."""
-        for message in sorted(messages, key=lambda one: one.number, reverse=True):
+        latest_first = sorted(messages, key=_by_number, reverse=True)
+        for message in latest_first:
             message.returned += 1
             self.ready[message.queue].appendleft(message)
 
@@ -90,7 +102,7 @@ class Memory:
             return
         due = now + self._rungs[copy.exchange]
         self.waiting.append((due, made))
-        self.waiting.sort(key=lambda one: one[0])
+        self.waiting.sort(key=_by_due)
 
     def replay(self, numbers: Collection[int], now: float) -> None:
         """Put dead letters back on their queues: those of these numbers, or without any, all."""
@@ -99,7 +111,9 @@ class Memory:
         for letter in meant:
             self.dead.remove(letter)
             headers = replayed(letter.properties.headers, at_ms=at_ms)
-            self.put(Message.of(letter.queue, for_copy(letter.properties, headers), letter.body))
+            copy = for_copy(letter.properties, headers)
+            message = Message.of(letter.queue, copy, letter.body)
+            self.put(message)
 
     def give_due(self, now: float) -> None:
         """Give back to their queues what is due by then."""

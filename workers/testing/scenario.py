@@ -1,5 +1,6 @@
 """A scenario: consumers, a broker in memory, and a clock that the test sets."""
 
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -111,7 +112,8 @@ class Scenario:
             soonest = self._next_event()
             if soonest is None or soonest > until:
                 break
-            self._clock.now = soonest
+            # A sum of two floats may be the first of them.
+            self._clock.now = max(soonest, math.nextafter(self._clock.now, math.inf))
         self._clock.now = until
         await self.run()
 
@@ -132,7 +134,7 @@ class Scenario:
     def _next_event(self) -> float | None:
         """Return when the next thing happens by itself; None where nothing does."""
         with self._clock.ruling():
-            held = self._play.seconds_held()
+            held = [*self._play.seconds_held()]
         times = [self._clock.now + seconds for seconds in held]
         times += [due for due, _ in self._memory.waiting[:1]]
         return min(times, default=None)
