@@ -1,20 +1,17 @@
 """The options of a consumer: what each may be. What cannot work is refused where it is written."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias, TypedDict, cast
 
 from tenacity import BaseRetrying
 from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from schemas.names import check_name
 from schemas.orders import MAX_CONCURRENCY
-from schemas.topic import TopicPattern
-from workers.breaker import Breaker
+from schemas.rate import BadRate, Rate
+from workers.breaker import STANDARD, Breaker
 from workers.retry import RetryPolicy
 
 Rerun: TypeAlias = Literal["safe", "never"]
@@ -25,65 +22,52 @@ class BadOption(ValueError):
     """An option of a consumer cannot be; the message says how it should be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What an author says of a consumer by keyword; `consumer` says what each means."""
+class Options(TypedDict, total=False):
+    """What an author may say of a consumer by keyword. What is left out is as in DEFAULTS."""
 
     concurrency: int
+    """How many webhooks of one queue are handled at once by one worker."""
     timeout: float
+    """Seconds that an attempt may take."""
     retry: RetryPolicy | None
+    """Which failures are tried again, when and how often; None for the default policy."""
     max_age: float | None
+    """Seconds after its receipt a webhook is worth no attempt any more: it is dead, `expired`."""
+    rate: str | None
+    """How many attempts all workers together make in a time: `10/s`, `60/m`, `5000/h`, `9000/d`."""
+    per_shop: int | None
+    """How many webhooks of one shop are handled at once."""
+    per_shop_rate: str | None
+    """How many attempts are made of one shop's webhooks in a time."""
     replay: Rerun | None
+    """Whether an operator may have its dead letters handled again."""
     breaker: Breaker | None
-
-    def check(self) -> None:
-        """Raise BadOption for the first that cannot be."""
-        for name, check in _CHECKS.items():
-            value = getattr(self, name)
-            check(value)
+    """When a queue is left alone for a while because nearly all fails; None for never."""
 
 
-def check_consumer_name(name: object) -> None:
-    """Raise BadOption, or BadName, where a consumer cannot be called so."""
-    if not isinstance(name, str):
-        raise BadOption('a name is text: name="erp"')
-    if not name or name == "<lambda>":
-        raise BadOption('its handler has no name; give it one: name="erp"')
-    check_name("consumer", name)
+DEFAULTS: Options = {
+    "concurrency": 16,
+    "timeout": 30.0,
+    "retry": None,
+    "max_age": None,
+    "rate": None,
+    "per_shop": None,
+    "per_shop_rate": None,
+    "replay": None,
+    "breaker": STANDARD,
+}
 
 
-def check_topics(topics: Sequence[object]) -> tuple[TopicPattern, ...]:
-    """Return the topics as patterns, of which no two may meet; raises BadOption, or BadTopic."""
-    if not topics:
-        raise BadOption('name at least one topic: @consumer("orders/create")')
+def checked(said: Mapping[str, Any]) -> Options:
+    """Return all options, those that are said and the others; raises BadOption."""
+    for name, value in said.items():
+        check = _CHECKS.get(name)
+        if check is None:
+            raise BadOption(f"there is no option {name}; there are {', '.join(_CHECKS)}")
+        check(value)
 
-    for topic in topics:
-        if isinstance(topic, list | tuple | set | frozenset):
-            raise BadOption(
-                'topics are given one by one: @consumer("orders/create", "orders/paid")'
-            )
-        if not isinstance(topic, str):
-            raise BadOption(
-                f'a topic is text, such as "orders/create", and no {type(topic).__name__}'
-            )
-
-    patterns = tuple(TopicPattern.parse(str(topic)) for topic in topics)
-    for one, other in combinations(patterns, 2):
-        _check_apart(one, other)
-    return patterns
-
-
-def _check_apart(one: TopicPattern, other: TopicPattern) -> None:
-    """Refuse two topics that one webhook may be of: each has a queue, and would handle it."""
-    if one.routing_key == other.routing_key:
-        if one == other:
-            raise BadOption(f"{one} is named twice")
-        raise BadOption(f"a topic is named twice: {one} and {other}")
-    if one.meets(other):
-        raise BadOption(
-            f"{one} and {other} overlap, and what both match would be handled twice; "
-            "keep the wider one"
-        )
+    options: dict[str, Any] = {**DEFAULTS, **said}
+    return cast("Options", options)
 
 
 def check_concurrency(concurrency: object) -> None:
@@ -134,6 +118,27 @@ def check_retry(retry: object) -> None:
     raise BadOption(f"retry={retry!r:.80}: give {meant}; leave it out for the default")
 
 
+def check_rate(rate: object) -> None:
+    """Raise BadOption where it is no rate of attempts."""
+    if rate is None:
+        return
+    try:
+        Rate.parse(rate)
+    except BadRate as error:
+        raise BadOption(f"a rate is so many attempts in a time: {error}") from error
+
+
+def check_per_shop(per_shop: object) -> None:
+    """Raise BadOption where it is no number of one shop's webhooks at once."""
+    if per_shop is None:
+        return
+    if not _is_whole(per_shop) or not 1 <= per_shop <= MAX_CONCURRENCY:  # type: ignore[operator]
+        raise BadOption(
+            "per_shop is how many webhooks of one shop are handled at once, a whole number from 1 "
+            f"to {MAX_CONCURRENCY}, or None for no such limit, and not {per_shop!r:.80}"
+        )
+
+
 def check_replay(replay: object) -> None:
     """Raise BadOption where it says nothing of replaying that we understand."""
     if replay not in (None, "safe", "never"):
@@ -172,6 +177,9 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "timeout": check_timeout,
     "retry": check_retry,
     "max_age": check_max_age,
+    "rate": check_rate,
+    "per_shop": check_per_shop,
+    "per_shop_rate": check_rate,
     "replay": check_replay,
     "breaker": check_breaker,
 }
