@@ -12,7 +12,7 @@ from workers import durations
 from workers.clock import HandClock
 from workers.consumer import Consumer
 from workers.outcome import Done
-from workers.testing.delivering import check_taken, takes
+from workers.testing.delivering import check_taken
 from workers.testing.memory import Memory, Message
 from workers.testing.play import Play
 from workers.testing.seen import Attempt, Letter, Waiting, letter_in, moment, waiting_in, webhook_in
@@ -81,14 +81,20 @@ class Scenario:
             made = webhook(
                 topic, body, shop=shop, app=APP, content_type=content_type, headers=headers
             )
-        check_taken(made, self._consumers)
-        for consumer in self._consumers:
-            if not takes(consumer, made):
-                continue
-            for queue in consumer.queues(APP):
-                if queue.pattern.matches(made.topic):
-                    self._memory.put(Message.of(queue, made.properties(), made.body))
+        self.take(made)
         return made
+
+    def take(self, webhook: Webhook) -> None:
+        """Let a webhook lie that the ingress has taken in, such as one of `ingress.testing`.
+
+        Raises ValueError where no consumer takes its topic.
+        """
+        check_taken(webhook, self._consumers)
+        for consumer in self._consumers:
+            for queue in consumer.queues(APP):
+                if queue.pattern.matches(webhook.topic):
+                    message = Message.of(queue, webhook.properties(), webhook.body)
+                    self._memory.put(message)
 
     async def send(self, topic: str, body: Body, **more: Any) -> Webhook:
         """Have a webhook come in, and everything that may run now run; takes what `put` takes."""

@@ -21,7 +21,7 @@ from workers import (
 )
 from workers.crash import LIMIT
 from workers.stores.memory import MemoryStore
-from workers.testing import Again, Dead, Deferred, Done, Duplicate, Scenario, scenario
+from workers.testing import Again, Dead, Deferred, Done, Duplicate, Scenario, scenario, webhook
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 TWICE = RetryPolicy(wait=wait_fixed(60), stop=stop_after_attempt(2))
@@ -288,6 +288,14 @@ async def test_a_topic_that_no_consumer_takes_is_refused() -> None:
     async with scenario(booking(Downstream())) as s:
         with pytest.raises(ValueError, match="consumer 'erp' takes orders/create: no webhook of"):
             await s.send("carts/update", {"id": 1})
+
+
+async def test_a_webhook_that_was_taken_in_elsewhere_is_handled_as_it_is() -> None:
+    async with scenario(booking(Downstream())) as s:
+        taken = webhook("orders/create", {"id": 1}, app="spiffy")
+        s.take(taken)
+        await s.run()
+        assert [taken] == s.done
 
 
 async def test_each_consumer_of_a_topic_gets_what_is_sent() -> None:
