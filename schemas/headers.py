@@ -17,6 +17,7 @@ FIRST = "webhook-first-ms"
 WAITING = "webhook-waiting-ms"  # on a rung: since when
 DUE = "webhook-due-ms"  # on a wait longer than the last rung: when it ends
 CRASHES = "webhook-crashes"  # how often a worker died under it, on what goes round because of that
+DEFERRED = "webhook-deferred"  # how often in a row a limit has put it off
 CONSUMER = "webhook-consumer"
 TRACEPARENT = "traceparent"
 PREVIOUS = "webhook-previous-traceparent"  # the span of the attempt before
@@ -34,7 +35,7 @@ REPLAYED = "webhook-replayed-ms"
 AGAIN = "webhook-again"  # the replay, by name, whose runs pass the claims of runs before it
 ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
 
-PASSING = frozenset({WAITING, DUE, CRASHES, ADOPTED})
+PASSING = frozenset({WAITING, DUE, CRASHES, DEFERRED, ADOPTED})
 """What is true of one copy only, and gone with the next."""
 
 UNTIL_DEATH = frozenset({AGAIN})

@@ -129,6 +129,12 @@ def _docs(arguments: argparse.Namespace, settings: Settings) -> int:
     return docs(settings, _consumers(arguments), arguments.to)
 
 
+def _new(arguments: argparse.Namespace, _: Settings) -> int:
+    from workers.commands.new import new
+
+    return new(arguments.name)
+
+
 Command: TypeAlias = Callable[[argparse.Namespace, Settings], int]
 
 COMMANDS: dict[str, Command] = {
@@ -158,9 +164,10 @@ COMMANDS: dict[str, Command] = {
     "deploy compose": _deploy,
     "deploy systemd": _deploy,
     "docs": _docs,
+    "new": _new,
 }
 """What runs for each command that `command_line` knows."""
-OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd", "docs"})
+OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd", "docs", "new"})
 """Commands that ask no broker: they need no URL of one."""
 
 

@@ -14,6 +14,7 @@ from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
 from workers.letter_options import add_dead_letters
 from workers.operate.command_line import add_orders
+from workers.project.command_line import add_new
 from workers.waiting_options import add_waiting
 
 MAX_PROCESSES = 64
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     add_orders(commands)
     add_deploy(commands, _add_choice)
     add_docs(commands, _add_choice)
+    add_new(commands)
     return whole
 
 

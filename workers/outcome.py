@@ -30,12 +30,14 @@ class Again:
 class Deferred:
     """The same attempt, no sooner than `delay` seconds from now: not yet, for this reason.
 
-    `crashes` is as of Aside, where no handler ran that would have disproved them.
+    `crashes` is as of Aside, where no handler ran that would have disproved them; `times` how often
+    in a row a limit has put it off.
     """
 
     delay: float
     reason: str
     crashes: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)

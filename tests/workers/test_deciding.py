@@ -6,11 +6,12 @@ import pytest
 
 from tests.workers.fakes import QUEUE, FakeChannel, run
 from workers import Delivery, Once, consumer
-from workers.broker.deciding import Decider
+from workers.broker.deciding import Decider, Due
 from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.claiming import LOOK_AGAIN
+from workers.limiter import Limiter
 from workers.outcome import Deferred, Done, Duplicate, Outcome
 from workers.stores.memory import MemoryStore
 
@@ -26,7 +27,11 @@ async def erp(delivery: Delivery[bytes]) -> None:
 async def decided(delivered: UnderWay) -> Outcome:
     """Return what becomes of a delivery."""
     unsettled: Unsettled[Owed] = Unsettled(1, TOLD)
-    return await Decider(QUEUE, erp, asyncio.Lock()).decide_or_run(delivered, unsettled)
+    decider = Decider(QUEUE, erp, asyncio.Lock(), Limiter(erp))
+    outcome = decider.decide(delivered, unsettled)
+    if isinstance(outcome, Due):
+        return await decider.attempt(outcome)
+    return outcome
 
 
 @pytest.mark.parametrize("crashes", [0, 1])

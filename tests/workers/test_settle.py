@@ -21,6 +21,7 @@ LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
 OUTCOMES: list[tuple[Outcome, str, str]] = [
     (Again(5, "busy"), "app.retry.5s", "delivery.retried"),
     (Deferred(3, "Later: no stock"), "app.retry.5s", "delivery.deferred"),
+    (Deferred(3, "Limited", 2, 4), "app.retry.5s", "delivery.deferred"),
     (Aside(3, 2), "app.retry.5s", "delivery.aside"),
     (LETTER, "app.dead", "delivery.dead"),
 ]
@@ -144,9 +145,19 @@ async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(
         ),
         (Aside(5, 0), {"webhook_attempt": 3}, {"webhook-attempt": 3}),
         (Aside(5, 2), {"webhook_crashes": 1}, {"webhook-crashes": 2}),
+        (
+            Deferred(5, "Limited", 2, 4),
+            {"webhook_attempt": 3, "webhook_deferred": 3},
+            {"webhook-attempt": 3, "webhook-deferred": 4, "webhook-crashes": 2},
+        ),
+        (
+            Deferred(5, "Later: no stock"),
+            {"webhook_deferred": 3},
+            {"webhook-deferred": None, "webhook-error": "Later: no stock"},
+        ),
         (LETTER, {"webhook_crashes": 1}, {"webhook-reason": "rejected", "webhook-attempt": 1}),
     ],
-    ids=["again", "too early", "aside", "dead"],
+    ids=["again", "too early", "aside", "limited", "later", "dead"],
 )
 async def test_a_copy_says_what_became_of_its_attempt(
     story: Story, outcome: Outcome, headers: dict[str, Any], written: dict[str, Any]

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime import failure
 from runtime.tracing import Tracing
@@ -17,20 +17,35 @@ from workers.broker.traced import Attempt, traced
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
+from workers.crash import Crashes
+from workers.limiter import Limiter
 from workers.outcome import Count, Dead, Outcome
 from workers.telemetry import AGE, SECONDS, labels_of
+
+
+class Due(NamedTuple):
+    """A delivery whose attempt is due. Its shop is held at the limiter until it is let go."""
+
+    run: UnderWay
+    webhook: Webhook
+    crashes: Crashes
 
 
 class Decider:
     """Decides the deliveries of one queue. One suspect at a time holds `suspect_turn`."""
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], suspect_turn: asyncio.Lock
+        self,
+        queue: WorkQueue,
+        consumer: Consumer[Any],
+        suspect_turn: asyncio.Lock,
+        limiter: Limiter,
     ) -> None:
         self._queue = queue
         self._consumer = consumer
         self._attempt: Attempt = self._run_once
         self._suspect_turn = suspect_turn
+        self._limiter = limiter
         self._count: Count = _count_nothing
         labels = labels_of(queue)
         self._seconds = SECONDS.labels(*labels)
@@ -44,8 +59,8 @@ class Decider:
         """Have each attempt counted, from here on."""
         self._count = count
 
-    async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
-        """Return the outcome of a run: decided beforehand, or by the handler.
+    def decide(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome | Due:
+        """Return the outcome of a run that needs no attempt, or is to have none now; else Due.
 
         `unsettled` excuses returns that are no crash.
         """
@@ -63,6 +78,12 @@ class Decider:
             excused = unsettled.excused(webhook.received_ms)
         crashes = crash.crashes(run.headers, excused)
         run.crashes = crashes.count
+        put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
+        return put_off or Due(run, webhook, crashes)
+
+    async def attempt(self, due: Due) -> Outcome:
+        """Return the outcome of an attempt; of a suspect that may run none now, without one."""
+        run, webhook, crashes = due
         if not crashes.count:
             return await self._attempt(run, webhook)
 
@@ -75,6 +96,10 @@ class Decider:
             return await self._attempt(run, webhook)
         async with self._suspect_turn:
             return await self._attempt(run, webhook)
+
+    def let_go(self, due: Due) -> None:
+        """Have room for another of its shop."""
+        self._limiter.leave(due.webhook.shop)
 
     async def _run_once(self, run: UnderWay, webhook: Webhook) -> Outcome:
         if run.number == 1:

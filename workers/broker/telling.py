@@ -78,10 +78,10 @@ def _dead_letters_counter(queue: WorkQueue, reason: Reason) -> Any:
 
 def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
-    line = _line(outcome)
-    if line is None:
+    if isinstance(outcome, Told):
         return ""
 
+    line = _line(outcome)
     fields = {
         "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
@@ -94,11 +94,12 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     return line.event
 
 
-def _line(outcome: Owed) -> Line | None:
+def _line(outcome: Outcome) -> Line:
     match outcome:
-        case Done() | Duplicate():
-            event = "delivery.done" if outcome == Done() else "delivery.duplicate"
-            return Line(INFO, event, {})
+        case Done():
+            return Line(INFO, "delivery.done", {})
+        case Duplicate():
+            return Line(INFO, "delivery.duplicate", {})
         case Again(delay, error):
             return Line(WARNING, "delivery.retried", {"delay": delay, "error": error})
         case Deferred(delay, reason):
@@ -107,7 +108,5 @@ def _line(outcome: Owed) -> Line | None:
             return Line(WARNING, "delivery.aside", {"delay": delay, "crashes": crashes})
         case Dead(why, error):
             return Line(ERROR, "delivery.dead", {"reason": why.value, "error": error})
-        case Told():
-            return None
         case _:
             assert_never(outcome)

@@ -86,6 +86,11 @@ class UnderWay:
         return min(written, self.started_ms)
 
     @property
+    def deferred(self) -> int:
+        """How often in a row a limit has put it off."""
+        return webhook_headers.number(self.headers, webhook_headers.DEFERRED)
+
+    @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
         due_ms = webhook_headers.number(self.headers, webhook_headers.DUE)

@@ -12,6 +12,7 @@ from workers.consumer import Consumer
 from workers.docs.examples import example, wire_type
 from workers.docs.json_schema import Schema, described
 from workers.docs.message_headers import MESSAGE_HEADERS
+from workers.limits import Limits
 
 VERSION = "3.0.0"
 BINDING = "0.3.0"
@@ -131,6 +132,8 @@ def _options(consumer: Consumer[Any]) -> Object:
     chosen: Object = {"consumer": consumer.name}
     for field in fields(consumer):
         value = getattr(consumer, field.name)
+        if isinstance(value, Limits):
+            value = str(value) or None
         if field.name not in _NO_OPTIONS and isinstance(value, int | float | str | None):
             chosen[field.name] = value
     return chosen

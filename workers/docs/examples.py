@@ -1,12 +1,13 @@
 """Examples of what a consumer's queue holds: our samples, where its payload type takes them."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.payloads import PAYLOADS
 from schemas.topic import Topic, TopicPattern
+from workers.handler import bare
 from workers.samples import flat_sample
 
 
@@ -29,7 +30,8 @@ def wire_type(topic: TopicPattern, payload: Any) -> Any:
     """Return the type of what lies on the queue: where a handler takes bytes or a dict, it is that
     which we know of the topic.
     """
-    if payload is bytes or payload is dict:
+    taken = bare(payload)
+    if taken in (bytes, dict, Any) or get_origin(taken) is dict:
         return PAYLOADS.get(topic, dict[str, Any])
     return payload
 

@@ -47,7 +47,7 @@ async def gifts(delivery: Delivery[GiftOrder]) -> None:
     """Wrap what is a gift."""
 
 
-@consumer("orders/edited")
+@consumer("orders/edited", rate="60/m", per_shop=2, max_age=3600)
 async def edits(delivery: Delivery[OrderEdit]) -> None: ...
 
 
