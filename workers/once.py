@@ -92,9 +92,14 @@ class Once:
         object.__setattr__(self, "seconds", self._window_seconds())
         object.__setattr__(self, "asking", Asking(str(self.store), self.patience))
 
-    def __str__(self) -> str:
+    @property
+    def rule(self) -> str:
+        """What counts as the same webhook, and for how long."""
         window = durations.shown(self.seconds)
-        line = f"once by {self.key} within {window}, claims in {self.store}"
+        return f"once by {self.key} within {window}"
+
+    def __str__(self) -> str:
+        line = f"{self.rule}, claims in {self.store}"
         if self.is_in_transaction:
             return line
         does = "waits" if self.waits else "runs"
