@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from schemas.identity import new_id
 from schemas.webhook import Webhook
 from workers import clock
 from workers.asking import StoreAway
-from workers.claims import Granted, Held, Kept, Store, Within
+from workers.claims import Granted, Held, Kept, Store, Transactions, Within
 from workers.consumer import Consumer
 from workers.once import OVER, Once
 from workers.outcome import Deferred, Done, Duplicate, Outcome
@@ -45,13 +45,14 @@ async def run_once(
 
     key = once.key_of(consumer.name, webhook, again)
     count = partial(count_claim, webhook.app, consumer.name)
-    if isinstance(once.store, Store):
-        seconds = consumer.timeout + OVER
-        claim = _Claim(once, once.store, key, seconds, count)
-        return await _run_claimed(claim, webhook, run, crashes)
+    if once.is_in_transaction:
+        transactions = cast("Transactions", once.store)
+        within = partial(transactions.within, key=key, seconds=once.seconds)
+        return await run_within(within, consumer.name, run, count)
 
-    within = partial(once.store.within, key=key, seconds=once.seconds)
-    return await run_within(within, consumer.name, run, count)
+    store = cast("Store", once.store)
+    claim = _Claim(once, store, key, consumer.timeout + OVER, count)
+    return await _run_claimed(claim, webhook, run, crashes)
 
 
 async def close_stores(consumers: Iterable[Consumer[Any]]) -> None:

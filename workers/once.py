@@ -67,11 +67,15 @@ class Once:
     patience: float = 2.0
     seconds: float = field(init=False, repr=False)
     """How long a claim is kept."""
+    is_in_transaction: bool = field(init=False, repr=False)
+    """Whether the handler makes the claim, in a transaction of its own."""
     asking: Asking = field(init=False, repr=False, compare=False)
     """By which the store is asked."""
 
     def __post_init__(self) -> None:
         _check_store(self.store)
+        # Asked here alone: to look whether an object has some methods takes as long as an attempt.
+        object.__setattr__(self, "is_in_transaction", not isinstance(self.store, Store))
         if self.key not in ("id", "digest"):
             raise BadOnce(f'key is "id" or "digest", and not {self.key!r:.80}')
         if self.away not in (None, "run", "wait"):
@@ -88,18 +92,18 @@ class Once:
         object.__setattr__(self, "seconds", self._window_seconds())
         object.__setattr__(self, "asking", Asking(str(self.store), self.patience))
 
-    def __str__(self) -> str:
+    @property
+    def rule(self) -> str:
+        """What counts as the same webhook, and for how long."""
         window = durations.shown(self.seconds)
-        line = f"once by {self.key} within {window}, claims in {self.store}"
+        return f"once by {self.key} within {window}"
+
+    def __str__(self) -> str:
+        line = f"{self.rule}, claims in {self.store}"
         if self.is_in_transaction:
             return line
         does = "waits" if self.waits else "runs"
         return f"{line}, {does} while that is away"
-
-    @property
-    def is_in_transaction(self) -> bool:
-        """Whether the handler makes the claim, in a transaction of its own."""
-        return not isinstance(self.store, Store)
 
     @property
     def waits(self) -> bool:

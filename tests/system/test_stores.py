@@ -397,9 +397,9 @@ async def test_a_claim_in_a_transaction_ends_with_its_window_and_is_swept(
 ) -> None:
     async with connections() as pool, pool.acquire() as connection:
         claiming = InTransaction()
-        async with claiming.within(connection, "a", 0.001):
+        async with claiming.within(connection, "a", 0):
             pass
-        async with claiming.within(connection, "b", 0.001):
+        async with claiming.within(connection, "b", 0):
             pass
 
         monkeypatch.setattr(transaction, "SWEEP_SHARE", 1)

@@ -13,6 +13,7 @@ from workers.docs.examples import example, wire_type
 from workers.docs.json_schema import Schema, described
 from workers.docs.message_headers import MESSAGE_HEADERS
 from workers.limits import Limits
+from workers.once import Once
 
 VERSION = "3.0.0"
 BINDING = "0.3.0"
@@ -134,6 +135,8 @@ def _options(consumer: Consumer[Any]) -> Object:
         value = getattr(consumer, field.name)
         if isinstance(value, Limits):
             value = str(value) or None
+        if isinstance(value, Once):
+            value = value.rule
         if field.name not in _NO_OPTIONS and isinstance(value, int | float | str | None):
             chosen[field.name] = value
     return chosen

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.payloads import Order, OrderEdit, Product
-from workers import Delivery, consumer
+from workers import Delivery, Once, consumer
+from workers.stores.memory import MemoryStore
 
 APP = "spiffy"
 
@@ -47,7 +48,7 @@ async def gifts(delivery: Delivery[GiftOrder]) -> None:
     """Wrap what is a gift."""
 
 
-@consumer("orders/edited", rate="60/m", per_shop=2, max_age=3600)
+@consumer("orders/edited", rate="60/m", per_shop=2, max_age=3600, once=Once(MemoryStore()))
 async def edits(delivery: Delivery[OrderEdit]) -> None: ...
 
 

@@ -92,10 +92,11 @@ def test_a_queue_is_a_channel_and_who_takes_from_it_an_operation() -> None:
         name: told[name] for name in ("consumer", "concurrency", "timeout", "replay")
     }
     assert not {"name", "is_async", "handler", "retry"} & told.keys()
-    assert told["limits"] is told["max_age"] is None
+    assert told["limits"] is told["max_age"] is told["once"] is None
 
     limited = WHOLE["operations"]["spiffy.edits.orders.edited"]["x-hookline"]
     assert ("rate=60/m per_shop=2", 3600.0) == (limited["limits"], limited["max_age"])
+    assert "once by id within 2d" == limited["once"]
 
     queues = {queue.name for one in CONSUMERS for queue in one.queues(APP)}
     assert queues == WHOLE["channels"].keys() == WHOLE["operations"].keys()
