@@ -7,7 +7,8 @@ nothing any more: what was ordered before it, and goes on, holds again.
 from collections.abc import Iterable, Iterator
 
 from schemas.control import ControlState
-from schemas.names import WorkQueue, work_queues
+from schemas.in_use import queues_in_use
+from schemas.names import WorkQueue
 from schemas.orders import Order, Subject
 
 ALL = ""
@@ -55,7 +56,7 @@ def queues_in_force(
 ) -> list[tuple[WorkQueue, Order]]:
     """Return every queue that is wanted, and for which an order of the subject holds."""
     found = []
-    for queue in sorted(work_queues(state.wanted)):
+    for queue in sorted(queues_in_use(state)):
         order = in_force(state, subject, queue, now_ms)
         if order is not None:
             found.append((queue, order))

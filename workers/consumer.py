@@ -4,24 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
-from schemas.names import BadName, WorkQueue
+from schemas.given_names import BadName
+from schemas.names import WorkQueue
 from schemas.topic import BadTopic, TopicPattern
 from schemas.webhook import Webhook
 from workers.breaker import STANDARD, Breaker
 from workers.decoding import decoder
 from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
-from workers.options import (
-    BadOption,
-    Rerun,
-    check_breaker,
-    check_concurrency,
-    check_consumer_name,
-    check_replay,
-    check_retry,
-    check_timeout,
-    check_topics,
-)
+from workers.options import BadOption, Options, Rerun, check_consumer_name, check_topics
 from workers.retry import RetryPolicy
 
 
@@ -51,14 +42,17 @@ class Consumer(Generic[P]):
     replay: Rerun | None = None
     # Of each queue; None: it is taken from, whatever fails.
     breaker: Breaker | None = field(default=STANDARD, repr=False)
+    # Of each topic's queue; None: it has none, and any worker takes from it.
+    partitions: int | None = None
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
         return self.handler(delivery)
 
     def queues(self, app: str) -> tuple[WorkQueue, ...]:
-        """Return its work queues, one a topic."""
-        return tuple(WorkQueue.of(app, self.name, topic) for topic in self.topics)
+        """Return its work queues, one a topic, or so many partitions of each."""
+        wholes = [WorkQueue.of(app, self.name, topic) for topic in self.topics]
+        return tuple(queue for whole in wholes for queue in whole.split(self.partitions or 0))
 
 
 def consumer(
@@ -69,6 +63,7 @@ def consumer(
     retry: RetryPolicy | None = None,
     replay: Rerun | None = None,
     breaker: Breaker | None = STANDARD,
+    partitions: int | None = None,
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
@@ -76,15 +71,18 @@ def consumer(
     at once by one worker; `timeout` seconds an attempt may take. `replay="never"` keeps operators
     from replaying its dead letters without `--force`, "safe" says that it does no harm.
     `breaker` says when a queue is left alone for a while because nearly all fails, None for never.
-    Raises BadConsumer.
+    `partitions` divides each topic's queue into so many, by shop: at any time one worker alone has
+    a partition, and the workers divide them fairly. Raises BadConsumer.
     """
     _check_parentheses(topics)
+
+    options = Options(concurrency, timeout, retry, replay, breaker, partitions)
 
     def make(handler: Callable[[Delivery[P]], Any]) -> Consumer[P]:
         _check_undecorated(handler)
         called = name_of(handler) if name is None else name
         try:
-            return _made(called, topics, handler, concurrency, timeout, retry, replay, breaker)
+            return _made(called, topics, handler, options)
         except (BadTopic, BadName, BadHandler, BadOption) as error:
             raise BadConsumer(f"consumer {called!r:.80}: {error}") from error
 
@@ -95,21 +93,13 @@ def _made(
     name: str,
     topics: Sequence[str],
     handler: Callable[[Delivery[P]], Any],
-    concurrency: int,
-    timeout: float,
-    retry: RetryPolicy | None,
-    replay: Rerun | None,
-    breaker: Breaker | None,
+    options: Options,
 ) -> Consumer[P]:
     """Make a consumer of what may be one; raises what the checks raise."""
     function = function_of(handler)
     check_consumer_name(name)
     patterns = check_topics(topics)
-    check_concurrency(concurrency)
-    check_timeout(timeout)
-    check_retry(retry)
-    check_replay(replay)
-    check_breaker(breaker)
+    options.check()
     payload = payload_of(function)
 
     return Consumer(
@@ -119,11 +109,12 @@ def _made(
         is_async=is_async(function),
         payload=payload,
         decode=decoder(payload),
-        concurrency=concurrency,
-        timeout=float(timeout),
-        retry=RetryPolicy() if retry is None else retry,
-        replay=replay,
-        breaker=breaker,
+        concurrency=options.concurrency,
+        timeout=float(options.timeout),
+        retry=RetryPolicy() if options.retry is None else options.retry,
+        replay=options.replay,
+        breaker=options.breaker,
+        partitions=options.partitions,
     )
 
 

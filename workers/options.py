@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, TypeAlias
 
@@ -10,7 +11,8 @@ from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from schemas.names import check_name
+from schemas.bucket import BUCKETS, DIVISORS
+from schemas.given_names import check_name
 from schemas.orders import MAX_CONCURRENCY
 from schemas.topic import TopicPattern
 from workers.breaker import Breaker
@@ -22,6 +24,27 @@ Rerun: TypeAlias = Literal["safe", "never"]
 
 class BadOption(ValueError):
     """An option of a consumer cannot be; the message says how it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an author may say of a consumer besides its topics, as it was written."""
+
+    concurrency: int
+    timeout: float
+    retry: RetryPolicy | None
+    replay: Rerun | None
+    breaker: Breaker | None
+    partitions: int | None
+
+    def check(self) -> None:
+        """Raise BadOption for the first that cannot be."""
+        check_concurrency(self.concurrency)
+        check_timeout(self.timeout)
+        check_retry(self.retry)
+        check_replay(self.replay)
+        check_breaker(self.breaker)
+        check_partitions(self.partitions)
 
 
 def check_consumer_name(name: object) -> None:
@@ -88,6 +111,17 @@ def check_timeout(timeout: object) -> None:
         raise BadOption(
             f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}"
         )
+
+
+def check_partitions(partitions: object) -> None:
+    """Raise BadOption where the buckets of shops cannot be divided into so many."""
+    if partitions is None or (_is_whole(partitions) and partitions in DIVISORS):
+        return
+    which = ", ".join(map(str, DIVISORS[:-1]))
+    raise BadOption(
+        f"partitions is one of {which} or {DIVISORS[-1]}, as each takes as many of the {BUCKETS} "
+        f"buckets of shops, and not {partitions!r:.80}; leave it out for one queue a topic"
+    )
 
 
 def check_retry(retry: object) -> None:

@@ -19,6 +19,7 @@ from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from schemas.pulse import QueueState
+from workers.broker.allowed import Allowed
 from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries
 from workers.broker.queue_settling import QueueSettling
@@ -51,14 +52,17 @@ class Intake:
 
         self.decider = Decider(queue, consumer, suspect_turn)
         self._settling = QueueSettling(queue, settle, consumer.concurrency)
-        self._room = Room(left_behind(consumer), consumer.concurrency)
+        self._allowed = Allowed(consumer.concurrency, is_ours=not queue.is_partition)
+        self._room = Room(left_behind(consumer), self._allowed.handlers)
+        self._room.held_as = self._allowed.held_as
         self.received = 0  # deliveries so far
         self._subscription = Subscription(
             queue.name,
-            consumer.concurrency,
+            self._allowed.handlers,
             self._receive,
             count_received=lambda: self.received,
             is_busy=lambda: bool(self.under_way),
+            hands_over=queue.is_partition,
         )
 
         running = RUNNING.labels(*labels_of(queue))
@@ -84,7 +88,22 @@ class Intake:
 
         What runs ends. What has not begun goes back where nothing is allowed.
         """
-        self._room.held_as = held_as
+        self._allowed.order(handlers, held_as)
+        self._adjust()
+
+    def take(self, *, is_ours: bool) -> None:
+        """Take from it from now on, or leave it to another worker once what runs has ended."""
+        self._allowed.own(is_ours=is_ours)
+        self._adjust()
+
+    async def until_wanted(self) -> None:
+        """Return when there is a reason to consume: a partition has none while it takes nothing."""
+        if self.queue.is_partition:
+            await self._allowed.until_some()
+
+    def _adjust(self) -> None:
+        self._room.held_as = self._allowed.held_as
+        handlers = self._allowed.handlers
         if handlers == self._room.handlers:
             return
 
@@ -124,7 +143,12 @@ class Intake:
 
         task = asyncio.create_task(self._work(run))
         self.under_way[task] = run
-        task.add_done_callback(self.under_way.pop)
+        task.add_done_callback(self._has_ended)
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        self.under_way.pop(task)
+        if not self.under_way:
+            self._subscription.wake()
 
     def _is_taken_up(self, again: UnderWay) -> bool:
         """Let the run that is busy with this message, if any, go on with the new delivery."""
@@ -138,8 +162,8 @@ class Intake:
     async def _work(self, run: UnderWay) -> None:
         try:
             known = self._settling.owed_for(run)
-            if known is None and self._room.is_full and not await self._room.wait():
-                await self._settling.give_back(run)
+            if known is None and not await self._may_begin():
+                await self._let_go(run)
                 return
 
             with self._room:
@@ -152,3 +176,18 @@ class Intake:
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
                 await run.send_back()
+
+    async def _may_begin(self) -> bool:
+        """Wait while there is no room; tell whether there is, or the run does not begin."""
+        if self._room.is_full and not await self._room.wait():
+            return False
+        return not self._subscription.is_leaving
+
+    async def _let_go(self, run: UnderWay) -> None:
+        """Have what has not begun come again: of a partition to whoever has it next, in its place,
+        when the channel closes.
+        """
+        if self.queue.is_partition:
+            self._subscription.leave()
+        else:
+            await self._settling.give_back(run)
