@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ingress.platforms import PLATFORMS, Platform
 from ingress.signature import Encoding
 from runtime.setting_types import LOWER, kind, listed, text
-from schemas.names import check_name
+from schemas.given_names import check_name
 from schemas.topic import BadTopic, Topic
 
 ANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)

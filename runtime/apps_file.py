@@ -11,7 +11,7 @@ from typing import Any
 from runtime.environment import read_text, why_unreadable
 from runtime.setting_types import escaped, kind
 from runtime.settings import ENVIRONMENT, wrong_value
-from schemas.names import BadName, check_name
+from schemas.given_names import BadName, check_name
 
 DEFAULT_APP = "spiffy"
 """The app where none is named and there is no file."""

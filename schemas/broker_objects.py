@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Argument = str | int
+Argument = str | int | bool
 
 
 class ExchangeType(StrEnum):
@@ -31,13 +31,21 @@ class Queue:
     arguments: dict[str, Argument] = field(default_factory=dict)
 
 
+class Destination(StrEnum):
+    """What a binding leads to."""
+
+    QUEUE = "queue"
+    EXCHANGE = "exchange"
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """From an exchange to a queue."""
+    """From an exchange to a queue, or to the exchange that is named where a queue would be."""
 
     exchange: str
     queue: str
     routing_key: str
+    kind: Destination = Destination.QUEUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from zlib import crc32
 
 BUCKETS = 64
+DIVISORS = (1, 2, 4, 8, 16, 32, 64)
+"""Into so many partitions the buckets can be divided evenly."""
 
 
 def bucket(shop: str) -> int:

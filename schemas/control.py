@@ -10,8 +10,11 @@ and more by `what`:
                an order on a consumer's queues, or on one of them: see `orders`
     replayed, dropped, imported, hurried, cancelled
                count: messages that an operator moved · chosen: by what · name: of the operation
+    partitioned, drained, settled
+               how many partitions a consumer has of a topic: see `layouts`
     state      topology · queues: {name: {"retired", "never_replayed", "by", "at", "offset"}} ·
-               orders: [each, with "by", "at", "offset"]: all that the records before it came to
+               orders: [each, with "by", "at", "offset"] · layouts: [each, with "offset"]:
+               all that the records before it came to
 
 A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
 stand behind records that its writer had not read yet: each fact carries the offset of the record
@@ -23,6 +26,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from schemas.layout_records import Step, with_record, with_restated, without_retired
+from schemas.layouts import Key as LayoutKey
+from schemas.layouts import Layout
+from schemas.names import work_queues
 from schemas.orders import Key, Order, read_order
 from schemas.queue_facts import QueueFact, facts_of, restated_facts
 from schemas.record_fields import number
@@ -57,6 +64,7 @@ class ControlState:
     records: int = 0
     next_offset: int = 0
     orders: Mapping[Key, Order] = field(default_factory=dict)
+    layouts: Mapping[LayoutKey, Layout] = field(default_factory=dict)
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -90,12 +98,15 @@ def fold(state: ControlState, record: Mapping[str, Any], offset: int) -> Control
             facts = facts_of(record, offset, retired=False)
             return _noted(after, topology, facts)
         case What.RETIRED:
-            facts = facts_of(record, offset, retired=True)
-            return _noted(after, None, facts)
+            return _retired(after, record, offset)
+
         case What.STATE:
             facts = restated_facts(record)
             whole = _noted(after, topology, facts)
-            return _with_orders_restated(whole, record, offset)
+            return _restated(whole, record, offset)
+        case Step.PARTITIONED | Step.DRAINED | Step.SETTLED:
+            laid = with_record(state.layouts, record, offset)
+            return replace(after, layouts=laid)
         case _:
             order = read_order(record, offset)
             return _ordered(after, [order])
@@ -104,10 +115,11 @@ def fold(state: ControlState, record: Mapping[str, Any], offset: int) -> Control
 def restates_all(record: Mapping[str, Any]) -> bool:
     """Tell whether nothing that stands before the record can matter.
 
-    A restatement by a Hookline that knew no orders says nothing of them.
+    A restatement by a Hookline that knew no orders, or no partitions, says nothing of them.
     """
     is_state = record.get("v") == VERSION and record.get("what") == What.STATE
-    return is_state and isinstance(record.get("orders"), list)
+    lists = (record.get("orders"), record.get("layouts"))
+    return is_state and all(isinstance(one, list) for one in lists)
 
 
 def _noted(
@@ -125,6 +137,16 @@ def _noted(
     return replace(state, topology=topology, queues=queues)
 
 
+def _retired(state: ControlState, record: Mapping[str, Any], offset: int) -> ControlState:
+    facts = facts_of(record, offset, retired=True)
+    less = _noted(state, None, facts)
+
+    gone = work_queues(facts)
+    left = work_queues(less.wanted)
+    kept = without_retired(less.layouts, gone, left)
+    return replace(less, layouts=kept)
+
+
 def _ordered(state: ControlState, given: Iterable[Order | None]) -> ControlState:
     orders = dict(state.orders)
     for order in given:
@@ -137,26 +159,36 @@ def _ordered(state: ControlState, given: Iterable[Order | None]) -> ControlState
     return replace(state, orders=orders)
 
 
-def _with_orders_restated(
-    state: ControlState, record: Mapping[str, Any], offset: int
-) -> ControlState:
-    if not restates_all(record):
-        return state
-
+def _restated(state: ControlState, record: Mapping[str, Any], offset: int) -> ControlState:
+    """Return the state with the orders and layouts of a restatement."""
     orders = []
-    for said in record["orders"]:
-        if isinstance(said, dict):
-            # None comes from a record behind its restatement.
-            own_offset = min(number(said.get("offset")), offset)
-            orders.append(read_order(said, own_offset))
+    for said in _dicts(record.get("orders")):
+        # None comes from a record behind its restatement.
+        own_offset = min(number(said.get("offset")), offset)
+        orders.append(read_order(said, own_offset))
     whole = _ordered(state, orders)
-    return replace(whole, records=0)
+
+    said_of_layouts = _dicts(record.get("layouts"))
+    laid = with_restated(whole.layouts, said_of_layouts, offset)
+
+    records = whole.records
+    if restates_all(record):
+        records = 0
+    return replace(whole, layouts=laid, records=records)
+
+
+def _dicts(said: object) -> list[Mapping[str, Any]]:
+    if not isinstance(said, list):
+        return []
+    return [one for one in said if isinstance(one, dict)]
 
 
 def _version(record: Mapping[str, Any]) -> int | None:
     version = record.get("topology")
     if isinstance(version, bool):
         return None
+
     if isinstance(version, int):
         return version
+
     return None

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from schemas import layout_records
 from schemas.control import RESTATE_EVERY, VERSION, ControlState, What
 from schemas.orders import Order, written
 from schemas.queue_facts import QueueFact
@@ -106,6 +107,7 @@ def restated(state: ControlState, *, by: str, at: int) -> dict[str, Any] | None:
         "topology": state.topology,
         "queues": queues,
         "orders": orders,
+        "layouts": layout_records.restated(state.layouts),
     }
 
 

@@ -89,7 +89,9 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
     table: dict[str, Header] = {}
     room = MAX_TABLE
     for name, value in headers.items():
-        if name.lower().startswith("x-") or name.upper() in ("CC", "BCC"):
+        if name.lower().startswith("x-"):
+            continue
+        if name.upper() in ("CC", "BCC"):
             continue
 
         plain = value

@@ -7,7 +7,8 @@ nothing any more: what was ordered before it, and goes on, holds again.
 from collections.abc import Iterable, Iterator
 
 from schemas.control import ControlState
-from schemas.names import WorkQueue, work_queues
+from schemas.in_use import queues_in_use
+from schemas.names import WorkQueue
 from schemas.orders import Order, Subject
 
 ALL = ""
@@ -34,7 +35,8 @@ def latest(state: ControlState, subject: Subject, queue: WorkQueue) -> Order | N
 def has_opened(state: ControlState, queues: Iterable[WorkQueue]) -> bool:
     """Tell whether the breaker of one of these has opened, and not closed since."""
     last = [latest(state, Subject.BREAKER, queue) for queue in queues]
-    return any(order is not None and not order.lifts for order in last)
+    known = [order for order in last if order is not None]
+    return any(not order.lifts for order in known)
 
 
 def next_end(state: ControlState, queue: WorkQueue, now_ms: int) -> int | None:
@@ -55,7 +57,7 @@ def queues_in_force(
 ) -> list[tuple[WorkQueue, Order]]:
     """Return every queue that is wanted, and for which an order of the subject holds."""
     found = []
-    for queue in sorted(work_queues(state.wanted)):
+    for queue in sorted(queues_in_use(state)):
         order = in_force(state, subject, queue, now_ms)
         if order is not None:
             found.append((queue, order))

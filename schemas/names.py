@@ -1,34 +1,15 @@
-"""Every name on the broker: of apps and consumers, and of the queues and exchanges made for them.
+"""Every name on the broker: of the queues and exchanges that are made for apps and consumers.
 
 Names begin with the app's, so that one regular expression gives each app its permissions.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from schemas.bucket import BUCKETS
+from schemas.given_names import RESERVED, is_name
 from schemas.topic import Topic, TopicPattern
-
-MAX_NAME = 60
-"""Characters of an app's or a consumer's name."""
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-RESERVED = frozenset(
-    {
-        "webhooks",
-        "unrouted",
-        "retry",
-        "return",
-        "dead",
-        "canary",
-        "control",
-        "pulse",
-        "journal",
-        "in",
-        "tap",
-    }
-)
-"""Words of Hookline's own: no consumer is called by one, so no two names can meet."""
 
 ANY = "_any"
 """How a pattern's `*` is written in names.
@@ -36,32 +17,25 @@ ANY = "_any"
 The AMQP client knows no `*` there, and no topic's word begins with `_`.
 """
 _WORDS = 4
-"""Of a work queue's name: app, consumer, and the topic's two."""
-
-
-class BadName(ValueError):
-    """The name cannot be one of an app or a consumer; the message says why."""
-
-
-def check_name(kind: str, name: str) -> str:
-    """Return the name of an app or a consumer, or raise BadName."""
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
-        shown = name[:MAX_NAME]
-        advice = f"use at most {MAX_NAME} of a-z 0-9 _ -, a letter first"
-        raise BadName(f"{kind} name {shown!r}: {advice}")
-
-    if kind == "consumer" and name in RESERVED:
-        raise BadName(f"consumer name {name!r} is taken by Hookline itself; choose another")
-    return name
+"""Of a work queue's name: app, consumer, and the topic's two. A partition's has one more."""
+_PARTITION = re.compile(r"p(0|[1-9][0-9]?)")
+WHOLE = -1
+"""What stands for a partition's number where a queue is the only one of its consumer and topic."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class WorkQueue:
-    """The queue of one consumer for one topic pattern, and the names that follow from it."""
+    """The queue of one consumer for one topic pattern, and the names that follow from it.
+
+    Where a consumer has partitions, it is one of them: number `partition` among so many, to which
+    the buckets go that leave this remainder. Its name does not tell of how many: `among` is 0 then.
+    """
 
     app: str
     consumer: str
     topic: str  # as it stands in names: `orders.create`, `orders._any`
+    partition: int = WHOLE
+    among: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, app: str, consumer: str, topic: TopicPattern) -> "WorkQueue":
@@ -73,32 +47,75 @@ class WorkQueue:
     def parse(cls, name: str) -> "WorkQueue | None":
         """Read a work queue's name, or return None where it is not one."""
         words = name.split(".")
+        number = WHOLE
+        if len(words) == _WORDS + 1:
+            last = words.pop()
+            number = _number(last)
+            if number == WHOLE:
+                return None
         if len(words) != _WORDS:
             return None
 
         app, consumer, resource, event = words
         if consumer in RESERVED or not resource or not event:
             return None
-        if not _NAME.fullmatch(app) or not _NAME.fullmatch(consumer):
+        if not is_name(app) or not is_name(consumer):
             return None
 
         topic = f"{resource}.{event}"
-        return cls(app, consumer, topic)
+        return cls(app, consumer, topic, number)
+
+    def split(self, count: int) -> "tuple[WorkQueue, ...]":
+        """Return its so many partitions; itself where `count` is 0."""
+        if not count:
+            return (self.whole,)
+        numbers = range(count)
+        return tuple(replace(self, partition=number, among=count) for number in numbers)
+
+    @property
+    def whole(self) -> "WorkQueue":
+        """What all partitions share: the consumer and topic, as a queue without partitions."""
+        return WorkQueue(self.app, self.consumer, self.topic)
+
+    @property
+    def is_partition(self) -> bool:
+        """Whether it is one of several that share a topic of one consumer."""
+        return self.partition != WHOLE
 
     @property
     def name(self) -> str:
-        """`{app}.{C}.{T}`: also the routing key of its retries and dead letters."""
-        return f"{self.app}.{self.consumer}.{self.topic}"
+        """`{app}.{C}.{T}`, or `….p{n}`: also the routing key of its retries and dead letters."""
+        name = f"{self.app}.{self.consumer}.{self.topic}"
+        if self.is_partition:
+            return f"{name}.p{self.partition}"
+        return name
 
     @property
     def dead(self) -> str:
-        """`{app}.dead.{C}.{T}`: where its dead letters lie."""
+        """`{app}.dead.{C}.{T}`: where its dead letters lie, with those of the other partitions."""
         return f"{self.app}.dead.{self.consumer}.{self.topic}"
 
     @property
+    def buckets(self) -> range:
+        """The buckets of shops whose webhooks come to it; none where nobody has said of how many
+        partitions it is one.
+        """
+        if not self.is_partition:
+            return range(BUCKETS)
+        if not self.among:
+            return range(0)
+        return range(self.partition, BUCKETS, self.among)
+
+    @property
     def binding_key(self) -> str:
-        """`T.*`: what binds it to the webhooks exchange, for its topics in every bucket."""
+        """`T.*`: what leads to it from the webhooks exchange, for its topics in every bucket."""
         return f"{self.pattern.routing_key}.*"
+
+    @property
+    def bucket_keys(self) -> tuple[str, ...]:
+        """`T.B` for each of its buckets: what binds a partition."""
+        topic = self.pattern.routing_key
+        return tuple(f"{topic}.{number}" for number in self.buckets)
 
     @property
     def pattern(self) -> TopicPattern:
@@ -111,6 +128,18 @@ class WorkQueue:
         return self.pattern.matches(topic)
 
 
+def _number(word: str) -> int:
+    """Return the number of a partition that is written `p3`; WHOLE where none is."""
+    found = _PARTITION.fullmatch(word)
+    if found is None:
+        return WHOLE
+
+    number = int(found[1])
+    if number >= BUCKETS:
+        return WHOLE
+    return number
+
+
 def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
     """Return the work queues that the names are those of; others are passed over."""
     queues = set[WorkQueue]()
@@ -119,37 +148,6 @@ def work_queues(names: Iterable[str]) -> frozenset[WorkQueue]:
         if queue is not None:
             queues.add(queue)
     return frozenset(queues)
-
-
-def contested(queues: Iterable[WorkQueue]) -> list[WorkQueue]:
-    """Return those of the queues that take some topic together with another of them."""
-    known = sorted(queues)
-    found = []
-    for one in known:
-        others = [other.pattern for other in known if other != one]
-        if any(map(one.pattern.meets, others)):
-            found.append(one)
-    return found
-
-
-def queues_for(routing_key: str, queues: Iterable[WorkQueue]) -> list[WorkQueue]:
-    """Return those of the queues that a message with this routing key belongs to.
-
-    A retry has the name of its one queue as key, a webhook topic and bucket (`orders.create.17`).
-    The first edition's webhooks have the topic alone.
-    """
-    known = sorted(queues)
-    called_so = [queue for queue in known if queue.name == routing_key]
-    if called_so:
-        return called_so
-
-    words = routing_key.split(".")
-    if len(words) not in (2, 3):
-        return []
-
-    resource_and_event = words[:2]
-    topic = Topic(".".join(resource_and_event))
-    return [queue for queue in known if queue.takes(topic)]
 
 
 def webhooks_exchange(app: str) -> str:

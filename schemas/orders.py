@@ -17,11 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from schemas.rate import Rate
+from schemas.limits import MAX_CONCURRENCY, check_limit
 from schemas.record_fields import is_number_or_none, number, text
-
-MAX_CONCURRENCY = 65_535
-"""Handlers at once: AMQP's prefetch is a 16-bit number."""
 
 
 class Subject(StrEnum):
@@ -45,10 +42,6 @@ class Ordered(StrEnum):
     OPENED = "opened"
     CLOSED = "closed"
 
-
-NO_LIMIT = "none"
-"""The value of a limit that is lifted, whatever is declared."""
-LIMITS = frozenset({Subject.RATE, Subject.PER_SHOP, Subject.PER_SHOP_RATE})
 
 KINDS = frozenset(one.value for one in Ordered)
 _SUBJECTS: Mapping[Ordered, Subject] = {
@@ -129,21 +122,6 @@ def read_order(said: Mapping[str, Any], offset: int) -> Order | None:
     )
 
 
-def check_limit(limit: str, value: str) -> None:
-    """Raise ValueError where a limit of this name cannot have this value; none is as declared."""
-    if limit not in LIMITS:
-        raise ValueError(f"{limit!r:.40} is no limit: it is one of {', '.join(sorted(LIMITS))}")
-    if value in ("", NO_LIMIT):
-        return
-    if limit != Subject.PER_SHOP:
-        Rate.parse(value)
-        return
-
-    is_number = value.isascii() and value.isdecimal() and len(value) < len("100000")
-    if not is_number or not 1 <= int(value) <= MAX_CONCURRENCY:
-        raise ValueError(f"{value!r:.40} is no number from 1 to {MAX_CONCURRENCY}")
-
-
 def written(order: Order) -> dict[str, Any]:
     """Return an order's own fields as a record holds them; what it does not say is left out."""
     said = {
@@ -165,10 +143,16 @@ def _is_understood(said: Mapping[str, Any]) -> bool:
     if topic is not None and not isinstance(topic, str):
         return False
 
-    concurrency = said.get("concurrency")
-    if not is_number_or_none(said.get("until")) or not is_number_or_none(concurrency):
+    until = said.get("until")
+    if not is_number_or_none(until):
         return False
-    if said.get("what") == Ordered.LIMITED and not _is_limit(said):
+
+    is_limited = said.get("what") == Ordered.LIMITED
+    if is_limited and not _is_limit(said):
+        return False
+
+    concurrency = said.get("concurrency")
+    if not is_number_or_none(concurrency):
         return False
     return concurrency is None or 1 <= concurrency <= MAX_CONCURRENCY
 
@@ -176,8 +160,11 @@ def _is_understood(said: Mapping[str, Any]) -> bool:
 def _is_limit(said: Mapping[str, Any]) -> bool:
     limit = said.get("limit")
     value = said.get("value", "")
-    if not isinstance(limit, str) or not isinstance(value, str):
+    if not isinstance(limit, str):
         return False
+    if not isinstance(value, str):
+        return False
+
     try:
         check_limit(limit, value)
     except ValueError:

@@ -27,6 +27,7 @@ class ProcessKind(StrEnum):
 class QueueState(StrEnum):
     """How a worker stands to one of its queues; of several workers the last one here counts."""
 
+    AWAY = "away"  # a partition that another worker has
     CONSUMING = "consuming"
     LIMITED = "limited"  # more is here than its rate lets begin
     LOST = "lost"  # the broker hands it nothing: it is about to ask again
@@ -82,3 +83,6 @@ class Beat:
     started: int = 0
     queues: Mapping[str, QueueBeat] = field(default_factory=dict)
     door: DoorBeat | None = None
+    divides: tuple[str, ...] = ()
+    """Consumers and topics whose partitions a worker takes its part of: `spiffy.erp.orders.create`.
+    """

@@ -4,6 +4,7 @@ A beat is a JSON object, deflated. A worker's queues stand in columns, so that n
 
     {"v": 1, "at": ms, "process": id, "role": "worker", "host": …, "version": …, "started": ms,
      "queues": {"name": ["spiffy.erp.orders.create", …], "running": [2, …], "done": [117, …], …}}
+    {…, "divides": ["spiffy.erp.orders.create", …]} of a worker that has partitions
     {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms}}}
 
 What is 0 everywhere is left out. Reading takes any bytes: what is no beat is None, a field that is
@@ -43,6 +44,8 @@ def encode(beat: Beat) -> bytes:
         "version": beat.version,
         "started": beat.started,
     }
+    if beat.divides:
+        record["divides"] = beat.divides
     if beat.queues:
         record["queues"] = _columns(beat.queues)
     if beat.door is not None:
@@ -107,6 +110,7 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
         _number(record.get("started")),
         _queues(record.get("queues")),
         _door(record.get("door")),
+        tuple(name for name in _listed(record.get("divides")) if isinstance(name, str)),
     )
 
 

@@ -33,6 +33,7 @@ class Permissions(NamedTuple):
 
 NOTHING = "^$"
 _ANY_WORD = "[^.]+"
+_PARTITION = r"(\.p[0-9]+)?"
 
 
 def user_name(app: str, role: Role) -> str:
@@ -54,7 +55,8 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
     """Return the least that a role needs; a worker's for one consumer alone, where it is named."""
     named = rf"{app}\."
     whose = consumer or _ANY_WORD
-    work = rf"{whose}\.{_ANY_WORD}\.{_ANY_WORD}"
+    topic = rf"{_ANY_WORD}\.{_ANY_WORD}"
+    work = rf"{whose}\.{topic}{_PARTITION}"
 
     match role:
         case Role.INGRESS:
@@ -62,11 +64,13 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
         case Role.WORKER:
             # Of dead queues it may only know how much lies there, for which 4.3 wants a permission,
             # whichever: to write to one it would need an exchange as well.
-            copies = rf"^{named}(return|dead(\.{work})?|control|pulse|retry\.[0-9]+s)$"
+            copies = rf"^{named}(return|dead(\.{whose}\.{topic})?|control|pulse|retry\.[0-9]+s)$"
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
             moved = rf"^{named}(return|dead|unrouted|control|{work})$"
-            letters = rf"^{named}(control|pulse|unrouted|dead\.{work}|retry\.[0-9]+s)$"
+            letters = (
+                rf"^{named}(control|pulse|unrouted|dead\.{_ANY_WORD}\.{topic}|retry\.[0-9]+s)$"
+            )
             return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")

@@ -6,12 +6,16 @@
           └──▶ {app}.unrouted ◀───────────────────────── queue gone ────────────────────┘
     {app}.control: a stream, what was declared and ordered
 
+A consumer with partitions has several of them: see `work_topology`.
+
 Whoever declares, checks or exports the topology asks `topology` here. Why each argument stands:
 comments below.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 
 from schemas.broker_objects import Argument, Binding, Exchange, ExchangeType, Queue, Topology
 from schemas.ladder import LADDER
@@ -26,24 +30,13 @@ from schemas.names import (
     unrouted_queue,
     webhooks_exchange,
 )
+from schemas.quorum import BROWSE_LIMIT, moving_on, quorum
+from schemas.work_topology import work_topology
 
 VERSION = 2
 """Of all that is here.
 
 Arguments of a queue cannot be changed later, so two versions never share an app's names.
-"""
-
-DELIVERY_LIMIT = 20
-"""Failed deliveries before the broker itself dead-letters.
-
-It is the net for crash loops, not the retry policy.
-"""
-
-BROWSE_LIMIT = 2**31 - 1
-"""Delivery limit of queues that people and sweeps look through.
-
-Each look counts as a delivery, and from RabbitMQ 4.0 on a queue without a limit of its own drops
-after 20. (-1, "unlimited", dead-letters at once on 3.10.)
 """
 
 CONTROL_BYTES = 20_000_000
@@ -52,16 +45,26 @@ CONTROL_SEGMENT_BYTES = 1_000_000
 
 
 def topology(
-    app: str, queues: Iterable[WorkQueue] = (), ladder: Iterable[int] = LADDER
+    app: str,
+    queues: Iterable[WorkQueue] = (),
+    ladder: Iterable[int] = LADDER,
+    *,
+    moving: Collection[WorkQueue] = (),
 ) -> Topology:
     """Return everything of an app: what the ingress needs, and the workers of these queues.
 
-    The order is one in which each thing can be declared; the same input gives the same output.
+    The order is one in which each thing can be declared; the same input gives the same output. Of
+    consumers and topics that are `moving`, whoever moves their buckets binds them, and nobody else.
     """
     work = sorted(queues)
     if not work:
         return _ingress(app)
-    whole = joined([_ingress(app), _control(app), rungs(app, ladder), *map(_work, work)])
+
+    each = [
+        work_topology([*group], are_moving=whole in moving)
+        for whole, group in groupby(work, attrgetter("whole"))
+    ]
+    whole = joined([_ingress(app), control_topology(app), rungs(app, ladder), *each])
     return _webhooks_last(app, whole)
 
 
@@ -89,26 +92,8 @@ def _webhooks_last(app: str, whole: Topology) -> Topology:
     webhooks = webhooks_exchange(app)
     others = [binding for binding in whole.bindings if binding.exchange != webhooks]
     last = [binding for binding in whole.bindings if binding.exchange == webhooks]
-    last.sort(key=lambda binding: binding.routing_key)
+    last.sort(key=lambda binding: (binding.routing_key, binding.queue))
     return replace(whole, bindings=(*others, *last))
-
-
-def _quorum(name: str, **arguments: Argument) -> Queue:
-    written: dict[str, Argument] = {"x-queue-type": "quorum"}
-    for key, value in arguments.items():
-        dashed = key.replace("_", "-")
-        written[f"x-{dashed}"] = value
-    return Queue(name, written)
-
-
-def _moving_on(exchange: str) -> dict[str, Argument]:
-    # At least once needs reject-publish: with the default overflow the broker quietly falls back to
-    # at most once.
-    return {
-        "dead_letter_exchange": exchange,
-        "dead_letter_strategy": "at-least-once",
-        "overflow": "reject-publish",
-    }
 
 
 def _ingress(app: str) -> Topology:
@@ -121,8 +106,8 @@ def _ingress(app: str) -> Topology:
             Exchange(webhooks, ExchangeType.TOPIC, {"alternate-exchange": unrouted}),
         ),
         (
-            _quorum(unrouted, delivery_limit=BROWSE_LIMIT),
-            _quorum(canary, max_length=1, message_ttl=60_000),
+            quorum(unrouted, delivery_limit=BROWSE_LIMIT),
+            quorum(canary, max_length=1, message_ttl=60_000),
         ),
         (Binding(unrouted, unrouted, ""), Binding(webhooks, canary, CANARY_KEY)),
     )
@@ -149,10 +134,11 @@ def rungs(app: str, ladder: Iterable[int] = LADDER) -> Topology:
 def _rung(name: str, seconds: int, back: str) -> Queue:
     # No dead-letter routing key: a retry keeps its work queue's name as key, and so comes back.
     ttl = seconds * 1000
-    return _quorum(name, message_ttl=ttl, delivery_limit=BROWSE_LIMIT, **_moving_on(back))
+    return quorum(name, message_ttl=ttl, delivery_limit=BROWSE_LIMIT, **moving_on(back))
 
 
-def _control(app: str) -> Topology:
+def control_topology(app: str) -> Topology:
+    """Return the control log's stream and its exchange."""
     name = control_stream(app)
     arguments: dict[str, Argument] = {
         "x-queue-type": "stream",
@@ -163,28 +149,4 @@ def _control(app: str) -> Topology:
         (Exchange(name, ExchangeType.FANOUT),),
         (Queue(name, arguments),),
         (Binding(name, name, ""),),
-    )
-
-
-def _work(queue: WorkQueue) -> Topology:
-    app = queue.app
-    name = queue.name
-    return Topology(
-        (),
-        (
-            # Never into the ladder: a dead-letter cycle without a rejection in it loses the
-            # message.
-            _quorum(
-                name,
-                delivery_limit=DELIVERY_LIMIT,
-                dead_letter_routing_key=name,
-                **_moving_on(dead_exchange(app)),
-            ),
-            _quorum(queue.dead, delivery_limit=BROWSE_LIMIT),
-        ),
-        (
-            Binding(return_exchange(app), name, name),
-            Binding(dead_exchange(app), queue.dead, name),
-            Binding(webhooks_exchange(app), name, queue.binding_key),
-        ),
     )

@@ -12,7 +12,7 @@ from ingress import checks, gate, heads, platforms
 from ingress.__main__ import main as ingress
 from ingress.refusals import ANSWERS
 from runtime.amqp import link
-from schemas import bucket, control, dead_letter, headers, topology, undecodable
+from schemas import bucket, control, dead_letter, headers, quorum, topology, undecodable
 from schemas.dead_letter import Reason
 from schemas.ladder import LADDER
 from workers import attempt, crash, watch
@@ -126,7 +126,7 @@ FIGURES: list[tuple[str, str, float]] = [
     (TOLD, r"a binding within (a minute)", upkeep.CHECK_EVERY),
     (TOLD, r"names the consumer and the line after (a second)", watch.LONG),
     (TOLD, r"a rung of the ladder \(1 s to (a day)\)", LADDER[-1]),
-    (DESIGN, r"delivery limit (\d+), then dead-letters", topology.DELIVERY_LIMIT),
+    (DESIGN, r"delivery limit (\d+), then dead-letters", quorum.DELIVERY_LIMIT),
     (DESIGN, r"segments of (\d+) MB", topology.CONTROL_SEGMENT_BYTES / 1e6),
     (DESIGN, r"stream of the same name, (\d+) MB", topology.CONTROL_BYTES / 1e6),
     (DESIGN, r"every ([\d,]+)th record restates", control.RESTATE_EVERY),

@@ -47,19 +47,25 @@ class Breakers:
     def watch(
         self, queue: WorkQueue, consumer: Consumer[Any], count_by: Callable[[Count], None]
     ) -> None:
-        """Give the queue a breaker, where its consumer has one; attempts are counted by it."""
+        """Give the queue a breaker, where its consumer has one; attempts are counted by it.
+
+        Partitions share one: what is behind their handler is one and the same.
+        """
         if consumer.breaker is None:
             return
 
-        circuit = Circuit(consumer.breaker)
-        patience = patience_with(consumer)
-        breaker = QueueBreaker(queue, circuit, patience, self._by, self._found_out)
-        self._of[queue.name] = breaker
+        whole = queue.whole
+        breaker = self._of.get(whole.name)
+        if breaker is None:
+            circuit = Circuit(consumer.breaker)
+            patience = patience_with(consumer)
+            breaker = QueueBreaker(whole, circuit, patience, self._by, self._found_out)
+            self._of[whole.name] = breaker
         count_by(breaker.count)
 
     def position(self, queue: WorkQueue, state: ControlState) -> Position:
         """Return where a queue's breaker stands, once it has heard what the control log says."""
-        breaker = self._of.get(queue.name)
+        breaker = self._of.get(queue.whole.name)
         if breaker is None:
             return Position.CLOSED
 

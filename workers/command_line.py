@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
-from schemas.orders import MAX_CONCURRENCY
+from schemas.limits import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
 from workers.letter_options import add_dead_letters

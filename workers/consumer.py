@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Unpack
 
-from schemas.names import BadName, WorkQueue
+from schemas.given_names import BadName
+from schemas.names import WorkQueue
 from schemas.rate import Rate
 from schemas.topic import BadTopic, TopicPattern
 from schemas.webhook import Webhook
@@ -52,14 +53,17 @@ class Consumer(Generic[P]):
     breaker: Breaker | None = field(default=STANDARD, repr=False)
     # How a webhook that comes twice takes effect once; None: the handler sees to it.
     once: Once | None = None
+    # Of each topic's queue; None: it has none, and any worker takes from it.
+    partitions: int | None = None
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
         return self.handler(delivery)
 
     def queues(self, app: str) -> tuple[WorkQueue, ...]:
-        """Return its work queues, one a topic."""
-        return tuple(WorkQueue.of(app, self.name, topic) for topic in self.topics)
+        """Return its work queues, one a topic, or so many partitions of each."""
+        wholes = [WorkQueue.of(app, self.name, topic) for topic in self.topics]
+        return tuple(queue for whole in wholes for queue in whole.split(self.partitions or 0))
 
 
 def consumer(
@@ -112,6 +116,7 @@ def _made(
         replay=options["replay"],
         breaker=options["breaker"],
         once=options["once"],
+        partitions=options["partitions"],
     )
 
 

@@ -131,7 +131,7 @@ class Filter:
 
         Finding nothing would be taken for an all-clear.
         """
-        queues = sorted(known)
+        queues = sorted({queue.whole for queue in known})
         if self.consumer is None and self.topic is None:
             return
         if any(self.takes_queue(queue) for queue in queues):

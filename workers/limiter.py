@@ -64,17 +64,20 @@ class Limiter:
 
     def _apply(self) -> None:
         limits = self.limits
-        self._shops.at_once = self._at_once(limits.per_shop)
-        self._shops.every = _apart(limits.per_shop_rate, self.workers or 1)
+        # Of a shop's partition one worker has all.
+        sharing = 1 if self.consumer.partitions else self.workers or 1
+        self._shops.at_once = _at_once(limits.per_shop, sharing)
+        self._shops.every = _apart(limits.per_shop_rate, sharing)
         # There is no turn before it is known how many share the rate.
         self.turns.space(_apart(limits.rate, self.workers or math.inf))
         left_behind(self.consumer).wake()
 
-    def _at_once(self, per_shop: int | None) -> int:
-        """Return how many of a shop may be here at once: at least one."""
-        if per_shop is None:
-            return 0
-        return max(1, per_shop // (self.workers or 1))
+
+def _at_once(per_shop: int | None, workers: int) -> int:
+    """Return how many of a shop may be here at once, where so many share: at least one."""
+    if per_shop is None:
+        return 0
+    return max(1, per_shop // workers)
 
 
 def _apart(rate: Rate | None, workers: float) -> float:

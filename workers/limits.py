@@ -6,8 +6,9 @@ from typing import Any
 
 from schemas.control import ControlState
 from schemas.in_force import in_force
+from schemas.limits import NO_LIMIT
 from schemas.names import WorkQueue
-from schemas.orders import NO_LIMIT, Order, Subject
+from schemas.orders import Order, Subject
 from schemas.rate import Rate
 
 

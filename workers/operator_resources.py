@@ -4,6 +4,7 @@ Its kinds: https://www.rabbitmq.com/kubernetes/operator/using-topology-operator
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -25,7 +26,11 @@ def resources(whole: Topology, vhost: str, cluster: str = BROKER) -> list[Resour
     where = {"vhost": vhost, "rabbitmqClusterReference": {"name": cluster}}
     exchanges = [_exchange(one, where) for one in whole.exchanges]
     queues = [_queue(one, where) for one in whole.queues]
-    bindings = [_binding(one, where) for one in whole.bindings]
+    ends = Counter((one.exchange, one.queue) for one in whole.bindings)
+    bindings = [
+        _binding(one, where, is_one_of_many=ends[one.exchange, one.queue] > 1)
+        for one in whole.bindings
+    ]
     return [*exchanges, *queues, *bindings]
 
 
@@ -93,14 +98,17 @@ def _queue(one: Queue, where: Resource) -> Resource:
     return _resource("Queue", one.name, spec | {"arguments": arguments} | where)
 
 
-def _binding(one: Binding, where: Resource) -> Resource:
+def _binding(one: Binding, where: Resource, *, is_one_of_many: bool) -> Resource:
+    """Return a binding, called by its ends; by its key too where others have the same ends."""
     spec = {
         "source": one.exchange,
         "destination": one.queue,
-        "destinationType": "queue",
+        "destinationType": one.kind.value,
         "routingKey": one.routing_key,
     }
     name = f"{one.queue}.from.{one.exchange}"
+    if is_one_of_many:
+        name = f"{name}.by.{one.routing_key}"
     return _resource("Binding", name, spec | where)
 
 

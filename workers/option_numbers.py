@@ -2,7 +2,7 @@
 
 import math
 
-from schemas.orders import MAX_CONCURRENCY
+from schemas.limits import MAX_CONCURRENCY
 from schemas.rate import BadRate, Rate
 from workers.bad_option import BadOption
 

@@ -8,6 +8,7 @@ from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
+from schemas.bucket import BUCKETS, DIVISORS
 from workers.bad_option import BadOption
 from workers.breaker import STANDARD, Breaker
 from workers.once import Once
@@ -49,6 +50,9 @@ class Options(TypedDict, total=False):
     once: Once | None
     """Where it is written down what was handled, so that what comes twice has effect once."""
 
+    partitions: int | None
+    """How many queues each topic's is divided into, by shop; at any time one worker has one."""
+
 
 DEFAULTS: Options = {
     "concurrency": 16,
@@ -61,6 +65,7 @@ DEFAULTS: Options = {
     "replay": None,
     "breaker": STANDARD,
     "once": None,
+    "partitions": None,
 }
 
 
@@ -74,6 +79,17 @@ def checked(said: Mapping[str, Any]) -> Options:
 
     options: dict[str, Any] = {**DEFAULTS, **said}
     return cast("Options", options)
+
+
+def check_partitions(partitions: object) -> None:
+    """Raise BadOption where the buckets of shops cannot be divided into so many."""
+    if partitions is None or (is_whole(partitions) and partitions in DIVISORS):
+        return
+    which = ", ".join(map(str, DIVISORS[:-1]))
+    raise BadOption(
+        f"partitions is one of {which} or {DIVISORS[-1]}, as each takes as many of the {BUCKETS} "
+        f"buckets of shops, and not {partitions!r:.80}; leave it out for one queue a topic"
+    )
 
 
 def check_retry(retry: object) -> None:
@@ -147,4 +163,5 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "replay": check_replay,
     "breaker": check_breaker,
     "once": check_once,
+    "partitions": check_partitions,
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import time
 from typing import NamedTuple
 
@@ -19,40 +19,60 @@ HOUR_MS = 3_600_000
 
 _OUTCOMES = ("done", "retried", "dead")
 
-Counts = Mapping[tuple[str, str, str, str], int]
-"""Deliveries so far by consumer, topic and outcome."""
+Counts = Mapping[tuple[str, ...], int]
+"""Deliveries so far by queue, as it is labelled, and outcome."""
 
 
 class WorkerPulse:
     """The beats of a worker with these intakes."""
 
-    def __init__(self, intakes: Iterable[Intake]) -> None:
-        self._queues = [WatchedQueue(intake) for intake in intakes]
+    def __init__(
+        self, intakes: Iterable[Intake], divides: Callable[[], tuple[str, ...]] = tuple
+    ) -> None:
+        self._intakes = intakes
+        self._divides = divides
+        self._queues: dict[str, WatchedQueue] = {}
 
     async def beat(self) -> bytes:
         """Return the next beat, as it stands in the stream."""
         counts = counted()
         queues: dict[str, QueueBeat] = {}
-        for queue in self._queues:
+        for intake in tuple(self._intakes):
+            queue = self._watched(intake)
             now_ms = int(time() * 1000)
-            queues[queue.name] = queue.look(counts, now_ms)
+            look = queue.look(counts, now_ms)
+            if look.state is not QueueState.AWAY or look.running:
+                queues[queue.name] = look
             await asyncio.sleep(0)  # with hundreds of queues, nobody is to wait for all of them
 
         now_ms = int(time() * 1000)
         return encode(
-            Beat(now_ms, PROCESS, ProcessKind.WORKER, HOST, version(), STARTED_MS, queues)
+            Beat(
+                now_ms,
+                PROCESS,
+                ProcessKind.WORKER,
+                HOST,
+                version(),
+                STARTED_MS,
+                queues,
+                divides=self._divides(),
+            )
         )
+
+    def _watched(self, intake: Intake) -> "WatchedQueue":
+        name = intake.queue.name
+        if name not in self._queues:
+            self._queues[name] = WatchedQueue(intake)
+        return self._queues[name]
 
 
 def counted() -> Counts:
     """Return what Prometheus is told of deliveries."""
-    counts: dict[tuple[str, str, str, str], int] = {}
+    counts: dict[tuple[str, ...], int] = {}
     for family in DELIVERIES.collect():
         for sample in family.samples:
             if sample.name.endswith("_total"):
-                labels = sample.labels
-                key = (labels["app"], labels["consumer"], labels["topic"], labels["outcome"])
-                counts[key] = int(sample.value)
+                counts[tuple(sample.labels.values())] = int(sample.value)
     return counts
 
 

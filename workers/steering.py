@@ -34,8 +34,6 @@ class Steering:
         self._allowed: dict[str, Allowance] = {}
         self._limited: dict[str, tuple[Order, ...]] = {}
         self._changed = asyncio.Event()
-        for intake in intakes:
-            PAUSED.labels(*labels_of(intake.queue)).set(0)
         control.listen(self._heard)
         breakers.listen(self._heard)
 
@@ -43,20 +41,24 @@ class Steering:
         """End each order, and try each breaker, when its time has come, until cancelled."""
         while True:
             self._changed.clear()
-            self._apply()
+            self.apply()
             await set_or_later(self._changed, self._seconds_to_next_end())
 
     def _heard(self) -> None:
-        self._apply()
+        self.apply()
         self._changed.set()
 
-    def _apply(self) -> None:
+    def apply(self) -> None:
+        """Allow each queue what it is allowed now."""
         now_ms = int(time() * 1000)
         for intake in self._intakes:
             state = self._control.state
             position = self._breakers.position(intake.queue, state)
             allowed = allowance(state, intake.queue, intake.concurrency, now_ms, position)
-            before = self._allowed.get(intake.queue.name, Allowance(intake.concurrency))
+            before = self._allowed.get(intake.queue.name)
+            if before is None:
+                before = Allowance(intake.concurrency)
+                PAUSED.labels(*labels_of(intake.queue.whole)).set(0)
             self._allowed[intake.queue.name] = allowed
 
             intake.allow(allowed.handlers, allowed.held_as)
@@ -90,7 +92,7 @@ def _tell(intake: Intake, before: Allowance, now: Allowance) -> None:
     """Log what is otherwise than before, and by whom."""
     queue = intake.queue
     if now.pause != before.pause:
-        PAUSED.labels(*labels_of(queue)).set(now.pause is not None)
+        PAUSED.labels(*labels_of(queue.whole)).set(now.pause is not None)
         if now.pause is None:
             log.info("queue.resumed", queue=queue.name)
         else:

@@ -10,12 +10,16 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from schemas.names import WorkQueue
 
-_QUEUE = ("app", "consumer", "topic")
+_QUEUE = ("app", "consumer", "topic", "partition")
+Labels = tuple[str, str, str, str]
 
 
-def labels_of(queue: WorkQueue) -> tuple[str, str, str]:
-    """Return what a queue is labelled with: app, consumer, and the topic as its consumer has it."""
-    return queue.app, queue.consumer, queue.pattern.slashed
+def labels_of(queue: WorkQueue) -> Labels:
+    """Return what a queue is labelled with: app, consumer, the topic as its consumer has it, and
+    the partition (`p3`), which is empty where there are none.
+    """
+    partition = f"p{queue.partition}" if queue.is_partition else ""
+    return queue.app, queue.consumer, queue.pattern.slashed, partition
 
 
 DELIVERIES = Counter("hookline_deliveries_total", "Settled deliveries", [*_QUEUE, "outcome"])

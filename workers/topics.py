@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 
-from schemas.names import check_name
+from schemas.given_names import check_name
 from schemas.topic import TopicPattern
 from workers.bad_option import BadOption
 

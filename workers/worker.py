@@ -6,6 +6,7 @@ unrouted watch                adopts what has a queue by now
 following, steering           what the control log orders takes effect: pauses, concurrency;
                               breakers open, are tried and close
 keep, one a queue             consumes, and begins again whenever the broker ended it
+partitions                    who else works on the same partitions, and which of them are ours
 depths                        counts, where it is this process's turn, how much lies where
 shares                        hears of how many workers this is one, where limits are shared
 pulse                         says every few seconds how all this is doing
@@ -13,7 +14,7 @@ pulse                         says every few seconds how all this is doing
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -32,14 +33,16 @@ from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
-from workers.broker.settle import Settle, Settler
+from workers.broker.settle import Settler
 from workers.broker.shares import Shares
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
-from workers.limiter import Limiter
+from workers.intakes import Intakes
+from workers.own_queues import OwnQueues
+from workers.partitions import Partitions
 from workers.pulse import WorkerPulse
 from workers.steering import Steering
 
@@ -66,34 +69,35 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
         breakers = Breakers(partial(give, publisher, app), by=WORKER)
-        self._intakes = [*_intakes(app, consumers, settle, tracing, breakers)]
-        queues = [intake.queue for intake in self._intakes]
+        self._made = Intakes(app, consumers, settle, breakers, tracing)
+        self._intakes = self._made.all
 
         control = KnownControl()
         self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)
+        self._partitions = Partitions(app, self._made, control, connection, self._steering.apply)
         unrouted = UnroutedDepth(app, connection)
         self._upkeep = QueueUpkeep(
             app,
-            queues,
+            OwnQueues.of(app, consumers),
             connection,
             publisher,
             unrouted,
             verify_only=verify_only,
             control=control,
-            never_replayed=[*_never_replayed(app, consumers)],
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
-        self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
-        self._shares = Shares(app, self._intakes, connection)
+        self._depths = Depths(app, self._made.queues, lambda: self._upkeep.known, connection)
+        self._shares = Shares(app, self._made.limiters, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
-        pulse = WorkerPulse(self._intakes)
+        pulse = WorkerPulse(self._intakes, self._partitions.divides)
         self._pulse = Pulse(app, pulse.beat, confirm_timeout, declares=not verify_only)
 
     @property
     def queues(self) -> list[str]:
-        """The names of its work queues."""
-        return [intake.queue.name for intake in self._intakes]
+        """The names of its work queues; of partitions, what they have in common."""
+        divided = [whole.name for whole in self._made.divided]
+        return [*divided, *(queue.name for queue in self._made.queues())]
 
     async def why_not_ready(self) -> str:
         """Say what is missing for readiness; the empty string when nothing is."""
@@ -101,6 +105,8 @@ class Worker:
             return "draining"
         if not (self._publishing.is_open and self._consuming.is_open):
             return "no connection to the broker"
+        if not self._partitions.is_divided:
+            return "the partitions are not divided yet"
 
         idle = [
             intake.queue.name
@@ -134,6 +140,8 @@ class Worker:
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
             works.append(consuming)
+        if self._made.divided:
+            works.append(asyncio.create_task(self._partitions.keep(self._keep_consuming)))
         stopped = asyncio.create_task(stop.wait())
 
         try:
@@ -142,6 +150,8 @@ class Worker:
                 if task.done():
                     task.result()
 
+            self._partitions.leave()
+            self._pulse.now()
             return await self._drain.run(hurry)
         finally:
             await end_tasks([stopped, *works])
@@ -157,37 +167,13 @@ class Worker:
     async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()
         while not self._drain.has_begun:
+            await intake.until_wanted()
             connection = await self._consuming.connection()
             with quietly():
                 await intake.consume(connection, self._consuming.tap)
-            if self._consuming.is_open:
+            if self._consuming.is_open and not intake.is_held:
                 log.warning("queue.lost", queue=intake.queue.name)
                 self._upkeep.request()
             # So that many workers do not come back at the same moment.
             pause = random.uniform(0.1, 1)  # noqa: S311 - no secret
             await asyncio.sleep(pause)
-
-
-def _intakes(
-    app: str,
-    consumers: Iterable[Consumer[Any]],
-    settle: Settle,
-    tracing: Tracing | None,
-    breakers: Breakers,
-) -> Iterator[Intake]:
-    suspect_turn = asyncio.Lock()
-    for one in consumers:
-        limiter = Limiter(one)
-        for queue in one.queues(app):
-            intake = Intake(queue, settle, suspect_turn, limiter)
-            if tracing is not None:
-                intake.decider.trace(tracing)
-            breakers.watch(queue, one, intake.decider.count_by)
-            yield intake
-
-
-def _never_replayed(app: str, consumers: Iterable[Consumer[Any]]) -> Iterator[str]:
-    """Yield the names of the queues whose consumer declares so."""
-    for one in consumers:
-        if one.replay == "never":
-            yield from (queue.name for queue in one.queues(app))

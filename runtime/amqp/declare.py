@@ -13,7 +13,7 @@ from aiormq.exceptions import (
 )
 
 from runtime.amqp.channels import KeptChannel
-from schemas.broker_objects import Binding, Exchange, Queue, Topology
+from schemas.broker_objects import Binding, Destination, Exchange, Queue, Topology
 
 DECLARE_TIMEOUT = 60
 """Seconds for everything of an app.
@@ -59,9 +59,9 @@ async def bind_at_once(kept: KeptChannel, bindings: Sequence[Binding]) -> None:
     async with asyncio.timeout(DECLARE_TIMEOUT):
         try:
             for one in bindings[:-1]:
-                await channel.queue_bind(one.queue, one.exchange, one.routing_key, nowait=True)
+                await _bind(channel, one, nowait=True)
             for last in bindings[-1:]:
-                await channel.queue_bind(last.queue, last.exchange, last.routing_key)
+                await _bind(channel, last)
         except ChannelInvalidStateError:
             await channel.closing  # raises what the broker says of it
             raise
@@ -72,7 +72,21 @@ async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
     channel = await kept.get()
     async with asyncio.timeout(DECLARE_TIMEOUT):
         for binding in bindings:
-            await channel.queue_unbind(binding.queue, binding.exchange, binding.routing_key)
+            await _unbind(channel, binding)
+
+
+async def _bind(channel: Channel, binding: Binding, *, nowait: bool = False) -> None:
+    bind: Any = channel.queue_bind  # the library's types know `nowait` as a literal alone
+    if binding.kind is Destination.EXCHANGE:
+        bind = channel.exchange_bind
+    await bind(binding.queue, binding.exchange, binding.routing_key, nowait=nowait)
+
+
+async def _unbind(channel: Channel, binding: Binding) -> None:
+    if binding.kind is Destination.EXCHANGE:
+        await channel.exchange_unbind(binding.queue, binding.exchange, binding.routing_key)
+    else:
+        await channel.queue_unbind(binding.queue, binding.exchange, binding.routing_key)
 
 
 async def verify(kept: KeptChannel, whole: Topology) -> None:

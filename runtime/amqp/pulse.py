@@ -14,7 +14,7 @@ from runtime.amqp.channels import KeptChannel, open_confirmed
 from runtime.amqp.confirms import Confirms, NotPublished
 from runtime.amqp.declare import declare
 from runtime.amqp.link import CLOSE_TIMEOUT, Connection, lost_link_as_error, quietly
-from runtime.waiting import jittered
+from runtime.waiting import jittered, set_or_later
 from schemas.properties import Properties
 from schemas.pulse import EVERY
 from schemas.pulse_topology import pulse, pulse_stream
@@ -52,6 +52,7 @@ class Pulse:
         self._not_declared = ""
         self._pause = EVERY
         self._is_told = False
+        self._wanted = asyncio.Event()
 
     async def keep(self, connection: Callable[[], Awaitable[Connection]]) -> None:
         """Write a beat, again and again, until cancelled.
@@ -70,7 +71,12 @@ class Pulse:
                 self._note_failure(current, error)
             else:
                 self._note_success()
-            await asyncio.sleep(jittered(self._pause))
+            await set_or_later(self._wanted, jittered(self._pause))
+            self._wanted.clear()
+
+    def now(self) -> None:
+        """Write a beat at once: it tells something new."""
+        self._wanted.set()
 
     def _begin_on(self, connection: Connection) -> None:
         self._connection = connection

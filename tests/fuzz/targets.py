@@ -18,7 +18,8 @@ from runtime.amqp import frames, lenient
 from schemas import headers as webhook_headers
 from schemas.body import Undecodable, decode
 from schemas.dead_letter import DeadLetter, replayed
-from schemas.names import MAX_NAME, WorkQueue
+from schemas.given_names import MAX_NAME
+from schemas.names import WorkQueue
 from schemas.payloads import PAYLOADS
 from schemas.topic import BadTopic, Topic, TopicPattern
 from schemas.webhook import Webhook

@@ -4,7 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.orders import MAX_CONCURRENCY, Order, Ordered
+from schemas.limits import MAX_CONCURRENCY
+from schemas.orders import Order, Ordered
 
 NOW = 1_764_000_000_000
 

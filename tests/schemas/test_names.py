@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.names import MAX_NAME, BadName, WorkQueue, check_name, contested, queues_for
+from schemas.belonging import contested, queues_for
+from schemas.bucket import bucket
+from schemas.given_names import MAX_NAME, BadName, check_name
+from schemas.names import WorkQueue
 from schemas.topic import MAX_TOPIC, Topic, TopicPattern
 
 ERP = WorkQueue.of("spiffy", "erp", TopicPattern.parse("orders/create"))
@@ -56,7 +59,7 @@ def test_a_work_queue_is_named_without_stars_and_bound_in_every_bucket(
     assert bound == queue.binding_key
 
 
-@pytest.mark.parametrize("queue", [ERP, ANY_ORDER, EVERYTHING])
+@pytest.mark.parametrize("queue", [ERP, ANY_ORDER, EVERYTHING, *ERP.split(64)])
 def test_a_work_queue_is_read_back_from_its_name(queue: WorkQueue) -> None:
     assert queue == WorkQueue.parse(queue.name)
 
@@ -68,6 +71,10 @@ def test_a_work_queue_is_read_back_from_its_name(queue: WorkQueue) -> None:
         "spiffy.retry.5s",
         "spiffy.dead.erp.orders.create",
         "spiffy.in.orders.create",
+        "spiffy.dead.erp.orders.p3",
+        "spiffy.erp.orders.create.p64",
+        "spiffy.erp.orders.create.p03",
+        "spiffy.erp.orders.create.held",
         "a.b.c.",
         "...",
     ],
@@ -114,13 +121,44 @@ def test_a_work_queue_takes_what_its_binding_lets_through(
 def test_a_message_belongs_to_the_queues_that_its_key_means(
     key: str, expected: list[WorkQueue]
 ) -> None:
-    assert sorted(expected) == queues_for(key, [ANY_ORDER, EVERYTHING, ERP, OTHER])
+    assert sorted(expected) == queues_for(key, "a shop", [ANY_ORDER, EVERYTHING, ERP, OTHER])
+
+
+SHOP = "johns-apparel.spiffystores.com"
+HOME = ERP.split(8)[bucket(SHOP) % 8]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"orders.create.{bucket(SHOP)}",  # a webhook
+        "orders.create",  # one of the first edition
+        ERP.name,  # a retry of when there were no partitions
+        f"{ERP.name}.p{8 + HOME.partition}",  # one of when there were more
+    ],
+)
+def test_of_partitions_the_one_that_has_the_shop_is_meant(key: str) -> None:
+    assert [HOME] == queues_for(key, SHOP, [*ERP.split(8), OTHER])
+
+
+def test_a_retry_goes_back_to_its_own_partition_while_there_is_one() -> None:
+    other = ERP.split(8)[HOME.partition - 1]
+    assert [other] == queues_for(other.name, SHOP, ERP.split(8))
+
+
+def test_partitions_share_what_belongs_to_their_topic() -> None:
+    third = ERP.split(8)[3]
+    assert ("spiffy.erp.orders.create.p3", ERP.dead, ERP) == (third.name, third.dead, third.whole)
+    assert ("orders.create.3", "orders.create.11") == third.bucket_keys[:2]
+    assert (ERP,) == ERP.split(0)
 
 
 @pytest.mark.parametrize(
     ("queues", "expected"),
     [
         ([], []),
+        ([*ERP.split(4)], []),
+        ([*ERP.split(2), ANY_ORDER], [*ERP.split(2), ANY_ORDER]),
         ([ERP], []),
         ([ERP, OTHER], []),
         ([ERP, ANY_ORDER, OTHER], [ERP, ANY_ORDER]),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.broker_objects import Binding
+from schemas.broker_objects import Binding, Destination
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue
 from schemas.pulse_topology import pulse, whole_topology
@@ -146,3 +146,66 @@ def test_a_guard_stands_for_each_topic_that_is_being_bound() -> None:
         Binding("spiffy.webhooks", "spiffy.unrouted", "*.*.*"),
         Binding("spiffy.webhooks", "spiffy.unrouted", "orders.create.*"),
     )
+
+
+EIGHT = ERP.split(8)
+DIVIDED = topology("spiffy", EIGHT)
+BUCKETS = "spiffy.erp.orders.create.buckets"
+MOVED = "spiffy.erp.orders.create.moved"
+
+
+def test_a_partition_is_a_work_queue_with_one_consumer_at_a_time() -> None:
+    queues = {queue.name: queue.arguments for queue in DIVIDED.queues}
+    assert (
+        AT_LEAST_ONCE
+        | {
+            "x-delivery-limit": 20,
+            "x-dead-letter-exchange": "spiffy.dead",
+            "x-dead-letter-routing-key": "spiffy.erp.orders.create.p3",
+            "x-single-active-consumer": True,
+        }
+        == queues["spiffy.erp.orders.create.p3"]
+    )
+    assert "spiffy.erp.orders.create" not in queues
+    assert ["spiffy.dead.erp.orders.create"] == [name for name in queues if ".dead." in name]
+
+
+def test_what_one_exchange_does_not_know_of_goes_to_the_next_and_at_last_to_unrouted() -> None:
+    exchanges = {one.name: one.arguments.get("alternate-exchange") for one in DIVIDED.exchanges}
+    assert (MOVED, "spiffy.unrouted") == (exchanges[BUCKETS], exchanges[MOVED])
+
+
+def test_every_bucket_is_bound_to_one_partition_and_nothing_to_where_it_moves() -> None:
+    bound = {
+        one.routing_key: one.queue for one in DIVIDED.bindings if one.exchange in (BUCKETS, MOVED)
+    }
+    assert {f"orders.create.{n}": f"spiffy.erp.orders.create.p{n % 8}" for n in range(64)} == bound
+    assert (
+        Binding("spiffy.webhooks", BUCKETS, "orders.create.*", Destination.EXCHANGE)
+        == DIVIDED.bindings[-1]
+    )
+
+
+def test_a_retry_comes_back_to_the_partition_that_stands_for_the_one_it_is_called_after() -> None:
+    back = [one for one in DIVIDED.bindings if one.exchange == "spiffy.return"]
+    named = "spiffy.erp.orders.create.p{}".format
+    assert {named(n): named(n % 8) for n in range(64)} == {
+        one.routing_key: one.queue for one in back
+    }
+
+
+def test_while_buckets_move_nobody_binds_them_but_who_moves_them() -> None:
+    moving = topology("spiffy", EIGHT, moving={ERP})
+    assert DIVIDED.queues == moving.queues
+    assert not [one for one in moving.bindings if one.exchange in (BUCKETS, MOVED)]
+    back = [one.routing_key for one in moving.bindings if one.exchange == "spiffy.return"]
+    assert [queue.name for queue in EIGHT] == back
+
+
+def test_a_partition_that_is_to_go_gets_nothing_any_more_but_buries_its_dead() -> None:
+    (going,) = [WorkQueue.parse("spiffy.erp.orders.create.p9")]
+    assert going is not None
+    bindings = topology("spiffy", [*EIGHT, going], moving={ERP}).bindings
+    assert [Binding("spiffy.dead", ERP.dead, going.name)] == [
+        one for one in bindings if going.name in (one.queue, one.routing_key)
+    ]

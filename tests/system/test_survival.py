@@ -17,7 +17,7 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from deploy.local.rabbitmq import Node
 from ingress.signature import sign
-from schemas.topology import DELIVERY_LIMIT
+from schemas.quorum import DELIVERY_LIMIT
 from tests.system.broker import message_in
 from tests.system.door import Ingress
 from tests.system.processes import environment, finished, ingress, worker

@@ -292,7 +292,7 @@ async def test_with_the_store_away_the_webhook_waits_where_its_author_says_so(
     age: float, delay: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = ORDER.received_ms / 1000 + age
-    monkeypatch.setattr(claiming, "time", lambda: now)
+    monkeypatch.setattr("workers.clock.now", lambda: now)
     store = Faulty("claim")
     downstream = Downstream(once=Once(store, away="wait"))
     before = claims("waited")

@@ -481,3 +481,23 @@ def test_a_wrong_option_is_refused_with_advice(
 def test_topics_that_no_webhook_is_both_of_are_taken() -> None:
     made = consumer("orders/create", "orders/updated", "carts/*")(raw)
     assert ("orders/create", "orders/updated", "carts/*") == made.topics
+
+
+def test_partitions_divide_each_topics_queue() -> None:
+    @consumer("orders/create", "carts/*", partitions=2)
+    async def divided(delivery: Delivery[bytes]) -> None:
+        """Take bytes."""
+
+    assert [
+        "spiffy.divided.orders.create.p0",
+        "spiffy.divided.orders.create.p1",
+        "spiffy.divided.carts._any.p0",
+        "spiffy.divided.carts._any.p1",
+    ] == [queue.name for queue in divided.queues("spiffy")]
+
+
+@pytest.mark.parametrize("partitions", [0, 3, 12, 128, -8, 8.0, "8", True])
+def test_partitions_are_as_many_as_the_buckets_can_be_divided_into(partitions: Any) -> None:
+    said = "consumer 'raw': partitions is one of 1, 2, 4, 8, 16, 32 or 64"
+    with pytest.raises(BadConsumer, match=said):
+        consumer("orders/create", partitions=partitions)(raw)

@@ -16,6 +16,7 @@ from schemas.queue_facts import QueueFact
 from workers.broker import control, stream, unconsumed, upkeep
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
+from workers.own_queues import OwnQueues
 
 OWN = WorkQueue("app", "erp", "orders.create")
 OTHER = WorkQueue("app", "mail", "orders.create")
@@ -73,7 +74,8 @@ async def test_a_log_that_tells_of_nothing_takes_back_no_queue_that_it_told_of(
     monkeypatch.setattr(control, "write", nothing)
 
     none = cast("Any", None)
-    keeping = QueueUpkeep("app", [OWN], none, none, UnroutedDepth("app", none), verify_only=True)
+    own = OwnQueues({OWN: 0})
+    keeping = QueueUpkeep("app", own, none, none, UnroutedDepth("app", none), verify_only=True)
     for _ in range(2):
         await keeping._check()
         assert {OWN, OTHER} == keeping.known

@@ -74,11 +74,11 @@ def shown(gauge: Gauge) -> dict[tuple[str, ...], float]:
 
 def depths() -> Depths:
     """Return what runs one of the two queues that there are."""
-    return Depths("app", [OWN], lambda: {OWN, OTHER}, never)
+    return Depths("app", lambda: [OWN], lambda: {OWN, OTHER}, never)
 
 
-ERP = ("app", "erp", "orders/create")
-MAIL = ("app", "mail", "orders/*")
+ERP = ("app", "erp", "orders/create", "")
+MAIL = ("app", "mail", "orders/*", "")
 
 
 async def test_who_counts_for_all_shows_every_queue_and_the_ladder(broker: Broker) -> None:
@@ -110,7 +110,7 @@ async def test_where_no_pulse_tells_who_counts_each_counts_its_own_and_more_rare
 ) -> None:
     broker.share = Share.OWN
     queues = [WorkQueue("app", f"c{number}", "orders.create") for number in range(200)]
-    one = Depths("app", queues, lambda: {OTHER}, never)
+    one = Depths("app", lambda: queues, lambda: {OTHER}, never)
     await one.look()
     assert 400 == len(broker.asked)
     assert OTHER.name not in broker.asked

@@ -100,17 +100,17 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     return broker
 
 
-async def retired(broker: FakeBroker, one: Retiring, successor: WorkQueue | None) -> int:
+async def retired(broker: FakeBroker, one: Retiring, *successors: WorkQueue) -> int:
     """Retire a queue on the fake broker."""
     channel = cast("Channel", broker)
     publisher = cast("Publisher", broker)
-    return await retire(channel, publisher, one, successor)
+    return await retire(channel, publisher, one, successors)
 
 
 async def test_without_a_successor_it_is_unbound_and_dropped_with_what_it_holds(
     broker: FakeBroker,
 ) -> None:
-    assert 3 == await retired(broker, RETIRING, None)
+    assert 3 == await retired(broker, RETIRING)
     assert broker.journal == [
         ("unbind", OLD.name, "app.webhooks", "orders.create.*"),
         ("delete", OLD.name),
@@ -186,4 +186,4 @@ async def test_it_is_looked_at_with_its_dead_queue(broker: FakeBroker) -> None:
         async def get(self) -> FakeBroker:
             return broker
 
-    assert RETIRING == await look_at(cast("KeptChannel", FakeKept()), OLD)
+    assert [RETIRING] == await look_at(cast("KeptChannel", FakeKept()), [OLD])

@@ -11,11 +11,11 @@ import structlog
 from structlog.testing import capture_logs
 
 from schemas.dead_letter import Reason
-from tests.workers.fakes import FakeChannel, FakePublisher, run
+from tests.workers.fakes import QUEUE, FakeChannel, FakePublisher, run
 from workers.broker.settle import Settler
 from workers.broker.telling import TOLD
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
-from workers.telemetry import LAST_SETTLED
+from workers.telemetry import LAST_SETTLED, labels_of
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
 OUTCOMES: list[tuple[Outcome, str, str]] = [
@@ -63,11 +63,12 @@ async def test_what_is_done_is_acked_and_told(story: Story, told: list[Any]) -> 
 async def test_the_metrics_say_when_a_queues_delivery_was_settled_last(story: Story) -> None:
     before = time()
     await story.settle(run(story.channel), LETTER)
+    of = dict(zip(("app", "consumer", "topic", "partition"), labels_of(QUEUE), strict=True))
     (sample,) = [
         sample
         for family in LAST_SETTLED.collect()
         for sample in family.samples
-        if sample.labels == {"app": "app", "consumer": "erp", "topic": "orders/create"}
+        if sample.labels == of
     ]
     assert before <= sample.value <= time()
 

@@ -18,6 +18,7 @@ class Answer:
     """What a passive declaration answers."""
 
     message_count: int
+    consumer_count: int
 
 
 class FakeChannel:
@@ -25,13 +26,14 @@ class FakeChannel:
 
     def __init__(self, ready: int, arriving: int = 0) -> None:
         self.received = 5
+        self.consumers = 1
         self._ready = ready
         self._arriving = arriving
 
     async def queue_declare(self, *_: Any, **__: Any) -> Answer:
         """Answer."""
         self.received += self._arriving
-        return Answer(self._ready)
+        return Answer(self._ready, self.consumers)
 
 
 @pytest.mark.parametrize(
@@ -191,3 +193,79 @@ async def test_it_is_held_until_the_channel_is_gone_also_while_none_is_wanted(he
     story.closing.set_result(None)
     async with asyncio.timeout(10):
         await holding
+
+
+class Handing:
+    """A subscription that hands over, and what is under way in it."""
+
+    def __init__(self, story: Story) -> None:
+        self.busy = False
+        self.story = story
+        self.one = Subscription(
+            "queue",
+            16,
+            lambda *_: None,
+            count_received=lambda: 0,
+            is_busy=lambda: self.busy,
+            hands_over=True,
+        )
+        tap = cast("Any", SimpleNamespace(channels={}))
+        self.holding = asyncio.create_task(self.one.hold(cast("Any", None), tap))
+
+
+@pytest.fixture
+async def handing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Handing]:
+    """One that consumes."""
+    story = Story()
+
+    @asynccontextmanager
+    async def its_channel(_: Any) -> AsyncIterator[Story]:
+        yield story
+        story.journal.append("close")
+
+    monkeypatch.setattr(module, "channel_of", its_channel)
+    handing = Handing(story)
+    await story.wrote("prefetch 16", "consume 1")
+    yield handing
+    handing.holding.cancel()
+
+
+@pytest.mark.parametrize("prefetch", [0, 4])
+async def test_who_hands_over_never_cancels_but_closes_once_nothing_is_under_way(
+    handing: Handing, prefetch: int
+) -> None:
+    handing.busy = True
+    handing.one.want(prefetch)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (["prefetch 16", "consume 1"], True) == (handing.story.journal, handing.one.is_leaving)
+
+    handing.busy = False
+    handing.one.wake()
+    await handing.holding
+    assert ["consume 1", "close"] == handing.story.journal[1:]
+    assert not handing.one.is_active
+
+
+async def test_what_was_let_go_is_handed_over_whatever_is_wanted_again_meanwhile(
+    handing: Handing,
+) -> None:
+    handing.one.leave()
+    handing.one.want(16)
+    await handing.holding
+    assert "close" == handing.story.journal[-1]
+
+
+async def test_an_end_in_order_waits_for_nothing_to_be_cancelled(handing: Handing) -> None:
+    handing.busy = True
+    await handing.one.cancel()
+    assert handing.one.is_active
+
+
+async def test_who_is_to_be_the_next_is_not_stuck_while_another_is_served(
+    handing: Handing,
+) -> None:
+    channel = FakeChannel(ready=5)
+    assert await handing.one._is_stuck(cast("Any", channel), 0)
+    channel.consumers = 2
+    assert not await handing.one._is_stuck(cast("Any", channel), 0)

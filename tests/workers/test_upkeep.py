@@ -25,6 +25,7 @@ from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import CHECK_EVERY, CONFIRM_AFTER, QueueUpkeep
+from workers.own_queues import OwnQueues
 
 OWN = WorkQueue("app", "erp", "orders.create")
 OTHER = WorkQueue("app", "mail", "orders.create")
@@ -146,7 +147,8 @@ def keeping(*queues: WorkQueue, verify_only: bool = False) -> QueueUpkeep:
     nothing = cast("Any", None)
     unrouted = UnroutedDepth("app", nothing)
     publisher = cast("Publisher", None)
-    return QueueUpkeep("app", queues, nothing, publisher, unrouted, verify_only=verify_only)
+    own = OwnQueues(dict.fromkeys(queues, 0))
+    return QueueUpkeep("app", own, nothing, publisher, unrouted, verify_only=verify_only)
 
 
 def telling(*queues: WorkQueue, at: int = 1, records: int = 1) -> ControlState:
@@ -354,7 +356,7 @@ async def test_whatever_the_log_says_is_known_unless_it_says_nothing(
     nothing = cast("Any", None)
     one = QueueUpkeep(
         "app",
-        [OWN],
+        OwnQueues({OWN: 0}),
         nothing,
         cast("Publisher", None),
         UnroutedDepth("app", nothing),

@@ -12,7 +12,8 @@ from aiormq import Channel
 
 from runtime.amqp.properties import for_copy
 from schemas import headers as webhook_headers
-from schemas.names import CANARY_KEY, WorkQueue, queues_for, return_exchange, unrouted_queue
+from schemas.belonging import queues_for
+from schemas.names import CANARY_KEY, WorkQueue, return_exchange, unrouted_queue
 from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
 
@@ -90,7 +91,8 @@ class Adoption:
     def _queues_for(
         self, message: HeldMessage, known: Iterable[WorkQueue], result: SearchResult
     ) -> list[WorkQueue]:
-        homes = queues_for(message.routing_key, known)
+        shop = webhook_headers.text(message.headers, webhook_headers.SHOP)
+        homes = queues_for(message.routing_key, shop, known)
         for queue in homes:
             if queue.name != message.routing_key:
                 result.unreached.add(queue.name)

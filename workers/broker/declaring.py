@@ -1,10 +1,11 @@
 """Declaring an app's queues so that no webhook reaches only some of those that take its topic."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import bind_at_once, declare_unbound, take_away
-from schemas.names import WorkQueue, contested
+from schemas.belonging import contested
+from schemas.names import WorkQueue
 from schemas.topology import guards, topology
 from workers.broker.unrouted_depth import UnroutedDepth
 
@@ -15,14 +16,17 @@ async def declare_queues(
     queues: frozenset[WorkQueue],
     in_doubt: Iterable[WorkQueue],
     unrouted: UnroutedDepth,
+    moving: Collection[WorkQueue] = (),
 ) -> None:
     """Declare everything of an app with these queues.
+
+    Whoever moves buckets binds those that are `moving`.
 
     `in_doubt` are those whose binding may be missing: the topics that several take are guarded
     meanwhile. Between the first and the last binding of a topic a webhook would be routed to some
     of its queues, count as routed, and be lost to the others. Raises what `declare` raises.
     """
-    whole = topology(app, queues)
+    whole = topology(app, queues, moving=moving)
     await declare_unbound(kept, whole)
 
     # As late as can be. The ingress may have declared the exchange anew: then nothing is bound. No

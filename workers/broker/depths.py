@@ -41,12 +41,12 @@ and each channel some memory. What we may not ask for is never asked for again.
 
 
 class Depths:
-    """Counts for one app; `known` tells every work queue that there is to be."""
+    """Counts for one app; `known` tells every work queue that there is to be, `own` ours."""
 
     def __init__(
         self,
         app: str,
-        own: Sequence[WorkQueue],
+        own: Callable[[], Sequence[WorkQueue]],
         known: Callable[[], Iterable[WorkQueue]],
         connection: Callable[[], Awaitable[AbstractConnection]],
     ) -> None:
@@ -90,6 +90,7 @@ class Depths:
         names = [retry_exchange(self._app, rung) for rung in LADDER]
         for queue in queues:
             names += [queue.name, queue.dead]
+        names = list(dict.fromkeys(names))  # partitions share their dead letters
 
         found = await self._found(names)
         ready = {queue.name: found[queue.name] for queue in queues if queue.name in found}
@@ -101,10 +102,10 @@ class Depths:
 
     async def _count_own(self) -> None:
         self._backlogs.forget()
-        names = [name for queue in self._own for name in (queue.name, queue.dead)]
+        names = list(dict.fromkeys(name for q in self._own() for name in (q.name, q.dead)))
         self._pause = max(EVERY, len(names) / ASKED_A_SECOND)
         found = await self._found(names)
-        self._tell(self._own, found)
+        self._tell(self._own(), found)
 
     async def _lags_ms(self, ready: Mapping[str, int]) -> Mapping[str, int]:
         """Return the lags; the pulse is read only where something waits."""
@@ -148,7 +149,7 @@ class Depths:
             if queue.name in found:
                 QUEUE_READY.labels(*labels).set(found[queue.name])
             if queue.dead in found:
-                DEAD_LETTERS.labels(*labels).set(found[queue.dead])
+                DEAD_LETTERS.labels(*labels_of(queue.whole)).set(found[queue.dead])
 
         for rung in LADDER:
             name = retry_exchange(self._app, rung)

@@ -8,7 +8,6 @@ in this process.
 
 import asyncio
 from contextlib import suppress
-from time import time
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -18,6 +17,8 @@ from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from schemas.pulse import QueueState
+from workers import clock
+from workers.broker.allowed import Allowed
 from workers.broker.deciding import Decider, Due
 from workers.broker.deliveries import Deliveries
 from workers.broker.queue_settling import QueueSettling
@@ -53,14 +54,17 @@ class Intake:
 
         self.decider = Decider(queue, consumer, suspect_turn, limiter)
         self._settling = QueueSettling(queue, settle, consumer.concurrency)
-        self._room = Room(left_behind(consumer), limiter.turns, consumer.concurrency)
+        self._allowed = Allowed(consumer.concurrency, is_ours=not queue.is_partition)
+        self._room = Room(left_behind(consumer), limiter.turns, self._allowed.handlers)
+        self._room.held_as = self._allowed.held_as
         self.received = 0  # deliveries so far
         self._subscription = Subscription(
             queue.name,
-            consumer.concurrency,
+            self._allowed.handlers,
             self._receive,
             count_received=lambda: self.received,
             is_busy=lambda: bool(self.under_way),
+            hands_over=queue.is_partition,
         )
 
         running = RUNNING.labels(*labels_of(queue))
@@ -86,7 +90,22 @@ class Intake:
 
         What runs ends. What has not begun goes back where nothing is allowed.
         """
-        self._room.held_as = held_as
+        self._allowed.order(handlers, held_as)
+        self._adjust()
+
+    def take(self, *, is_ours: bool) -> None:
+        """Take from it from now on, or leave it to another worker once what runs has ended."""
+        self._allowed.own(is_ours=is_ours)
+        self._adjust()
+
+    async def until_wanted(self) -> None:
+        """Return when there is a reason to consume: a partition has none while it takes nothing."""
+        if self.queue.is_partition:
+            await self._allowed.until_some()
+
+    def _adjust(self) -> None:
+        self._room.held_as = self._allowed.held_as
+        handlers = self._allowed.handlers
         if handlers == self._room.handlers:
             return
 
@@ -119,14 +138,19 @@ class Intake:
         body: bytes,
     ) -> None:
         self.received += 1
-        now_ms = int(time() * 1000)
-        run = UnderWay(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
+        began_ms = clock.now_ms()
+        run = UnderWay(self.queue, deliveries, tag, properties, body, began_ms, redelivered)
         if redelivered and self._is_taken_up(run):
             return
 
         task = asyncio.create_task(self._work(run))
         self.under_way[task] = run
-        task.add_done_callback(self.under_way.pop)
+        task.add_done_callback(self._has_ended)
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        self.under_way.pop(task)
+        if not self.under_way:
+            self._subscription.wake()
 
     def _is_taken_up(self, again: UnderWay) -> bool:
         """Let the run that is busy with this message, if any, go on with the new delivery."""
@@ -139,9 +163,8 @@ class Intake:
 
     async def _work(self, run: UnderWay) -> None:
         try:
-            outcome = self._settling.owed_for(run) or self.decider.decide(
-                run, self._settling.unsettled
-            )
+            settling = self._settling
+            outcome = settling.owed_for(run) or self.decider.decide(run, settling.unsettled)
             if isinstance(outcome, Due):
                 await self._attempt(outcome)
             else:
@@ -156,11 +179,21 @@ class Intake:
     async def _attempt(self, due: Due) -> None:
         """Have a delivery attempted once there is room; give it back where there is to be none."""
         try:
-            if self._room.is_full and not await self._room.wait():
-                await self._settling.give_back(due.run)
+            has_room = not self._room.is_full or await self._room.wait()
+            if not has_room or self._subscription.is_leaving:
+                await self._let_go(due.run)
                 return
             with self._room:
                 outcome = await self.decider.attempt(due)
         finally:
             self.decider.let_go(due)
         await self._settling.settle_or_remember(due.run, outcome)
+
+    async def _let_go(self, run: UnderWay) -> None:
+        """Have what has not begun come again: of a partition to whoever has it next, in its place,
+        when the channel closes.
+        """
+        if self.queue.is_partition:
+            self._subscription.leave()
+        else:
+            await self._settling.give_back(run)

@@ -10,11 +10,11 @@ class KnownControl:
 
     def __init__(self) -> None:
         self.state = ControlState()
-        self._tell: Callable[[], None] = _nobody
+        self._listeners: list[Callable[[], None]] = []
 
     def listen(self, tell: Callable[[], None]) -> None:
         """Have this called whenever there is another state."""
-        self._tell = tell
+        self._listeners.append(tell)
 
     def take(self, state: ControlState, before: ControlState) -> None:
         """Know this from now on, unless more is known already.
@@ -28,8 +28,5 @@ class KnownControl:
         is_new_log = state.next_offset < before.next_offset and self.state is before
         if is_new_log or state.next_offset > self.state.next_offset:
             self.state = state
-            self._tell()
-
-
-def _nobody() -> None:
-    """Tell nobody."""
+            for tell in self._listeners:
+                tell()

@@ -1,5 +1,6 @@
 """Retiring a work queue: nothing more comes in, what is left goes on or is dropped, it ends."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aiormq import Channel
@@ -7,7 +8,14 @@ from aiormq import Channel
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.properties import for_copy
 from schemas import headers as webhook_headers
-from schemas.names import WorkQueue, dead_exchange, return_exchange, webhooks_exchange
+from schemas.belonging import queues_for
+from schemas.names import (
+    WorkQueue,
+    dead_exchange,
+    return_exchange,
+    webhooks_exchange,
+)
+from schemas.partition_names import buckets_exchange, moved_exchange
 from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing
@@ -38,41 +46,67 @@ class Retiring:
         return self.work.consumers
 
 
-async def look_at(kept: KeptChannel, queue: WorkQueue) -> Retiring:
-    """Return how the queue stands."""
-    work = await standing(kept, queue.name)
-    dead = await standing(kept, queue.dead)
-    return Retiring(queue, work, dead)
+async def look_at(kept: KeptChannel, queues: Sequence[WorkQueue]) -> list[Retiring]:
+    """Return how the queues stand; of partitions, the last answers for their dead letters."""
+    last = {queue.whole: queue for queue in queues}
+    found = []
+    for queue in queues:
+        work = await standing(kept, queue.name)
+        dead = None
+        if last[queue.whole] == queue:
+            dead = await standing(kept, queue.dead)
+        found.append(Retiring(queue, work, dead))
+    return found
 
 
 async def retire(
-    channel: Channel, publisher: Publisher, one: Retiring, successor: WorkQueue | None
+    channel: Channel, publisher: Publisher, one: Retiring, successors: Sequence[WorkQueue]
 ) -> int:
     """End the queue; return how many webhooks were moved, or dropped where there is no successor.
 
-    Retries that are still waiting come to the successor, or else to unrouted. Killed in between, it
+    Of several, partitions, each webhook goes to the one that has its shop. Retries that are still
+    waiting come to a successor, or else to unrouted. Killed in between, it
     can be run again: each copy is confirmed before its original is forgotten.
     """
     queue = one.queue
     if one.work is not None:
-        webhooks = webhooks_exchange(queue.app)
-        await channel.queue_unbind(queue.name, webhooks, queue.binding_key)
-    if successor is not None:
-        await _lead_retries_on(channel, one, successor)
+        await _close_entry(channel, queue)
+    if successors:
+        await _lead_retries_on(channel, one, successors)
 
     count = 0
     if one.work is not None:
         exchange = return_exchange(queue.app)
-        count += await _end(channel, publisher, queue.name, successor, exchange)
+        count += await _end(channel, publisher, queue.name, successors, exchange)
     if one.dead is not None:
         exchange = dead_exchange(queue.app)
-        count += await _end(channel, publisher, queue.dead, successor, exchange)
+        count += await _end(channel, publisher, queue.dead, successors, exchange)
     return count
 
 
-async def _lead_retries_on(channel: Channel, one: Retiring, successor: WorkQueue) -> None:
-    """Bind the successor to where retries come back, before the retired queue is unbound there."""
+async def delete_exchanges(channel: Channel, queues: Iterable[WorkQueue]) -> None:
+    """Delete what divided webhooks among these partitions, now that they are gone."""
+    for whole in {queue.whole for queue in queues if queue.is_partition}:
+        await channel.exchange_delete(buckets_exchange(whole))
+        await channel.exchange_delete(moved_exchange(whole))
+
+
+async def _close_entry(channel: Channel, queue: WorkQueue) -> None:
+    """Let no webhook in any more; of partitions, none into any."""
+    webhooks = webhooks_exchange(queue.app)
+    if queue.is_partition:
+        await channel.exchange_unbind(buckets_exchange(queue), webhooks, queue.binding_key)
+    else:
+        await channel.queue_unbind(queue.name, webhooks, queue.binding_key)
+
+
+async def _lead_retries_on(
+    channel: Channel, one: Retiring, successors: Sequence[WorkQueue]
+) -> None:
+    """Bind a successor to where retries come back, before the retired queue is unbound there."""
     retired = one.queue.name
+    number = max(0, one.queue.partition)
+    successor = successors[number % len(successors)]
     exchange = return_exchange(one.queue.app)
     await channel.queue_bind(successor.name, exchange, retired)
     if one.work is not None:
@@ -80,31 +114,39 @@ async def _lead_retries_on(channel: Channel, one: Retiring, successor: WorkQueue
 
 
 async def _end(
-    channel: Channel, publisher: Publisher, name: str, successor: WorkQueue | None, exchange: str
+    channel: Channel,
+    publisher: Publisher,
+    name: str,
+    successors: Sequence[WorkQueue],
+    exchange: str,
 ) -> int:
     """Move what the queue holds, and delete it; or delete it with what it holds.
 
     Returns how many webhooks that were.
     """
-    if successor is None:
+    if not successors:
         deleted = await channel.queue_delete(name)
         return deleted.message_count or 0
 
-    moved = await _empty(channel, publisher, name, successor, exchange)
+    moved = await _empty(channel, publisher, name, successors, exchange)
     # Quorum queues know no "if empty".
     await channel.queue_delete(name)
     return moved
 
 
 async def _empty(
-    channel: Channel, publisher: Publisher, name: str, successor: WorkQueue, exchange: str
+    channel: Channel,
+    publisher: Publisher,
+    name: str,
+    successors: Sequence[WorkQueue],
+    exchange: str,
 ) -> int:
     """Move what the queue holds, also what comes meanwhile; return how many that were."""
     count = 0
     while await _holds_messages(channel, name):
         async with browsing_on(channel, name) as messages:
             async for message in messages:
-                await _move(publisher, message, exchange, successor)
+                await _move(publisher, message, exchange, successors)
                 count += 1
     return count
 
@@ -115,8 +157,10 @@ async def _holds_messages(channel: Channel, name: str) -> bool:
 
 
 async def _move(
-    publisher: Publisher, message: HeldMessage, exchange: str, successor: WorkQueue
+    publisher: Publisher, message: HeldMessage, exchange: str, successors: Sequence[WorkQueue]
 ) -> None:
+    shop = webhook_headers.text(message.headers, webhook_headers.SHOP)
+    (successor,) = queues_for(successors[0].whole.name, shop, successors)
     headers = webhook_headers.kept(message.headers)
     if webhook_headers.CONSUMER in headers:
         headers[webhook_headers.CONSUMER] = successor.consumer

@@ -5,7 +5,7 @@ reads the same beats comes to the same number.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import time
 
 import structlog
@@ -18,7 +18,6 @@ from runtime.waiting import jittered
 from schemas.fleet import running
 from schemas.pulse import Beat
 from workers.broker import pulses
-from workers.broker.intake import Intake
 from workers.limiter import Limiter
 
 log = structlog.get_logger()
@@ -31,16 +30,16 @@ HINT = "each worker takes the whole of its limits; deploy/SECURITY.md has the pe
 
 
 class Shares:
-    """Tells the limiters of these intakes of how many workers they are one."""
+    """Tells limiters, by their consumers' names, of how many workers they are one."""
 
     def __init__(
         self,
         app: str,
-        intakes: Iterable[Intake],
+        limiters: Mapping[str, Limiter],
         connection: Callable[[], Awaitable[AbstractConnection]],
     ) -> None:
         self._app = app
-        self._limiters = {intake.limiter for intake in intakes}
+        self._limiters = limiters
         self._channel = KeptChannel(connection)
         self._is_told = False
 
@@ -48,7 +47,7 @@ class Shares:
         """Look, again and again from when all is declared, until cancelled."""
         await declared.wait()
         while True:
-            shared = [limiter for limiter in self._limiters if limiter.is_shared]
+            shared = [limiter for limiter in self._limiters.values() if limiter.is_shared]
             if shared:
                 await self._look(shared)
             await asyncio.sleep(jittered(EVERY))

@@ -22,9 +22,8 @@ nothing doubles them, and whatever comes begins anew.
 LONGEST_STUCK_CHECK = 60.0
 """Seconds between two checks at most. With 50 workers of 200 idle queues that are 170 a second."""
 CHECK_TIMEOUT = 10.0
-"""Seconds for the broker to say how a queue stands."""
 CANCEL_TIMEOUT = 5.0
-"""Seconds for the broker to agree that it hands nothing more to us."""
+"""Seconds for the broker to say how a queue stands, and to agree to hand us nothing."""
 
 
 async def _unused_callback(_: DeliveredMessage) -> None:
@@ -34,8 +33,12 @@ async def _unused_callback(_: DeliveredMessage) -> None:
 class Subscription:
     """One queue of which we take messages, at most `prefetch` unsettled, or none while that is 0.
 
-    `receive` takes each delivery. `count_received` and `is_busy` tell how many it took so far, and
-    whether any is under way: by them the subscription knows whether it is stuck.
+    `receive` takes each delivery; `count_received` and `is_busy` tell how many it took so far, and
+    whether any is under way.
+
+    Where it `hands_over`, one consumer alone is served, and others wait to be the next. Cancelled
+    while something is unsettled, the next would begin behind that. So it waits for what is under
+    way, and closes its channel: then the next begins with all that is left, in its order.
     """
 
     def __init__(
@@ -46,7 +49,10 @@ class Subscription:
         *,
         count_received: Callable[[], int],
         is_busy: Callable[[], bool],
+        hands_over: bool = False,
     ) -> None:
+        self.is_leaving = False
+        """Whether the channel closes once nothing is under way; until then nothing begins."""
         self.was_served = False
         """Whether the broker may have handed messages out on a channel of ours, read or not."""
         self._queue = queue
@@ -54,6 +60,7 @@ class Subscription:
         self._receive = receive
         self._count_received = count_received
         self._is_busy = is_busy
+        self._hands_over = hands_over
 
         self._check_after = STUCK_CHECK_EVERY
         self._prefetch = 0  # what the broker was told
@@ -73,10 +80,19 @@ class Subscription:
         if self._is_cancelled:
             return
         self._wanted = prefetch
+        self.wake()
+
+    def leave(self) -> None:
+        """Close the channel as soon as nothing is under way."""
+        self.is_leaving = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again at what is wanted and under way."""
         self._woken.set()
 
     async def hold(self, connection: AbstractConnection, tap: Tap) -> None:
-        """Take messages until channel, connection or queue are gone, or the broker gives none."""
+        """Take messages until channel or queue are gone, none are given, or it is handed over."""
         async with channel_of(connection) as channel:
             ended = asyncio.Event()
 
@@ -90,6 +106,11 @@ class Subscription:
             deliveries = Deliveries(tap, channel, self._receive)
             try:
                 while not ended.is_set():
+                    if self._is_to_leave():
+                        if await self._has_left():
+                            return
+                        continue
+
                     await self._adjust(channel)
                     if await self._turns_out_stuck(channel):
                         log.warning("queue.stuck", queue=self._queue)
@@ -102,7 +123,22 @@ class Subscription:
         """Ask for no more messages; the channel stays open for settling what is here."""
         self.want(0)
         self._is_cancelled = True
-        await self._idle.wait()
+        if not self._hands_over:
+            await self._idle.wait()
+
+    def _is_to_leave(self) -> bool:
+        """Tell whether the channel is to be closed, once nothing is under way."""
+        if self._hands_over and self.is_active and self._wanted != self._prefetch:
+            self.is_leaving = True
+        return self.is_leaving
+
+    async def _has_left(self) -> bool:
+        """Tell whether nothing is under way; return when that may be otherwise."""
+        self._woken.clear()
+        if not self._is_busy():
+            return True
+        await self._woken.wait()
+        return False
 
     async def _adjust(self, channel: Channel) -> None:
         """Have the broker hand us as many as are wanted now.
@@ -131,6 +167,7 @@ class Subscription:
     def _is_idle(self) -> None:
         self._tag = None
         self._prefetch = 0
+        self.is_leaving = False
         self._idle.set()
 
     async def _turns_out_stuck(self, channel: Channel) -> bool:
@@ -152,12 +189,11 @@ class Subscription:
             return False
 
         found = await channel.queue_declare(self._queue, passive=True, timeout=CHECK_TIMEOUT)
-        if not found.message_count:
+        is_next = self._hands_over and (found.consumer_count or 0) > 1
+        if not found.message_count or is_next:
             self._check_after = min(2 * self._check_after, LONGEST_STUCK_CHECK)
             return False
         return not self._has_moved_since(before)
 
     def _has_moved_since(self, before: int) -> bool:
-        if self._is_busy():
-            return True
-        return self._count_received() > before
+        return self._is_busy() or self._count_received() > before

@@ -6,9 +6,7 @@ just our own: at the start, every minute, and when something was missing.
 
 import asyncio
 import random
-import socket
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from time import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -18,10 +16,10 @@ from runtime.amqp.confirms import NotPublished
 from runtime.amqp.declare import TopologyDiffersError, verify
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
-from schemas import control_records
 from schemas.control import ControlState
-from schemas.names import WorkQueue, work_queues
-from schemas.topology import VERSION, topology
+from schemas.in_use import on_the_move, queues_in_use
+from schemas.names import WorkQueue
+from schemas.topology import topology
 from workers.broker import control as control_log
 from workers.broker.declaring import declare_queues
 from workers.broker.known import KnownControl
@@ -29,6 +27,8 @@ from workers.broker.publisher import Publisher
 from workers.broker.unconsumed import Unconsumed
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.version import check_version
+from workers.broker.writing_down import Writing
+from workers.own_queues import OwnQueues
 
 log = structlog.get_logger()
 
@@ -38,27 +38,25 @@ CONFIRM_AFTER = 10.0
 """Seconds until the next check where a queue was found unconsumed for the first time."""
 PAUSE = 1.0
 """Seconds between two checks at least, however much is missing."""
-THIS_HOST = socket.gethostname()
 
 
 class QueueUpkeep:
     """Keeps the topology of one app whole.
 
-    `connection` waits for the link; `queues` are those of our own consumers, and of these
-    `never_replayed` names some; `control` is given what the control log says, whenever it is read.
+    `connection` waits for the link; `own` are the queues of our own consumers; `control` is given
+    what the control log says, whenever it is read.
     """
 
     def __init__(
         self,
         app: str,
-        queues: Iterable[WorkQueue],
+        own: OwnQueues,
         connection: Callable[[], Awaitable[AbstractConnection]],
         publisher: Publisher,
         unrouted: UnroutedDepth,
         *,
         verify_only: bool,
         control: KnownControl | None = None,
-        never_replayed: Collection[str] = (),
     ) -> None:
         self.app = app
         self.verify_only = verify_only
@@ -66,14 +64,14 @@ class QueueUpkeep:
         self.search_wanted = asyncio.Event()
         """Set when something may lie unrouted that now has a queue."""
 
-        self._own = frozenset(queues)
-        self._known = self._own
-        self._never_replayed = never_replayed
         self._control = control or KnownControl()
-        self._publisher = publisher
+        self._own_queues = own
+        self._own = own.queues(self._control.state)
+        self._known = self._own
         self._unrouted = unrouted
         self._channel = KeptChannel(connection)
         self._unconsumed = Unconsumed(app, self._channel)
+        self._writing = Writing(app, publisher, self._channel, own)
 
         self._is_binding_lost = False
         self._wanted = asyncio.Event()
@@ -123,7 +121,11 @@ class QueueUpkeep:
 
     async def _check(self) -> None:
         state = await self._read_control_log()
-        declared_before = work_queues(state.wanted)
+        if await self._writing.write_layouts(state, declares=not self.verify_only):
+            state = await self._read_control_log()
+
+        self._own = self._own_queues.queues(state)
+        declared_before = queues_in_use(state)
         if state.queues:
             # A log that tells of none was deleted, or not read in time: it takes nothing back.
             self._known = self._own | declared_before
@@ -135,7 +137,7 @@ class QueueUpkeep:
             await verify(self._channel, needed)
         self.declared.set()
 
-        await self._write_down(state)
+        await self._writing.write_down(state, self._own)
         others = self._known - self._own
         await self._unconsumed.look(others, state)
 
@@ -144,10 +146,13 @@ class QueueUpkeep:
         channel = await self._channel.get()
         before = self._control.state
         read = await control_log.read(channel, self.app, before)
+        state = read or ControlState()
         if not self.declared.is_set():
             await check_version(self._channel, self.app, read)
+            in_the_way = self._own_queues.in_the_way(state)
+            if in_the_way:
+                raise TopologyDiffersError(in_the_way)
 
-        state = read or ControlState()
         self._control.take(state, before)
         return state
 
@@ -163,27 +168,16 @@ class QueueUpkeep:
         self._is_binding_lost = False
 
         try:
-            await declare_queues(self._channel, self.app, self._known, in_doubt, self._unrouted)
+            moving = on_the_move(self._control.state, self._known)
+            await declare_queues(
+                self._channel, self.app, self._known, in_doubt, self._unrouted, moving
+            )
         except BaseException:
             self._is_binding_lost = True
             raise
 
         if in_doubt:
             self.search_wanted.set()
-
-    async def _write_down(self, state: ControlState) -> None:
-        """Write to the control log what we run, and the whole state where that is due."""
-        now_ms = int(time() * 1000)
-        names = [queue.name for queue in self._own]
-        declared = control_records.declared(
-            state, names, self._never_replayed, topology=VERSION, by=THIS_HOST, at=now_ms
-        )
-        if declared is not None:
-            await control_log.write(self._publisher, self.app, declared)
-
-        restated = control_records.restated(state, by=THIS_HOST, at=now_ms)
-        if restated is not None:
-            await control_log.write(self._publisher, self.app, restated)
 
 
 async def after_failure(error: BaseException) -> None:

@@ -15,8 +15,10 @@ from runtime.exit_codes import DIFFERS
 from runtime.finding import Findings
 from runtime.hiding import NAMES, told_hidden
 from runtime.missing_permissions import findings_of_permissions
+from schemas import headers as webhook_headers
+from schemas.belonging import queues_for
 from schemas.control import ControlState
-from schemas.names import WorkQueue, control_stream, queues_for, unrouted_queue
+from schemas.names import WorkQueue, control_stream, unrouted_queue
 from schemas.queue_facts import QueueFact
 from schemas.roles import Role
 from workers.breaker import told_breaker
@@ -122,8 +124,11 @@ def described(consumer: Consumer[Any]) -> str:
     topics = " ".join(consumer.topics)
     at_once = consumer.concurrency
     breaker = told_breaker(consumer.breaker)
+
     line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
     line += told_once(consumer.once)
+    if consumer.partitions:
+        line = f"{line}, {consumer.partitions} partitions a topic"
     if consumer.replay == "never":
         line = f"{line}, never replayed"
     return line
@@ -167,7 +172,8 @@ async def _stray(connection: Connection, app: str, known: Iterable[WorkQueue]) -
     looked = 0
     async with browsing(connection, unrouted_queue(app), wants=none) as messages:
         async for message in messages:
-            for queue in queues_for(message.routing_key, known):
+            shop = webhook_headers.text(message.headers, webhook_headers.SHOP)
+            for queue in queues_for(message.routing_key, shop, known):
                 stray[queue.name] += 1
             looked += 1
             if looked >= SEARCHED:

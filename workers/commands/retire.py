@@ -8,12 +8,13 @@ from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas import control_records
 from schemas.control import ControlState
+from schemas.in_use import queues_in_use
 from schemas.names import WorkQueue, work_queues
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
-from workers.broker.retire import Retiring, look_at, retire
+from workers.broker.retire import Retiring, delete_exchanges, look_at, retire
 from workers.broker.standing import Standing
-from workers.broker.upkeep import THIS_HOST
+from workers.broker.writing_down import THIS_HOST
 from workers.dead_letters import Filter
 from workers.settings import Settings, SettingsError
 
@@ -30,7 +31,7 @@ async def retire_queues(
         channel = await kept.get()
         state = await control_log.read(channel, settings.app) or ControlState()
         chosen = _chosen(state, wanted, settings.app)
-        found = [await look_at(kept, queue) for queue in chosen]
+        found = await look_at(kept, chosen)
         for one in found:
             if one.consumers:
                 print(
@@ -39,7 +40,7 @@ async def retire_queues(
                 )
                 return FAILED
 
-        successors = {one.queue: _successor(state, one.queue, to) for one in found}
+        successors = {one.queue: _successors(state, one.queue, to) for one in found}
         if dry_run:
             fate = "would drop"
             if to:
@@ -69,31 +70,33 @@ def _chosen(state: ControlState, wanted: Filter, app: str) -> list[WorkQueue]:
     return sorted(chosen)
 
 
-def _successor(state: ControlState, queue: WorkQueue, to: str | None) -> WorkQueue | None:
-    """Return the queue of the consumer `to` that takes the same; None where none is asked for.
+def _successors(state: ControlState, queue: WorkQueue, to: str | None) -> list[WorkQueue]:
+    """Return the queue of the consumer `to` that takes the same, or its partitions; none where none
+    is asked for.
 
     Raises SettingsError where that consumer has no such queue.
     """
     if to is None:
-        return None
+        return []
 
-    successor = WorkQueue(queue.app, to, queue.topic)
-    if successor.name not in state.wanted:
+    whole = WorkQueue(queue.app, to, queue.topic)
+    successors = sorted(known for known in queues_in_use(state) if known.whole == whole)
+    if not successors:
         raise SettingsError(
-            f"--to {to}: no worker has declared {successor.name}; "
-            "start one, or `topology declare` it"
+            f"--to {to}: no worker has declared {whole.name}; start one, or `topology declare` it"
         )
-    return successor
+    return successors
 
 
 async def _retire(
     connection: Connection,
     settings: Settings,
     found: list[Retiring],
-    successors: dict[WorkQueue, WorkQueue | None],
+    successors: dict[WorkQueue, list[WorkQueue]],
 ) -> int:
     publisher = Publisher.on(connection, settings.confirm_timeout)
-    names = [one.queue.name for one in found]
+    queues = [one.queue for one in found]
+    names = [queue.name for queue in queues]
     try:
         # First of all, so that no worker declares them again.
         now_ms = int(time() * 1000)
@@ -101,13 +104,14 @@ async def _retire(
         await control_log.write(publisher, settings.app, record)
 
         for one in found:
-            successor = successors[one.queue]
+            to = successors[one.queue]
             async with channel_of(connection) as channel:
-                count = await retire(channel, publisher, one, successor)
-            fate = "moved"
-            if successor is None:
-                fate = "dropped"
+                count = await retire(channel, publisher, one, to)
+            fate = "moved" if to else "dropped"
             print(f"{one.queue.name}: retired, {count} {fate}")
+
+        async with channel_of(connection) as channel:
+            await delete_exchanges(channel, queues)
     except NotPublished as error:
         print(f"not done, nothing is lost, run it again: {error}")
         return FAILED

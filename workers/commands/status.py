@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from runtime.amqp.declare import TopologyDiffersError
@@ -76,7 +76,7 @@ def lines(table: Table) -> Iterable[str]:
     moment = datetime.fromtimestamp(table.at / 1000, UTC)
     yield f"{table.app} at {moment:%Y-%m-%d %H:%M:%S} UTC"
 
-    yield from columns(QUEUES, [_of_queue(row) for row in table.queues], LEFT)
+    yield from columns(QUEUES, [*_rows(table.queues)], LEFT)
     if not table.queues:
         yield "no consumer has a queue yet"
     yield ""
@@ -100,10 +100,16 @@ def _told(found: Sequence[Problem]) -> Iterable[str]:
         yield f"    {printable(problem.command)}"
 
 
+def _rows(rows: Iterable[QueueRow]) -> Iterable[tuple[str, ...]]:
+    for row in rows:
+        yield (row.consumer, row.topic, *_of_queue(row))
+        for part in row.partitions:
+            # Their dead letters lie together, and the whole's row has told of them.
+            yield ("", f"  {part.partition}", *_of_queue(replace(part, dead=None)))
+
+
 def _of_queue(row: QueueRow) -> tuple[str, ...]:
     return (
-        row.consumer,
-        row.topic,
         row.state.value,
         _number(row.ready),
         _number(row.running),

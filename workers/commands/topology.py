@@ -16,7 +16,8 @@ from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas import control_records
 from schemas.broker_objects import Topology
 from schemas.control import ControlState
-from schemas.names import WorkQueue, work_queues
+from schemas.in_use import queues_in_use
+from schemas.names import WorkQueue
 from schemas.pulse_topology import pulse, whole_topology
 from schemas.topology import VERSION
 from workers.breaker import told_breaker
@@ -24,8 +25,8 @@ from workers.broker import control as control_log
 from workers.broker.declaring import declare_queues
 from workers.broker.publisher import Publisher
 from workers.broker.unrouted_depth import UnroutedDepth
-from workers.broker.upkeep import THIS_HOST
 from workers.broker.version import check_version
+from workers.broker.writing_down import THIS_HOST
 from workers.consumer import Consumer
 from workers.once import told_once
 from workers.settings import Settings
@@ -116,7 +117,7 @@ async def _declare(
     own: list[WorkQueue],
     state: ControlState,
 ) -> None:
-    known = work_queues(state.wanted).union(own)
+    known = queues_in_use(state).union(own)
     new = [queue for queue in own if queue.name not in state.wanted]
     unrouted = UnroutedDepth(settings.app, giving(connection))
     await declare_queues(kept, settings.app, known, new, unrouted)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, NamedTuple
 
-from schemas.orders import MAX_CONCURRENCY, check_limit
+from schemas.limits import check_limit, check_places
 from workers import durations
 
 CONCURRENCY = "concurrency"
@@ -82,19 +82,13 @@ def _setting(text: str) -> Setting:
     name, _, value = text.partition("=")
     given = Setting(name, "" if value == DEFAULT else value or "nothing")
     try:
-        if name == CONCURRENCY:
-            _check_concurrency(given.value)
-        else:
+        if name != CONCURRENCY:
             check_limit(name, given.value)
+        elif given.value:
+            check_places(given.value)
     except ValueError as error:
         raise argparse.ArgumentTypeError(
             f"{text[:40]!r}: {error}; write concurrency=4, rate=60/m, per_shop=2 or "
             "per_shop_rate=10/m, =default for what is declared, and of limits =none"
         ) from error
     return given
-
-
-def _check_concurrency(value: str) -> None:
-    is_number = value.isascii() and value.isdecimal() and len(value) < len("100000")
-    if value and (not is_number or not 1 <= int(value) <= MAX_CONCURRENCY):
-        raise ValueError(f"{value!r:.40} is no number from 1 to {MAX_CONCURRENCY}")

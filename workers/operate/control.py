@@ -11,8 +11,9 @@ from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection
 from schemas.control import ControlState
 from schemas.in_force import has_opened, queues_in_force
+from schemas.limits import check_limit
 from schemas.names import WorkQueue
-from schemas.orders import Order, Ordered, Subject, check_limit
+from schemas.orders import Order, Ordered, Subject
 from workers.broker import control as control_log
 from workers.broker.publisher import Publisher
 from workers.operate.targets import UnknownTarget, queues_meant, topic_name

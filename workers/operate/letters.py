@@ -67,7 +67,7 @@ async def sources(
     state = await state_of(connection, app)
     known = work_queues(state.queues)
     wanted.check(known)
-    meant = sorted(queue for queue in known if wanted.takes_queue(queue))
+    meant = sorted({queue.whole for queue in known if wanted.takes_queue(queue)})
     return tuple(map(Source.dead, meant))
 
 

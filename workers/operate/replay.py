@@ -87,11 +87,13 @@ class _Replaying:
 
     async def carry(self, letter: Letter, message: HeldMessage) -> None:
         """Publish the copies of a letter; raises CannotMove and NotPublished."""
-        queue = letter.source.work
-        if queue is None:
+        whole = letter.source.work
+        if whole is None:
             await self._adopt(letter, message)
             return
 
+        # Where it has partitions, the one that has its shop now.
+        queue = next(iter(self._replayable.homes(letter)), whole)
         if queue not in self._checked:
             await self._check(queue)
             self._checked.add(queue)

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from runtime.amqp.link import Connection
+from schemas.belonging import queues_for
 from schemas.control import ControlState
-from schemas.names import WorkQueue, queues_for, work_queues
+from schemas.in_use import queues_in_use
+from schemas.names import WorkQueue, work_queues
 from workers.letter import Letter
 from workers.operate.letters import state_of
 
@@ -18,10 +20,10 @@ class Replayable:
     """
 
     def __init__(self, state: ControlState, *, force: bool = False) -> None:
-        self._wanted = work_queues(state.wanted)
+        self._wanted = queues_in_use(state)
         self._never = frozenset[WorkQueue]()
         if not force:
-            self._never = work_queues(state.never_replayed)
+            self._never = frozenset(queue.whole for queue in work_queues(state.never_replayed))
         self._homeless = set[str]()
         self._refused = defaultdict[str, set[str]](set)
 
@@ -35,8 +37,11 @@ class Replayable:
         return True
 
     def homes(self, letter: Letter) -> list[WorkQueue]:
-        """Return the queues that an unrouted letter goes to."""
-        return queues_for(letter.routing_key, self._wanted)
+        """Return the queues that a letter goes to: an unrouted one to all that take its topic."""
+        key = letter.routing_key
+        if letter.source.work is not None:
+            key = letter.source.work.name
+        return queues_for(key, letter.shop, self._wanted)
 
     def notices(self) -> Iterator[str]:
         """Yield what was left alone, and why."""

@@ -13,7 +13,11 @@ from workers.operate.row_states import Depth, RowState, row_state
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A consumer and topic. None: nobody could be asked; times and rates are in their names."""
+    """A consumer and topic, or one partition of it.
+
+    None: nobody could be asked; times and rates are in their names. Dead letters are those of all
+    partitions.
+    """
 
     consumer: str
     topic: str
@@ -31,6 +35,8 @@ class QueueRow:
     """What an operator ordered, where that holds now."""
     opened: Order | None = None
     """What a worker told of its breaker, while that is open."""
+    partition: str = ""
+    partitions: "tuple[QueueRow, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ def queue_row(
         workers=workers,
         pause=pause,
         opened=opened,
+        partition=f"p{queue.partition}" if queue.is_partition else "",
     )
 
 

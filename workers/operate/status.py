@@ -10,6 +10,7 @@ from runtime.amqp.link import Connection
 from schemas.control import ControlState
 from schemas.fleet import Fleet
 from schemas.in_force import in_force
+from schemas.in_use import queues_in_use
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue, work_queues
 from schemas.orders import Subject
@@ -19,13 +20,13 @@ from workers.broker.standing import standings
 from workers.broker.version import check_version
 from workers.operate.row_states import Depth
 from workers.operate.rows import (
-    QueueRow,
     Table,
     Unrouted,
     door_row,
     queue_row,
     topics_without_queue,
 )
+from workers.operate.whole_rows import Row, gathered
 
 Depths = Mapping[str, Depth | None]
 
@@ -94,12 +95,12 @@ def _table(found: _Found) -> Table:
     seen = found.fleet or Fleet()
     processes = (*seen.workers, *seen.ingresses)
     versions = Counter(one.last.version for one in processes)
-    in_use = work_queues(found.state.wanted)
+    in_use = queues_in_use(found.state)
     waiting = {rung: _ready(found.depths, retry_exchange(found.app, rung)) for rung in LADDER}
     return Table(
         app=found.app,
         at=found.at,
-        queues=tuple(_rows(found, seen, in_use)),
+        queues=tuple(gathered(_rows(found, seen, in_use), seen)),
         doors=tuple(map(door_row, seen.ingresses)),
         unrouted=_unrouted(found, seen, in_use),
         waiting={rung: count for rung, count in waiting.items() if count},
@@ -108,7 +109,7 @@ def _table(found: _Found) -> Table:
     )
 
 
-def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[QueueRow]:
+def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[Row]:
     """Yield the rows of the queues in use, and of retired ones in which something is left."""
     for queue in found.queues:
         is_retired = queue not in in_use
@@ -117,7 +118,7 @@ def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[
             continue
 
         now = seen.queues.get(queue.name)
-        yield queue_row(
+        row = queue_row(
             queue,
             now,
             found.depths,
@@ -126,6 +127,7 @@ def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[
             pause=in_force(found.state, Subject.PAUSE, queue, found.at),
             opened=in_force(found.state, Subject.BREAKER, queue, found.at),
         )
+        yield queue, row
 
 
 def _unrouted(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Unrouted:

@@ -1,7 +1,8 @@
 """Which work queues an operator means. Pure."""
 
 from schemas.control import ControlState
-from schemas.names import ANY, WorkQueue, work_queues
+from schemas.in_use import queues_in_use
+from schemas.names import ANY, WorkQueue
 
 
 class UnknownTarget(ValueError):
@@ -16,7 +17,7 @@ def queues_meant(
     The topic is written as the consumer names it (`orders/create`, `orders/*`), with slash or dot:
     to mean a whole pattern's queue by one of its topics would mean more than is said.
     """
-    known = sorted(queue for queue in work_queues(state.wanted) if queue.app == app)
+    known = sorted(queue for queue in queues_in_use(state) if queue.app == app)
     meant = [queue for queue in known if queue.consumer == consumer]
     if topic is not None:
         name = topic_name(topic)
@@ -27,7 +28,8 @@ def queues_meant(
     asked = consumer
     if topic is not None:
         asked = f"{consumer} --topic {topic}"
-    there = ", ".join(f"{queue.consumer} {queue.pattern.slashed}" for queue in known) or "none yet"
+    wholes = sorted({queue.whole for queue in known})
+    there = ", ".join(f"{one.consumer} {one.pattern.slashed}" for one in wholes) or "none yet"
     raise UnknownTarget(f"{asked}: no such queue; consumers and topics of the app: {there}")
 
 

@@ -12,6 +12,7 @@ from runtime.amqp.link import Connection
 from runtime.amqp.properties import for_copy
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter, Reason
+from schemas.in_use import queues_in_use
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, dead_exchange, return_exchange, work_queues
 from workers.broker.browse import HeldMessage
@@ -104,7 +105,7 @@ async def cancel(
     It becomes a dead letter, `cancelled`, with its last error and the attempt that it waited for.
     """
     state = await state_of(connection, app)
-    meant = _Buriable(wanted, work_queues(state.wanted))
+    meant = _Buriable(wanted, queues_in_use(state))
     publisher = Publisher.on(connection, order.timeout)
     by = this_operator()
 
@@ -113,11 +114,18 @@ async def cancel(
         for name in webhook_headers.PASSING:
             headers.pop(name, None)
         copy = for_copy(message.properties, headers | _cancelled(letter, by).headers())
-        await publisher.publish(dead_exchange(app), letter.routing_key, copy, message.body)
+        await publisher.publish(dead_exchange(app), _whole(letter), copy, message.body)
 
     moving = Moving(connection, meant.takes, order.rate, stop, bury)
     moved = await all_of(moving, places, wanted.limit, tell)
     return replace(moved, notices=meant.notices)
+
+
+def _whole(letter: Letter) -> str:
+    """Return the key of a letter's dead queue; the partition that it waited for may be gone."""
+    if letter.work is None:
+        return letter.routing_key
+    return letter.work.whole.name
 
 
 def _cancelled(letter: Letter, by: str) -> DeadLetter:
@@ -138,14 +146,14 @@ class _Buriable:
 
     def __init__(self, wanted: Filter, queues: frozenset[WorkQueue]) -> None:
         self._wanted = wanted
-        self._queues = queues
+        self._wholes = {queue.whole for queue in queues}
         self._left_alone = set[str]()
 
     def takes(self, letter: Letter) -> bool:
         """Tell whether it is to be cancelled."""
         if letter.work is None or not self._wanted.takes(letter):
             return False
-        if letter.work in self._queues:
+        if letter.work.whole in self._wholes:
             return True
         self._left_alone.add(letter.id)
         return False

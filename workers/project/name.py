@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from keyword import iskeyword
 
 from runtime.hiding import NAMES
-from schemas.names import BadName, check_name
+from schemas.given_names import BadName, check_name
 
 TAKEN = frozenset({"tests", "docs"})
 """Folders that the project has besides."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import time
 from typing import Any
 
+from schemas.belonging import queues_for
 from schemas.webhook import Webhook
 from workers import durations
 from workers.clock import HandClock
@@ -91,10 +92,10 @@ class Scenario:
         """
         check_taken(webhook, self._consumers)
         for consumer in self._consumers:
-            for queue in consumer.queues(APP):
-                if queue.pattern.matches(webhook.topic):
-                    message = Message.of(queue, webhook.properties(), webhook.body)
-                    self._memory.put(message)
+            queues = consumer.queues(APP)
+            for queue in queues_for(webhook.routing_key, webhook.shop, queues):
+                message = Message.of(queue, webhook.properties(), webhook.body)
+                self._memory.put(message)
 
     async def send(self, topic: str, body: Body, **more: Any) -> Webhook:
         """Have a webhook come in, and everything that may run now run; takes what `put` takes."""

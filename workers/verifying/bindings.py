@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from schemas.broker_objects import Binding, Topology
+from schemas.broker_objects import Binding, Destination, Topology
 from schemas.names import (
     CANARY_KEY,
     WorkQueue,
@@ -14,6 +14,7 @@ from schemas.names import (
     unrouted_queue,
     webhooks_exchange,
 )
+from schemas.partition_names import BUCKETS, MOVED, buckets_exchange, moved_exchange
 
 UNROUTED_COUNTS_AS_ROUTED = "what no consumer takes counts as routed, and is lost"
 COMES_TWICE = "what goes through there comes twice, or goes astray"
@@ -23,24 +24,24 @@ DECLARE = "`hookline-workers topology declare` makes it, or an import of the exp
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A binding that the broker shows; `kind` is what it leads to, a queue or an exchange."""
+    """A binding that the broker shows."""
 
     binding: Binding
-    kind: str
     key_in_paths: str
     """What names it among the bindings of the same two ends, as it stands in paths of the API."""
 
     def path(self, vhost: str) -> str:
         """Return the path that DELETE takes it away by."""
-        ends = (vhost, "e", self.binding.exchange, self.kind[:1], self.binding.queue)
+        ends = (vhost, "e", self.binding.exchange, self.binding.kind.value[:1], self.binding.queue)
         quoted = [quote(end, safe="") for end in ends]
         return "/".join(["/api/bindings", *quoted, self.key_in_paths])
 
 
 def missing(whole: Topology, found: Iterable[Bound], queues: Iterable[str]) -> list[str]:
     """Say which of our bindings are not there, of the queues that are."""
-    there = {bound.binding for bound in found if bound.kind == "queue"}
-    standing = set(queues)
+    there = {bound.binding for bound in found}
+    exchanges = [exchange.name for exchange in whole.exchanges]
+    standing = {*queues, *exchanges}
     return [
         f"{_told(one)} is missing; {DECLARE}"
         for one in whole.bindings
@@ -71,6 +72,10 @@ def _consequence(app: str, bound: Bound) -> str:
     if exchange == dead_exchange(app) and not _takes_dead_letters(bound):
         return COMES_TWICE
 
+    divides = exchange.endswith((BUCKETS, MOVED))
+    if divides and not _takes_buckets(app, bound):
+        return COMES_TWICE
+
     is_rung = exchange.startswith(f"{app}.retry.")
     if is_rung and bound.binding.queue != exchange:
         return COMES_TWICE
@@ -81,20 +86,42 @@ def _takes_webhooks(app: str, bound: Bound) -> bool:
     """Tell whether it is the canary's, a work queue's, or one that guards a topic meanwhile."""
     queue = bound.binding.queue
     key = bound.binding.routing_key
-    if bound.kind != "queue":
-        return False
+    if bound.binding.kind is Destination.EXCHANGE:
+        return _leads_to_partitions(bound.binding)
     if queue == canary_queue(app):
         return key == CANARY_KEY
     if queue == unrouted_queue(app):
         return True
 
     work = WorkQueue.parse(queue)
-    return work is not None and work.app == app and key == work.binding_key
+    if work is None or work.is_partition:
+        return False
+    return work.app == app and key == work.binding_key
+
+
+def _leads_to_partitions(binding: Binding) -> bool:
+    """Tell whether it leads to what divides webhooks among partitions."""
+    name = binding.queue.removesuffix(BUCKETS)
+    work = WorkQueue.parse(name)
+    if work is None:
+        return False
+    whole = buckets_exchange(work)
+    return binding.queue == whole and binding.routing_key == work.binding_key
+
+
+def _takes_buckets(app: str, bound: Bound) -> bool:
+    """Tell whether it is a partition's, of those that the exchange divides webhooks among."""
+    work = WorkQueue.parse(bound.binding.queue)
+    if work is None or work.app != app:
+        return False
+
+    exchanges = (buckets_exchange(work), moved_exchange(work))
+    return work.is_partition and bound.binding.exchange in exchanges
 
 
 def _takes_returns(bound: Bound) -> bool:
     """Tell whether it is a work queue's, by its own name or that of one which it stands in for."""
-    if bound.kind != "queue":
+    if bound.binding.kind is Destination.EXCHANGE:
         return False
 
     queue = WorkQueue.parse(bound.binding.queue)
@@ -104,7 +131,8 @@ def _takes_returns(bound: Bound) -> bool:
 
 def _takes_dead_letters(bound: Bound) -> bool:
     work = WorkQueue.parse(bound.binding.routing_key)
-    return bound.kind == "queue" and work is not None and bound.binding.queue == work.dead
+    is_queue = bound.binding.kind is Destination.QUEUE
+    return is_queue and work is not None and bound.binding.queue == work.dead
 
 
 def _told(binding: Binding) -> str:

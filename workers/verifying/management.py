@@ -12,7 +12,7 @@ from aiohttp import BasicAuth, ClientSession, ClientTimeout, TCPConnector
 from yarl import URL
 
 from runtime.amqp.link import UnreachableError
-from schemas.broker_objects import Binding
+from schemas.broker_objects import Binding, Destination
 from schemas.roles import Permissions
 from workers.settings import Settings
 from workers.verifying.bindings import Bound
@@ -132,8 +132,9 @@ def _certificates(url: URL) -> ssl.SSLContext | bool:
 
 
 def _bound(row: dict[str, Any]) -> Bound:
-    binding = Binding(row["source"], row["destination"], row["routing_key"])
-    return Bound(binding, row["destination_type"], row["properties_key"])
+    kind = Destination(row["destination_type"])
+    binding = Binding(row["source"], row["destination"], row["routing_key"], kind)
+    return Bound(binding, row["properties_key"])
 
 
 def _governed(row: dict[str, Any]) -> Governed:

@@ -4,7 +4,6 @@ The broker is fake: it takes what is published, or fails as it is told.
 """
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -62,7 +61,7 @@ class FakeBroker:
         self.is_closed = True
         self.journal.append("close")
 
-    async def sleep(self, seconds: float) -> None:
+    async def set_or_later(self, _: asyncio.Event, seconds: float) -> None:
         """Note a pause instead of waiting."""
         self.pauses.append(seconds)
         if len(self.pauses) >= self.beats:
@@ -88,7 +87,7 @@ async def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     monkeypatch.setattr(pulse, "declare", fake.declare)
     monkeypatch.setattr(pulse, "jittered", lambda seconds: seconds)
     monkeypatch.setattr(pulse, "CLOSING", 0.01)
-    monkeypatch.setattr(pulse, "asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": fake.sleep}))
+    monkeypatch.setattr(pulse, "set_or_later", fake.set_or_later)
     return fake
 
 

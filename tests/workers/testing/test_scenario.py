@@ -298,6 +298,14 @@ async def test_a_webhook_that_was_taken_in_elsewhere_is_handled_as_it_is() -> No
         assert [taken] == s.done
 
 
+async def test_a_shop_has_its_partition_and_each_webhook_is_handled_once() -> None:
+    shops = [f"shop-{number}.example" for number in range(20)]
+    async with scenario(booking(Downstream(), partitions=4)) as s:
+        for shop in shops:
+            await s.send("orders/create", {"id": 1}, shop=shop)
+        assert shops == [webhook.shop for webhook in s.done]
+
+
 async def test_each_consumer_of_a_topic_gets_what_is_sent() -> None:
     @consumer("orders/*")
     async def mail(delivery: Delivery[bytes]) -> None:

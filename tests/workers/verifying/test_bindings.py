@@ -1,8 +1,10 @@
 """Bindings: each that is missing is told, and each that Hookline would never make."""
 
+from dataclasses import replace
+
 import pytest
 
-from schemas.broker_objects import Binding
+from schemas.broker_objects import Binding, Destination
 from schemas.names import WorkQueue
 from schemas.topology import guards, topology
 from workers.verifying.bindings import (
@@ -21,10 +23,11 @@ QUEUES = [queue.name for queue in WHOLE.queues]
 
 def bound(binding: Binding, kind: str = "queue") -> Bound:
     """Return a binding as the broker shows it."""
-    return Bound(binding, kind, binding.routing_key.replace("#", "%23") or "~")
+    led = replace(binding, kind=Destination(kind))
+    return Bound(led, binding.routing_key.replace("#", "%23") or "~")
 
 
-OURS = [bound(binding) for binding in WHOLE.bindings]
+OURS = [bound(binding, binding.kind) for binding in WHOLE.bindings]
 
 
 def test_on_a_broker_that_was_declared_nothing_is_missing_and_nothing_foreign() -> None:

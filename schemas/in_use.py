@@ -1,0 +1,36 @@
+"""Which work queues are in use, by the control log's state, and which partitions move. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from schemas.control import ControlState
+from schemas.layouts import Layout
+from schemas.names import WorkQueue, work_queues
+
+
+def queues_in_use(state: ControlState) -> frozenset[WorkQueue]:
+    """Return the queues that are wanted; each partition knows of how many it is one."""
+    found = set[WorkQueue]()
+    for queue in work_queues(state.wanted):
+        layout = layout_of(state, queue)
+        if layout is None or queue.partition >= layout.partitions:
+            found.add(queue)
+        else:
+            known = replace(queue, among=layout.partitions)
+            found.add(known)
+    return frozenset(found)
+
+
+def layout_of(state: ControlState, queue: WorkQueue) -> Layout | None:
+    """Return how many partitions the queue's consumer has of its topic; None where none."""
+    return state.layouts.get((queue.consumer, queue.topic))
+
+
+def on_the_move(state: ControlState, queues: Iterable[WorkQueue]) -> frozenset[WorkQueue]:
+    """Return those consumers and topics of the queues whose partitions change now."""
+    moving = set[WorkQueue]()
+    for queue in queues:
+        layout = layout_of(state, queue)
+        if layout is not None and layout.is_moving:
+            moving.add(queue.whole)
+    return frozenset(moving)

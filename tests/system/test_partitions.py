@@ -1,0 +1,121 @@
+"""Partitions with real workers and a real broker: divided fairly, taken over, handed over."""
+
+import signal
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from schemas.bucket import bucket
+from tests.system.process import Process
+from tests.system.processes import worker
+from tests.system.record import Record
+from tests.system.shops import SHOPS, Shops
+from tests.system.waiting import until
+
+HERE = Path(__file__).parent / "partitioned"
+PARTITIONS = 8
+
+
+class Crew:
+    """Workers of one app that come and go while shops fire."""
+
+    def __init__(self, url: str, app: str, record: Record, stack: AsyncExitStack) -> None:
+        self.killed: set[int] = set()
+        self._url = url
+        self._app = app
+        self._record = record
+        self._stack = stack
+        self._workers: list[Process] = []
+
+    async def join(self, count: int) -> None:
+        """Have further workers come."""
+        starting = [worker(self._url, cwd=HERE, APP=self._app) for _ in range(count)]
+        self._workers += [await self._stack.enter_async_context(one) for one in starting]
+
+    async def stop(self) -> None:
+        """Have the first one end in order."""
+        assert 0 == await self._workers.pop(0).stop()
+
+    async def kill(self) -> None:
+        """Have the first one end at once."""
+        gone = self._workers.pop(0)
+        self.killed.add(gone.process.pid)
+        gone.signal(signal.SIGKILL)
+        await gone.ended()
+
+    async def divides(self, *shares: int) -> None:
+        """Wait until the workers that live handle so many partitions each."""
+        seen = len(self._record.lines("begins"))
+
+        async def are_divided() -> bool:
+            owners = self._owners(seen)
+            has = Counter(owners.values())
+            alive = {one.process.pid for one in self._workers}
+            return has.keys() == alive and sorted(shares) == sorted(has.values())
+
+        await until(are_divided, 60, f"{shares} partitions; there are {self._owners(seen)}")
+
+    def _owners(self, seen: int) -> dict[int, int]:
+        """Return by partition which process began the last webhook of it, lately."""
+        lines = self._record.lines("begins")[seen:]
+        return {bucket(line["shop"]) % PARTITIONS: line["pid"] for line in lines[-2 * SHOPS :]}
+
+
+def overlapping(record: Record, killed: set[int]) -> list[dict[str, Any]]:
+    """Return what began while another handler of the same shop was under way.
+
+    What was under way when its process was killed has no end.
+    """
+    under_way: dict[str, dict[str, Any]] = {}
+    found = []
+    for line in record.lines():
+        before = under_way.pop(line["shop"], None)
+        if line["who"] == "begins":
+            if before is not None and before["pid"] not in killed:
+                found.append(line)
+            under_way[line["shop"]] = line
+    return found
+
+
+def orders(record: Record) -> dict[str, list[str]]:
+    """Return by shop the ids in the order in which they were first begun."""
+    begun: dict[str, list[str]] = {}
+    for line in record.lines("begins"):
+        ids = begun.setdefault(line["shop"], [])
+        if line["id"] not in ids:
+            ids.append(line["id"])
+    return begun
+
+
+async def all_handled(record: Record, shops: Shops) -> None:
+    """Wait until all that was fired has been handled."""
+    fired = {one for ids in shops.fired.values() for one in ids}
+
+    async def are_handled() -> bool:
+        return fired == {line["id"] for line in record.lines("ends")}
+
+    await until(are_handled, 60, "all are handled")
+
+
+async def test_workers_divide_partitions_fairly_and_no_two_handle_one_shop_at_once(
+    url: str, app: str, record: Record
+) -> None:
+    """While they start, stop and are killed; every webhook is handled, each shop's in its order."""
+    async with AsyncExitStack() as stack:
+        crew = Crew(url, app, record, stack)
+        await crew.join(1)
+        async with Shops(url, app, pause=0.2) as shops:
+            await crew.divides(8)
+            await crew.join(3)
+            await crew.divides(2, 2, 2, 2)
+            await crew.stop()
+            await crew.divides(3, 3, 2)
+            await crew.kill()
+            await crew.divides(4, 4)
+            await crew.join(2)
+            await crew.divides(2, 2, 2, 2)
+
+        await all_handled(record, shops)
+    assert [] == overlapping(record, crew.killed)
+    assert shops.fired == orders(record)

@@ -1,0 +1,119 @@
+"""Hearing who lives: the app's pulse, followed as it is written, into the roll."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from time import time
+
+import structlog
+from aio_pika.abc import AbstractConnection
+from aiormq import Channel
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
+
+from runtime.amqp.channels import channel_of
+from runtime.amqp.link import LOST, lost_link_as_error
+from runtime.waiting import jittered
+from schemas.pulse import Beat
+from schemas.pulse_records import decode_head
+from schemas.pulse_topology import pulse_stream
+from workers.broker.stream import Reading
+from workers.roll import GONE_AFTER, Roll
+
+log = structlog.get_logger()
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 60.0
+"""Seconds until the pulse is followed again after it was lost; each pause is twice the last."""
+CATCHING_UP = 2.0
+"""Seconds in which what was written before we listened has been read."""
+READ_TIMEOUT = 30.0
+"""Seconds after which it is looked whether the channel still lives."""
+
+
+class Living:
+    """Follows the pulse of an app over `connection`, which waits for the link.
+
+    `changed` is called when a worker has come, or takes part in something else.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        connection: Callable[[], Awaitable[AbstractConnection]],
+        roll: Roll,
+        changed: Callable[[], None],
+    ) -> None:
+        self._app = app
+        self._connection = connection
+        self._roll = roll
+        self._changed = changed
+        self._pause = FIRST_PAUSE
+        self._is_told = False
+
+    async def keep(self) -> None:
+        """Follow it until cancelled; where that cannot be, say so once, and try again."""
+        while True:
+            try:
+                with lost_link_as_error():
+                    await self._follow()
+            except LOST as error:
+                self._tell(error)
+
+            seconds = jittered(self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            await asyncio.sleep(seconds)
+
+    async def _follow(self) -> None:
+        connection = await self._connection()
+        async with channel_of(connection) as channel:
+            reading = await self._reading(channel)
+            listening_since = asyncio.get_running_loop().time()
+            while True:
+                record = await reading.next(READ_TIMEOUT)
+                beat = None if record is None else decode_head(record.body)
+                if beat is None:
+                    continue
+
+                at = _heard_at(beat, listening_since)
+                if self._roll.hear(beat, at):
+                    self._changed()
+                self._pause = FIRST_PAUSE
+                self._is_told = False
+
+    async def _reading(self, channel: Channel) -> Reading:
+        """Return the records of the last seconds, and all that come."""
+        reading = Reading(channel, pulse_stream(self._app))
+        channel.closing.add_done_callback(lambda _: reading.end())
+        channel.on_consumer_cancel_callbacks.add(lambda _: reading.end())
+
+        since = datetime.fromtimestamp(time() - GONE_AFTER, UTC)
+        try:
+            await reading.start(since)
+        except (ChannelNotFoundEntity, ChannelAccessRefused) as error:
+            raise ConnectionError(f"no pulse that we may read: {error}") from error
+        return reading
+
+    def _tell(self, error: BaseException) -> None:
+        if self._is_told:
+            return
+        self._is_told = True
+        kind = type(error).__name__
+        log.warning(
+            "pulse.not_followed",
+            error=f"{kind}: {error}",
+            hint="partitions go to whichever worker comes first, until it is",
+        )
+
+
+def _heard_at(beat: Beat, listening_since: float) -> float:
+    """Return when a beat was heard, by our own clock.
+
+    Those from before we listened were written a while ago, as their writer's clock says. Where that
+    clock is wrong, we are wrong about their writer until its next beat.
+    """
+    now = asyncio.get_running_loop().time()
+    if now > listening_since + CATCHING_UP:
+        return now
+
+    age = time() - beat.at / 1000
+    return now - max(0.0, age)

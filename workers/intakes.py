@@ -1,0 +1,75 @@
+"""The intakes of this process: one a queue, and one a partition, of those that there are."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from runtime.tracing import Tracing
+from schemas.control import ControlState
+from schemas.in_use import layout_of
+from schemas.names import WorkQueue
+from workers.breakers import Breakers
+from workers.broker.intake import Intake
+from workers.broker.settle import Settle
+from workers.consumer import Consumer
+from workers.limiter import Limiter
+
+
+class Intakes:
+    """Makes the intakes of an app's consumers; `all` grows when further partitions become known."""
+
+    def __init__(
+        self,
+        app: str,
+        consumers: Iterable[Consumer[Any]],
+        settle: Settle,
+        breakers: Breakers,
+        tracing: Tracing | None = None,
+    ) -> None:
+        self.all: list[Intake] = []
+        self.divided: dict[WorkQueue, Consumer[Any]] = {}
+        """Consumers that have partitions, by what all partitions of a topic share."""
+        self._settle = settle
+        self._breakers = breakers
+        self._tracing = tracing
+        self._suspect_turn = asyncio.Lock()
+
+        self.limiters: dict[str, Limiter] = {}
+        """Those of the consumers, by name."""
+
+        for one in consumers:
+            self.limiters[one.name] = Limiter(one)
+            for queue in one.queues(app):
+                if one.partitions:
+                    self.divided[queue.whole] = one
+                else:
+                    self._make(queue, one)
+
+    def queues(self) -> list[WorkQueue]:
+        """The queues of all of them."""
+        return [intake.queue for intake in self.all]
+
+    def of(self, whole: WorkQueue) -> list[Intake]:
+        """Return those of a consumer's partitions of a topic."""
+        return [intake for intake in self.all if intake.queue.whole == whole]
+
+    def grow(self, state: ControlState) -> list[Intake]:
+        """Make those of the partitions that the control log tells of by now, and return them."""
+        known = {intake.queue for intake in self.all}
+        made = []
+        for whole, one in self.divided.items():
+            layout = layout_of(state, whole)
+            if layout is None:
+                continue
+            new = [queue for queue in layout.queues(whole) if queue not in known]
+            made += [self._make(queue, one) for queue in new]
+        return made
+
+    def _make(self, queue: WorkQueue, one: Consumer[Any]) -> Intake:
+        limiter = self.limiters[one.name]
+        intake = Intake(queue, self._settle, self._suspect_turn, limiter)
+        if self._tracing is not None:
+            intake.decider.trace(self._tracing)
+        self._breakers.watch(queue, one, intake.decider.count_by)
+        self.all.append(intake)
+        return intake
