@@ -4,10 +4,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
 from deploy.local.rabbitmq import Node
+from tests.system.forked import forking
 
 # Python compiles our modules once, and not anew in each of the thousand processes of a run, also
 # where the machine says that it is to write nothing down.
@@ -16,6 +18,18 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
 """The folders whose tests wait most, begun first: no process is left with one at the end."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to fork commands: `make test` does, `make test-all` starts each."""
+    parser.addoption("--fork-commands", action="store_true", help="fork commands that soon end")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where commands are forked, if they are."""
+    with forking() if request.config.getoption("--fork-commands") else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")
