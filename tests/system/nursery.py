@@ -45,10 +45,11 @@ class Nursery:
 
     def order(self) -> dict[str, Any]:
         """Return, in a child that was forked for it, what it is to carry out."""
+        orders = self._orders.fileno()
         while True:
-            ready, _, _ = select.select([self._orders, *self._children], [], [])
+            ready, _, _ = select.select([orders, *self._children], [], [])
             for one in ready:
-                if one is not self._orders:
+                if one != orders:
                     self._tell_end(one)
                     continue
 
@@ -101,7 +102,7 @@ def _with_its_streams(out: int, err: int, written: int, close: tuple[int, ...]) 
     for descriptor in (out, err, *close):
         os.close(descriptor)
 
-    with open(written, "rb") as order:  # noqa: PTH123 - a descriptor
+    with open(written, "rb") as order:
         return dict(json.load(order))
 
 
