@@ -101,6 +101,17 @@ def fleet(beats: Iterable[Beat], now_ms: int) -> Fleet:
     return Fleet(tuple(workers), tuple(ingresses), queues)
 
 
+def running(beats: Iterable[Beat], prefix: str, now_ms: int) -> frozenset[str]:
+    """Return the processes that live and run a queue whose name begins so."""
+    found = set()
+    for beat in beats:
+        if not is_living(beat, now_ms):
+            continue
+        if any(name.startswith(prefix) for name in beat.queues):
+            found.add(beat.process)
+    return frozenset(found)
+
+
 def is_living(newest: Beat, now_ms: int) -> bool:
     """Tell by its newest beat whether a process lives."""
     return now_ms - newest.at <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)

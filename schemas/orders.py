@@ -3,6 +3,8 @@
     paused    until, reason
     resumed
     set       concurrency: handlers at once, none for as many as is declared · until, reason
+    limited   limit: `rate`, `per_shop` or `per_shop_rate` · value: as its author would write it, or
+              `none`; without one as is declared · until, reason
     opened    a breaker, by its worker: until · times: how often in a row
     closed
 
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from schemas.rate import Rate
 from schemas.record_fields import is_number_or_none, number, text
 
 MAX_CONCURRENCY = 65_535
@@ -27,6 +30,9 @@ class Subject(StrEnum):
     PAUSE = "pause"
     SETTING = "setting"
     BREAKER = "breaker"
+    RATE = "rate"
+    PER_SHOP = "per_shop"
+    PER_SHOP_RATE = "per_shop_rate"
 
 
 class Ordered(StrEnum):
@@ -35,16 +41,22 @@ class Ordered(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     SET = "set"
+    LIMITED = "limited"
     OPENED = "opened"
     CLOSED = "closed"
 
 
-SUBJECTS: Mapping[str, Subject] = {
-    Ordered.PAUSED.value: Subject.PAUSE,
-    Ordered.RESUMED.value: Subject.PAUSE,
-    Ordered.SET.value: Subject.SETTING,
-    Ordered.OPENED.value: Subject.BREAKER,
-    Ordered.CLOSED.value: Subject.BREAKER,
+NO_LIMIT = "none"
+"""The value of a limit that is lifted, whatever is declared."""
+LIMITS = frozenset({Subject.RATE, Subject.PER_SHOP, Subject.PER_SHOP_RATE})
+
+KINDS = frozenset(one.value for one in Ordered)
+_SUBJECTS: Mapping[Ordered, Subject] = {
+    Ordered.PAUSED: Subject.PAUSE,
+    Ordered.RESUMED: Subject.PAUSE,
+    Ordered.SET: Subject.SETTING,
+    Ordered.OPENED: Subject.BREAKER,
+    Ordered.CLOSED: Subject.BREAKER,
 }
 
 Key = tuple[Subject, str, str]
@@ -65,17 +77,22 @@ class Order:
     reason: str = ""
     concurrency: int | None = None
     times: int = 0
+    limit: str = ""
+    value: str = ""
 
     @property
     def key(self) -> Key:
         """What another order must share to take its place."""
-        return SUBJECTS[self.what], self.consumer, self.topic
+        subject = Subject(self.limit) if self.what is Ordered.LIMITED else _SUBJECTS[self.what]
+        return subject, self.consumer, self.topic
 
     @property
     def lifts(self) -> bool:
         """Whether it only ends what orders before it have said."""
         if self.what is Ordered.SET:
             return self.concurrency is None
+        if self.what is Ordered.LIMITED:
+            return not self.value
         return self.what in (Ordered.RESUMED, Ordered.CLOSED)
 
     def holds(self, now_ms: int) -> bool:
@@ -91,7 +108,7 @@ def read_order(said: Mapping[str, Any], offset: int) -> Order | None:
     """
     what = text(said.get("what"))
     consumer = text(said.get("consumer"))
-    if what not in SUBJECTS or not consumer:
+    if what not in KINDS or not consumer:
         return None
     if not _is_understood(said):
         return None
@@ -107,7 +124,24 @@ def read_order(said: Mapping[str, Any], offset: int) -> Order | None:
         reason=text(said.get("reason")),
         concurrency=said.get("concurrency"),
         times=max(0, number(said.get("times"))),
+        limit=text(said.get("limit")),
+        value=text(said.get("value")),
     )
+
+
+def check_limit(limit: str, value: str) -> None:
+    """Raise ValueError where a limit of this name cannot have this value; none is as declared."""
+    if limit not in LIMITS:
+        raise ValueError(f"{limit!r:.40} is no limit: it is one of {', '.join(sorted(LIMITS))}")
+    if value in ("", NO_LIMIT):
+        return
+    if limit != Subject.PER_SHOP:
+        Rate.parse(value)
+        return
+
+    is_number = value.isascii() and value.isdecimal() and len(value) < len("100000")
+    if not is_number or not 1 <= int(value) <= MAX_CONCURRENCY:
+        raise ValueError(f"{value!r:.40} is no number from 1 to {MAX_CONCURRENCY}")
 
 
 def written(order: Order) -> dict[str, Any]:
@@ -120,6 +154,8 @@ def written(order: Order) -> dict[str, Any]:
         "reason": order.reason or None,
         "concurrency": order.concurrency,
         "times": order.times or None,
+        "limit": order.limit or None,
+        "value": order.value or None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -132,4 +168,18 @@ def _is_understood(said: Mapping[str, Any]) -> bool:
     concurrency = said.get("concurrency")
     if not is_number_or_none(said.get("until")) or not is_number_or_none(concurrency):
         return False
+    if said.get("what") == Ordered.LIMITED and not _is_limit(said):
+        return False
     return concurrency is None or 1 <= concurrency <= MAX_CONCURRENCY
+
+
+def _is_limit(said: Mapping[str, Any]) -> bool:
+    limit = said.get("limit")
+    value = said.get("value", "")
+    if not isinstance(limit, str) or not isinstance(value, str):
+        return False
+    try:
+        check_limit(limit, value)
+    except ValueError:
+        return False
+    return not said.get("topic")

@@ -28,6 +28,7 @@ class QueueState(StrEnum):
     """How a worker stands to one of its queues; of several workers the last one here counts."""
 
     CONSUMING = "consuming"
+    LIMITED = "limited"  # more is here than its rate lets begin
     LOST = "lost"  # the broker hands it nothing: it is about to ask again
     PAUSED = "paused"  # by an operator
     OPEN = "open"  # its breaker

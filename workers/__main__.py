@@ -123,6 +123,18 @@ def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
     return deploy(settings, _consumers(arguments), arguments)
 
 
+def _docs(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.docs import docs
+
+    return docs(settings, _consumers(arguments), arguments.to)
+
+
+def _new(arguments: argparse.Namespace, _: Settings) -> int:
+    from workers.commands.new import new
+
+    return new(arguments.name)
+
+
 Command: TypeAlias = Callable[[argparse.Namespace, Settings], int]
 
 COMMANDS: dict[str, Command] = {
@@ -151,9 +163,11 @@ COMMANDS: dict[str, Command] = {
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,
+    "docs": _docs,
+    "new": _new,
 }
 """What runs for each command that `command_line` knows."""
-OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd"})
+OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd", "docs", "new"})
 """Commands that ask no broker: they need no URL of one."""
 
 

@@ -11,8 +11,10 @@ from typing import Any, TypeAlias
 from runtime.version import add_version
 from schemas.orders import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
+from workers.docs.command_line import add_docs
 from workers.letter_options import add_dead_letters
 from workers.operate.command_line import add_orders
+from workers.project.command_line import add_new
 from workers.waiting_options import add_waiting
 
 MAX_PROCESSES = 64
@@ -44,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     add_orders(commands)
     add_deploy(commands, _add_choice)
+    add_docs(commands, _add_choice)
+    add_new(commands)
     return whole
 
 

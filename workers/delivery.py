@@ -2,14 +2,17 @@
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from numbers import Real
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from schemas.webhook import Webhook
+from workers import clock
 
 P = TypeVar("P")
 
@@ -26,6 +29,24 @@ class Delivery(Generic[P]):
     webhook: Webhook
     payload: P
     attempt: int = 1
+    claim_within: Callable[[Any], AbstractAsyncContextManager[None]] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """Makes the claim of this delivery on a connection, where its consumer has it so."""
+
+    def once(self, connection: Any) -> AbstractAsyncContextManager[None]:
+        """Do what is within the context, in a transaction on the connection, once for the webhook.
+
+        For consumers with `once=Once(InTransaction(), …)`: the claim on the webhook and what the
+        handler does on this connection commit together. Raises AlreadyDone where that has happened
+        before; let it leave the handler. Raises RuntimeError where the consumer says nothing of it.
+        """
+        if self.claim_within is None:
+            raise RuntimeError(
+                "delivery.once(connection) is for consumers with once=Once(InTransaction()), and "
+                "for handlers that a worker runs, or `deliver` of workers.testing"
+            )
+        return self.claim_within(connection)
 
 
 class Retry(Exception):
@@ -96,8 +117,7 @@ def _seconds_in(after: object) -> float:
         case str() if _SECONDS.fullmatch(after.strip()):
             return float(after)
         case str():
-            left = _moment(after) - datetime.now(UTC)
-            return left.total_seconds()
+            return _moment(after).timestamp() - clock.now()
         case _:
             return math.nan
 

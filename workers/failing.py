@@ -2,14 +2,18 @@
 
 import contextlib
 import math
-from time import time
 from typing import Any
 
+from pydantic import ValidationError
+
 from runtime import failure
+from schemas.body import Undecodable
 from schemas.dead_letter import Reason
+from workers import clock
+from workers.claims import AlreadyDone
 from workers.consumer import Consumer
 from workers.delivery import Later, Reject, Retry
-from workers.outcome import Again, Dead, Deferred, Outcome
+from workers.outcome import Again, Dead, Deferred, Duplicate, Outcome
 from workers.retry import MAX_DELAY, RetryPolicy
 
 
@@ -25,10 +29,12 @@ def decide(
     What would come again after `expires_at`, in seconds since the epoch, is dead now: then its
     letter tells what went wrong last.
     """
+    if isinstance(error, AlreadyDone):
+        return Duplicate()
     if isinstance(error, Reject):
         return _dead(Reason.REJECTED, error)
 
-    now = time()
+    now = clock.now()
     if isinstance(error, Later):
         return _deferred(error, expires_at - now)
 
@@ -42,6 +48,17 @@ def decide(
 
     text = failure.one_line(error)
     return Again(delay, text, failed)
+
+
+def undecoded(error: BaseException) -> Dead:
+    """Turn what reading a body raised into an outcome."""
+    match error:
+        case Undecodable():
+            return Dead(Reason.MALFORMED, failure.one_line(error))
+        case ValidationError():
+            return Dead(Reason.INVALID_PAYLOAD, failure.text_of(error))
+        case _:
+            return _dead(Reason.INVALID_PAYLOAD, error)
 
 
 def _deferred(error: Later, seconds_left: float) -> Outcome:

@@ -7,6 +7,7 @@ following, steering           what the control log orders takes effect: pauses, 
                               breakers open, are tried and close
 keep, one a queue             consumes, and begins again whenever the broker ended it
 depths                        counts, where it is this process's turn, how much lies where
+shares                        hears of how many workers this is one, where limits are shared
 pulse                         says every few seconds how all this is doing
 """
 
@@ -21,22 +22,24 @@ import structlog
 from runtime.amqp.link import quietly
 from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
-from runtime.telemetry import DRAINING
 from runtime.tracing import Tracing
 from workers.breakers import Breakers
 from workers.broker.control import give
+from workers.broker.copies import WORKER
 from workers.broker.depths import Depths
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
-from workers.broker.settle import WORKER, Settle, Settler
+from workers.broker.settle import Settle, Settler
+from workers.broker.shares import Shares
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
 from workers.consumer import Consumer
 from workers.drain import Drain
+from workers.limiter import Limiter
 from workers.pulse import WorkerPulse
 from workers.steering import Steering
 
@@ -82,10 +85,10 @@ class Worker:
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._depths = Depths(app, queues, lambda: self._upkeep.known, connection)
+        self._shares = Shares(app, self._intakes, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
-        self._draining = asyncio.Event()
-        beat = WorkerPulse(self._intakes).beat
-        self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
+        pulse = WorkerPulse(self._intakes)
+        self._pulse = Pulse(app, pulse.beat, confirm_timeout, declares=not verify_only)
 
     @property
     def queues(self) -> list[str]:
@@ -94,7 +97,7 @@ class Worker:
 
     async def why_not_ready(self) -> str:
         """Say what is missing for readiness; the empty string when nothing is."""
-        if self._draining.is_set():
+        if self._drain.has_begun:
             return "draining"
         if not (self._publishing.is_open and self._consuming.is_open):
             return "no connection to the broker"
@@ -126,6 +129,7 @@ class Worker:
             asyncio.create_task(self._depths.keep(self._upkeep.declared)),
             asyncio.create_task(self._following.keep(self._upkeep.declared)),
             asyncio.create_task(self._steering.keep()),
+            asyncio.create_task(self._shares.keep(self._upkeep.declared)),
         ]
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
@@ -138,8 +142,6 @@ class Worker:
                 if task.done():
                     task.result()
 
-            self._draining.set()
-            DRAINING.set(1)
             return await self._drain.run(hurry)
         finally:
             await end_tasks([stopped, *works])
@@ -154,7 +156,7 @@ class Worker:
 
     async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()
-        while not self._draining.is_set():
+        while not self._drain.has_begun:
             connection = await self._consuming.connection()
             with quietly():
                 await intake.consume(connection, self._consuming.tap)
@@ -175,8 +177,9 @@ def _intakes(
 ) -> Iterator[Intake]:
     suspect_turn = asyncio.Lock()
     for one in consumers:
+        limiter = Limiter(one)
         for queue in one.queues(app):
-            intake = Intake(queue, one, settle, suspect_turn)
+            intake = Intake(queue, settle, suspect_turn, limiter)
             if tracing is not None:
                 intake.decider.trace(tracing)
             breakers.watch(queue, one, intake.decider.count_by)

@@ -118,6 +118,15 @@ async def careless(delivery: Delivery[bytes]) -> None:
     raise RuntimeError(f"{len(body)} characters are too many")
 
 
+@consumer("orders/create", per_shop=1)
+async def one_a_shop(delivery: Delivery[bytes]) -> None:
+    """Work for as long as a file is not there, on one webhook of a shop at once."""
+    record(delivery, "one_a_shop begins", shop=delivery.webhook.shop)
+    while not os.path.exists(os.environ["RECORD"] + ".go"):
+        await asyncio.sleep(0.02)
+    record(delivery, "one_a_shop ends")
+
+
 @consumer("orders/create")
 async def hourly(delivery: Delivery[bytes]) -> None:
     """Fail once, with a wish to be tried again in an hour."""

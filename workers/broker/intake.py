@@ -9,7 +9,6 @@ in this process.
 import asyncio
 from contextlib import suppress
 from time import time
-from typing import Any
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -19,15 +18,15 @@ from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from schemas.pulse import QueueState
-from workers.broker.deciding import Decider
+from workers.broker.deciding import Decider, Due
 from workers.broker.deliveries import Deliveries
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
 from workers.broker.settle import Settle
 from workers.broker.subscription import Subscription
 from workers.broker.under_way import UnderWay
-from workers.consumer import Consumer
 from workers.left_behind import left_behind
+from workers.limiter import Limiter
 from workers.telemetry import RUNNING, labels_of
 
 log = structlog.get_logger()
@@ -39,19 +38,22 @@ BROKEN_PAUSE = 1.0
 class Intake:
     """One work queue and the consumer that works on it.
 
-    `suspect_turn` is held by the one suspect that may run in this process.
+    `suspect_turn` is held by the one suspect that may run in this process; `limiter` keeps the
+    consumer's limits.
     """
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
+        self, queue: WorkQueue, settle: Settle, suspect_turn: asyncio.Lock, limiter: Limiter
     ) -> None:
+        consumer = limiter.consumer
         self.queue = queue
+        self.limiter = limiter
         self.concurrency = consumer.concurrency  # what the consumer itself wants
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
-        self.decider = Decider(queue, consumer, suspect_turn)
+        self.decider = Decider(queue, consumer, suspect_turn, limiter)
         self._settling = QueueSettling(queue, settle, consumer.concurrency)
-        self._room = Room(left_behind(consumer), consumer.concurrency)
+        self._room = Room(left_behind(consumer), limiter.turns, consumer.concurrency)
         self.received = 0  # deliveries so far
         self._subscription = Subscription(
             queue.name,
@@ -137,18 +139,28 @@ class Intake:
 
     async def _work(self, run: UnderWay) -> None:
         try:
-            known = self._settling.owed_for(run)
-            if known is None and self._room.is_full and not await self._room.wait():
-                await self._settling.give_back(run)
-                return
-
-            with self._room:
-                unsettled = self._settling.unsettled
-                outcome = known or await self.decider.decide_or_run(run, unsettled)
-            await self._settling.settle_or_remember(run, outcome)
+            outcome = self._settling.owed_for(run) or self.decider.decide(
+                run, self._settling.unsettled
+            )
+            if isinstance(outcome, Due):
+                await self._attempt(outcome)
+            else:
+                await self._settling.settle_or_remember(run, outcome)
         except Exception:
             # Ours, not the handler's: the message goes back as failed, until the delivery limit.
             log.exception("delivery.broken", queue=self.queue.name)
             await asyncio.sleep(BROKEN_PAUSE)
             with suppress(*LOST):
                 await run.send_back()
+
+    async def _attempt(self, due: Due) -> None:
+        """Have a delivery attempted once there is room; give it back where there is to be none."""
+        try:
+            if self._room.is_full and not await self._room.wait():
+                await self._settling.give_back(due.run)
+                return
+            with self._room:
+                outcome = await self.decider.attempt(due)
+        finally:
+            self.decider.let_go(due)
+        await self._settling.settle_or_remember(due.run, outcome)

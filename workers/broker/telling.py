@@ -15,8 +15,9 @@ from runtime.telemetry import LastTime
 from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
+from workers import clock
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Deferred, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 from workers.telemetry import DEAD, DELIVERIES, LAST_SETTLED, labels_of
 
 log = structlog.get_logger()
@@ -78,26 +79,28 @@ def _dead_letters_counter(queue: WorkQueue, reason: Reason) -> Any:
 
 def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
-    line = _line(outcome)
-    if line is None:
+    if isinstance(outcome, Told):
         return ""
 
+    line = _line(outcome)
     fields = {
         "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
         "topic": run.properties.type,
         "shop": webhook_headers.text(run.headers, webhook_headers.SHOP),
         "attempt": run.number,
-        "ms": int(time() * 1000) - run.started_ms,
+        "ms": clock.now_ms() - run.started_ms,
     }
     log.log(line.level, line.event, **fields, **line.more)
     return line.event
 
 
-def _line(outcome: Owed) -> Line | None:
+def _line(outcome: Outcome) -> Line:
     match outcome:
         case Done():
             return Line(INFO, "delivery.done", {})
+        case Duplicate():
+            return Line(INFO, "delivery.duplicate", {})
         case Again(delay, error):
             return Line(WARNING, "delivery.retried", {"delay": delay, "error": error})
         case Deferred(delay, reason):
@@ -106,7 +109,5 @@ def _line(outcome: Owed) -> Line | None:
             return Line(WARNING, "delivery.aside", {"delay": delay, "crashes": crashes})
         case Dead(why, error):
             return Line(ERROR, "delivery.dead", {"reason": why.value, "error": error})
-        case Told():
-            return None
         case _:
             assert_never(outcome)

@@ -44,6 +44,8 @@ class UnderWay:
     body: bytes
     started_ms: int
     redelivered: bool = False
+    crashes: int = 0
+    """How often its worker died under it, where that has been counted."""
 
     @property
     def is_ours(self) -> bool:
@@ -73,10 +75,20 @@ class UnderWay:
         return min(written or self.started_ms, self.started_ms)
 
     @property
+    def again(self) -> str:
+        """The replay, by name, that has it pass claims of runs before; empty: none does."""
+        return webhook_headers.text(self.headers, webhook_headers.AGAIN)
+
+    @property
     def renewed_ms(self) -> int:
         """When an operator last put it back on its queue; 0 for never."""
         written = webhook_headers.number(self.headers, webhook_headers.REPLAYED)
         return min(written, self.started_ms)
+
+    @property
+    def deferred(self) -> int:
+        """How often in a row a limit has put it off."""
+        return webhook_headers.number(self.headers, webhook_headers.DEFERRED)
 
     @property
     def early_ms(self) -> int:

@@ -28,6 +28,7 @@ from workers.broker.standing import Standing, standing_if_allowed
 from workers.commands.topology import compare
 from workers.consumer import Consumer
 from workers.doubtful_consumers import findings_of_consumers
+from workers.once import told_once
 from workers.settings import Settings
 
 SEARCHED = 5_000
@@ -122,6 +123,7 @@ def described(consumer: Consumer[Any]) -> str:
     at_once = consumer.concurrency
     breaker = told_breaker(consumer.breaker)
     line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
+    line += told_once(consumer.once)
     if consumer.replay == "never":
         line = f"{line}, never replayed"
     return line

@@ -27,6 +27,7 @@ from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import THIS_HOST
 from workers.broker.version import check_version
 from workers.consumer import Consumer
+from workers.once import told_once
 from workers.settings import Settings
 from workers.topology_text import tree
 from workers.verifying.bindings import DECLARE
@@ -47,7 +48,7 @@ def show_topology(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int
     print(tree(whole))
 
     for one in consumers:
-        print(f"consumer {one.name}: {told_breaker(one.breaker)}")
+        print(f"consumer {one.name}: {told_breaker(one.breaker)}{told_once(one.once)}")
     return DONE
 
 
