@@ -28,8 +28,10 @@ PYTEST = $(BIN)/pytest -n 6 --dist loadgroup
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
 
+# Commands that soon end are forked from a process that has imported what is not ours; `make
+# test-all` starts each as users do.
 test-quick: .venv/made  ## the tests of `make test`, alone
-	$(PYTEST) -m "not slow"
+	$(PYTEST) --fork-commands -m "not slow"
 
 test-all: lint     ## the same with all that takes long, then `make faults`: an hour
 	$(PYTEST)

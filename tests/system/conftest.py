@@ -12,6 +12,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
+from tests.system import forked
 from tests.system.record import Record
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,12 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     """Where the consumers of this test write."""
     monkeypatch.setitem(os.environ, "RECORD", str(tmp_path / "record"))
     return Record(tmp_path / "record")
+
+
+@pytest.fixture
+def begun_as_users_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each command of this test started, also where the others' are forked."""
+    monkeypatch.setattr(forked, "nursery", None)
 
 
 @pytest.fixture(scope="session")
