@@ -54,10 +54,20 @@ class Crew:
         """Fill its queue while it stands still, let it work all off, and take the difference of its
         CPU time.
         """
+        numbers = self.lay(count)
+        return self.work_off(numbers)
+
+    def lay(self, count: int) -> range:
+        """Have it stand still, put so many messages on its queue, and return their numbers."""
         numbers = range(self.used, self.used + count)
         self.used += count
         self.program.pause()
         self.broker.fill(self.queue, *self.message, numbers)
+        return numbers
+
+    def work_off(self, numbers: range) -> Sample:
+        """Let it work off what was laid, and take the difference of its CPU time."""
+        count = len(numbers)
         before, began = self.program.cpu, time.monotonic()
         self.program.resume()
         counts, ended = self._await(numbers)
