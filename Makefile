@@ -23,15 +23,15 @@ broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
 
 # System tests mostly wait, so that more of them than there are cores run at once.
-PYTEST = $(BIN)/pytest -n 6 --dist loadgroup
+PYTEST = $(BIN)/pytest -n 5 --dist loadgroup
 
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
 
-# Commands that soon end are forked from a process that has imported what is not ours; `make
-# test-all` starts each as users do.
+# Commands that soon end are forked from a process that has imported what is not ours, and Hypothesis
+# draws a quarter; `make test-all` starts each command as users do, and draws all.
 test-quick: .venv/made  ## the tests of `make test`, alone
-	$(PYTEST) --fork-commands -m "not slow"
+	$(PYTEST) --fork-commands --hypothesis-profile quick -m "not slow"
 
 test-all: lint     ## the same with all that takes long, then `make faults`: an hour
 	$(PYTEST)

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 from _pytest.nodeid import NodeId
+from hypothesis import settings
 
 from deploy.local.rabbitmq import Node
 from tests.system.forked import forking
@@ -16,6 +17,9 @@ from tests.system.forked import forking
 # where the machine says that it is to write nothing down.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+settings.register_profile("quick", max_examples=25)
+"""Of what Hypothesis draws, a quarter: for `make test`. The rest is drawn by `make test-all`."""
 
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
 """The folders whose tests wait most, begun first: no process is left with one at the end."""

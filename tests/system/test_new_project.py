@@ -7,6 +7,7 @@ nothing.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -16,6 +17,8 @@ import pytest
 
 from runtime.ports import free_ports
 from tests.system.terminal import terminal
+
+pytestmark = pytest.mark.xdist_group("wheel")
 
 NAME = "bagend"
 SITE = f"lib/python{sysconfig.get_python_version()}/site-packages"
@@ -44,16 +47,26 @@ def with_the_wheel(venv: Path, wheel: Path) -> Path:
     return venv / "bin"
 
 
-@pytest.fixture
-def project(wheel: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project just made, with the virtual environment that its Makefile would make."""
-    commands = with_the_wheel(tmp_path / "first", wheel)
-    told = run(str(commands / "hookline-workers"), "new", NAME, cwd=tmp_path)
+    root = tmp_path_factory.mktemp("new")
+    commands = with_the_wheel(root / "first", wheel)
+    told = run(str(commands / "hookline-workers"), "new", NAME, cwd=root)
     assert f"cd {NAME} && make test" in told
 
-    folder = tmp_path / NAME
+    folder = root / NAME
     with_the_wheel(folder / ".venv", wheel)
     (folder / ".venv/made").touch()
+    return folder
+
+
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    """A copy of it for this test, with the same environment."""
+    folder = tmp_path / NAME
+    shutil.copytree(made, folder, ignore=shutil.ignore_patterns(".venv"))
+    (folder / ".venv").symlink_to(made / ".venv")
     return folder
 
 
