@@ -395,6 +395,20 @@ async def test_a_handler_may_look_at_it_itself_that_it_was_done(store: MemorySto
     assert [ORDER.id] == told
 
 
+async def test_a_handler_that_claims_twice_in_a_run_is_told_and_not_taken_for_done(
+    store: MemoryStore,
+) -> None:
+    @consumer("orders/create", retry=SOON, once=Once(InTransaction()))
+    async def erp(delivery: Delivery[bytes]) -> None:
+        for _ in range(2):
+            async with delivery.once(None):
+                pass
+
+    outcome = await deliver(erp, ORDER, store=store)
+    assert isinstance(outcome, Again)
+    assert "RuntimeError: a handler says" in outcome.error
+
+
 async def test_a_handler_that_forgets_its_claim_is_told_of(store: MemoryStore) -> None:
     forgetful = Downstream(once=Once(InTransaction()))
     with capture_logs() as logs:
