@@ -154,6 +154,13 @@ async def test_the_table_of_claims_may_be_made_by_many_at_once_and_in_a_schema()
         await connection.close()
 
 
+async def test_without_a_table_there_is_nothing_to_release_and_none_is_made() -> None:
+    async with opened("postgres") as store:
+        assert isinstance(store, PostgresStore)
+        await store.release("a", "one")
+        assert (None,) == tuple(await store._fetchrow("SELECT to_regclass('hookline_once')"))
+
+
 async def test_claims_that_have_ended_are_swept_and_no_others() -> None:
     async with opened("postgres") as store:
         assert isinstance(store, PostgresStore)

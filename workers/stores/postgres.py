@@ -1,6 +1,7 @@
 """Claims as rows of a table in PostgreSQL."""
 
 import asyncio
+from contextlib import suppress
 from random import random
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,7 +86,8 @@ class PostgresStore:
 
     async def release(self, key: str, owner: str) -> None:
         """Give the claim up, where it is still the owner's."""
-        await self._fetchrow(self._table.release, key, owner)
+        with suppress(asyncpg.UndefinedTableError):
+            await self._fetchrow(self._table.release, key, owner)
 
     async def close(self) -> None:
         """End the connections at once; what is asked on them fails."""
