@@ -7,10 +7,15 @@ from typing import Any
 
 import structlog
 
-from workers.claims import Within
+from workers.claims import AlreadyDone, Within
 from workers.outcome import Done, Duplicate, Outcome
 
 log = structlog.get_logger()
+
+TWICE = (
+    "a handler says `async with delivery.once(connection):` once: what it does in a second such "
+    "context would not be done where the worker died between the two"
+)
 
 
 async def run_within(
@@ -21,13 +26,20 @@ async def run_within(
 ) -> Outcome:
     """Run the handler, and say so where it has made no claim; return the outcome."""
     is_entered = False
+    is_kept = False
 
     @asynccontextmanager
     async def noted(connection: Any) -> AsyncIterator[None]:
-        nonlocal is_entered
+        nonlocal is_entered, is_kept
         is_entered = True
-        async with within(connection):
-            yield
+        try:
+            async with within(connection):
+                yield
+        except AlreadyDone:
+            if is_kept:
+                raise RuntimeError(TWICE) from None
+            raise
+        is_kept = True
         count("granted")
 
     outcome = await run(noted)

@@ -11,10 +11,10 @@ import pytest
 from tenacity import wait_fixed
 
 from runtime.ports import free_ports
-from tests.faults.proxy import Proxy, proxy
+from tests.faults.proxy import Proxy, Way, proxy
 from tests.system.servers import REDIS, database, keys, private_redis
 from tests.system.waiting import until
-from workers import AlreadyDone, Delivery, Once, RetryPolicy, consumer
+from workers import AlreadyDone, Delivery, Once, RetryPolicy, asking, consumer
 from workers.asking import Asking, StoreAway
 from workers.attempt import attempt
 from workers.claims import Claim, Granted, Held, Kept, Store
@@ -152,6 +152,13 @@ async def test_the_table_of_claims_may_be_made_by_many_at_once_and_in_a_schema()
         for one in stores:
             await one.close()
         await connection.close()
+
+
+async def test_without_a_table_there_is_nothing_to_release_and_none_is_made() -> None:
+    async with opened("postgres") as store:
+        assert isinstance(store, PostgresStore)
+        await store.release("a", "one")
+        assert (None,) == tuple(await store._fetchrow("SELECT to_regclass('hookline_once')"))
 
 
 async def test_claims_that_have_ended_are_swept_and_no_others() -> None:
@@ -427,3 +434,25 @@ async def test_a_database_that_is_gone_fails_the_handler_which_is_tried_again() 
         assert isinstance(await first, Again)
         assert Done() == await books.deliver()
         assert 1 == await books.booked()
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+async def test_connections_that_hang_for_good_are_given_up_together(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "REST", 0.0)
+    async with behind_a_proxy(kind) as (link, store):
+        handler, _ = erp(store)
+        many = [store.claim(f"{number}", "one", 60) for number in range(10)]
+        await asyncio.gather(*many)
+
+        link.silence()
+        silent = (link.up, link.down)
+        link.up = Way()
+        link.down = Way()
+        rounds = 0
+        while await attempt(handler, ORDER, 1, ORDER.received_ms) != Duplicate():
+            rounds += 1
+        for way in silent:
+            way.open.set()
+        assert rounds <= 2, "one finds out, and one is granted its claim"

@@ -27,6 +27,7 @@ from workers.broker.arrivals import none
 from workers.broker.browse import browsing
 from workers.broker.needed import needed_by_worker
 from workers.broker.standing import Standing, standing_if_allowed
+from workers.commands.asked_stores import findings_of_stores
 from workers.commands.topology import compare
 from workers.consumer import Consumer
 from workers.doubtful_consumers import findings_of_consumers
@@ -61,6 +62,7 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
 
     found = Findings()
     found.add(findings_of_consumers(consumers, settings.drain_timeout))
+    found.add(await findings_of_stores(consumers))
     async with connected(settings.amqp_url, "topology") as connection:
         kept_from = await _find(connection, settings, own, found)
         for line in found.lines():

@@ -1,6 +1,7 @@
 """Claims as rows of a table in PostgreSQL."""
 
 import asyncio
+from contextlib import suppress
 from random import random
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,7 +86,8 @@ class PostgresStore:
 
     async def release(self, key: str, owner: str) -> None:
         """Give the claim up, where it is still the owner's."""
-        await self._fetchrow(self._table.release, key, owner)
+        with suppress(asyncpg.UndefinedTableError):
+            await self._fetchrow(self._table.release, key, owner)
 
     async def close(self) -> None:
         """End the connections at once; what is asked on them fails."""
@@ -96,10 +98,11 @@ class PostgresStore:
             self._pool = None
 
     async def _fetchrow(self, statement: str, *values: Any) -> Any:
-        """Return the row that a statement gives; a connection on which it fails is closed at once.
+        """Return the row that a statement gives.
 
-        Its client would wait for the server's word on what it has cancelled, and a server that is
-        gone says none.
+        A connection on which the server does not answer is closed at once, and the others are not
+        used again: they lead to the same server. asyncpg by itself would wait for the server's word
+        on what was cancelled.
         """
         pool = await self._opened()
         async with pool.acquire() as connection:
@@ -109,6 +112,7 @@ class PostgresStore:
                 raise  # the server is well, and so is the connection
             except BaseException:
                 connection.terminate()
+                await pool.expire_connections()
                 raise
 
     async def _opened(self) -> asyncpg.Pool:
