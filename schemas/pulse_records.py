@@ -44,6 +44,8 @@ def encode(beat: Beat) -> bytes:
         "version": beat.version,
         "started": beat.started,
     }
+    if beat.heard:
+        record["heard"] = beat.heard
     if beat.divides:
         record["divides"] = beat.divides
     if beat.queues:
@@ -110,6 +112,7 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
         _number(record.get("started")),
         _queues(record.get("queues")),
         _door(record.get("door")),
+        _number(record.get("heard")),
         tuple(name for name in _listed(record.get("divides")) if isinstance(name, str)),
     )
 

@@ -17,6 +17,7 @@ from schemas.names import WorkQueue
 from workers.command_line import parser
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
+from workers.own_queues import OwnQueues
 from workers.selection import select
 from workers.settings import OfflineSettings, Settings, SettingsError, read
 
@@ -79,13 +80,13 @@ def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 def _declare_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.topology import declare_topology
 
-    return lifetime.run(declare_topology(settings, _queues(arguments, settings)))
+    return lifetime.run(declare_topology(settings, _own_queues(arguments, settings)))
 
 
 def _verify_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.topology import verify_topology
 
-    return lifetime.run(verify_topology(settings, _queues(arguments, settings)))
+    return lifetime.run(verify_topology(settings, _own_queues(arguments, settings)))
 
 
 def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -97,6 +98,14 @@ def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
         settings, wanted, to=arguments.to, drop=arguments.drop, dry_run=arguments.dry_run
     )
     return lifetime.run(retiring)
+
+
+def _partition_topics(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.partition import partition_topics
+
+    return lifetime.run(
+        partition_topics(settings, arguments.consumer, arguments.topic, arguments.into)
+    )
 
 
 def _status(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -133,6 +142,7 @@ COMMANDS: dict[str, Command] = {
     "topology verify": _verify_topology,
     "topology export": _export_topology,
     "topology retire": _retire_queues,
+    "topology partition": _partition_topics,
     "status": _status,
     "dead-letters groups": _letters,
     "dead-letters list": _letters,
@@ -170,6 +180,10 @@ def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
         topics=getattr(arguments, "topic", []),
         concurrency=getattr(arguments, "concurrency", None),
     )
+
+
+def _own_queues(arguments: argparse.Namespace, settings: Settings) -> OwnQueues:
+    return OwnQueues.of(settings.app, _consumers(arguments))
 
 
 def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue]:

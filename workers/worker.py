@@ -67,7 +67,7 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
         breakers = Breakers(partial(give, publisher, app), by=WORKER)
-        self._made = Intakes(app, consumers, settle, breakers, tracing)
+        self._made = Intakes(app, consumers, settle, breakers, publisher, tracing)
         self._intakes = self._made.all
 
         control = KnownControl()
@@ -88,7 +88,7 @@ class Worker:
         self._depths = Depths(app, self._made.queues, lambda: self._upkeep.known, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         self._draining = asyncio.Event()
-        beat = WorkerPulse(self._intakes, self._partitions.divides).beat
+        beat = WorkerPulse(self._intakes, self._partitions.divides, control.heard).beat
         self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
 
     @property

@@ -9,9 +9,9 @@ from typing import Self
 import aio_pika
 from aio_pika.abc import AbstractExchange
 
-from runtime.lifetime import end_tasks
 from schemas.topic import Topic
 from schemas.webhook import Webhook
+from tests.system.waiting import until
 
 SHOPS = 40
 
@@ -25,6 +25,7 @@ class Shops:
         self._app = app
         self._pause = pause
         self._numbers = count(1)
+        self._enough = asyncio.Event()
         self._firing: asyncio.Task[None] | None = None
 
     @property
@@ -38,7 +39,18 @@ class Shops:
             channel = await connection.channel(publisher_confirms=True)
             exchange = await channel.get_exchange(f"{self._app}.webhooks", ensure=False)
             for _ in range(rounds):
+                if self._enough.is_set():
+                    return
                 await self._round(exchange, self.fired)
+
+    async def go_on(self, more: int) -> None:
+        """Wait until so many more have been fired."""
+        enough = self.count + more
+
+        async def is_enough() -> bool:
+            return self.count >= enough
+
+        await until(is_enough, what=f"{more} more webhooks")
 
     async def __aenter__(self) -> Self:
         """Go on firing from here on."""
@@ -47,11 +59,14 @@ class Shops:
 
     async def __aexit__(self, *_: object) -> None:
         """Fire no more."""
+        self._enough.set()
         if self._firing is not None:
-            await end_tasks([self._firing])
+            await self._firing
 
     async def _round(self, exchange: AbstractExchange, shops: Iterable[str]) -> None:
         for shop in shops:
+            if self._enough.is_set():
+                return
             number = next(self._numbers)
             await self._one(exchange, shop, f"w{number}")
         await asyncio.sleep(self._pause)
@@ -71,9 +86,5 @@ class Shops:
             delivery_mode=2,
         )
         publish = exchange.publish(message, webhook.routing_key, mandatory=True)
-        # Shielded: what is published is noted, also where firing ends in between.
-        await asyncio.shield(self._noted(publish, shop, webhook_id))
-
-    async def _noted(self, publish: object, shop: str, webhook_id: str) -> None:
         self.fired[shop].append(webhook_id)
-        await publish  # type: ignore[misc]  # a coroutine
+        await publish

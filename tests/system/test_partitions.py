@@ -6,9 +6,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from aio_pika.abc import AbstractChannel
+
 from schemas.bucket import bucket
+from tests.system.broker import ready
 from tests.system.process import Process
-from tests.system.processes import worker
+from tests.system.processes import environment, finished, worker
 from tests.system.record import Record
 from tests.system.shops import SHOPS, Shops
 from tests.system.waiting import until
@@ -118,4 +121,32 @@ async def test_workers_divide_partitions_fairly_and_no_two_handle_one_shop_at_on
 
         await all_handled(record, shops)
     assert [] == overlapping(record, crew.killed)
+    assert shops.fired == orders(record)
+
+
+async def partitioned(url: str, app: str, count: int) -> str:
+    """Change the number of partitions; return what the command printed."""
+    line = ("topology", "partition", "erp", "--into", str(count))
+    code, out, err = await finished("hookline-workers", *line, env=environment(url, APP=app))
+    assert 0 == code, out + err
+    return out
+
+
+async def test_partitions_grow_and_shrink_under_traffic_and_each_shop_keeps_its_order(
+    url: str, app: str, record: Record, amqp: AbstractChannel
+) -> None:
+    """Nothing is lost, nothing handled twice, and no two handle one shop at once."""
+    async with AsyncExitStack() as stack:
+        crew = Crew(url, app, record, stack)
+        await crew.join(2)
+        async with Shops(url, app, pause=0.5) as shops:
+            for count in (16, 8, 2):
+                assert f"has {count} partitions now" in await partitioned(url, app, count)
+            assert "has 2 partitions" in await partitioned(url, app, 2)
+
+        await all_handled(record, shops)
+        assert 0 == await ready(amqp, f"{app}.unrouted")
+    handled = Counter(line["id"] for line in record.lines("ends"))
+    assert {1} == set(handled.values())
+    assert [] == overlapping(record, set())
     assert shops.fired == orders(record)

@@ -80,6 +80,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
     (
+        "topology partition erp --into 16",
+        "topology partition",
+        {"consumer": "erp", "topic": None, "into": 16},
+    ),
+    (
         "topology retire erp --topic a/b --to mail --dry-run",
         "topology retire",
         RETIRE | {"topic": "a/b", "to": "mail", "dry_run": True},
@@ -188,6 +193,8 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("run --concurrency 65536", "'65536' is not a number from 1 on to 65535"),
         ("run --processes 65", "invalid choice: 65"),
         ("topology retire", "required: CONSUMER"),
+        ("topology partition erp --into 12", "invalid choice: 12"),
+        ("topology partition erp", "required: --into"),
         ("topology retire erp --drop --to mail", "not allowed with argument"),
         ("pause erp --for soon", "'soon' is no duration: write 90s, 15m"),
         ("resume", "required: CONSUMER"),

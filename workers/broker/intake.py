@@ -1,9 +1,8 @@
 """Consuming one work queue: every delivery gets a run, which decides an outcome and settles it.
 
 A run is a task of our own: a lost channel does not cancel the handler in it. When the broker hands
-the same message over again, the run that is still busy with it takes the new delivery as its own;
-one that was decided already is settled without running again. So a broken link costs no second run
-in this process.
+the same message over again, the run that is busy with it takes the new delivery as its own; one
+that was decided already is settled without running again. So a broken link costs no second run.
 """
 
 import asyncio
@@ -22,6 +21,7 @@ from schemas.pulse import QueueState
 from workers.broker.allowed import Allowed
 from workers.broker.deciding import Decider
 from workers.broker.deliveries import Deliveries
+from workers.broker.fence import Drained, Fences, is_fence, nobody_told
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
 from workers.broker.settle import Settle
@@ -44,7 +44,12 @@ class Intake:
     """
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], settle: Settle, suspect_turn: asyncio.Lock
+        self,
+        queue: WorkQueue,
+        consumer: Consumer[Any],
+        settle: Settle,
+        suspect_turn: asyncio.Lock,
+        drained: Drained = nobody_told,
     ) -> None:
         self.queue = queue
         self.concurrency = consumer.concurrency  # what the consumer itself wants
@@ -65,6 +70,7 @@ class Intake:
             hands_over=queue.is_partition,
         )
 
+        self._fences = Fences(drained, lambda: self._subscription.is_leaving)
         running = RUNNING.labels(*labels_of(queue))
         running.set_function(lambda: len(self.under_way))
 
@@ -97,7 +103,7 @@ class Intake:
         self._adjust()
 
     async def until_wanted(self) -> None:
-        """Return when there is a reason to consume: a partition has none while it takes nothing."""
+        """Return when there is a reason to consume: of a partition, that something may be taken."""
         if self.queue.is_partition:
             await self._allowed.until_some()
 
@@ -138,6 +144,9 @@ class Intake:
         self.received += 1
         now_ms = int(time() * 1000)
         run = UnderWay(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
+        if is_fence(properties):
+            self._fences.arrived(run, self.under_way)
+            return
         if redelivered and self._is_taken_up(run):
             return
 
@@ -147,8 +156,7 @@ class Intake:
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
         self.under_way.pop(task)
-        if not self.under_way:
-            self._subscription.wake()
+        self._subscription.wake_if_leaving()
 
     def _is_taken_up(self, again: UnderWay) -> bool:
         """Let the run that is busy with this message, if any, go on with the new delivery."""
@@ -184,9 +192,7 @@ class Intake:
         return not self._subscription.is_leaving
 
     async def _let_go(self, run: UnderWay) -> None:
-        """Have what has not begun come again: of a partition to whoever has it next, in its place,
-        when the channel closes.
-        """
+        """Have what has not begun come again: of a partition, to whoever has it next."""
         if self.queue.is_partition:
             self._subscription.leave()
         else:
