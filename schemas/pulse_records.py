@@ -113,8 +113,13 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
         _queues(record.get("queues")),
         _door(record.get("door")),
         _number(record.get("heard")),
-        tuple(name for name in _listed(record.get("divides")) if isinstance(name, str)),
+        _names(record.get("divides")),
     )
+
+
+def _names(said: object) -> tuple[str, ...]:
+    listed = _listed(said)
+    return tuple(name for name in listed if isinstance(name, str))
 
 
 def _queues(said: object) -> dict[str, QueueBeat]:

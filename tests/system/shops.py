@@ -14,6 +14,10 @@ from schemas.webhook import Webhook
 from tests.system.waiting import until
 
 SHOPS = 40
+IN_A_ROW = 3
+"""Webhooks that a shop fires one right after the other: they are the next to each other in their
+queue.
+"""
 
 
 class Shops:
@@ -34,7 +38,7 @@ class Shops:
         return sum(map(len, self.fired.values()))
 
     async def fire(self, rounds: int) -> None:
-        """Have each shop fire so many, one after the other."""
+        """Have each shop fire some, so often."""
         async with await aio_pika.connect(self._url) as connection:
             channel = await connection.channel(publisher_confirms=True)
             exchange = await channel.get_exchange(f"{self._app}.webhooks", ensure=False)
@@ -67,8 +71,9 @@ class Shops:
         for shop in shops:
             if self._enough.is_set():
                 return
-            number = next(self._numbers)
-            await self._one(exchange, shop, f"w{number}")
+            for _ in range(IN_A_ROW):
+                number = next(self._numbers)
+                await self._one(exchange, shop, f"w{number}")
         await asyncio.sleep(self._pause)
 
     async def _one(self, exchange: AbstractExchange, shop: str, webhook_id: str) -> None:
