@@ -58,4 +58,6 @@ def _bucket(written: list[str], shop: str) -> int:
 
 
 def _has(queue: WorkQueue, number: int) -> bool:
-    return not queue.is_partition or number in queue.buckets
+    if not queue.is_partition:
+        return True
+    return number in queue.buckets

@@ -106,7 +106,9 @@ def fold(state: ControlState, record: Mapping[str, Any], offset: int) -> Control
             return _restated(whole, record, offset)
         case Step.PARTITIONED | Step.DRAINED | Step.SETTLED:
             laid = with_record(state.layouts, record, offset)
-            return replace(after, layouts=laid)
+            gone = facts_of(record, offset, retired=True)
+            laid_out = replace(after, layouts=laid)
+            return _noted(laid_out, None, gone)
         case _:
             order = read_order(record, offset)
             return _ordered(after, [order])

@@ -12,18 +12,18 @@ def queues_in_use(state: ControlState) -> frozenset[WorkQueue]:
     """Return the queues that are wanted; each partition knows of how many it is one."""
     found = set[WorkQueue]()
     for queue in work_queues(state.wanted):
+        known = queue
         layout = layout_of(state, queue)
-        if layout is None or queue.partition >= layout.partitions:
-            found.add(queue)
-        else:
+        if layout is not None and queue.partition < layout.partitions:
             known = replace(queue, among=layout.partitions)
-            found.add(known)
+        found.add(known)
     return frozenset(found)
 
 
 def layout_of(state: ControlState, queue: WorkQueue) -> Layout | None:
     """Return how many partitions the queue's consumer has of its topic; None where none."""
-    return state.layouts.get((queue.consumer, queue.topic))
+    key = (queue.consumer, queue.topic)
+    return state.layouts.get(key)
 
 
 def on_the_move(state: ControlState, queues: Iterable[WorkQueue]) -> frozenset[WorkQueue]:

@@ -3,7 +3,7 @@
     partitioned   partitions: so many from here on · before: so many until now, 0 where it is the
                   first that is said
     drained       partition: one of those before; nothing is left in it of what moves
-    settled       the move is over
+    settled       the move is over · queues: partitions that there are none any more, retired by it
 
 Each names a `consumer` and a `topic`, as it stands in queues' names.
 """
@@ -85,7 +85,8 @@ def without_retired(
     left = {queue.whole for queue in wanted}
     for queue in retired:
         if queue.whole not in left:
-            kept.pop((queue.consumer, queue.topic), None)
+            key = (queue.consumer, queue.topic)
+            kept.pop(key, None)
     return kept
 
 
@@ -140,7 +141,7 @@ def _read(said: Mapping[str, Any], offset: int) -> Layout | None:
 
 def layout_record(what: Step, whole: WorkQueue, *, by: str, at: int, **said: int) -> dict[str, Any]:
     """Return a record of a consumer's partitions of a topic."""
-    record = {
+    record: dict[str, Any] = {
         "v": 1,
         "at": at,
         "by": by,

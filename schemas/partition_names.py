@@ -9,9 +9,11 @@ MOVED = ".moved"
 
 def buckets_exchange(queue: WorkQueue) -> str:
     """What divides a consumer's webhooks of a topic among its partitions."""
-    return f"{queue.whole.name}{BUCKETS}"
+    whole = queue.whole.name
+    return f"{whole}{BUCKETS}"
 
 
 def moved_exchange(queue: WorkQueue) -> str:
     """Where webhooks of a bucket go that the buckets exchange does not know: it is being moved."""
-    return f"{queue.whole.name}{MOVED}"
+    whole = queue.whole.name
+    return f"{whole}{MOVED}"

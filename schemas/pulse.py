@@ -83,6 +83,8 @@ class Beat:
     started: int = 0
     queues: Mapping[str, QueueBeat] = field(default_factory=dict)
     door: DoorBeat | None = None
+    heard: int = 0
+    """The offset behind the last record of the control log that a worker knows."""
     divides: tuple[str, ...] = ()
     """Consumers and topics whose partitions a worker takes its part of: `spiffy.erp.orders.create`.
     """

@@ -44,6 +44,8 @@ def encode(beat: Beat) -> bytes:
         "version": beat.version,
         "started": beat.started,
     }
+    if beat.heard:
+        record["heard"] = beat.heard
     if beat.divides:
         record["divides"] = beat.divides
     if beat.queues:
@@ -110,8 +112,14 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
         _number(record.get("started")),
         _queues(record.get("queues")),
         _door(record.get("door")),
-        tuple(name for name in _listed(record.get("divides")) if isinstance(name, str)),
+        _number(record.get("heard")),
+        _names(record.get("divides")),
     )
+
+
+def _names(said: object) -> tuple[str, ...]:
+    listed = _listed(said)
+    return tuple(name for name in listed if isinstance(name, str))
 
 
 def _queues(said: object) -> dict[str, QueueBeat]:

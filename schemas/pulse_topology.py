@@ -4,7 +4,7 @@ It is no part of `topology`, which is what webhooks need: without a pulse everyt
 Whoever shows, declares, verifies or exports all that there is asks `whole_topology`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from schemas.broker_objects import Binding, Exchange, ExchangeType, Queue, Topology
 from schemas.names import WorkQueue
@@ -40,6 +40,8 @@ def pulse(app: str) -> Topology:
     )
 
 
-def whole_topology(app: str, queues: Iterable[WorkQueue] = ()) -> Topology:
+def whole_topology(
+    app: str, queues: Iterable[WorkQueue] = (), moving: Collection[WorkQueue] = ()
+) -> Topology:
     """Return everything of an app, the pulse too."""
-    return joined([topology(app, queues), pulse(app)])
+    return joined([topology(app, queues, moving=moving), pulse(app)])

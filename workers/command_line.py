@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
+from schemas.bucket import DIVISORS
 from schemas.limits import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
@@ -84,6 +85,7 @@ def _add_topology(commands: Commands) -> None:
             _add_format(action)
             _add_users(action)
     _add_retire(actions)
+    _add_partition(actions)
 
 
 def _add_format(export: argparse.ArgumentParser) -> None:
@@ -126,6 +128,23 @@ def _add_retire(actions: Commands) -> None:
     fate.add_argument("--drop", action="store_true", help="drop what is left, dead letters too")
 
     retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
+
+
+def _add_partition(actions: Commands) -> None:
+    partition = actions.add_parser(
+        "partition", help="change in how many partitions a consumer takes a topic, while it works"
+    )
+    partition.set_defaults(command="topology partition")
+    partition.add_argument("consumer", metavar="CONSUMER", help="whose topics")
+    partition.add_argument("--topic", metavar="T", help="only this topic")
+    partition.add_argument(
+        "--into",
+        type=int,
+        choices=DIVISORS,
+        required=True,
+        metavar="N",
+        help="how many from now on",
+    )
 
 
 def _add_status(commands: Commands) -> None:

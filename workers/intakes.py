@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from runtime.tracing import Tracing
@@ -9,7 +10,9 @@ from schemas.control import ControlState
 from schemas.in_use import layout_of
 from schemas.names import WorkQueue
 from workers.breakers import Breakers
+from workers.broker.fence import tell_drained
 from workers.broker.intake import Intake
+from workers.broker.publisher import Publisher
 from workers.broker.settle import Settle
 from workers.consumer import Consumer
 from workers.limiter import Limiter
@@ -24,6 +27,7 @@ class Intakes:
         consumers: Iterable[Consumer[Any]],
         settle: Settle,
         breakers: Breakers,
+        publisher: Publisher,
         tracing: Tracing | None = None,
     ) -> None:
         self.all: list[Intake] = []
@@ -31,6 +35,7 @@ class Intakes:
         """Consumers that have partitions, by what all partitions of a topic share."""
         self._settle = settle
         self._breakers = breakers
+        self._drained = partial(tell_drained, publisher)
         self._tracing = tracing
         self._suspect_turn = asyncio.Lock()
 
@@ -67,7 +72,7 @@ class Intakes:
 
     def _make(self, queue: WorkQueue, one: Consumer[Any]) -> Intake:
         limiter = self.limiters[one.name]
-        intake = Intake(queue, self._settle, self._suspect_turn, limiter)
+        intake = Intake(queue, self._settle, self._suspect_turn, limiter, self._drained)
         if self._tracing is not None:
             intake.decider.trace(self._tracing)
         self._breakers.watch(queue, one, intake.decider.count_by)

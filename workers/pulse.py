@@ -27,10 +27,14 @@ class WorkerPulse:
     """The beats of a worker with these intakes."""
 
     def __init__(
-        self, intakes: Iterable[Intake], divides: Callable[[], tuple[str, ...]] = tuple
+        self,
+        intakes: Iterable[Intake],
+        divides: Callable[[], tuple[str, ...]] = tuple,
+        heard: Callable[[], int] = int,
     ) -> None:
         self._intakes = intakes
         self._divides = divides
+        self._heard = heard
         self._queues: dict[str, WatchedQueue] = {}
 
     async def beat(self) -> bytes:
@@ -55,6 +59,7 @@ class WorkerPulse:
                 version(),
                 STARTED_MS,
                 queues,
+                heard=self._heard(),
                 divides=self._divides(),
             )
         )

@@ -69,7 +69,7 @@ class Worker:
         publisher = Publisher(connection, confirm_timeout)
         settle = Settler(publisher, self._request_check).settle
         breakers = Breakers(partial(give, publisher, app), by=WORKER)
-        self._made = Intakes(app, consumers, settle, breakers, tracing)
+        self._made = Intakes(app, consumers, settle, breakers, publisher, tracing)
         self._intakes = self._made.all
 
         control = KnownControl()
@@ -90,7 +90,7 @@ class Worker:
         self._depths = Depths(app, self._made.queues, lambda: self._upkeep.known, connection)
         self._shares = Shares(app, self._made.limiters, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
-        pulse = WorkerPulse(self._intakes, self._partitions.divides)
+        pulse = WorkerPulse(self._intakes, self._partitions.divides, control.heard)
         self._pulse = Pulse(app, pulse.beat, confirm_timeout, declares=not verify_only)
 
     @property

@@ -9,11 +9,15 @@ from typing import Self
 import aio_pika
 from aio_pika.abc import AbstractExchange
 
-from runtime.lifetime import end_tasks
 from schemas.topic import Topic
 from schemas.webhook import Webhook
+from tests.system.waiting import until
 
 SHOPS = 40
+IN_A_ROW = 3
+"""Webhooks that a shop fires one right after the other: they are the next to each other in their
+queue.
+"""
 
 
 class Shops:
@@ -25,6 +29,7 @@ class Shops:
         self._app = app
         self._pause = pause
         self._numbers = count(1)
+        self._enough = asyncio.Event()
         self._firing: asyncio.Task[None] | None = None
 
     @property
@@ -33,12 +38,23 @@ class Shops:
         return sum(map(len, self.fired.values()))
 
     async def fire(self, rounds: int) -> None:
-        """Have each shop fire so many, one after the other."""
+        """Have each shop fire some, so often."""
         async with await aio_pika.connect(self._url) as connection:
             channel = await connection.channel(publisher_confirms=True)
             exchange = await channel.get_exchange(f"{self._app}.webhooks", ensure=False)
             for _ in range(rounds):
+                if self._enough.is_set():
+                    return
                 await self._round(exchange, self.fired)
+
+    async def go_on(self, more: int) -> None:
+        """Wait until so many more have been fired."""
+        enough = self.count + more
+
+        async def is_enough() -> bool:
+            return self.count >= enough
+
+        await until(is_enough, what=f"{more} more webhooks")
 
     async def __aenter__(self) -> Self:
         """Go on firing from here on."""
@@ -47,13 +63,17 @@ class Shops:
 
     async def __aexit__(self, *_: object) -> None:
         """Fire no more."""
+        self._enough.set()
         if self._firing is not None:
-            await end_tasks([self._firing])
+            await self._firing
 
     async def _round(self, exchange: AbstractExchange, shops: Iterable[str]) -> None:
         for shop in shops:
-            number = next(self._numbers)
-            await self._one(exchange, shop, f"w{number}")
+            if self._enough.is_set():
+                return
+            for _ in range(IN_A_ROW):
+                number = next(self._numbers)
+                await self._one(exchange, shop, f"w{number}")
         await asyncio.sleep(self._pause)
 
     async def _one(self, exchange: AbstractExchange, shop: str, webhook_id: str) -> None:
@@ -71,9 +91,5 @@ class Shops:
             delivery_mode=2,
         )
         publish = exchange.publish(message, webhook.routing_key, mandatory=True)
-        # Shielded: what is published is noted, also where firing ends in between.
-        await asyncio.shield(self._noted(publish, shop, webhook_id))
-
-    async def _noted(self, publish: object, shop: str, webhook_id: str) -> None:
         self.fired[shop].append(webhook_id)
-        await publish  # type: ignore[misc]  # a coroutine
+        await publish

@@ -1,14 +1,19 @@
 """Partitions with real workers and a real broker: divided fairly, taken over, handed over."""
 
+import asyncio
 import signal
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from aio_pika.abc import AbstractChannel
+from aiormq.exceptions import ChannelNotFoundEntity
+
 from schemas.bucket import bucket
+from tests.system.broker import ready
 from tests.system.process import Process
-from tests.system.processes import worker
+from tests.system.processes import environment, finished, worker
 from tests.system.record import Record
 from tests.system.shops import SHOPS, Shops
 from tests.system.waiting import until
@@ -105,7 +110,7 @@ async def test_workers_divide_partitions_fairly_and_no_two_handle_one_shop_at_on
     async with AsyncExitStack() as stack:
         crew = Crew(url, app, record, stack)
         await crew.join(1)
-        async with Shops(url, app, pause=0.2) as shops:
+        async with Shops(url, app, pause=0.5) as shops:
             await crew.divides(8)
             await crew.join(3)
             await crew.divides(2, 2, 2, 2)
@@ -118,4 +123,54 @@ async def test_workers_divide_partitions_fairly_and_no_two_handle_one_shop_at_on
 
         await all_handled(record, shops)
     assert [] == overlapping(record, crew.killed)
+    assert shops.fired == orders(record)
+
+
+async def much_lies_in_new_ones(amqp: AbstractChannel, app: str) -> bool:
+    """Tell whether the partitions that come behind the first eight hold webhooks."""
+    wanted = [f"{app}.erp.orders.create.p{number}" for number in range(8, 16)]
+    try:
+        counts = [await ready(amqp, queue) for queue in wanted]
+    except ChannelNotFoundEntity:
+        await amqp.reopen()
+        return False
+    return sum(counts) > 50
+
+
+async def partitioned(url: str, app: str, count: int) -> str:
+    """Change the number of partitions; return what the command printed."""
+    return await ordered(url, app, "topology", "partition", "erp", "--into", str(count))
+
+
+async def ordered(url: str, app: str, *line: str) -> str:
+    """Give an order, and return what the command printed."""
+    code, out, err = await finished("hookline-workers", *line, env=environment(url, APP=app))
+    assert 0 == code, out + err
+    return out
+
+
+async def test_partitions_grow_and_shrink_under_traffic_and_each_shop_keeps_its_order(
+    url: str, app: str, record: Record, amqp: AbstractChannel
+) -> None:
+    """Nothing is lost, nothing handled twice, and no two handle one shop at once."""
+    async with AsyncExitStack() as stack:
+        crew = Crew(url, app, record, stack)
+        await crew.join(2)
+        async with Shops(url, app, pause=1) as shops:
+            # So that the old ones hold much when the new ones begin to get some.
+            await ordered(url, app, "pause", "erp")
+            await shops.go_on(200)
+            growing = asyncio.create_task(partitioned(url, app, 16))
+            await until(lambda: much_lies_in_new_ones(amqp, app), what="buckets at p8 to p15")
+            await ordered(url, app, "resume", "erp")
+            assert "has 16 partitions now" in await growing
+
+            assert "has 8 partitions now" in await partitioned(url, app, 8)
+            assert "has 8 partitions" in await partitioned(url, app, 8)
+
+        await all_handled(record, shops)
+        assert 0 == await ready(amqp, f"{app}.unrouted")
+    handled = Counter(line["id"] for line in record.lines("ends"))
+    assert {1} == set(handled.values())
+    assert [] == overlapping(record, set())
     assert shops.fired == orders(record)

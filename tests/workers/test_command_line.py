@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from workers.__main__ import COMMANDS, OFFLINE
 from workers.command_line import parser
+from workers.commands.entries import COMMANDS, OFFLINE
 from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
 FILTER: dict[str, Any] = {
@@ -80,6 +80,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         EXPORT | {"module": ["shop"], "format": "operator"},
     ),
     ("topology retire erp --drop", "topology retire", RETIRE | {"drop": True}),
+    (
+        "topology partition erp --into 16",
+        "topology partition",
+        {"consumer": "erp", "topic": None, "into": 16},
+    ),
     (
         "topology retire erp --topic a/b --to mail --dry-run",
         "topology retire",
@@ -204,6 +209,8 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("run --concurrency 65536", "'65536' is not a number from 1 on to 65535"),
         ("run --processes 65", "invalid choice: 65"),
         ("topology retire", "required: CONSUMER"),
+        ("topology partition erp --into 12", "invalid choice: 12"),
+        ("topology partition erp", "required: --into"),
         ("topology retire erp --drop --to mail", "not allowed with argument"),
         ("pause erp --for soon", "'soon' is no duration: write 90s, 15m"),
         ("resume", "required: CONSUMER"),

@@ -241,7 +241,7 @@ async def test_who_hands_over_never_cancels_but_closes_once_nothing_is_under_way
     assert (["prefetch 16", "consume 1"], True) == (handing.story.journal, handing.one.is_leaving)
 
     handing.busy = False
-    handing.one.wake()
+    handing.one.wake_if_leaving()
     await handing.holding
     assert ["consume 1", "close"] == handing.story.journal[1:]
     assert not handing.one.is_active

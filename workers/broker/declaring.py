@@ -1,6 +1,6 @@
 """Declaring an app's queues so that no webhook reaches only some of those that take its topic."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import bind_at_once, declare_unbound, take_away
@@ -16,23 +16,23 @@ async def declare_queues(
     queues: frozenset[WorkQueue],
     in_doubt: Iterable[WorkQueue],
     unrouted: UnroutedDepth,
-    moving: Collection[WorkQueue] = (),
+    moving: Callable[[], Collection[WorkQueue]] = tuple,
 ) -> None:
     """Declare everything of an app with these queues.
 
-    Whoever moves buckets binds those that are `moving`.
+    Whoever moves buckets binds those that are `moving`, of which we are told as late as can be.
 
     `in_doubt` are those whose binding may be missing: the topics that several take are guarded
     meanwhile. Between the first and the last binding of a topic a webhook would be routed to some
     of its queues, count as routed, and be lost to the others. Raises what `declare` raises.
     """
-    whole = topology(app, queues, moving=moving)
-    await declare_unbound(kept, whole)
+    await declare_unbound(kept, topology(app, queues))
 
     # As late as can be. The ingress may have declared the exchange anew: then nothing is bound. No
     # guard without need, for what it catches comes twice.
     if await unrouted.may_have_grown():
         in_doubt = queues
+    whole = topology(app, queues, moving=moving())
     needed = guards(app, contested(in_doubt))
     await bind_at_once(kept, (*needed, *whole.bindings))
 

@@ -1,9 +1,8 @@
 """Consuming one work queue: every delivery gets a run, which decides an outcome and settles it.
 
 A run is a task of our own: a lost channel does not cancel the handler in it. When the broker hands
-the same message over again, the run that is still busy with it takes the new delivery as its own;
-one that was decided already is settled without running again. So a broken link costs no second run
-in this process.
+the same message over again, the run that is busy with it takes the new delivery as its own; one
+that was decided already is settled without running again. So a broken link costs no second run.
 """
 
 import asyncio
@@ -21,11 +20,12 @@ from workers import clock
 from workers.broker.allowed import Allowed
 from workers.broker.deciding import Decider, Due
 from workers.broker.deliveries import Deliveries
+from workers.broker.fence import Drained, Fences, is_fence, nobody_told
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
 from workers.broker.settle import Settle
 from workers.broker.subscription import Subscription
-from workers.broker.under_way import UnderWay
+from workers.broker.under_way import UnderWay, is_taken_up
 from workers.left_behind import left_behind
 from workers.limiter import Limiter
 from workers.telemetry import RUNNING, labels_of
@@ -44,7 +44,12 @@ class Intake:
     """
 
     def __init__(
-        self, queue: WorkQueue, settle: Settle, suspect_turn: asyncio.Lock, limiter: Limiter
+        self,
+        queue: WorkQueue,
+        settle: Settle,
+        suspect_turn: asyncio.Lock,
+        limiter: Limiter,
+        drained: Drained = nobody_told,
     ) -> None:
         consumer = limiter.consumer
         self.queue = queue
@@ -67,6 +72,7 @@ class Intake:
             hands_over=queue.is_partition,
         )
 
+        self._fences = Fences(drained, lambda: self._subscription.is_leaving)
         running = RUNNING.labels(*labels_of(queue))
         running.set_function(lambda: len(self.under_way))
 
@@ -99,7 +105,7 @@ class Intake:
         self._adjust()
 
     async def until_wanted(self) -> None:
-        """Return when there is a reason to consume: a partition has none while it takes nothing."""
+        """Return when there is a reason to consume: of a partition, that something may be taken."""
         if self.queue.is_partition:
             await self._allowed.until_some()
 
@@ -140,7 +146,10 @@ class Intake:
         self.received += 1
         began_ms = clock.now_ms()
         run = UnderWay(self.queue, deliveries, tag, properties, body, began_ms, redelivered)
-        if redelivered and self._is_taken_up(run):
+        if is_fence(properties):
+            self._fences.arrived(run, self.under_way)
+            return
+        if redelivered and is_taken_up(run, self.under_way.values()):
             return
 
         task = asyncio.create_task(self._work(run))
@@ -149,17 +158,7 @@ class Intake:
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
         self.under_way.pop(task)
-        if not self.under_way:
-            self._subscription.wake()
-
-    def _is_taken_up(self, again: UnderWay) -> bool:
-        """Let the run that is busy with this message, if any, go on with the new delivery."""
-        for run in self.under_way.values():
-            if not run.is_ours and run.key == again.key and run.body == again.body:
-                run.deliveries = again.deliveries
-                run.tag = again.tag
-                return True
-        return False
+        self._subscription.wake_if_leaving()
 
     async def _work(self, run: UnderWay) -> None:
         try:
@@ -190,9 +189,7 @@ class Intake:
         await self._settling.settle_or_remember(due.run, outcome)
 
     async def _let_go(self, run: UnderWay) -> None:
-        """Have what has not begun come again: of a partition to whoever has it next, in its place,
-        when the channel closes.
-        """
+        """Have what has not begun come again: of a partition, to whoever has it next."""
         if self.queue.is_partition:
             self._subscription.leave()
         else:

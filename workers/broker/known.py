@@ -12,6 +12,10 @@ class KnownControl:
         self.state = ControlState()
         self._listeners: list[Callable[[], None]] = []
 
+    def heard(self) -> int:
+        """Return the offset behind the last record that is known."""
+        return self.state.next_offset
+
     def listen(self, tell: Callable[[], None]) -> None:
         """Have this called whenever there is another state."""
         self._listeners.append(tell)

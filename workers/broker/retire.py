@@ -77,10 +77,10 @@ async def retire(
     count = 0
     if one.work is not None:
         exchange = return_exchange(queue.app)
-        count += await _end(channel, publisher, queue.name, successors, exchange)
+        count += await end_queue(channel, publisher, queue.name, successors, exchange)
     if one.dead is not None:
         exchange = dead_exchange(queue.app)
-        count += await _end(channel, publisher, queue.dead, successors, exchange)
+        count += await end_queue(channel, publisher, queue.dead, successors, exchange)
     return count
 
 
@@ -113,7 +113,7 @@ async def _lead_retries_on(
         await channel.queue_unbind(retired, exchange, retired)
 
 
-async def _end(
+async def end_queue(
     channel: Channel,
     publisher: Publisher,
     name: str,

@@ -80,16 +80,17 @@ class Subscription:
         if self._is_cancelled:
             return
         self._wanted = prefetch
-        self.wake()
+        self._woken.set()
 
     def leave(self) -> None:
         """Close the channel as soon as nothing is under way."""
         self.is_leaving = True
-        self.wake()
-
-    def wake(self) -> None:
-        """Look again at what is wanted and under way."""
         self._woken.set()
+
+    def wake_if_leaving(self) -> None:
+        """Look again at what is under way."""
+        if self.is_leaving:
+            self._woken.set()
 
     async def hold(self, connection: AbstractConnection, tap: Tap) -> None:
         """Take messages until channel or queue are gone, none are given, or it is handed over."""
@@ -187,7 +188,6 @@ class Subscription:
         if self._has_moved_since(before):
             self._check_after = STUCK_CHECK_EVERY
             return False
-
         found = await channel.queue_declare(self._queue, passive=True, timeout=CHECK_TIMEOUT)
         is_next = self._hands_over and (found.consumer_count or 0) > 1
         if not found.message_count or is_next:

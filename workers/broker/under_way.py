@@ -1,6 +1,6 @@
 """A delivery under way to its outcome: what its message says, and what the broker is told."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -115,3 +115,13 @@ class UnderWay:
     def send_back(self) -> Awaitable[None]:
         """Give it back as failed, so that the delivery limit ends the matter."""
         return self.deliveries.reject(self.tag)
+
+
+def is_taken_up(again: UnderWay, runs: Iterable[UnderWay]) -> bool:
+    """Let the run that is busy with this message, if any, go on with its new delivery."""
+    for run in runs:
+        if not run.is_ours and run.key == again.key and run.body == again.body:
+            run.deliveries = again.deliveries
+            run.tag = again.tag
+            return True
+    return False

@@ -27,7 +27,7 @@ from workers.broker.publisher import Publisher
 from workers.broker.unconsumed import Unconsumed
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.version import check_version
-from workers.broker.writing_down import Writing
+from workers.broker.writing_down import Writing, raise_where_in_the_way
 from workers.own_queues import OwnQueues
 
 log = structlog.get_logger()
@@ -149,12 +149,13 @@ class QueueUpkeep:
         state = read or ControlState()
         if not self.declared.is_set():
             await check_version(self._channel, self.app, read)
-            in_the_way = self._own_queues.in_the_way(state)
-            if in_the_way:
-                raise TopologyDiffersError(in_the_way)
+            raise_where_in_the_way(self._own_queues, state)
 
         self._control.take(state, before)
         return state
+
+    def _moving(self) -> frozenset[WorkQueue]:
+        return on_the_move(self._control.state, self._known)
 
     async def _declare_all(self, declared_before: frozenset[WorkQueue]) -> None:
         """Declare every queue that is known.
@@ -168,9 +169,8 @@ class QueueUpkeep:
         self._is_binding_lost = False
 
         try:
-            moving = on_the_move(self._control.state, self._known)
             await declare_queues(
-                self._channel, self.app, self._known, in_doubt, self._unrouted, moving
+                self._channel, self.app, self._known, in_doubt, self._unrouted, self._moving
             )
         except BaseException:
             self._is_binding_lost = True

@@ -7,7 +7,7 @@ from time import time
 import structlog
 
 from runtime.amqp.channels import KeptChannel
-from runtime.amqp.declare import declare
+from runtime.amqp.declare import TopologyDiffersError, declare
 from schemas import control_records
 from schemas.control import ControlState
 from schemas.layout_records import Step, layout_record
@@ -20,6 +20,13 @@ from workers.own_queues import OwnQueues
 log = structlog.get_logger()
 
 THIS_HOST = socket.gethostname()
+
+
+def raise_where_in_the_way(own: OwnQueues, state: ControlState) -> None:
+    """Raise TopologyDiffersError where a consumer has one queue and wants several, or reversely."""
+    sentence = own.in_the_way(state)
+    if sentence:
+        raise TopologyDiffersError(sentence)
 
 
 class Writing:

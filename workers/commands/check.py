@@ -18,6 +18,7 @@ from runtime.missing_permissions import findings_of_permissions
 from schemas import headers as webhook_headers
 from schemas.belonging import queues_for
 from schemas.control import ControlState
+from schemas.in_use import queues_in_use
 from schemas.names import WorkQueue, control_stream, unrouted_queue
 from schemas.queue_facts import QueueFact
 from schemas.roles import Role
@@ -32,6 +33,7 @@ from workers.commands.topology import compare
 from workers.consumer import Consumer
 from workers.doubtful_consumers import findings_of_consumers
 from workers.once import told_once
+from workers.own_queues import OwnQueues
 from workers.settings import Settings
 
 SEARCHED = 5_000
@@ -74,7 +76,7 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
             reading(unrouted_queue(settings.app)),
         } & kept_from:
             return found.exit_code
-        code = await _compare(connection, settings, own)
+        code = await _compare(connection, settings, OwnQueues.of(settings.app, consumers))
         return code or found.exit_code
 
 
@@ -95,18 +97,21 @@ async def _find(
     return set(kept_from)
 
 
-async def _compare(connection: Connection, settings: Settings, own: list[WorkQueue]) -> int:
+async def _compare(connection: Connection, settings: Settings, own: OwnQueues) -> int:
     """Say what on the broker is not as the consumers need it; return the exit code."""
     kept = KeptChannel.on(connection)
     channel = await kept.get()
-    state = await control_log.read(channel, settings.app)
-    compared = await compare(kept, settings, own, state)
+    read = await control_log.read(channel, settings.app)
+    compared = await compare(kept, settings, own, read)
 
-    declared = await _declared_queues(kept, state or ControlState())
+    state = read or ControlState()
+    _tell_differing(own, state)
+    declared = await _declared_queues(kept, state)
     _tell_unconsumed(declared)
 
-    in_use = {one.queue for one in declared if not one.fact.retired}
-    stray = await _stray(connection, settings.app, in_use.union(own))
+    there = {one.queue for one in declared}
+    in_use = queues_in_use(state) & there
+    stray = await _stray(connection, settings.app, own.queues(state) | in_use)
     for name, count in sorted(stray.items()):
         print(
             f"queue {name}: {count} of its webhooks lie unrouted: "
@@ -153,6 +158,16 @@ async def _declared_queues(kept: KeptChannel, state: ControlState) -> list[Decla
         if found is not None and queue is not None:
             declared.append(DeclaredQueue(queue, fact, found))
     return declared
+
+
+def _tell_differing(own: OwnQueues, state: ControlState) -> None:
+    """Say which consumers declare another number of partitions than they have."""
+    for whole, count, layout in own.differing(state):
+        print(
+            f"consumer {whole.consumer}: {whole.pattern.slashed} has {layout.partitions} "
+            f"partitions and declares {count}: `hookline-workers topology partition "
+            f"{whole.consumer} --into {count}` makes it so"
+        )
 
 
 def _tell_unconsumed(declared: Iterable[DeclaredQueue]) -> None:

@@ -1,6 +1,6 @@
 """`hookline-workers topology`: show, declare, verify."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from time import time
 from typing import Any
 
@@ -16,7 +16,7 @@ from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas import control_records
 from schemas.broker_objects import Topology
 from schemas.control import ControlState
-from schemas.in_use import queues_in_use
+from schemas.in_use import on_the_move, queues_in_use
 from schemas.names import WorkQueue
 from schemas.pulse_topology import pulse, whole_topology
 from schemas.topology import VERSION
@@ -26,9 +26,10 @@ from workers.broker.declaring import declare_queues
 from workers.broker.publisher import Publisher
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.version import check_version
-from workers.broker.writing_down import THIS_HOST
+from workers.broker.writing_down import THIS_HOST, Writing, raise_where_in_the_way
 from workers.consumer import Consumer
 from workers.once import told_once
+from workers.own_queues import OwnQueues
 from workers.settings import Settings
 from workers.topology_text import tree
 from workers.verifying.bindings import DECLARE
@@ -53,42 +54,42 @@ def show_topology(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int
     return DONE
 
 
-async def declare_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
+async def declare_topology(settings: Settings, own: OwnQueues) -> int:
     """Make the broker hold these queues; return the exit code."""
-    own = sorted(queues)
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         channel = await kept.get()
         state = await control_log.read(channel, settings.app)
         try:
             await check_version(kept, settings.app, state)
-            await _declare(connection, kept, settings, own, state or ControlState())
+            queues = await _declare(connection, kept, settings, own, state or ControlState())
         except TopologyDiffersError as error:
             _tell_difference(error)
             return FAILED
 
-        _tell_agreement(whole_topology(settings.app, own))
+        _tell_agreement(whole_topology(settings.app, queues))
         return DONE
 
 
-async def verify_topology(settings: Settings, queues: Iterable[WorkQueue]) -> int:
+async def verify_topology(settings: Settings, own: OwnQueues) -> int:
     """Say what the broker holds otherwise; return the exit code."""
     async with connected(settings.amqp_url, "topology") as connection:
         kept = KeptChannel.on(connection)
         channel = await kept.get()
         state = await control_log.read(channel, settings.app)
-        own = sorted(queues)
         return await compare(kept, settings, own, state)
 
 
 async def compare(
-    kept: KeptChannel, settings: Settings, queues: Iterable[WorkQueue], state: ControlState | None
+    kept: KeptChannel, settings: Settings, own: OwnQueues, state: ControlState | None
 ) -> int:
     """Compare the broker with the app's whole topology and tell; return the exit code.
 
     AMQP shows exchanges and queues; the management API, where it is given, the rest.
     """
-    whole = whole_topology(settings.app, queues)
+    known = state or ControlState()
+    queues = own.queues(known)
+    whole = whole_topology(settings.app, queues, on_the_move(known, queues))
     try:
         await check_version(kept, settings.app, state)
     except TopologyDiffersError as error:
@@ -114,19 +115,30 @@ async def _declare(
     connection: Connection,
     kept: KeptChannel,
     settings: Settings,
-    own: list[WorkQueue],
+    own: OwnQueues,
     state: ControlState,
-) -> None:
-    known = queues_in_use(state).union(own)
-    new = [queue for queue in own if queue.name not in state.wanted]
+) -> list[WorkQueue]:
+    """Declare everything, in as many partitions as the control log says; return our queues."""
+    raise_where_in_the_way(own, state)
+    publisher = Publisher.on(connection, settings.confirm_timeout)
+    writing = Writing(settings.app, publisher, kept, own)
+    if await writing.write_layouts(state, declares=True):
+        channel = await kept.get()
+        state = await control_log.read(channel, settings.app) or ControlState()
+
+    queues = sorted(own.queues(state))
+    known = queues_in_use(state).union(queues)
+    new = [queue for queue in queues if queue.name not in state.wanted]
+    moving = on_the_move(state, known)
     unrouted = UnroutedDepth(settings.app, giving(connection))
-    await declare_queues(kept, settings.app, known, new, unrouted)
+    await declare_queues(kept, settings.app, known, new, unrouted, lambda: moving)
     await declare(kept, pulse(settings.app))
-    await _write_down(connection, settings, own, state)
+    await _write_down(publisher, settings, queues, state)
+    return queues
 
 
 async def _write_down(
-    connection: Connection, settings: Settings, own: list[WorkQueue], state: ControlState
+    publisher: Publisher, settings: Settings, own: list[WorkQueue], state: ControlState
 ) -> None:
     """Write to the control log what was declared, where it does not say so already."""
     names = [queue.name for queue in own]
@@ -138,7 +150,6 @@ async def _write_down(
     if record is None:
         return
 
-    publisher = Publisher.on(connection, settings.confirm_timeout)
     await control_log.write(publisher, settings.app, record)
 
 

@@ -1,6 +1,6 @@
 """Bindings: which are missing, and which stand where none but ours may. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -37,11 +37,14 @@ class Bound:
         return "/".join(["/api/bindings", *quoted, self.key_in_paths])
 
 
-def missing(whole: Topology, found: Iterable[Bound], queues: Iterable[str]) -> list[str]:
+def missing(whole: Topology, found: Iterable[Bound], queues: Collection[str]) -> list[str]:
     """Say which of our bindings are not there, of the queues that are."""
     there = {bound.binding for bound in found}
-    exchanges = [exchange.name for exchange in whole.exchanges]
-    standing = {*queues, *exchanges}
+    standing = set(queues)
+    for name in queues:
+        work = WorkQueue.parse(name)
+        if work is not None and work.is_partition:
+            standing.add(buckets_exchange(work))
     return [
         f"{_told(one)} is missing; {DECLARE}"
         for one in whole.bindings
