@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
-from tests.bench import http_rows, latency_rows, process_rows, worker_rows
+from tests.bench import http_rows, latency_rows, limit_rows, process_rows, worker_rows
 from tests.bench.samples import Measured
 from tests.bench.stage import Stage
 
@@ -72,6 +72,9 @@ ROWS = (
         "≤",
         1.2,
         worker_rows.once_redis,
+    ),
+    Row(
+        "rate", "a rate over a minute, by 1, 2 and 4 workers: off by", "≤", 10, limit_rows.kept_rate
     ),
     Row("refusal", "refusal of a bad signature ÷ bare handler's", "≤", 1.2, http_rows.refusal),
     Row(

@@ -24,3 +24,9 @@ async def decoded(delivery: Delivery[dict[str, Any]]) -> None:
 async def order(delivery: Delivery[Order]) -> None:
     """Take a validated order."""
     seen(delivery.payload.id)
+
+
+@consumer("orders/create", rate="600/m")
+async def limited(delivery: Delivery[bytes]) -> None:
+    """Take the body as it came, at a rate that all workers share."""
+    seen(delivery.webhook.id)
