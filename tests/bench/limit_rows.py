@@ -16,7 +16,7 @@ RATE = 600
 """Attempts a minute: what peers/ours.py declares."""
 MINUTE = 60.0
 SHARED = 25.0
-"""Seconds until each of several workers has heard of the others, at most 20 s, and goes on evenly."""
+"""Seconds until each of several workers has heard of the others (20 s) and goes on evenly."""
 ENOUGH = 2_000
 
 
