@@ -23,13 +23,15 @@ broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
 
 # System tests mostly wait, so that more of them than there are cores run at once.
-PYTEST = $(BIN)/pytest -n 6 --dist loadgroup
+PYTEST = $(BIN)/pytest -n 5 --dist loadgroup
 
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
 
+# Commands that soon end are forked from a process that has imported what is not ours, and Hypothesis
+# draws a quarter; `make test-all` starts each command as users do, and draws all.
 test-quick: .venv/made  ## the tests of `make test`, alone
-	$(PYTEST) -m "not slow"
+	$(PYTEST) --fork-commands --hypothesis-profile quick -m "not slow"
 
 test-all: lint     ## the same with all that takes long, then `make faults`: an hour
 	$(PYTEST)
@@ -67,7 +69,7 @@ bench-quick: .venv-bench/made  ## the first rows, in a minute
 
 lock:              ## new lock files from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o deploy/requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel pyproject.toml -o deploy/requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel --extra postgres --extra redis pyproject.toml -o deploy/requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra otel -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/otel.txt
 	echo hatchling | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c deploy/requirements/dev.txt - -o deploy/requirements/build.txt
 	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o deploy/requirements/fuzz.txt

@@ -189,6 +189,8 @@ def _version(record: Mapping[str, Any]) -> int | None:
     version = record.get("topology")
     if isinstance(version, bool):
         return None
+
     if isinstance(version, int):
         return version
+
     return None

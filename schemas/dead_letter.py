@@ -107,11 +107,14 @@ class DeadLetter:
         )
 
 
-def replayed(headers: Mapping[str, Any], *, replay: str = "", at_ms: int = 0) -> dict[str, Header]:
+def replayed(
+    headers: Mapping[str, Any], *, replay: str = "", at_ms: int = 0, again: bool = False
+) -> dict[str, Header]:
     """Return the headers of a dead letter put back on its queue.
 
     Attempts start again, and replays are counted. When it first died is kept, and the name and the
-    time of this replay are written down, where they are given.
+    time of this replay are written down, where they are given. `again` has it run though a run
+    before this replay was done already.
     """
     dead = {
         webhook_headers.REASON,
@@ -121,10 +124,9 @@ def replayed(headers: Mapping[str, Any], *, replay: str = "", at_ms: int = 0) ->
         webhook_headers.WORKER,
         webhook_headers.FINGERPRINT,
         webhook_headers.FIRST,
-        *webhook_headers.PASSING,
     }
-    kept = webhook_headers.kept(headers)
-    table = {name: value for name, value in kept.items() if name not in dead}
+    carried = webhook_headers.carried(headers, dies=True)
+    table = {name: value for name, value in carried.items() if name not in dead}
 
     table[webhook_headers.ATTEMPT] = 1
     table[webhook_headers.REPLAYS] = webhook_headers.number(headers, webhook_headers.REPLAYS) + 1
@@ -136,6 +138,8 @@ def replayed(headers: Mapping[str, Any], *, replay: str = "", at_ms: int = 0) ->
         table[webhook_headers.REPLAY] = replay
     if at_ms:
         table[webhook_headers.REPLAYED] = at_ms
+    if again:
+        table[webhook_headers.AGAIN] = replay
     return table
 
 

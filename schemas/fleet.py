@@ -90,15 +90,31 @@ def fleet(beats: Iterable[Beat], now_ms: int) -> Fleet:
     heard = _heard(beats, now_ms)
     live = [one for one in heard if is_living(one.last, now_ms)]
     live.sort(key=_place)
-    workers = [one for one in live if one.last.role is ProcessKind.WORKER]
-    ingresses = [one for one in live if one.last.role is ProcessKind.INGRESS]
+    workers = _of_kind(ProcessKind.WORKER, live)
+    ingresses = _of_kind(ProcessKind.INGRESS, live)
 
     queues = {}
     for name in sorted(_names(heard)):
         running = _who_run(name, live)
         known = _who_run(name, heard)
         queues[name] = _queue(name, running, known)
-    return Fleet(tuple(workers), tuple(ingresses), queues)
+    return Fleet(workers, ingresses, queues)
+
+
+def _of_kind(kind: ProcessKind, live: Iterable[Heard]) -> tuple[Heard, ...]:
+    of_this_kind = [one for one in live if one.last.role is kind]
+    return tuple(of_this_kind)
+
+
+def running(beats: Iterable[Beat], prefix: str, now_ms: int) -> frozenset[str]:
+    """Return the processes that live and run a queue whose name begins so."""
+    found = set()
+    for beat in beats:
+        if not is_living(beat, now_ms):
+            continue
+        if any(name.startswith(prefix) for name in beat.queues):
+            found.add(beat.process)
+    return frozenset(found)
 
 
 def is_living(newest: Beat, now_ms: int) -> bool:

@@ -17,6 +17,7 @@ FIRST = "webhook-first-ms"
 WAITING = "webhook-waiting-ms"  # on a rung: since when
 DUE = "webhook-due-ms"  # on a wait longer than the last rung: when it ends
 CRASHES = "webhook-crashes"  # how often a worker died under it, on what goes round because of that
+DEFERRED = "webhook-deferred"  # how often in a row a limit has put it off
 CONSUMER = "webhook-consumer"
 TRACEPARENT = "traceparent"
 PREVIOUS = "webhook-previous-traceparent"  # the span of the attempt before
@@ -31,10 +32,14 @@ FINGERPRINT = "webhook-fingerprint"  # the same where the same went wrong at the
 FIRST_DIED = "webhook-first-died-ms"  # survives replays, as the two below
 REPLAY = "webhook-replay"  # the name that an operator gave to the last replay
 REPLAYED = "webhook-replayed-ms"
+AGAIN = "webhook-again"  # the replay, by name, whose runs pass the claims of runs before it
 ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
 
-PASSING = frozenset({WAITING, DUE, CRASHES, ADOPTED})
+PASSING = frozenset({WAITING, DUE, CRASHES, DEFERRED, ADOPTED})
 """What is true of one copy only, and gone with the next."""
+
+UNTIL_DEATH = frozenset({AGAIN})
+"""What is true of every copy until the webhook dies, and of no copy after that."""
 
 MAX_TABLE = 48 * 1024
 """Bytes on the wire, at most, of what a republished table keeps: the frame that carries it ends at
@@ -84,7 +89,9 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
     table: dict[str, Header] = {}
     room = MAX_TABLE
     for name, value in headers.items():
-        if name.lower().startswith("x-") or name.upper() in ("CC", "BCC"):
+        if name.lower().startswith("x-"):
+            continue
+        if name.upper() in ("CC", "BCC"):
             continue
 
         plain = value
@@ -98,6 +105,12 @@ def kept(headers: Mapping[str, Any]) -> dict[str, Header]:
             short_name = short.decode(errors="ignore")
             table[short_name] = plain
     return table
+
+
+def carried(headers: Mapping[str, Any], *, dies: bool) -> dict[str, Header]:
+    """Return what a copy of a message has of its headers, be it that the webhook dies by it."""
+    gone = PASSING | UNTIL_DEATH if dies else PASSING
+    return {name: value for name, value in kept(headers).items() if name not in gone}
 
 
 def _is_integer(value: object) -> bool:

@@ -35,7 +35,8 @@ def latest(state: ControlState, subject: Subject, queue: WorkQueue) -> Order | N
 def has_opened(state: ControlState, queues: Iterable[WorkQueue]) -> bool:
     """Tell whether the breaker of one of these has opened, and not closed since."""
     last = [latest(state, Subject.BREAKER, queue) for queue in queues]
-    return any(order is not None and not order.lifts for order in last)
+    known = [order for order in last if order is not None]
+    return any(not order.lifts for order in known)
 
 
 def next_end(state: ControlState, queue: WorkQueue, now_ms: int) -> int | None:

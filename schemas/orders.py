@@ -3,6 +3,8 @@
     paused    until, reason
     resumed
     set       concurrency: handlers at once, none for as many as is declared · until, reason
+    limited   limit: `rate`, `per_shop` or `per_shop_rate` · value: as its author would write it, or
+              `none`; without one as is declared · until, reason
     opened    a breaker, by its worker: until · times: how often in a row
     closed
 
@@ -15,10 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from schemas.limits import MAX_CONCURRENCY, check_limit
 from schemas.record_fields import is_number_or_none, number, text
-
-MAX_CONCURRENCY = 65_535
-"""Handlers at once: AMQP's prefetch is a 16-bit number."""
 
 
 class Subject(StrEnum):
@@ -27,6 +27,9 @@ class Subject(StrEnum):
     PAUSE = "pause"
     SETTING = "setting"
     BREAKER = "breaker"
+    RATE = "rate"
+    PER_SHOP = "per_shop"
+    PER_SHOP_RATE = "per_shop_rate"
 
 
 class Ordered(StrEnum):
@@ -35,16 +38,18 @@ class Ordered(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     SET = "set"
+    LIMITED = "limited"
     OPENED = "opened"
     CLOSED = "closed"
 
 
-SUBJECTS: Mapping[str, Subject] = {
-    Ordered.PAUSED.value: Subject.PAUSE,
-    Ordered.RESUMED.value: Subject.PAUSE,
-    Ordered.SET.value: Subject.SETTING,
-    Ordered.OPENED.value: Subject.BREAKER,
-    Ordered.CLOSED.value: Subject.BREAKER,
+KINDS = frozenset(one.value for one in Ordered)
+_SUBJECTS: Mapping[Ordered, Subject] = {
+    Ordered.PAUSED: Subject.PAUSE,
+    Ordered.RESUMED: Subject.PAUSE,
+    Ordered.SET: Subject.SETTING,
+    Ordered.OPENED: Subject.BREAKER,
+    Ordered.CLOSED: Subject.BREAKER,
 }
 
 Key = tuple[Subject, str, str]
@@ -65,17 +70,22 @@ class Order:
     reason: str = ""
     concurrency: int | None = None
     times: int = 0
+    limit: str = ""
+    value: str = ""
 
     @property
     def key(self) -> Key:
         """What another order must share to take its place."""
-        return SUBJECTS[self.what], self.consumer, self.topic
+        subject = Subject(self.limit) if self.what is Ordered.LIMITED else _SUBJECTS[self.what]
+        return subject, self.consumer, self.topic
 
     @property
     def lifts(self) -> bool:
         """Whether it only ends what orders before it have said."""
         if self.what is Ordered.SET:
             return self.concurrency is None
+        if self.what is Ordered.LIMITED:
+            return not self.value
         return self.what in (Ordered.RESUMED, Ordered.CLOSED)
 
     def holds(self, now_ms: int) -> bool:
@@ -91,7 +101,7 @@ def read_order(said: Mapping[str, Any], offset: int) -> Order | None:
     """
     what = text(said.get("what"))
     consumer = text(said.get("consumer"))
-    if what not in SUBJECTS or not consumer:
+    if what not in KINDS or not consumer:
         return None
     if not _is_understood(said):
         return None
@@ -107,6 +117,8 @@ def read_order(said: Mapping[str, Any], offset: int) -> Order | None:
         reason=text(said.get("reason")),
         concurrency=said.get("concurrency"),
         times=max(0, number(said.get("times"))),
+        limit=text(said.get("limit")),
+        value=text(said.get("value")),
     )
 
 
@@ -120,6 +132,8 @@ def written(order: Order) -> dict[str, Any]:
         "reason": order.reason or None,
         "concurrency": order.concurrency,
         "times": order.times or None,
+        "limit": order.limit or None,
+        "value": order.value or None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -129,7 +143,30 @@ def _is_understood(said: Mapping[str, Any]) -> bool:
     if topic is not None and not isinstance(topic, str):
         return False
 
+    until = said.get("until")
+    if not is_number_or_none(until):
+        return False
+
+    is_limited = said.get("what") == Ordered.LIMITED
+    if is_limited and not _is_limit(said):
+        return False
+
     concurrency = said.get("concurrency")
-    if not is_number_or_none(said.get("until")) or not is_number_or_none(concurrency):
+    if not is_number_or_none(concurrency):
         return False
     return concurrency is None or 1 <= concurrency <= MAX_CONCURRENCY
+
+
+def _is_limit(said: Mapping[str, Any]) -> bool:
+    limit = said.get("limit")
+    value = said.get("value", "")
+    if not isinstance(limit, str):
+        return False
+    if not isinstance(value, str):
+        return False
+
+    try:
+        check_limit(limit, value)
+    except ValueError:
+        return False
+    return not said.get("topic")

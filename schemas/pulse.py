@@ -29,6 +29,7 @@ class QueueState(StrEnum):
 
     AWAY = "away"  # a partition that another worker has
     CONSUMING = "consuming"
+    LIMITED = "limited"  # more is here than its rate lets begin
     LOST = "lost"  # the broker hands it nothing: it is about to ask again
     PAUSED = "paused"  # by an operator
     OPEN = "open"  # its breaker

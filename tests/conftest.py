@@ -4,18 +4,37 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
+from _pytest.nodeid import NodeId
+from hypothesis import settings
 
 from deploy.local.rabbitmq import Node
+from tests.system.forked import forking
 
 # Python compiles our modules once, and not anew in each of the thousand processes of a run, also
 # where the machine says that it is to write nothing down.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+settings.register_profile("quick", max_examples=25)
+"""Of what Hypothesis draws, a quarter: for `make test`. The rest is drawn by `make test-all`."""
+
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
 """The folders whose tests wait most, begun first: no process is left with one at the end."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to fork commands: `make test` does, `make test-all` starts each."""
+    parser.addoption("--fork-commands", action="store_true", help="fork commands that soon end")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where commands are forked, if they are."""
+    with forking() if request.config.getoption("--fork-commands") else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             f"an address in the name of a test; give its parameters ids: {named[0]}"
         )
     items.sort(key=_place)
+    for item in items:
+        _tell_group(item)
+
+
+def _tell_group(item: pytest.Item) -> None:
+    """Name its group behind the test's id, by which pytest-xdist keeps a group in one process.
+
+    Version 3.8 means to do so itself, and pytest 9.2 takes no notice of how.
+    """
+    group = item.get_closest_marker("xdist_group")
+    if group is not None and item.config.getoption("loadgroup", default=False):
+        item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
 
 
 def _place(item: pytest.Item) -> int:

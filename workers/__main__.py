@@ -77,16 +77,12 @@ def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     return export(settings, queues, with_users=arguments.users, passwords=arguments.passwords)
 
 
-def _declare_topology(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.topology import declare_topology
+def _on_topology(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.topology import declare_topology, verify_topology
 
-    return lifetime.run(declare_topology(settings, _own_queues(arguments, settings)))
-
-
-def _verify_topology(arguments: argparse.Namespace, settings: Settings) -> int:
-    from workers.commands.topology import verify_topology
-
-    return lifetime.run(verify_topology(settings, _own_queues(arguments, settings)))
+    act = {"topology declare": declare_topology, "topology verify": verify_topology}
+    own = OwnQueues.of(settings.app, _consumers(arguments))
+    return lifetime.run(act[arguments.command](settings, own))
 
 
 def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -103,9 +99,7 @@ def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
 def _partition_topics(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.partition import partition_topics
 
-    return lifetime.run(
-        partition_topics(settings, arguments.consumer, arguments.topic, arguments.into)
-    )
+    return lifetime.run(partition_topics(settings, arguments))
 
 
 def _status(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -132,14 +126,26 @@ def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
     return deploy(settings, _consumers(arguments), arguments)
 
 
+def _docs(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.docs import docs
+
+    return docs(settings, _consumers(arguments), arguments.to)
+
+
+def _new(arguments: argparse.Namespace, _: Settings) -> int:
+    from workers.commands.new import new
+
+    return new(arguments.name)
+
+
 Command: TypeAlias = Callable[[argparse.Namespace, Settings], int]
 
 COMMANDS: dict[str, Command] = {
     "run": _run,
     "check": _check,
     "topology show": _show_topology,
-    "topology declare": _declare_topology,
-    "topology verify": _verify_topology,
+    "topology declare": _on_topology,
+    "topology verify": _on_topology,
     "topology export": _export_topology,
     "topology retire": _retire_queues,
     "topology partition": _partition_topics,
@@ -161,9 +167,11 @@ COMMANDS: dict[str, Command] = {
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,
+    "docs": _docs,
+    "new": _new,
 }
 """What runs for each command that `command_line` knows."""
-OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd"})
+OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd", "docs", "new"})
 """Commands that ask no broker: they need no URL of one."""
 
 
@@ -180,10 +188,6 @@ def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
         topics=getattr(arguments, "topic", []),
         concurrency=getattr(arguments, "concurrency", None),
     )
-
-
-def _own_queues(arguments: argparse.Namespace, settings: Settings) -> OwnQueues:
-    return OwnQueues.of(settings.app, _consumers(arguments))
 
 
 def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue]:

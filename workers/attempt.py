@@ -10,16 +10,16 @@ from functools import lru_cache, partial
 from typing import Any
 
 import structlog
-from pydantic import ValidationError
 
-from runtime import failure
-from schemas.body import Undecodable
-from schemas.dead_letter import Reason
 from schemas.webhook import Webhook
+from workers import clock
+from workers.claiming import run_once
+from workers.claims import Within
 from workers.consumer import Consumer
 from workers.cycles import break_cycles
 from workers.delivery import Delivery
-from workers.failing import decide
+from workers.expiry import expires_at, too_old
+from workers.failing import decide, undecoded
 from workers.left_behind import left_behind
 from workers.outcome import Dead, Done, Outcome
 from workers.threads import StillRuns, in_thread
@@ -33,33 +33,61 @@ _UNENDING: set[asyncio.Task[Any]] = set()
 """Keeps those left behind alive: the event loop itself does not."""
 
 
-async def attempt(consumer: Consumer[Any], webhook: Webhook, number: int, first_ms: int) -> Outcome:
-    """Run the handler once and decide what becomes of the webhook.
+async def attempt(
+    consumer: Consumer[Any],
+    webhook: Webhook,
+    number: int,
+    first_ms: int,
+    renewed_ms: int = 0,
+    *,
+    again: str = "",
+    crashes: int = 0,
+) -> Outcome:
+    """Run the handler once, unless the webhook is too old, and decide what becomes of it.
 
-    `number` counts from 1; `first_ms` is when the first attempt began. Whatever the handler raises
-    becomes an outcome; only the cancellation of the caller's own task leaves here.
+    `number` counts from 1; `first_ms` is when the first attempt began, `renewed_ms` when an
+    operator last put it back, `again` the name of that replay where it passes claims of before, and
+    `crashes` how often its worker died under it. Whatever the handler raises becomes an outcome;
+    only the cancellation of the caller's own task leaves here.
     """
-    ended = await _run(consumer, webhook, number)
+    expiry = expires_at(consumer.max_age, webhook.received_ms, renewed_ms)
+    if clock.now() >= expiry:
+        return too_old(consumer.max_age, number)
+
+    run = partial(_decided, consumer, webhook, number, first_ms, expiry)
+    return await run_once(consumer, webhook, run, again=again, crashes=crashes)
+
+
+async def _decided(
+    consumer: Consumer[Any],
+    webhook: Webhook,
+    number: int,
+    first_ms: int,
+    expiry: float,
+    within: Within | None,
+) -> Outcome:
+    ended = await _run(consumer, webhook, number, within)
     if not isinstance(ended, BaseException):
         return ended
 
     try:
-        outcome = decide(consumer, ended, number, first_ms)
+        outcome = decide(consumer, ended, number, first_ms, expiry)
     except Exception as broken:  # noqa: BLE001 - an error that cannot even be asked for its class
-        outcome = decide(consumer, broken, number, first_ms)
+        outcome = decide(consumer, broken, number, first_ms, expiry)
     break_cycles(ended, _handle.__code__)
     return outcome
 
 
 async def _run(
-    consumer: Consumer[Any], webhook: Webhook, number: int
+    consumer: Consumer[Any], webhook: Webhook, number: int, within: Within | None
 ) -> Done | Dead | BaseException:
     """Run the handler under its timeout; return what came of it.
 
     Cancelled itself, it cancels the handler and waits.
     """
     # The watch finds a consumer by its task's name.
-    handler = asyncio.create_task(_handle(consumer, webhook, number), name=consumer.name)
+    work = _handle(consumer, webhook, number, within)
+    handler = asyncio.create_task(work, name=consumer.name)
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
     except asyncio.CancelledError:
@@ -117,7 +145,7 @@ def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead |
 
 
 async def _handle(
-    consumer: Consumer[Any], webhook: Webhook, number: int
+    consumer: Consumer[Any], webhook: Webhook, number: int, within: Within | None
 ) -> Done | Dead | BaseException:
     """Return what the handler raised, whatever it was; Done where it raised nothing.
 
@@ -129,9 +157,9 @@ async def _handle(
     earlier, it has left the processor's cache by then, which costs half of what making it does.
     """
     try:
-        delivery = Delivery(webhook, consumer.decode(webhook), number)
+        delivery = Delivery(webhook, consumer.decode(webhook), number, within)
     except BaseException as error:  # noqa: BLE001 - a validator of the author's own raises anything
-        dead = _undecoded(error)
+        dead = undecoded(error)
         break_cycles(error, _handle.__code__)
         return dead
 
@@ -151,18 +179,6 @@ async def _handle(
     if value is not None:
         _warn(consumer.name, type(value).__name__)
     return Done()
-
-
-def _undecoded(error: BaseException) -> Dead:
-    match error:
-        case Undecodable():
-            return Dead(Reason.MALFORMED, failure.one_line(error))
-        case ValidationError():
-            return Dead(Reason.INVALID_PAYLOAD, failure.text_of(error))
-        case _:
-            return Dead(
-                Reason.INVALID_PAYLOAD, failure.one_line(error), failure.with_traceback(error)
-            )
 
 
 @lru_cache

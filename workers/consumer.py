@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from typing import Any, Generic, Unpack
 
 from schemas.given_names import BadName
 from schemas.names import WorkQueue
+from schemas.rate import Rate
 from schemas.topic import BadTopic, TopicPattern
 from schemas.webhook import Webhook
+from workers.bad_option import BadOption
 from workers.breaker import STANDARD, Breaker
 from workers.decoding import decoder
 from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
-from workers.options import BadOption, Options, Rerun, check_consumer_name, check_topics
+from workers.limits import UNLIMITED, Limits
+from workers.once import Once
+from workers.options import Options, Rerun, check_once_of, checked
 from workers.retry import RetryPolicy
+from workers.topics import check_consumer_name, check_topics
 
 
 class BadConsumer(ValueError):
@@ -38,10 +43,16 @@ class Consumer(Generic[P]):
     concurrency: int
     timeout: float
     retry: RetryPolicy = field(repr=False)
+    # Seconds since receipt for which a webhook is worth an attempt; None: for ever.
+    max_age: float | None = None
+    # Of attempts, for all workers together.
+    limits: Limits = UNLIMITED
     # Whether dead letters may be handled again; None where the author does not say.
     replay: Rerun | None = None
     # Of each queue; None: it is taken from, whatever fails.
     breaker: Breaker | None = field(default=STANDARD, repr=False)
+    # How a webhook that comes twice takes effect once; None: the handler sees to it.
+    once: Once | None = None
     # Of each topic's queue; None: it has none, and any worker takes from it.
     partitions: int | None = None
 
@@ -56,27 +67,14 @@ class Consumer(Generic[P]):
 
 
 def consumer(
-    *topics: str,
-    name: str | None = None,
-    concurrency: int = 16,
-    timeout: float = 30.0,
-    retry: RetryPolicy | None = None,
-    replay: Rerun | None = None,
-    breaker: Breaker | None = STANDARD,
-    partitions: int | None = None,
+    *topics: str, name: str | None = None, **options: Unpack[Options]
 ) -> Callable[[Callable[[Delivery[P]], Any]], Consumer[P]]:
     """Make a handler a consumer of topics (`orders/create`, `orders/*`, `*/*`).
 
-    `name` is the function's unless given; `concurrency` how many webhooks of one queue are handled
-    at once by one worker; `timeout` seconds an attempt may take. `replay="never"` keeps operators
-    from replaying its dead letters without `--force`, "safe" says that it does no harm.
-    `breaker` says when a queue is left alone for a while because nearly all fails, None for never.
-    `partitions` divides each topic's queue into so many, by shop: at any time one worker alone has
-    a partition, and the workers divide them fairly. Raises BadConsumer.
+    `name` is the function's unless given. The options are keywords: `workers.options.Options` says
+    what each means. Raises BadConsumer.
     """
     _check_parentheses(topics)
-
-    options = Options(concurrency, timeout, retry, replay, breaker, partitions)
 
     def make(handler: Callable[[Delivery[P]], Any]) -> Consumer[P]:
         _check_undecorated(handler)
@@ -93,13 +91,14 @@ def _made(
     name: str,
     topics: Sequence[str],
     handler: Callable[[Delivery[P]], Any],
-    options: Options,
+    said: Options,
 ) -> Consumer[P]:
     """Make a consumer of what may be one; raises what the checks raise."""
     function = function_of(handler)
     check_consumer_name(name)
     patterns = check_topics(topics)
-    options.check()
+    options = checked(said)
+    check_once_of(options["once"], is_async=is_async(function))
     payload = payload_of(function)
 
     return Consumer(
@@ -109,13 +108,32 @@ def _made(
         is_async=is_async(function),
         payload=payload,
         decode=decoder(payload),
-        concurrency=options.concurrency,
-        timeout=float(options.timeout),
-        retry=RetryPolicy() if options.retry is None else options.retry,
-        replay=options.replay,
-        breaker=options.breaker,
-        partitions=options.partitions,
+        concurrency=options["concurrency"],
+        timeout=float(options["timeout"]),
+        retry=options["retry"] or RetryPolicy(),
+        max_age=_seconds(options["max_age"]),
+        limits=_limits(options),
+        replay=options["replay"],
+        breaker=options["breaker"],
+        once=options["once"],
+        partitions=options["partitions"],
     )
+
+
+def _seconds(said: float | None) -> float | None:
+    return None if said is None else float(said)
+
+
+def _limits(options: Options) -> Limits:
+    return Limits(
+        rate=_rate(options["rate"]),
+        per_shop=options["per_shop"],
+        per_shop_rate=_rate(options["per_shop_rate"]),
+    )
+
+
+def _rate(said: str | None) -> Rate | None:
+    return None if said is None else Rate.parse(said)
 
 
 def _check_parentheses(topics: Sequence[Any]) -> None:

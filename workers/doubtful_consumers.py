@@ -9,11 +9,15 @@ from typing import Any
 from runtime.finding import Finding
 from schemas.dead_letter import Reason
 from schemas.ladder import LADDER, rung_for
+from workers import durations
 from workers.consumer import Consumer
+from workers.once import Once
 from workers.retry import RetryPolicy
 
 LONGEST = 30 * 86_400
 """Seconds after which a policy that still goes on counts as one without end."""
+LONGEST_DIGEST = 3_600
+"""Seconds for which it is plausible that an equal body is the same webhook sent again."""
 MOST_ATTEMPTS = 10_000
 """Attempts after which it does."""
 
@@ -26,6 +30,8 @@ def findings_of_consumers(
     yield from _of_timeouts(consumers, drain_timeout)
     for one in consumers:
         yield from _of_policy(one.name, one.retry)
+        if one.once is not None:
+            yield from _of_once(one.name, one.once)
 
 
 def _of_replaying(consumers: Sequence[Consumer[Any]]) -> Iterator[Finding]:
@@ -74,6 +80,17 @@ def _of_policy(name: str, policy: RetryPolicy) -> Iterator[Finding]:
             f"or {MOST_ATTEMPTS} attempts: what cannot be done never becomes a dead letter, "
             "and nobody is told",
             "stop=stop_after_attempt(…) or stop_after_delay(…)",
+            is_wrong=False,
+        )
+
+
+def _of_once(name: str, once: Once) -> Iterator[Finding]:
+    if once.key == "digest" and once.seconds > LONGEST_DIGEST:
+        window = durations.shown(once.seconds)
+        yield Finding(
+            f"consumer {name}: of two equal bodies within {window} it swallows the second, and "
+            "what is changed back by then has the body that it had before",
+            'a window of minutes (window="10m"), or key="id" where the platform sends ids',
             is_wrong=False,
         )
 

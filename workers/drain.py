@@ -8,6 +8,7 @@ import structlog
 
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
+from runtime.telemetry import DRAINING
 from schemas import headers as webhook_headers
 from workers.broker.intake import Intake
 from workers.broker.settle import Settle
@@ -31,12 +32,15 @@ class Drain:
         self._intakes = intakes
         self._settle = settle
         self._timeout = timeout
+        self.has_begun = False
 
     async def run(self, hurry: asyncio.Event) -> int:
         """Stop consuming, let runs finish until the time is up or `hurry` is set, cut off the rest.
 
         Returns how many were cut off.
         """
+        self.has_begun = True
+        DRAINING.set(1)
         running = len(self._runs())
         log.info("worker.draining", running=running, timeout=self._timeout)
         deadline = asyncio.get_running_loop().time() + self._timeout

@@ -2,30 +2,70 @@
 
 import contextlib
 import math
-from time import time
 from typing import Any
 
+from pydantic import ValidationError
+
 from runtime import failure
+from schemas.body import Undecodable
 from schemas.dead_letter import Reason
+from workers import clock
+from workers.claims import AlreadyDone
 from workers.consumer import Consumer
-from workers.delivery import Reject, Retry
-from workers.outcome import Again, Dead, Outcome
-from workers.retry import RetryPolicy
+from workers.delivery import Later, Reject, Retry
+from workers.outcome import Again, Dead, Deferred, Duplicate, Outcome
+from workers.retry import MAX_DELAY, RetryPolicy
 
 
-def decide(consumer: Consumer[Any], error: BaseException, number: int, first_ms: int) -> Outcome:
-    """Turn what a handler raised into an outcome."""
+def decide(
+    consumer: Consumer[Any],
+    error: BaseException,
+    number: int,
+    first_ms: int,
+    expires_at: float = math.inf,
+) -> Outcome:
+    """Turn what a handler raised into an outcome.
+
+    What would come again after `expires_at`, in seconds since the epoch, is dead now: then its
+    letter tells what went wrong last.
+    """
+    if isinstance(error, AlreadyDone):
+        return Duplicate()
     if isinstance(error, Reject):
         return _dead(Reason.REJECTED, error)
 
-    elapsed = time() - first_ms / 1000
+    now = clock.now()
+    if isinstance(error, Later):
+        return _deferred(error, expires_at - now)
+
+    elapsed = now - first_ms / 1000
     delay = _delay(consumer, error, number, max(0.0, elapsed))
     failed = not isinstance(error, Retry)
     if isinstance(delay, Reason):
         return _dead(delay, error, failed=failed)
+    if now + delay >= expires_at:
+        return _dead(Reason.EXPIRED, error, failed=failed)
 
     text = failure.one_line(error)
     return Again(delay, text, failed)
+
+
+def undecoded(error: BaseException) -> Dead:
+    """Turn what reading a body raised into an outcome."""
+    match error:
+        case Undecodable():
+            return Dead(Reason.MALFORMED, failure.one_line(error))
+        case ValidationError():
+            return Dead(Reason.INVALID_PAYLOAD, failure.text_of(error))
+        case _:
+            return _dead(Reason.INVALID_PAYLOAD, error)
+
+
+def _deferred(error: Later, seconds_left: float) -> Outcome:
+    delay = min(error.after, MAX_DELAY)
+    if delay >= seconds_left:
+        return _dead(Reason.EXPIRED, error)
+    return Deferred(delay, failure.one_line(error))
 
 
 def _dead(reason: Reason, error: BaseException, *, failed: bool = False) -> Dead:

@@ -15,6 +15,7 @@ from workers.broker.intake import Intake
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settle
 from workers.consumer import Consumer
+from workers.limiter import Limiter
 
 
 class Intakes:
@@ -38,7 +39,11 @@ class Intakes:
         self._tracing = tracing
         self._suspect_turn = asyncio.Lock()
 
+        self.limiters: dict[str, Limiter] = {}
+        """Those of the consumers, by name."""
+
         for one in consumers:
+            self.limiters[one.name] = Limiter(one)
             for queue in one.queues(app):
                 if one.partitions:
                     self.divided[queue.whole] = one
@@ -66,7 +71,8 @@ class Intakes:
         return made
 
     def _make(self, queue: WorkQueue, one: Consumer[Any]) -> Intake:
-        intake = Intake(queue, one, self._settle, self._suspect_turn, self._drained)
+        limiter = self.limiters[one.name]
+        intake = Intake(queue, self._settle, self._suspect_turn, limiter, self._drained)
         if self._tracing is not None:
             intake.decider.trace(self._tracing)
         self._breakers.watch(queue, one, intake.decider.count_by)

@@ -56,11 +56,11 @@ class LeftBehind:
             log.warning("consumer.goes_on", consumer=self._consumer, left_behind=self._count)
             self.wake()
 
-    async def until_changed(self) -> None:
-        """Return when there is room again, or when somebody wakes who waits."""
+    async def until_changed(self, seconds: float) -> None:
+        """Return when there is room again, when somebody wakes who waits, or after so long."""
         if self._change is None:
             self._change = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._change)
+        await asyncio.wait([self._change], timeout=seconds)
 
     def wake(self) -> None:
         """Have everybody who waits look again."""

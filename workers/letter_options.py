@@ -122,6 +122,9 @@ def _add_replay(action: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help='also of consumers that declare replay="never"'
     )
     action.add_argument(
+        "--again", action="store_true", help="also what `once=` of their consumer knows as done"
+    )
+    action.add_argument(
         "--ramp",
         type=_read(durations.duration),
         nargs="?",

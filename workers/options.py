@@ -1,10 +1,7 @@
 """The options of a consumer: what each may be. What cannot work is refused where it is written."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias, TypedDict, cast
 
 from tenacity import BaseRetrying
 from tenacity.retry import retry_base
@@ -12,110 +9,81 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from schemas.bucket import BUCKETS, DIVISORS
-from schemas.given_names import check_name
-from schemas.orders import MAX_CONCURRENCY
-from schemas.topic import TopicPattern
-from workers.breaker import Breaker
+from workers.bad_option import BadOption
+from workers.breaker import STANDARD, Breaker
+from workers.once import Once
+from workers.option_numbers import (
+    check_concurrency,
+    check_max_age,
+    check_per_shop,
+    check_rate,
+    check_timeout,
+    is_whole,
+)
 from workers.retry import RetryPolicy
 
 Rerun: TypeAlias = Literal["safe", "never"]
 """What an author says of replaying: it does no harm, or it must not be without `--force`."""
 
 
-class BadOption(ValueError):
-    """An option of a consumer cannot be; the message says how it should be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What an author may say of a consumer besides its topics, as it was written."""
+class Options(TypedDict, total=False):
+    """What an author may say of a consumer by keyword. What is left out is as in DEFAULTS."""
 
     concurrency: int
+    """How many webhooks of one queue are handled at once by one worker."""
     timeout: float
+    """Seconds that an attempt may take."""
     retry: RetryPolicy | None
+    """Which failures are tried again, when and how often; None for the default policy."""
+    max_age: float | None
+    """Seconds after its receipt a webhook is worth no attempt any more: it is dead, `expired`."""
+    rate: str | None
+    """How many attempts all workers together make in a time: `10/s`, `60/m`, `5000/h`, `9000/d`."""
+    per_shop: int | None
+    """How many webhooks of one shop are handled at once."""
+    per_shop_rate: str | None
+    """How many attempts are made of one shop's webhooks in a time."""
     replay: Rerun | None
+    """Whether an operator may have its dead letters handled again."""
     breaker: Breaker | None
+    """When a queue is left alone for a while because nearly all fails; None for never."""
+    once: Once | None
+    """Where it is written down what was handled, so that what comes twice has effect once."""
+
     partitions: int | None
-
-    def check(self) -> None:
-        """Raise BadOption for the first that cannot be."""
-        check_concurrency(self.concurrency)
-        check_timeout(self.timeout)
-        check_retry(self.retry)
-        check_replay(self.replay)
-        check_breaker(self.breaker)
-        check_partitions(self.partitions)
+    """How many queues each topic's is divided into, by shop; at any time one worker has one."""
 
 
-def check_consumer_name(name: object) -> None:
-    """Raise BadOption, or BadName, where a consumer cannot be called so."""
-    if not isinstance(name, str):
-        raise BadOption('a name is text: name="erp"')
-    if not name or name == "<lambda>":
-        raise BadOption('its handler has no name; give it one: name="erp"')
-    check_name("consumer", name)
+DEFAULTS: Options = {
+    "concurrency": 16,
+    "timeout": 30.0,
+    "retry": None,
+    "max_age": None,
+    "rate": None,
+    "per_shop": None,
+    "per_shop_rate": None,
+    "replay": None,
+    "breaker": STANDARD,
+    "once": None,
+    "partitions": None,
+}
 
 
-def check_topics(topics: Sequence[object]) -> tuple[TopicPattern, ...]:
-    """Return the topics as patterns, of which no two may meet; raises BadOption, or BadTopic."""
-    if not topics:
-        raise BadOption('name at least one topic: @consumer("orders/create")')
+def checked(said: Mapping[str, Any]) -> Options:
+    """Return all options, those that are said and the others; raises BadOption."""
+    for name, value in said.items():
+        check = _CHECKS.get(name)
+        if check is None:
+            raise BadOption(f"there is no option {name}; there are {', '.join(_CHECKS)}")
+        check(value)
 
-    for topic in topics:
-        if isinstance(topic, list | tuple | set | frozenset):
-            raise BadOption(
-                'topics are given one by one: @consumer("orders/create", "orders/paid")'
-            )
-        if not isinstance(topic, str):
-            raise BadOption(
-                f'a topic is text, such as "orders/create", and no {type(topic).__name__}'
-            )
-
-    patterns = tuple(TopicPattern.parse(str(topic)) for topic in topics)
-    for one, other in combinations(patterns, 2):
-        _check_apart(one, other)
-    return patterns
-
-
-def _check_apart(one: TopicPattern, other: TopicPattern) -> None:
-    """Refuse two topics that one webhook may be of: each has a queue, and would handle it."""
-    if one.routing_key == other.routing_key:
-        if one == other:
-            raise BadOption(f"{one} is named twice")
-        raise BadOption(f"a topic is named twice: {one} and {other}")
-    if one.meets(other):
-        raise BadOption(
-            f"{one} and {other} overlap, and what both match would be handled twice; "
-            "keep the wider one"
-        )
-
-
-def check_concurrency(concurrency: object) -> None:
-    """Raise BadOption where it is no number of webhooks that the broker can be asked for."""
-    if not _is_whole(concurrency) or not 1 <= concurrency <= MAX_CONCURRENCY:  # type: ignore[operator]
-        raise BadOption(
-            f"concurrency is a whole number from 1 to {MAX_CONCURRENCY}, "
-            f"and not {concurrency!r:.80}"
-        )
-
-
-def check_timeout(timeout: object) -> None:
-    """Raise BadOption where it is no time that an attempt may take."""
-    seconds = math.nan
-    if isinstance(timeout, float) or _is_whole(timeout):
-        try:
-            seconds = float(timeout)  # type: ignore[arg-type]
-        except OverflowError:
-            seconds = math.inf
-    if not 0 < seconds < math.inf:
-        raise BadOption(
-            f"timeout is a number of seconds above 0, such as 30, and not {timeout!r:.80}"
-        )
+    options: dict[str, Any] = {**DEFAULTS, **said}
+    return cast("Options", options)
 
 
 def check_partitions(partitions: object) -> None:
     """Raise BadOption where the buckets of shops cannot be divided into so many."""
-    if partitions is None or (_is_whole(partitions) and partitions in DIVISORS):
+    if partitions is None or (is_whole(partitions) and partitions in DIVISORS):
         return
     which = ", ".join(map(str, DIVISORS[:-1]))
     raise BadOption(
@@ -137,7 +105,7 @@ def check_retry(retry: object) -> None:
             meant = "RetryPolicy(retry=…), with tenacity's retry_if_exception_type(…) in it"
         case BaseRetrying():
             meant = "RetryPolicy(wait=…, stop=…, retry=…), with what is in this"
-        case int() if _is_whole(retry):
+        case int() if is_whole(retry):
             meant = (
                 f"RetryPolicy(stop=stop_after_attempt({retry})), with the strategy of tenacity's"
             )
@@ -165,5 +133,35 @@ def check_breaker(breaker: object) -> None:
     )
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def check_once(once: object) -> None:
+    """Raise BadOption where it is no Once; what one is made of it checks itself."""
+    if once is None or isinstance(once, Once):
+        return
+    raise BadOption(
+        f"once is Once(store, window=…), and no {type(once).__name__}; leave it out for a handler "
+        "that may run twice"
+    )
+
+
+def check_once_of(once: Once | None, *, is_async: bool) -> None:
+    """Raise BadOption where a handler cannot make the claims that it is to make."""
+    if once is not None and once.is_in_transaction and not is_async:
+        raise BadOption(
+            "a claim in its transaction takes `async with delivery.once(connection):`, "
+            "which only an async def can say"
+        )
+
+
+_CHECKS: Mapping[str, Callable[[object], None]] = {
+    "concurrency": check_concurrency,
+    "timeout": check_timeout,
+    "retry": check_retry,
+    "max_age": check_max_age,
+    "rate": check_rate,
+    "per_shop": check_per_shop,
+    "per_shop_rate": check_rate,
+    "replay": check_replay,
+    "breaker": check_breaker,
+    "once": check_once,
+    "partitions": check_partitions,
+}

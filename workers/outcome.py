@@ -12,6 +12,11 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The webhook had been done before: its consumer wants its effect once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     """Another attempt, no sooner than `delay` seconds from now."""
 
@@ -19,6 +24,20 @@ class Again:
     error: str
     failed: bool = field(default=False, compare=False, repr=False)
     """Whether an error or a timeout ended the attempt, and no wish of the handler's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The same attempt, no sooner than `delay` seconds from now: not yet, for this reason.
+
+    `crashes` is as of Aside, where no handler ran that would have disproved them; `times` how often
+    in a row a limit has put it off.
+    """
+
+    delay: float
+    reason: str
+    crashes: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +61,7 @@ class Dead:
     failed: bool = field(default=False, compare=False, repr=False)  # as of Again
 
 
-Outcome = Done | Again | Aside | Dead
+Outcome = Done | Duplicate | Again | Deferred | Aside | Dead
 Count = Callable[[Outcome, float], bool]
 """Is told what an attempt came to, and when it began, by the monotonic clock.
 

@@ -67,7 +67,7 @@ class RetryPolicy:
         elif not self.retry(state):
             return Reason.EXHAUSTED
 
-        delay = float(self.wait(state)) if asked is None else seconds_until(asked)
+        delay = float(self.wait(state)) if asked is None else seconds_until(asked, Retry)
         if math.isnan(delay):
             raise ValueError("wait gave no number")
 

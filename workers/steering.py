@@ -7,11 +7,13 @@ from time import time
 import structlog
 
 from runtime.waiting import set_or_later
+from schemas.control import ControlState
 from schemas.orders import Order
 from workers.allowance import Allowance, allowance
 from workers.breakers import Breakers
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
+from workers.limits import limits_in_force
 from workers.telemetry import PAUSED, labels_of
 
 log = structlog.get_logger()
@@ -30,6 +32,7 @@ class Steering:
         self._control = control
         self._breakers = breakers
         self._allowed: dict[str, Allowance] = {}
+        self._limited: dict[str, tuple[Order, ...]] = {}
         self._changed = asyncio.Event()
         control.listen(self._heard)
         breakers.listen(self._heard)
@@ -60,6 +63,19 @@ class Steering:
 
             intake.allow(allowed.handlers, allowed.held_as)
             _tell(intake, before, allowed)
+            self._limit(intake, state, now_ms)
+
+    def _limit(self, intake: Intake, state: ControlState, now_ms: int) -> None:
+        limiter = intake.limiter
+        consumer = limiter.consumer
+        now = limits_in_force(state, intake.queue, consumer.limits, now_ms)
+        limiter.limit(now.limits)
+
+        before = self._limited.get(consumer.name, ())
+        self._limited[consumer.name] = now.orders
+        if now.orders != before:
+            by = [order.by for order in now.orders]
+            log.warning("consumer.limited", consumer=consumer.name, limits=str(now.limits), by=by)
 
     def _seconds_to_next_end(self) -> float:
         to_probe = self._breakers.seconds_to_next_probe()

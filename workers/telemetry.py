@@ -3,6 +3,9 @@
 deploy/METRICS.md has the rules by which metrics are named, and what each is for.
 """
 
+from functools import lru_cache
+from typing import Any
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from schemas.names import WorkQueue
@@ -77,6 +80,11 @@ BINDINGS_MISSING = Gauge(
     "Queues whose webhooks lie unrouted for want of a binding (HOOKLINE_DECLARE=verify)",
     ["app"],
 )
+CLAIMS = Counter(
+    "hookline_once_claims_total",
+    "Claims of consumers with once=, by what came of them",
+    ["app", "consumer", "result"],
+)
 LEFT_BEHIND = Gauge(
     "hookline_handlers_left_behind",
     "Handlers over their timeout that still run; "
@@ -88,3 +96,13 @@ BLOCKED = Counter(
     "Times that the event loop stood for more than a second, by whose handler",
     ["consumer"],
 )
+
+
+def count_claim(app: str, consumer: str, result: str) -> None:
+    """Count a claim of a consumer's by what came of it."""
+    _claims_counter(app, consumer, result).inc()
+
+
+@lru_cache(maxsize=4096)
+def _claims_counter(app: str, consumer: str, result: str) -> Any:
+    return CLAIMS.labels(app, consumer, result)

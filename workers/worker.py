@@ -8,6 +8,7 @@ following, steering           what the control log orders takes effect: pauses, 
 keep, one a queue             consumes, and begins again whenever the broker ended it
 partitions                    who else works on the same partitions, and which of them are ours
 depths                        counts, where it is this process's turn, how much lies where
+shares                        hears of how many workers this is one, where limits are shared
 pulse                         says every few seconds how all this is doing
 """
 
@@ -22,17 +23,18 @@ import structlog
 from runtime.amqp.link import quietly
 from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
-from runtime.telemetry import DRAINING
 from runtime.tracing import Tracing
 from workers.breakers import Breakers
 from workers.broker.control import give
+from workers.broker.copies import WORKER
 from workers.broker.depths import Depths
 from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
 from workers.broker.publisher import Publisher
-from workers.broker.settle import WORKER, Settler
+from workers.broker.settle import Settler
+from workers.broker.shares import Shares
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
@@ -86,10 +88,10 @@ class Worker:
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._depths = Depths(app, self._made.queues, lambda: self._upkeep.known, connection)
+        self._shares = Shares(app, self._made.limiters, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
-        self._draining = asyncio.Event()
-        beat = WorkerPulse(self._intakes, self._partitions.divides, control.heard).beat
-        self._pulse = Pulse(app, beat, confirm_timeout, declares=not verify_only)
+        pulse = WorkerPulse(self._intakes, self._partitions.divides, control.heard)
+        self._pulse = Pulse(app, pulse.beat, confirm_timeout, declares=not verify_only)
 
     @property
     def queues(self) -> list[str]:
@@ -99,7 +101,7 @@ class Worker:
 
     async def why_not_ready(self) -> str:
         """Say what is missing for readiness; the empty string when nothing is."""
-        if self._draining.is_set():
+        if self._drain.has_begun:
             return "draining"
         if not (self._publishing.is_open and self._consuming.is_open):
             return "no connection to the broker"
@@ -133,6 +135,7 @@ class Worker:
             asyncio.create_task(self._depths.keep(self._upkeep.declared)),
             asyncio.create_task(self._following.keep(self._upkeep.declared)),
             asyncio.create_task(self._steering.keep()),
+            asyncio.create_task(self._shares.keep(self._upkeep.declared)),
         ]
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
@@ -147,8 +150,6 @@ class Worker:
                 if task.done():
                     task.result()
 
-            self._draining.set()
-            DRAINING.set(1)
             self._partitions.leave()
             self._pulse.now()
             return await self._drain.run(hurry)
@@ -165,7 +166,7 @@ class Worker:
 
     async def _keep_consuming(self, intake: Intake) -> None:
         await self._upkeep.declared.wait()
-        while not self._draining.is_set():
+        while not self._drain.has_begun:
             await intake.until_wanted()
             connection = await self._consuming.connection()
             with quietly():

@@ -9,6 +9,7 @@ class Address(Part):
     """Where somebody lives or a parcel goes."""
 
     id: int | None = Field(None, description="Identifier; addresses inside orders have none")
+    customer_id: int | None = Field(None, description="Identifier of the customer")
     title: str | None = Field(None, description="Form of address")
     first_name: str | None = Field(None, description="First name")
     last_name: str | None = Field(None, description="Last name")
@@ -21,6 +22,9 @@ class Address(Part):
     province_code: str | None = Field(None, description="State or province, abbreviated")
     country: str | None = Field(None, description="Country")
     country_code: str | None = Field(None, description="Country, two letters (ISO 3166)")
+    country_name: str | None = Field(None, description="Name of the country")
     zip: str | None = Field(None, description="Postcode")
     phone: str | None = Field(None, description="Telephone number")
+    latitude: float | None = Field(None, description="Degrees north")
+    longitude: float | None = Field(None, description="Degrees east")
     default: bool | None = Field(None, description="Whether it is the customer's default address")

@@ -5,7 +5,7 @@ ways.
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from schemas.payloads.values import listed
 from schemas.repeated import gathered
@@ -54,7 +54,11 @@ def _pairs(entries: list[Any]) -> Iterator[tuple[str, Any]]:
             yield from entry.items()
 
 
-Answers = Annotated[dict[str, Any], BeforeValidator(_answered)]
+Answers = Annotated[
+    dict[str, Any],
+    BeforeValidator(_answered),
+    WithJsonSchema({"type": ["object", "array", "string", "null"]}, "validation"),
+]
 """What a shopper entered, or a theme asked, by name: `line.properties.get("Engraving")`.
 
 The platform writes an object here, a list of `{"name": …, "value": …}` there, and where there is

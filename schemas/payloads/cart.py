@@ -1,9 +1,10 @@
-"""Carts: `carts/create`, `carts/update`. A cart carries no times and no shop."""
+"""Carts: `carts/create`, `carts/update`. A cart carries no shop, and at Spiffy Stores no times."""
 
 from pydantic import Field
 
 from schemas.payloads.answers import Answers
 from schemas.payloads.payload import Part, Payload
+from schemas.payloads.times import Time
 from schemas.payloads.values import Loose, Many, Money
 
 
@@ -41,4 +42,7 @@ class Cart(Payload):
 
     id: str = Field(description="Identifier: 32 hexadecimal digits")
     token: str | None = Field(None, description="The same as the identifier")
+    note: str | None = Field(None, description="The shopper's note")
+    created_at: Time | None = Field(None, description="When it was begun, where the platform says")
+    updated_at: Time | None = Field(None, description="When it last changed, likewise")
     line_items: Many[CartItem] = Field(default_factory=list, description="The lines")

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.payloads.address import Address
+from schemas.payloads.consent import Consent
 from schemas.payloads.expected import Expected
 from schemas.payloads.payload import Part, Payload
 from schemas.payloads.times import Time
@@ -45,6 +46,8 @@ class CustomerPart(Part):
     name: str | None = Field(None, description="The customer's full name, including title")
     company: str | None = Field(None, description="The customer's company")
     email: str | None = Field(None, description="The customer's email address")
+    phone: str | None = Field(None, description="The customer's telephone number")
+    verified_email: bool | None = Field(None, description="Whether the email address was confirmed")
     accepts_marketing: bool | None = Field(None, description="Acceptance of marketing emails")
     created_at: Time | None = Field(None, description="When the account was created")
     updated_at: Time | None = Field(None, description="When the account was updated")
@@ -69,8 +72,15 @@ class CustomerPart(Part):
         None, description="Whether the customer has access to wholesale prices"
     )
     credit: Money | None = Field(None, description="Amount of credit in the customer's account")
+    currency: str | None = Field(None, description="Currency, three letters (ISO 4217)")
+    tax_exempt: bool | None = Field(None, description="Whether no taxes are due")
     tags: Tags = Field(default_factory=list, description="Tags associated with the customer")
     last_order_id: int | None = Field(None, description="Identifier of the last order")
+    last_order_name: str | None = Field(None, description="Name of the last order")
+    email_marketing_consent: One[Consent] = Field(None, description="Whether emails are wanted")
+    sms_marketing_consent: One[Consent] = Field(
+        None, description="Whether text messages are wanted"
+    )
     default_address: One[Address] = Field(None, description="The default address")
     addresses: Many[Address] = Field(default_factory=list, description="All addresses")
 

@@ -7,24 +7,21 @@ from pydantic import Field
 from schemas.payloads.address import Address
 from schemas.payloads.answers import Answers
 from schemas.payloads.customer import CustomerPart
+from schemas.payloads.fulfillment import FulfillmentPart
+from schemas.payloads.line_item import LineItem, TaxLine
 from schemas.payloads.payload import Part, Payload
+from schemas.payloads.refund import RefundPart
 from schemas.payloads.times import Time
 from schemas.payloads.values import Many, Money, One, Tags
-
-
-class TaxLine(Part):
-    """One tax on an order."""
-
-    title: str | None = Field(None, description="Name of the tax")
-    price: Money | None = Field(None, description="The tax's amount")
-    rate: Money | None = Field(None, description="The tax's rate, as a fraction")
 
 
 class ShippingLine(Part):
     """One way the order is shipped."""
 
+    id: int | None = Field(None, description="Identifier of the line")
     title: str | None = Field(None, description="Name of the method")
     price: Money | None = Field(None, description="What it costs")
+    discounted_price: Money | None = Field(None, description="What it costs after discounts")
     code: str | None = Field(None, description="Code of the method")
     source: str | None = Field(None, description="Whose method it is")
     tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
@@ -37,48 +34,6 @@ class DiscountCode(Part):
     amount: Money | None = Field(None, description="What it takes off")
 
 
-class LineItem(Part):
-    """One line of an order."""
-
-    id: int | None = Field(None, description="Identifier of the line")
-    variant_id: int | None = Field(None, description="Identifier of the product's variant")
-    product_id: int | None = Field(None, description="Identifier of the product; may exceed 2^53")
-    title: str | None = Field(None, description="Title of the product")
-    variant_title: str | None = Field(None, description="Title of the variant")
-    name: str | None = Field(None, description="Titles of product and variant together")
-    quantity: int | None = Field(None, description="How many")
-    price: Money | None = Field(None, description="Price of one")
-    sku: str | None = Field(None, description="Stock keeping unit")
-    grams: int | None = Field(None, description="Weight of one, in grams")
-    vendor: str | None = Field(None, description="Vendor")
-    gift_card: bool | None = Field(None, description="Whether it is a gift card")
-    taxable: bool | None = Field(None, description="Whether taxes are due on it")
-    requires_shipping: bool | None = Field(None, description="Whether it is shipped at all")
-    fulfillment_service: str | None = Field(None, description="Who ships it")
-    fulfillment_status: str | None = Field(None, description="How far it is shipped")
-    properties: Answers = Field(
-        default_factory=dict, description="What the shopper entered for this line"
-    )
-    tax_lines: Many[TaxLine] = Field(default_factory=list, description="The taxes on it")
-
-
-class Fulfillment(Part):
-    """One parcel: lines of the order shipped together."""
-
-    id: int | None = Field(None, description="Identifier of the fulfillment")
-    order_id: int | None = Field(None, description="Identifier of the order")
-    status: str | None = Field(None, description="How far it is")
-    service: str | None = Field(None, description="Who ships it")
-    created_at: Time | None = Field(None, description="When it was created")
-    updated_at: Time | None = Field(None, description="When it last changed")
-    tracking_company: str | None = Field(None, description="The carrier")
-    tracking_numbers: Many[str] = Field(
-        default_factory=list, description="The carrier's numbers for it"
-    )
-    tracking_urls: Many[str] = Field(default_factory=list, description="Where to follow it")
-    line_items: Many[LineItem] = Field(default_factory=list, description="The lines in it")
-
-
 class OrderPart(Part):
     """An order within a customer credit, which may show no more than its name."""
 
@@ -89,26 +44,43 @@ class OrderPart(Part):
     token: str | None = Field(None, description="Identifier in the shop's addresses")
     browser_ip: str | None = Field(None, description="IP address of the shopper")
     buyer_accepts_marketing: bool | None = Field(None, description="Acceptance of marketing emails")
+    checkout_id: int | None = Field(None, description="Identifier of the checkout")
+    checkout_token: str | None = Field(None, description="The checkout it was made from")
     cart_token: str | None = Field(None, description="The cart it was made from")
     created_at: Time | None = Field(None, description="When it was placed")
     updated_at: Time | None = Field(None, description="When it last changed")
+    processed_at: Time | None = Field(None, description="When it was paid, or brought in")
     cancelled_at: Time | None = Field(None, description="When it was cancelled")
     cancel_reason: str | None = Field(None, description="Why it was cancelled")
     closed_at: Time | None = Field(None, description="When it was closed")
     confirmed: bool | None = Field(None, description="Whether it is confirmed")
     test: bool | None = Field(None, description="Whether it is a test")
+    source_name: str | None = Field(None, description="What made it, such as web")
+    landing_site: str | None = Field(None, description="The page on which the shopper came in")
+    referring_site: str | None = Field(None, description="Where the shopper came from")
+    order_status_url: str | None = Field(None, description="Where the customer can look at it")
     currency: str | None = Field(None, description="Currency, three letters (ISO 4217)")
+    presentment_currency: str | None = Field(
+        None, description="The currency that the shopper was shown"
+    )
     email: str | None = Field(None, description="The customer's email address")
+    contact_email: str | None = Field(None, description="Where news of it go")
+    phone: str | None = Field(None, description="The customer's telephone number")
+    customer_locale: str | None = Field(None, description="The shopper's language")
     credit: Money | None = Field(None, description="Customer credit spent on it")
     financial_status: str | None = Field(None, description="How far it is paid")
     fulfillment_status: str | None = Field(None, description="How far it is shipped")
     gateway: str | None = Field(None, description="How it was paid")
+    payment_gateway_names: Many[str] = Field(
+        default_factory=list, description="All ways in which it was paid"
+    )
     note: str | None = Field(None, description="The shopper's note")
     tags: Tags = Field(default_factory=list, description="Tags associated with the order")
     subtotal_price: Money | None = Field(None, description="Goods less discounts")
     taxes_included: bool | None = Field(None, description="Whether prices contain the taxes")
     total_discounts: Money | None = Field(None, description="All discounts")
     total_line_items_price: Money | None = Field(None, description="All lines")
+    total_outstanding: Money | None = Field(None, description="What is still to be paid")
     total_price: Money | None = Field(None, description="What is to be paid")
     total_tax: Money | None = Field(None, description="All taxes")
     total_weight: int | None = Field(None, description="Weight in grams")
@@ -123,7 +95,8 @@ class OrderPart(Part):
     shipping_lines: Many[ShippingLine] = Field(
         default_factory=list, description="The ways it is shipped"
     )
-    fulfillments: Many[Fulfillment] = Field(default_factory=list, description="The parcels")
+    fulfillments: Many[FulfillmentPart] = Field(default_factory=list, description="The parcels")
+    refunds: Many[RefundPart] = Field(default_factory=list, description="What was given back")
     payment_details: One[dict[str, Any]] = Field(None, description="About the payment")
     client_details: One[dict[str, Any]] = Field(None, description="About the shopper's browser")
     billing_address: One[Address] = Field(None, description="Who pays")

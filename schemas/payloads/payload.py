@@ -84,11 +84,12 @@ def _roots(model: type[Payload]) -> frozenset[str]:
     roots = {"hash"}
     for kind in model.__mro__:
         if issubclass(kind, Payload) and kind is not Payload:
-            root = _snake(kind.__name__)
+            root = root_of(kind)
             roots.add(root)
     return frozenset(roots)
 
 
-def _snake(name: str) -> str:
-    parted = re.sub(r"(?<!^)(?=[A-Z])", "_", name)
+def root_of(model: type[Payload]) -> str:
+    """Return the name that a body of this model is wrapped in: `customer_credit`."""
+    parted = re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__)
     return parted.lower()

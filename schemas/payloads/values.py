@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -32,6 +38,16 @@ class _BeforeInPython:
         mended = core_schema.no_info_before_validator_function(self.mend, inner)
         return core_schema.json_or_python_schema(json_schema=inner, python_schema=mended)
 
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say that there may be null in its place."""
+        whole = handler(schema)
+        choices = whole.get("anyOf", [whole])
+        return {"anyOf": [*(one for one in choices if one != _NULL), _NULL]}
+
+
+_NULL = {"type": "null"}
 
 MAX_MONEY = 100
 """Places before and behind the point, at most: so many that no platform's rounding comes near, and
@@ -115,7 +131,14 @@ JSON.
 Nothing from 1e100 on, and nothing but zero below 1e-100: `int()` of an amount is harmless.
 """
 
-Tags = Annotated[list[str], BeforeValidator(_split), PlainSerializer(",".join, when_used="json")]
+Tags = Annotated[
+    list[str],
+    BeforeValidator(_split),
+    PlainSerializer(",".join, when_used="json"),
+    WithJsonSchema(
+        {"type": ["string", "array", "null"], "items": {"type": "string"}}, "validation"
+    ),
+]
 """A list in Python; in JSON the comma string that the platform writes."""
 
 Many = Annotated[list[T], _BeforeInPython(listed)]
@@ -123,7 +146,11 @@ Many = Annotated[list[T], _BeforeInPython(listed)]
 is empty. Nulls in it are left out.
 """
 
-Loose = Annotated[list[Any], BeforeValidator(listed)]
+Loose = Annotated[
+    list[Any],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": ["array", "null"]}, "validation"),
+]
 """The same of anything."""
 
 One = Annotated[T | None, _BeforeInPython(_recorded)]

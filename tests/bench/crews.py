@@ -54,10 +54,20 @@ class Crew:
         """Fill its queue while it stands still, let it work all off, and take the difference of its
         CPU time.
         """
+        numbers = self.lay(count)
+        return self.work_off(numbers)
+
+    def lay(self, count: int) -> range:
+        """Have it stand still, put so many messages on its queue, and return their numbers."""
         numbers = range(self.used, self.used + count)
         self.used += count
         self.program.pause()
         self.broker.fill(self.queue, *self.message, numbers)
+        return numbers
+
+    def work_off(self, numbers: range) -> Sample:
+        """Let it work off what was laid, and take the difference of its CPU time."""
+        count = len(numbers)
         before, began = self.program.cpu, time.monotonic()
         self.program.resume()
         counts, ended = self._await(numbers)
@@ -84,15 +94,26 @@ class Crew:
 
 @contextmanager
 def hookline(
-    stage: Stage, consumer: str, total: int, app: str = "", options: Sequence[str] = ()
+    stage: Stage,
+    consumer: str,
+    total: int,
+    app: str = "",
+    options: Sequence[str] = (),
+    module: str = "ours",
+    **more: str,
 ) -> Iterator[Crew]:
-    """Run our worker as it is shipped, with one consumer of `peers/ours.py`."""
+    """Run our worker as it is shipped, with one consumer of `peers/ours.py`, or another's."""
     app, (admin,) = app or stage.app(), free_ports(1)
     queue = WorkQueue.of(app, consumer, TopicPattern.parse(messages.TOPIC)).name
     body = messages.order()
     tally = Tally(stage.path("tally"), total + WARM)
     with worker(
-        stage, app, admin, ["ours", "--consumer", consumer, *options], TALLY=str(tally.path)
+        stage,
+        app,
+        admin,
+        [module, "--consumer", consumer, *options],
+        TALLY=str(tally.path),
+        **more,
     ) as program:
         program.await_that(is_ready(admin), "ready")
         with _warmed(
@@ -152,14 +173,14 @@ class Peer:
     declares: bool = True  # its queue, by itself
 
     @contextmanager
-    def crew(self, stage: Stage, total: int) -> Iterator[Crew]:
+    def crew(self, stage: Stage, total: int, **more: str) -> Iterator[Crew]:
         """Run it."""
         tally, queue = Tally(stage.path("tally"), total + WARM), self.name.lower()
         if not self.declares:
             with stage.broker() as broker:
                 broker.declare(queue)
         env = {"URL": stage.node.url(), "TALLY": str(tally.path), "dramatiq_queue_prefetch": "200"}
-        with running(queue, self.command, env, stage.folder) as program:
+        with running(queue, self.command, env | more, stage.folder) as program:
             program.await_that(lambda: _exists(stage, queue), "declared its queue", pause=0.2)
             with _warmed(
                 stage, self.name, program, queue, self.message(messages.order()), tally
@@ -177,6 +198,12 @@ def _exists(stage: Stage, queue: str) -> bool:
 
 
 AIO_PIKA = Peer("aio-pika", ("python", "aio_pika_worker.py"), messages.plain, declares=False)
+TWO_STATEMENTS = Peer(
+    "once-postgres", ("python", "once_postgres_worker.py"), messages.plain, declares=False
+)
+TWO_COMMANDS = Peer(
+    "once-redis", ("python", "once_redis_worker.py"), messages.plain, declares=False
+)
 FASTSTREAM = Peer("FastStream", ("python", "faststream_worker.py"), messages.plain)
 DRAMATIQ = Peer(
     "Dramatiq",

@@ -1,6 +1,7 @@
-"""`python -m tests.bench.readme`: write what was measured into two documents, between two markers.
+"""`python -m tests.bench.readme`: write what was measured into documents, between two markers.
 
-README.md gets a few sentences and a picture, tests/bench/README.md every row.
+README.md gets a few sentences and a picture, tests/bench/README.md every row, and the tables of
+deploy/ are computed anew.
 """
 
 import sys
@@ -9,11 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench import results
+from tests.bench import capacity_page, results
+from tests.bench.marked import rewritten
 
 ROOT = Path(__file__).parents[2]
-BEGIN = "<!-- bench: written by `python -m tests.bench.readme` -->"
-END = "<!-- bench: end -->"
 MILLION = 1_000_000
 MACHINE = ("processor", "cores", "memory", "system", "python", "rabbitmq")
 PICTURE = "![Latency against rate](tests/bench/results/rates.svg)"
@@ -102,20 +102,8 @@ def _spread(row: Mapping[str, Any]) -> str:
     return f"{median(values):.2f}{row['unit']} ({min(values):.2f} to {max(values):.2f})"
 
 
-def rewritten(document: str, new: str) -> str:
-    """Return a document with what stands between the markers replaced.
-
-    Raises ValueError where they are missing.
-    """
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the document lacks the markers {BEGIN} and {END}")
-    return f"{head}{begin}\n{new}\n{end}{tail}"
-
-
 def main() -> int:
-    """Write both documents; 1 where there is nothing to write or no place for it."""
+    """Write all documents; 1 where there is nothing to write or no place for it."""
     kept = results.read()
     if not kept["rows"]:
         print("no results yet: make bench", file=sys.stderr)
@@ -129,6 +117,12 @@ def main() -> int:
         except ValueError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1
+
+    try:
+        capacity_page.write()
+    except (KeyError, ValueError) as error:
+        print(f"deploy/CAPACITY.md: {error!r}", file=sys.stderr)
+        return 1
     return 0
 
 

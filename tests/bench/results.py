@@ -18,11 +18,14 @@ def read() -> dict[str, Any]:
 
 def keep(kind: str, key: str, found: Any, machine: dict[str, str], sizes: dict[str, Any]) -> None:
     """Write one row or sweep in the place of its last; the rest stays, so that a run cut short has
-    kept its part.
+    kept its part. `machine` is that of the rows; each row and sweep says its own processor too.
     """
     kept = read()
-    kept["machine"] = machine
-    kept[kind][key] = found | {"of": sizes | {"hookline": machine["hookline"]}}
+    if kind == "rows" or not kept["machine"]:
+        kept["machine"] = machine
+
+    of = {name: machine[name] for name in ("hookline", "processor")}
+    kept[kind][key] = found | {"of": sizes | of}
     FOLDER.mkdir(exist_ok=True)
     FILE.write_text(_in_lines(kept) + "\n")
 

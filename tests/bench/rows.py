@@ -59,6 +59,20 @@ ROWS = (
     Row("celery", "Celery ÷ worker, decoded JSON", "≥", 2.5, worker_rows.celery),
     Row("taskiq", "taskiq ÷ worker, decoded JSON", "≥", 2.5, worker_rows.taskiq),
     Row("order", "worker, validated order ÷ worker, raw body", "≤", 1.5, worker_rows.validated),
+    Row(
+        "once-postgres",
+        "worker, once in PostgreSQL ÷ bare clients, two statements",
+        "≤",
+        1.2,
+        worker_rows.once_postgres,
+    ),
+    Row(
+        "once-redis",
+        "worker, once in Redis ÷ bare clients, two commands",
+        "≤",
+        1.2,
+        worker_rows.once_redis,
+    ),
     Row("refusal", "refusal of a bad signature ÷ bare handler's", "≤", 1.2, http_rows.refusal),
     Row(
         "p50",

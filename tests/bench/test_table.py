@@ -8,10 +8,11 @@ import pytest
 from schemas.payloads import Order
 from tests.bench import messages, results
 from tests.bench.load import quantile
+from tests.bench.marked import BEGIN, END, rewritten
 from tests.bench.process_rows import imports
 from tests.bench.processes import NotMeasuredError
 from tests.bench.queues import PLACE
-from tests.bench.readme import BEGIN, END, MACHINE, rewritten, section, summary
+from tests.bench.readme import MACHINE, section, summary
 from tests.bench.rows import ROWS, Row
 from tests.bench.samples import Measured, Sample, compare
 from tests.bench.stage import Stage

@@ -2,8 +2,17 @@
 
 from functools import partial
 
-from tests.bench import crews
-from tests.bench.crews import AIO_PIKA, CELERY, DRAMATIQ, FASTSTREAM, TASKIQ, Peer
+from tests.bench import crews, stores
+from tests.bench.crews import (
+    AIO_PIKA,
+    CELERY,
+    DRAMATIQ,
+    FASTSTREAM,
+    TASKIQ,
+    TWO_COMMANDS,
+    TWO_STATEMENTS,
+    Peer,
+)
 from tests.bench.samples import Measured, compare
 from tests.bench.stage import Stage
 
@@ -24,6 +33,17 @@ def validated(stage: Stage) -> Measured:
         return compare(order, raw, pairs=stage.pairs, count=stage.webhooks)
 
 
+def _once(consumer: str, peer: Peer, stage: Stage) -> Measured:
+    """Our worker with a claim on each webhook, and bare clients that make and keep one."""
+    total = stage.pairs * stage.webhooks
+    with (
+        stores.claims() as place,
+        crews.hookline(stage, consumer, total, module="ours_once", **place) as ours,
+        peer.crew(stage, total, **place) as bare,
+    ):
+        return compare(ours, bare, pairs=stage.pairs, count=stage.webhooks)
+
+
 def _against(peer: Peer, stage: Stage) -> Measured:
     total = stage.pairs * stage.webhooks
     with crews.hookline(stage, "decoded", total) as ours, peer.crew(stage, total) as theirs:
@@ -35,3 +55,5 @@ def _against(peer: Peer, stage: Stage) -> Measured:
 
 faststream, dramatiq = partial(_against, FASTSTREAM), partial(_against, DRAMATIQ)
 celery, taskiq = partial(_against, CELERY), partial(_against, TASKIQ)
+once_postgres = partial(_once, "in_postgres", TWO_STATEMENTS)
+once_redis = partial(_once, "in_redis", TWO_COMMANDS)

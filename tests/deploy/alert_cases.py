@@ -49,6 +49,8 @@ REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
 UNROUTED = f'hookline_unrouted{{app="spiffy",{W}}}'
 NOT_BOUND = f'hookline_bindings_missing{{app="spiffy",{W}}}'
 BLOCKED = 'hookline_loop_blocked_total{consumer="erp"}'
+UNCLAIMED = 'hookline_once_claims_total{app="spiffy",consumer="erp",result="ran_unclaimed"}'
+CLAIMED = 'hookline_once_claims_total{app="spiffy",consumer="erp",result="granted"}'
 OUTLIVED = f"hookline_deliveries_outlived_total{{{ERP}}}"
 GIVEN_UP = "rabbitmq_global_messages_dead_lettered_delivery_limit_total"
 RETURNED = "rabbitmq_global_messages_unroutable_returned_total"
@@ -175,6 +177,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineBindingsMissing", "8m", {NOT_BOUND: "0x20"}, QUIET),
     ("HooklineHandlersLeftBehind", "12m", {LEFT: "1x20"}, {"consumer": "erp", "instance": "w"}),
     ("HooklineHandlersLeftBehind", "12m", {LEFT: "1x5 0x20"}, QUIET),
+    ("HooklineOnceUnclaimed", "20m", {UNCLAIMED: "0+1x30"}, {"app": "spiffy", "consumer": "erp"}),
+    ("HooklineOnceUnclaimed", "20m", {CLAIMED: "0+9x30"}, QUIET),
     ("HooklineLoopBlocked", "11m", {BLOCKED: "0+1x20"}, {"consumer": "erp"}),
     ("HooklineLoopBlocked", "11m", {BLOCKED: "0 1x20"}, QUIET),
     ("HooklineDeliveriesOutlived", "35m", {OUTLIVED: "0+1x60"}, OF_ERP),

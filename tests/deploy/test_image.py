@@ -57,9 +57,11 @@ def test_every_package_comes_from_a_lock_file_with_its_hash() -> None:
     ours = [one for one in installs if "--no-deps --no-index" in one]
     assert 4 == len(installs) == len(from_locks + ours)
 
-    named = re.findall(r"-r deploy/requirements/(\S+)", "".join(from_locks))
-    assert ["build.txt", "run.txt"] == named
-    assert all("--hash=sha256:" in (LOCKS / name).read_text() for name in named)
+    named = re.findall(r"-r \"?deploy/requirements/([^\s\"]+)", "".join(from_locks))
+    assert ["build.txt", "${LOCK}.txt"] == named
+    installed = {"build.txt", "run.txt", "otel.txt"}
+    assert "LOCK=run" in instructions("ARG")
+    assert all("--hash=sha256:" in (LOCKS / name).read_text() for name in installed)
 
 
 def test_what_builds_the_wheel_is_what_builds_it_for_developers() -> None:

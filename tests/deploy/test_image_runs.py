@@ -9,8 +9,9 @@ import pytest
 from deploy.image.sbom import bill_of_materials
 from deploy.local.rabbitmq import Node
 from runtime.ports import free_ports
-from tests.deploy.built import BASE, HARDENED, IMAGE, SLOW, running, taken_in
+from tests.deploy.built import BASE, HARDENED, IMAGE, SLOW, file_and_folder, running, taken_in
 from tests.deploy.containers import Containers
+from tests.deploy.roads import BUILD
 from tests.deploy.test_image import LOCKS, PROJECT, ROOT
 from tests.system.record import Record, handled
 from tests.system.samples import SECRET
@@ -63,6 +64,17 @@ def test_what_is_installed_is_what_the_bill_of_materials_lists(containers: Conta
     assert listed | project == {
         name.lower().replace("_", "-"): version for name, version in installed.items()
     }
+
+
+def test_an_image_that_is_built_for_traces_has_what_they_need(containers: Containers) -> None:
+    traced = IMAGE.replace("dev", "traced")
+    containers.build(traced, *file_and_folder(BUILD), "--build-arg=LOCK=otel")
+    run = ["run", "--rm", "--no-healthcheck", *HARDENED, traced]
+    containers.podman(*run, "python3", "-c", "import runtime.open_telemetry")
+
+    shipped = json.loads(containers.podman(*run, "cat", "/opt/hookline/sbom.cdx.json"))
+    lock = (LOCKS / "otel.txt").read_text()
+    assert bill_of_materials(lock, PROJECT["project"]) == shipped
 
 
 @pytest.mark.parametrize("command", ["hookline-ingress", "hookline-workers"])

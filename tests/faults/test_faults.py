@@ -15,18 +15,13 @@ from tests.faults.stage import Stage
 
 scenarios.load()
 OFTEN = {
-    "worker killed in mid-handler",
-    "worker killed before its retries were confirmed",
     "poison among innocents",
-    "handlers that misbehave",
-    "ingress killed under load",
     "broker killed and started",
-    "retries fall due while no worker runs",
-    "webhooks exchange deleted under two deployments",
     "each node killed in turn",
-    "disk alarm",
 }
-"""At least one for each promise of the README. The others run in `make test-all`."""
+"""What no other test of `make test` breaks. The others run in `make test-all`; where one guards a
+promise of the README, `tests/system` has the quick part of it.
+"""
 
 
 def case(plan: Scenario) -> ParameterSet:

@@ -70,6 +70,12 @@ def test_a_letter_that_dies_again_keeps_its_first_death_and_its_replay() -> None
     assert ("INC-123", 3, 1_700_000_100_000) == (back["webhook-replay"], 3, letter.replayed_ms)
 
 
+def test_a_replay_that_passes_claims_says_its_name_and_the_next_one_does_not() -> None:
+    back = replayed(LETTER.headers(), replay="INC-123", again=True)
+    assert "INC-123" == back["webhook-again"]
+    assert "webhook-again" not in replayed(back, replay="INC-124")
+
+
 def test_a_letter_made_before_there_were_fingerprints_has_the_same_as_one_made_now() -> None:
     written = LETTER.headers()
     written.pop("webhook-fingerprint")

@@ -1,12 +1,46 @@
 """A look behind the scenes, at what lies on the broker."""
 
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from deploy.local.rabbitmq import Node
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import connected
 from schemas.control import ControlState
 from tests.system.waiting import until
 from workers.broker import control
+
+PASSWORD = "pa55word"
+
+
+def let_in(
+    node: Node, folder: Path, rights: Mapping[str, Sequence[str]], password: str = PASSWORD
+) -> None:
+    """Make users who may configure, write and read what fits these patterns.
+
+    All by one `rabbitmqctl`, which takes half a second. Who has no password needs a certificate.
+    """
+    definitions = users(rights, password)
+    file = folder / "users.json"
+    file.write_text(json.dumps(definitions))
+    node.ctl("import_definitions", str(file))
+
+
+def users(rights: Mapping[str, Sequence[str]], password: str = PASSWORD) -> dict[str, Any]:
+    """Return the definitions of users."""
+    secret = {"password": password} if password else {"password_hash": ""}
+    permitted = [
+        dict(zip(("configure", "write", "read"), patterns, strict=True), user=name, vhost="/")
+        for name, patterns in rights.items()
+    ]
+    return {
+        "users": [{"name": name, "tags": ""} | secret for name in rights],
+        "permissions": permitted,
+    }
 
 
 async def message_in(

@@ -1,6 +1,8 @@
 """What every system test stands on: the session's broker, and an app name of its own."""
 
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -10,8 +12,10 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
+from tests.system import forked
 from tests.system.record import Record
 
+ROOT = Path(__file__).parents[2]
 _NUMBERS = count(1)
 
 
@@ -39,3 +43,19 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     """Where the consumers of this test write."""
     monkeypatch.setitem(os.environ, "RECORD", str(tmp_path / "record"))
     return Record(tmp_path / "record")
+
+
+@pytest.fixture
+def begun_as_users_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each command of this test started, also where the others' are forked."""
+    monkeypatch.setattr(forked, "nursery", None)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that this project builds."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built

@@ -11,7 +11,7 @@ from typing import Any
 from tenacity import stop_after_attempt, stop_after_delay, wait_fixed
 
 from schemas.payloads import Order
-from workers import Delivery, Reject, Retry, RetryPolicy, consumer
+from workers import Delivery, Later, Reject, Retry, RetryPolicy, consumer
 
 
 def record(delivery: Delivery[Any], who: str, **more: Any) -> None:
@@ -69,6 +69,13 @@ async def expired(delivery: Delivery[bytes]) -> None:
     raise RuntimeError("nobody home")
 
 
+@consumer("orders/create", max_age=3)
+async def patient(delivery: Delivery[bytes]) -> None:
+    """Say "not yet" until it is too old."""
+    record(delivery, "patient")
+    raise Later("no stock", after=1)
+
+
 @consumer("orders/create")
 async def picky(delivery: Delivery[Order]) -> None:
     """Reject, unless told by an environment variable to be content."""
@@ -109,6 +116,15 @@ async def careless(delivery: Delivery[bytes]) -> None:
     """Fail each time, with the body in a local variable."""
     body = delivery.payload.decode()
     raise RuntimeError(f"{len(body)} characters are too many")
+
+
+@consumer("orders/create", per_shop=1)
+async def one_a_shop(delivery: Delivery[bytes]) -> None:
+    """Work for as long as a file is not there, on one webhook of a shop at once."""
+    record(delivery, "one_a_shop begins", shop=delivery.webhook.shop)
+    while not os.path.exists(os.environ["RECORD"] + ".go"):
+        await asyncio.sleep(0.02)
+    record(delivery, "one_a_shop ends")
 
 
 @consumer("orders/create")

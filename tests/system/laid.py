@@ -30,11 +30,16 @@ def queue_of(app: str) -> WorkQueue:
     return WorkQueue(app, "taker", "orders.create")
 
 
-def dead_letter(app: str, number: int, error: str = "KeyError: 'x'") -> aio_pika.Message:
-    """Return a dead letter, the webhook's id of which is its number."""
+def dead_letter(
+    app: str,
+    number: int,
+    error: str = "KeyError: 'x'",
+    id: str = "",  # noqa: A002 - of the webhook
+) -> aio_pika.Message:
+    """Return a dead letter; unless it is given, the webhook's id is made of its number."""
     died = DeadLetter("taker", Reason.EXHAUSTED, 3, 1_700_000_000_000 + number, error)
     own: dict[str, Any] = {
-        "webhook-id": f"w{number}",
+        "webhook-id": id or f"w{number}",
         "webhook-shop": SHOP,
         "webhook-received-ms": 1_700_000_000_000,
     }

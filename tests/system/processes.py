@@ -11,7 +11,9 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.system import forked
 from tests.system.door import Ingress
+from tests.system.forked import UNTRUSTING
 from tests.system.process import Process
 from tests.system.samples import SECRET
 from tests.system.waiting import until
@@ -34,8 +36,7 @@ def environment(url: str, **settings: str | None) -> dict[str, str]:
     ours |= settings  # None takes a default away again
 
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
-    # No test trusts the machine's authorities, which aiohttp would load at each start.
-    kept["SSL_CERT_FILE"] = os.devnull
+    kept |= UNTRUSTING
     return kept | {f"HOOKLINE_{name}": value for name, value in ours.items() if value is not None}
 
 
@@ -67,6 +68,12 @@ async def finished(
     command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE
 ) -> tuple[int, str, str]:
     """Run a command to its end; return exit code, standard output and standard error."""
+    line = [str(BIN / command), *arguments]
+    if forked.nursery and forked.nursery.takes(Path(line[0]), env):
+        running = forked.nursery.finished(line, env, cwd)
+        code, out, err = await asyncio.wait_for(running, 60)
+        return code, out.decode(), err.decode()
+
     process = await spawn(command, *arguments, env=env, cwd=cwd)
     out, err = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode or 0, out.decode(), err.decode()

@@ -12,6 +12,7 @@ from runtime.amqp.link import connected
 from runtime.amqp.permitted import Permitted, refused
 from runtime.amqp.versions import findings_of_version
 from schemas.roles import Role, permissions
+from tests.system.broker import PASSWORD, let_in
 from tests.system.processes import environment, finished, ingress
 
 STRONG = "current:5ca1ab1e0ddba11c0ffee0facade5eed"
@@ -77,37 +78,57 @@ PERMITTED = {
 }
 
 
-@pytest.mark.parametrize(("write", "read", "code", "says"), PERMITTED.values(), ids=PERMITTED)
-async def test_what_a_worker_may_not_do_fails_the_check(
-    node: Node, url: str, app: str, tmp_path: Path, write: str, read: str, code: int, says: str
-) -> None:
-    (tmp_path / "doubtful.py").write_text(DOUBTFUL)
-    whole = environment(url, APP=app)
-    await finished("hookline-workers", "topology", "declare", "doubtful", env=whole, cwd=tmp_path)
-    node.ctl("add_user", app, "pa55word")
-    granted = [pattern.format(app=app) for pattern in (write, read)]
-    node.ctl("set_permissions", "-p", "/", app, rf"^{app}\.control$", *granted)
+LOOKED_AT = "permitted"
+"""The app on whose queues they look; `check` changes nothing."""
 
-    limited = url.replace("guest:guest", f"{app}:pa55word")
-    env = environment(limited, APP=app, DECLARE="verify")
-    checked = await finished("hookline-workers", "check", "doubtful", env=env, cwd=tmp_path)
+
+@pytest.fixture(scope="module")
+async def limited(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with consumers; their queues are declared, and each case has a user of its name."""
+    folder = tmp_path_factory.mktemp("doubtful")
+    (folder / "doubtful.py").write_text(DOUBTFUL)
+    whole = environment(node.start().url(), APP=LOOKED_AT)
+    declare = ("hookline-workers", "topology", "declare", "doubtful")
+    assert 0 == (await finished(*declare, env=whole, cwd=folder))[0]
+
+    configure = rf"^{LOOKED_AT}\.control$"
+    rights = {
+        name.replace(" ", "-"): [configure, write.format(app=LOOKED_AT), read.format(app=LOOKED_AT)]
+        for name, (write, read, *_) in PERMITTED.items()
+    }
+    let_in(node, folder, rights)
+    return folder
+
+
+@pytest.mark.xdist_group("permitted")
+@pytest.mark.parametrize("case", PERMITTED)
+async def test_what_a_worker_may_not_do_fails_the_check(url: str, limited: Path, case: str) -> None:
+    _, _, code, says = PERMITTED[case]
+    user = case.replace(" ", "-")
+    own = url.replace("guest:guest", f"{user}:{PASSWORD}")
+    env = environment(own, APP=LOOKED_AT, DECLARE="verify")
+    checked = await finished("hookline-workers", "check", "doubtful", env=env, cwd=limited)
     assert code == checked[0], checked
-    assert bool(says) == (f"wrong: user {app} may not " in checked[1])
-    assert says.format(app=app) in checked[1]
+    assert bool(says) == (f"wrong: user {user} may not " in checked[1])
+    assert says.format(app=LOOKED_AT) in checked[1]
     assert "Traceback" not in checked[2]
 
 
 async def test_what_an_ingress_may_not_do_fails_the_check_with_the_permissions_it_needs(
-    node: Node, url: str, app: str
+    node: Node, url: str, app: str, tmp_path: Path
 ) -> None:
-    node.ctl("add_user", app, "pa55word")
-    limited = url.replace("guest:guest", f"{app}:pa55word")
-    env = environment(limited, APP=app, DECLARE="verify", SECRETS=STRONG)
+    able = f"{app}-able"
+    rights = {app: ("^$", "^$", rf"^{app}\."), able: permissions(app, Role.INGRESS)}
+    let_in(node, tmp_path, rights)
+
+    async def checked(user: str) -> tuple[int, str, str]:
+        own = url.replace("guest:guest", f"{user}:{PASSWORD}")
+        env = environment(own, APP=app, DECLARE="verify", SECRETS=STRONG)
+        return await finished("hookline-ingress", "check", env=env)
+
     async with ingress(url, APP=app):
-        node.ctl("set_permissions", "-p", "/", app, "^$", "^$", rf"^{app}\.")
-        without = await finished("hookline-ingress", "check", env=env)
-        node.ctl("set_permissions", "-p", "/", app, *permissions(app, Role.INGRESS))
-        with_them = await finished("hookline-ingress", "check", env=env)
+        without = await checked(app)
+        with_them = await checked(able)
     assert (1, 0) == (without[0], with_them[0]), (without, with_them)
     assert f"wrong: user {app} may not publish to {app}.webhooks" in without[1]
     assert rf"write '^{app}\.(webhooks|pulse)$'" in without[1]

@@ -7,6 +7,8 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
 
+from deploy.local.rabbitmq import Node
+from schemas.roles import Role, permissions
 from tests.system.pages import counted
 from tests.system.process import Process
 from tests.system.processes import environment, finished, worker
@@ -32,11 +34,14 @@ async def shows(process: Process, app: str) -> bool:
     return await counted(process, "hookline_waiting", app=app, rung="86400s") == 4
 
 
-async def test_one_worker_shows_how_much_lies_in_every_queue_of_the_app(
-    url: str, app: str, amqp: AbstractChannel
+async def test_a_worker_with_the_permissions_of_its_role_shows_how_much_lies_in_every_queue(
+    node: Node, url: str, app: str, amqp: AbstractChannel
 ) -> None:
     await put(amqp, app, url)
-    async with worker(url, *RUN, APP=app, DECLARE="verify") as hands:
+    node.ctl("add_user", app, "pa55word")
+    node.ctl("set_permissions", "-p", "/", app, *permissions(app, Role.WORKER))
+    limited = url.replace("guest:guest", f"{app}:pa55word")
+    async with worker(limited, *RUN, APP=app, DECLARE="verify") as hands:
         await until(lambda: shows(hands, app), what="depths")
         assert 3 == await counted(hands, "hookline_dead_letters", app=app)
         assert 2 == await counted(hands, "hookline_queue_ready", app=app, consumer="taker")

@@ -5,21 +5,15 @@ The packages that it depends on come from the environment at hand, by a path fil
 nothing.
 """
 
-import asyncio
 import os
 import re
-import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import pytest
-
 from runtime.ports import free_ports
-from tests.system.waiting import until
+from tests.system.terminal import terminal
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -29,73 +23,13 @@ INSTALL, SETTINGS, START, SEND = re.findall(r"^```sh\n(.*?)^```", STEPS, re.DOTA
 STOP = "kill %1 %2"
 
 
-class Terminal:
-    """A shell to which commands are typed, and what has appeared on it so far."""
-
-    def __init__(self, shell: asyncio.subprocess.Process) -> None:
-        self.shell = shell
-        self.shown = ""
-        self._reading = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        assert self.shell.stdout is not None
-        async for line in self.shell.stdout:
-            self.shown += line.decode()
-
-    def type(self, commands: str) -> None:
-        """Type lines; the shell runs them one after the other."""
-        assert self.shell.stdin is not None
-        self.shell.stdin.write(f"{commands}\n".encode())
-
-    async def shows(self, text: str, seconds: float = 60) -> None:
-        """Wait until a text has appeared."""
-
-        async def there() -> bool:
-            assert text in self.shown or not self._reading.done(), self.shown
-            return text in self.shown
-
-        try:
-            await until(there, seconds, text)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.shown}") from None
-
-
-@asynccontextmanager
-async def terminal(folder: Path, environment: dict[str, str]) -> AsyncIterator[Terminal]:
-    """Open a terminal in a folder; what it has started ends with it."""
-    shell = await asyncio.create_subprocess_exec(
-        "bash",
-        cwd=folder,
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        yield Terminal(shell)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(shell.pid, 9)
-        await shell.wait()
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel that this project builds."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 def test_the_wheel_has_our_packages_with_their_types_and_the_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     packages = {"schemas", "runtime", "ingress", "workers"}
     assert packages == {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert packages == {name.split("/")[0] for name in names if name.endswith("/py.typed")}
     assert [] != [name for name in names if name.endswith(".dist-info/licenses/LICENSE")]
+    assert "workers/samples/order.json" in names
 
 
 def changed(commands: str, old: str, new: str) -> str:

@@ -11,6 +11,8 @@ import pytest
 from runtime.hiding import NAMES
 from tests.system.processes import environment, finished
 
+pytestmark = pytest.mark.usefixtures("begun_as_users_do")
+
 NOWHERE = "amqp://127.0.0.1:1"
 CONSUMERS = """
 from workers import Delivery, consumer

@@ -78,7 +78,13 @@ async def test_a_second_look_is_told_that_another_holds_letters(
     assert (3, "") == (len(out.splitlines()), err)
 
 
-@pytest.mark.parametrize("stopped_by", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+as_sigint = pytest.mark.slow("SIGINT is taken in the same place")
+
+
+@pytest.mark.parametrize(
+    "stopped_by",
+    [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=as_sigint)],
+)
 async def test_a_replay_that_is_ended_in_between_loses_none_and_in_order_doubles_none(
     url: str, app: str, amqp: AbstractChannel, stopped_by: signal.Signals
 ) -> None:

@@ -89,6 +89,7 @@ async def test_processes_run_where_the_command_is_process_1_of_a_container(
     assert not process.events("process.ended")
 
 
+@pytest.mark.slow("test_authors has several processes of each command beside such folders")
 @both
 async def test_a_folder_of_the_user_named_like_one_of_ours_does_not_hide_it_from_the_processes(
     url: str, app: str, tmp_path: Path, command: list[str]

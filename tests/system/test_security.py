@@ -21,7 +21,7 @@ from ingress.signature import sign
 from runtime.ports import free_ports
 from schemas.roles import Role, permissions, user_name
 from tests.schemas.bombs import BILLION_LAUGHS, QUADRATIC
-from tests.system.broker import control_log
+from tests.system.broker import control_log, let_in, users
 from tests.system.processes import BIN, HERE, environment, finished, ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER, SECRET
@@ -286,10 +286,9 @@ async def test_a_role_cannot_do_what_is_anothers(
 
 
 async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
-    node: Node, url: str, app: str, amqp: AbstractChannel
+    node: Node, url: str, app: str, amqp: AbstractChannel, tmp_path: Path
 ) -> None:
-    node.ctl("add_user", app, "pa55word")
-    node.ctl("set_permissions", "-p", "/", app, ".*", ".*", rf"^(?!{app}\.control$)")
+    let_in(node, tmp_path, {app: (".*", ".*", rf"^(?!{app}\.control$)")})
 
     async def is_written_down() -> bool:
         state = await control_log(url, app)
@@ -312,10 +311,9 @@ async def test_a_worker_with_permissions_for_its_consumer_alone_runs_on_what_an_
     """
     everything = environment(url, APP=app)
     exported = await finished("hookline-workers", "topology", "export", "consumers", env=everything)
-    (tmp_path / "export.json").write_text(exported[1])
+    definitions = json.loads(exported[1]) | users({app: permissions(app, Role.WORKER, "taker")})
+    (tmp_path / "export.json").write_text(json.dumps(definitions))
     node.ctl("import_definitions", str(tmp_path / "export.json"))
-    node.ctl("add_user", app, "pa55word")
-    node.ctl("set_permissions", "-p", "/", app, *permissions(app, Role.WORKER, "taker"))
 
     limited = url.replace("guest:guest", f"{app}:pa55word")
     async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify"):
@@ -376,9 +374,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     try:
         node.start()
         node.ctl("await_startup")  # it speaks AMQP a moment before it takes users
-        node.ctl("add_user", "hookline", "unused")
-        node.ctl("clear_password", "hookline")
-        node.ctl("set_permissions", "-p", "/", "hookline", ".*", ".*", ".*")
+        let_in(node, folder, {"hookline": (".*", ".*", ".*")}, password="")
         yield given
     finally:
         node.stop()

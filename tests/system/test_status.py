@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import aio_pika
@@ -16,7 +17,6 @@ from schemas.topology import topology
 from tests.system.processes import environment, finished, ingress, spawn, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER
-from tests.system.waiting import until
 
 
 async def told(url: str, app: str) -> dict[str, Any]:
@@ -24,6 +24,25 @@ async def told(url: str, app: str) -> dict[str, Any]:
     code, out, err = await finished("hookline-workers", "status", "--json", env=of(url, app))
     assert 0 == code, err
     return dict(json.loads(out))
+
+
+async def watched(
+    url: str, app: str, holds: Callable[[dict[str, Any]], bool], seconds: float = 30
+) -> dict[str, Any]:
+    """Watch what `status` says until it is as it should be, and return it."""
+    line = ("hookline-workers", "status", "--watch", "--json")
+    watching = await spawn(*line, env=of(url, app))
+    assert watching.stdout is not None
+    try:
+        async with asyncio.timeout(seconds):
+            async for said in watching.stdout:
+                told = dict(json.loads(said))
+                if holds(told):
+                    return told
+        raise AssertionError("it has ended")
+    finally:
+        watching.kill()
+        await watching.communicate()
 
 
 def of(url: str, app: str) -> dict[str, str]:
@@ -51,15 +70,13 @@ async def test_status_shows_what_runs_what_died_and_what_is_wrong(
         await workers.event("delivery.dead", consumer="picky")
         await handled(record, "slow begins")
 
-        async def all_told() -> dict[str, Any] | None:
-            seen = await told(url, app)
+        def is_all_told(seen: dict[str, Any]) -> bool:
             is_counted = row(seen, "picky", "orders/create")["dead_hour"] == 1
             holds = row(seen, "slow", "orders/create")["running"] == 1
             has_topics = seen["unrouted"]["topics"] == ["refunds/create"]
-            return seen if is_counted and holds and has_topics else None
+            return all((is_counted, holds, has_topics))
 
-        seen = await until(all_told, what="the pulse of all processes")
-        assert seen is not None
+        seen = await watched(url, app, is_all_told)
         taker = row(seen, "taker", "orders/create")
         assert ("consuming", 2, 0, 0) == (
             taker["state"],
@@ -92,24 +109,22 @@ async def test_lag_is_true_when_nothing_runs_any_more(
             await door.accepted("orders/create", ORDER, app=app)
             await handled(record, "slow begins")
 
-            async def is_seen() -> bool:
-                held = row(await told(url, app), "slow", "orders/create")["running"]
-                return bool(held == 1)
+            def is_held(seen: dict[str, Any]) -> bool:
+                return bool(row(seen, "slow", "orders/create")["running"] == 1)
 
-            await until(is_seen, what="what the worker holds")
+            await watched(url, app, is_held)
             workers.process.kill()
         await door.accepted("orders/create", ORDER, app=app)
 
-        async def nobody() -> dict[str, Any] | None:
-            found = row(await told(url, app), "slow", "orders/create")
-            is_dead = found["workers"] == 0 and found["ready"] == 2
-            return found if is_dead else None
+        def is_dead(seen: dict[str, Any]) -> bool:
+            found = row(seen, "slow", "orders/create")
+            return bool(found["workers"] == 0 and found["ready"] == 2)
 
-        found = await until(nobody, 40, "the worker is dead by its pulse")
-        assert found is not None
+        seen = await watched(url, app, is_dead, 40)
+        found = row(seen, "slow", "orders/create")
         assert "nobody consumes" == found["state"]
         assert found["lag_ms"] >= 15_000, "it was killed longer ago than a process takes to be dead"
-        (problem,) = (await told(url, app))["problems"]
+        (problem,) = seen["problems"]
         assert problem["sentence"].startswith("slow orders/create: nobody consumes it, 2 wait, for")
 
 
@@ -146,12 +161,12 @@ async def test_a_pulse_that_is_deleted_is_made_again(
 ) -> None:
     async with ingress(url, APP=app):
 
-        async def is_heard() -> bool:
-            return len((await told(url, app))["doors"]) == 1
+        def is_heard(seen: dict[str, Any]) -> bool:
+            return len(seen["doors"]) == 1
 
-        await until(is_heard, what="the ingress in the pulse")
+        await watched(url, app, is_heard)
         await amqp.queue_delete(f"{app}.pulse")
-        await until(is_heard, 40, "the ingress in the pulse again")
+        await watched(url, app, is_heard, 40)
 
 
 async def test_garbage_in_the_pulse_is_passed_over(
@@ -160,15 +175,14 @@ async def test_garbage_in_the_pulse_is_passed_over(
     async with ingress(url, APP=app), worker(url, "--consumer", "taker", APP=app):
         exchange = await amqp.get_exchange(f"{app}.pulse", ensure=False)
 
-        async def is_heard() -> bool:
-            seen = await told(url, app)
+        def are_heard(seen: dict[str, Any]) -> bool:
             workers = row(seen, "taker", "orders/create")["workers"]
             return (1, 1) == (workers, len(seen["doors"]))
 
-        await until(is_heard, what="both in the pulse")
+        await watched(url, app, are_heard)
         for body in (b"", b"garbage", b'{"v": 1}', b"\x78\x9c\x03\x00\x00\x00\x00\x01"):
             await exchange.publish(aio_pika.Message(body), "")
-        assert await is_heard()
+        assert are_heard(await told(url, app))
 
 
 async def test_watching_says_it_again_and_ends_in_order_when_interrupted(

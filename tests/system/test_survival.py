@@ -329,6 +329,9 @@ async def test_a_deleted_dead_queue_holds_a_letter_up_but_does_not_lose_it(
     assert 1 == len(record.lines("picky"))
 
 
+@pytest.mark.slow(
+    "six deploys; one is cut off above, and test_drain holds that no crash is counted"
+)
 async def test_a_handler_that_deploys_cut_off_again_and_again_is_no_crash(
     url: str, app: str, record: Record
 ) -> None:

@@ -50,6 +50,7 @@ async def test_what_lies_unrouted_goes_to_every_known_consumer_not_to_the_first_
     assert ids | {later} == {line["id"] for line in threaded}
 
 
+@pytest.mark.slow("under load what the test above has in order")
 async def test_a_worker_that_starts_where_bindings_were_lost_takes_nothing_from_other_consumers(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:

@@ -231,8 +231,18 @@ async def test_a_cancel_leaves_what_waits_for_a_retired_queue_alone_and_goes_on(
     assert {"w0": 1} == await ids_in(url, retry_exchange(app, HOUR))
 
 
-@pytest.mark.parametrize("action", ["now", "cancel"])
-@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGINT])
+mixed = pytest.mark.slow("each action, and each end, is in one of the other two")
+
+
+@pytest.mark.parametrize(
+    ("action", "ended_by"),
+    [
+        ("now", signal.SIGKILL),
+        ("cancel", signal.SIGINT),
+        pytest.param("now", signal.SIGINT, marks=mixed),
+        pytest.param("cancel", signal.SIGKILL, marks=mixed),
+    ],
+)
 async def test_a_move_that_is_ended_in_between_loses_none_and_in_order_doubles_none(
     url: str, app: str, amqp: AbstractChannel, action: str, ended_by: signal.Signals
 ) -> None:

@@ -23,7 +23,7 @@ FILTER: dict[str, Any] = {
 }
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
-REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False}
+REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
 RETIRE: dict[str, Any] = {
@@ -41,7 +41,8 @@ RUN: dict[str, Any] = {
     "processes": 1,
     "concurrency": None,
 }
-CHOICE: dict[str, Any] = {"module": [], "topic": [], "consumer": [], "together": False}
+NARROWED: dict[str, Any] = {"module": [], "topic": [], "consumer": []}
+CHOICE = NARROWED | {"together": False}
 KUBERNETES = CHOICE | {"image": IMAGE, "management": MANAGEMENT, "prometheus": None}
 
 GIVER: dict[str, Any] = {"by": None, "reason": ""}
@@ -113,6 +114,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters replay",
         REPLAY | {"group": "01234567", "reason": "crashed", "shop": "s", "error": "x", "ramp": 5},
     ),
+    (
+        "dead-letters replay --all --again",
+        "dead-letters replay",
+        REPLAY | {"all": True, "again": True},
+    ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),
     ("dead-letters drop --for-good", "dead-letters drop", DROP | {"for_good": True}),
@@ -136,8 +142,15 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         PAUSE | {"topic": "a/b", "seconds": 5_400, "reason": "down", "by": "ann@desk"},
     ),
     ("resume erp --topic a/b", "resume", TARGETED | {"topic": "a/b"}),
-    ("set erp concurrency=4 --for 1h", "set", PAUSE | {"concurrency": 4, "seconds": 3_600}),
-    ("set erp concurrency=default", "set", PAUSE | {"concurrency": None}),
+    (
+        "set erp concurrency=4 --for 1h",
+        "set",
+        PAUSE | {"setting": ("concurrency", "4"), "seconds": 3_600},
+    ),
+    ("set erp concurrency=default", "set", PAUSE | {"setting": ("concurrency", "")}),
+    ("set erp rate=60/m", "set", PAUSE | {"setting": ("rate", "60/m")}),
+    ("set erp per_shop=none", "set", PAUSE | {"setting": ("per_shop", "none")}),
+    ("set erp per_shop_rate=default", "set", PAUSE | {"setting": ("per_shop_rate", "")}),
     ("log", "log", {"since": None, "json": False}),
     ("log --since 2h --json", "log", {"since": 7_200, "json": True}),
     ("deploy kubernetes", "deploy kubernetes", KUBERNETES),
@@ -165,6 +178,9 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "deploy systemd",
         CHOICE | {"module": ["shop"], "program": "/usr/bin/hookline-workers", "to": Path("units")},
     ),
+    ("new shop", "new", {"name": "shop"}),
+    ("docs shop", "docs", NARROWED | {"module": ["shop"], "to": None}),
+    ("docs shop --to told", "docs", NARROWED | {"module": ["shop"], "to": Path("told")}),
 ]
 
 
@@ -198,10 +214,14 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("topology retire erp --drop --to mail", "not allowed with argument"),
         ("pause erp --for soon", "'soon' is no duration: write 90s, 15m"),
         ("resume", "required: CONSUMER"),
-        ("set erp", "required: concurrency=N"),
-        ("set erp rate=4", "'rate=4': write concurrency=4"),
-        ("set erp concurrency=0", "'concurrency=0': write concurrency=4, from 1 on to 65535"),
-        ("set erp concurrency=65536", "from 1 on to 65535"),
+        ("set erp", "required: NAME=VALUE"),
+        ("set erp rate=4", "'rate=4': '4' is no rate: write 10/s"),
+        ("set erp rate=", "'rate=': 'nothing' is no rate"),
+        ("set erp speed=4", "'speed' is no limit: it is one of per_shop, per_shop_rate, rate"),
+        ("set erp per_shop=0", "'0' is no number from 1 to 65535"),
+        ("set erp concurrency=none", "'none' is no number"),
+        ("set erp concurrency=0", "'0' is no number from 1 to 65535; write concurrency=4"),
+        ("set erp concurrency=65536", "from 1 to 65535"),
         ("set erp concurrency=²", "write concurrency=4"),
         ("log --since yesterday", "'yesterday' is no duration"),
         ("deploy", "required: PLATFORM"),

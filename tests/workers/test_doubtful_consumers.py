@@ -16,8 +16,10 @@ from tenacity import (
 from workers.consumer import Consumer, consumer
 from workers.delivery import Delivery
 from workers.doubtful_consumers import findings_of_consumers
+from workers.once import Once
 from workers.options import Rerun
 from workers.retry import RetryPolicy
+from workers.stores.memory import MemoryStore
 
 DAY = 86_400
 
@@ -27,12 +29,15 @@ def made(
     timeout: float = 10,
     retry: RetryPolicy | None = None,
     replay: Rerun | None = "safe",
+    once: Once | None = None,
 ) -> Consumer[Any]:
     """Return a consumer of one topic."""
 
     async def handler(delivery: Delivery[bytes]) -> None: ...
 
-    decorate = consumer("orders/create", name=name, timeout=timeout, retry=retry, replay=replay)
+    decorate = consumer(
+        "orders/create", name=name, timeout=timeout, retry=retry, replay=replay, once=once
+    )
     return decorate(handler)
 
 
@@ -106,3 +111,17 @@ def test_those_that_say_nothing_of_replaying_are_told_at_once() -> None:
     assert "whether erp, stock may" in finding.told
     assert 'replay="safe"' in finding.way_out
     assert not finding.is_wrong
+
+
+@pytest.mark.parametrize(
+    ("once", "count"),
+    [
+        (Once(MemoryStore(), key="digest", window="2h"), 1),
+        (Once(MemoryStore(), key="digest", window="1h"), 0),
+        (Once(MemoryStore(), window="2d"), 0),
+    ],
+)
+def test_a_digest_that_swallows_for_long_is_told(once: Once, count: int) -> None:
+    found = [*findings_of_consumers([made(once=once)], 60)]
+    assert count == len(found)
+    assert all("of two equal bodies within 2h" in one.told for one in found)

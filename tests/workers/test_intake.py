@@ -11,12 +11,15 @@ from tenacity import stop_after_attempt
 
 from schemas.properties import ReceivedProperties
 from schemas.pulse import QueueState
+from schemas.rate import Rate
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Consumer, Delivery, RetryPolicy, consumer
 from workers.broker.intake import Intake
 from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
-from workers.outcome import Aside, Dead, Done, Outcome
+from workers.limiter import Limiter
+from workers.limits import Limits
+from workers.outcome import Aside, Dead, Deferred, Done, Outcome
 
 
 class Story:
@@ -34,7 +37,8 @@ class Story:
             self.handled.append(delivery.webhook.body)
             await self.go.wait()
 
-        self.intake = Intake(QUEUE, handles or erp, self._settle, asyncio.Lock())
+        limiter = Limiter(handles or erp)
+        self.intake = Intake(QUEUE, self._settle, asyncio.Lock(), limiter)
 
     async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:
@@ -302,6 +306,47 @@ async def test_what_waits_for_its_turn_goes_back_once_nothing_is_allowed(story: 
     )
     await story.end()
     assert 1 == len(story.handled)
+
+
+async def test_what_has_no_turn_by_the_rate_waits_in_its_place_until_it_has(story: Story) -> None:
+    limiter = story.intake.limiter
+    limiter.limit(Limits(rate=Rate(1, "d")))
+    limiter.share_among(1)
+    for tag in (1, 2):
+        await story.deliver(tag, description(f"m{tag}"))
+    state = story.intake._room.state(is_consuming=True)
+    assert (1, QueueState.LIMITED) == (len(story.handled), state)
+
+    limiter.limit(Limits(rate=Rate(1_000, "s")))
+    await story.end()
+    assert ([b"{}", b"{}"], 2) == (story.handled, len(story.settled))
+
+
+async def test_what_waits_for_a_turn_by_the_rate_goes_back_once_nothing_is_allowed(
+    story: Story,
+) -> None:
+    story.intake.limiter.limit(Limits(rate=Rate(60, "m")))  # shared by nobody knows how many
+    await story.deliver(1, description(webhook_crashes=2))
+    story.intake.allow(0)
+    await story.end()
+    assert ([], [(1, Aside(0.0, 2))]) == (story.handled, story.settled)
+
+
+async def test_what_is_too_much_of_its_shop_is_put_off_and_the_next_one_runs_once_there_is_room(
+    story: Story,
+) -> None:
+    story.intake.limiter.limit(Limits(per_shop=1))
+    await story.deliver(1, description())
+    await story.deliver(2, description("m2", webhook_deferred=3, webhook_crashes=1))
+    put_off = Deferred(8.0, "Limited: per_shop=1", crashes=1, times=4)
+    assert [(2, put_off)] == story.settled
+
+    await story.deliver(3, description("m3", webhook_shop="another shop"))
+    assert 2 == len(story.handled)
+    await story.end()
+    await story.deliver(4, description("m4"))
+    await story.end()
+    assert 3 == len(story.handled)
 
 
 async def test_no_more_run_at_once_than_are_allowed_though_more_are_here(story: Story) -> None:

@@ -69,7 +69,7 @@ async def test_a_handler_that_ignores_its_cancellation_is_left_behind_and_counte
     )
     assert (1, True) == (still_running(), left_behind(handler).is_full)
 
-    waiting = asyncio.create_task(left_behind(handler).until_changed())
+    waiting = asyncio.create_task(left_behind(handler).until_changed(60))
     release.set()
     await waiting
     assert (0, False) == (still_running(), left_behind(handler).is_full)

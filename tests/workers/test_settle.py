@@ -14,12 +14,14 @@ from schemas.dead_letter import Reason
 from tests.workers.fakes import QUEUE, FakeChannel, FakePublisher, run
 from workers.broker.settle import Settler
 from workers.broker.telling import TOLD
-from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 from workers.telemetry import LAST_SETTLED, labels_of
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
 OUTCOMES: list[tuple[Outcome, str, str]] = [
     (Again(5, "busy"), "app.retry.5s", "delivery.retried"),
+    (Deferred(3, "Later: no stock"), "app.retry.5s", "delivery.deferred"),
+    (Deferred(3, "Limited", 2, 4), "app.retry.5s", "delivery.deferred"),
     (Aside(3, 2), "app.retry.5s", "delivery.aside"),
     (LETTER, "app.dead", "delivery.dead"),
 ]
@@ -144,9 +146,19 @@ async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(
         ),
         (Aside(5, 0), {"webhook_attempt": 3}, {"webhook-attempt": 3}),
         (Aside(5, 2), {"webhook_crashes": 1}, {"webhook-crashes": 2}),
+        (
+            Deferred(5, "Limited", 2, 4),
+            {"webhook_attempt": 3, "webhook_deferred": 3},
+            {"webhook-attempt": 3, "webhook-deferred": 4, "webhook-crashes": 2},
+        ),
+        (
+            Deferred(5, "Later: no stock"),
+            {"webhook_deferred": 3},
+            {"webhook-deferred": None, "webhook-error": "Later: no stock"},
+        ),
         (LETTER, {"webhook_crashes": 1}, {"webhook-reason": "rejected", "webhook-attempt": 1}),
     ],
-    ids=["again", "too early", "aside", "dead"],
+    ids=["again", "too early", "aside", "limited", "later", "dead"],
 )
 async def test_a_copy_says_what_became_of_its_attempt(
     story: Story, outcome: Outcome, headers: dict[str, Any], written: dict[str, Any]
@@ -156,6 +168,23 @@ async def test_a_copy_says_what_became_of_its_attempt(
     table = properties.headers or {}
     assert written == {name: table.get(name) for name in written}
     assert ("webhook-crashes" in table) == ("webhook-crashes" in written)
+
+
+@pytest.mark.parametrize("outcome", [Again(5, ""), Aside(5, 1), Deferred(5, "held")])
+async def test_a_replay_that_passes_claims_does_so_until_the_webhook_dies_again(
+    story: Story, outcome: Outcome
+) -> None:
+    again = {"webhook_again": "INC-1"}
+    await story.settle(run(story.channel, **again), outcome)
+    await story.settle(run(story.channel, **again), LETTER)
+    waits, died = (properties.headers for properties in story.publisher.published)
+    assert "INC-1" == waits["webhook-again"]
+    assert "webhook-again" not in died
+
+
+async def test_a_duplicate_is_acked_and_leaves_nothing(story: Story) -> None:
+    assert None is await story.settle(run(story.channel), Duplicate())
+    assert [("ack", 1)] == story.journal
 
 
 @pytest.mark.parametrize("outcome", [Again(5, ""), Aside(5, 1)])

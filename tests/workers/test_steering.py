@@ -18,15 +18,22 @@ from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from schemas.pulse import QueueState
 from tests.schemas.orders import NOW, ORDERS, order
+from workers import Delivery, consumer
 from workers.allowance import allowance
 from workers.breakers import Breakers
 from workers.broker.known import KnownControl
 from workers.circuit import Position
+from workers.limiter import Limiter
 from workers.steering import Steering
 from workers.telemetry import PAUSED, labels_of
 
 ERP = WorkQueue("spiffy", "erp", "orders.create")
 MAIL = WorkQueue("spiffy", "mail", "orders.create")
+
+
+@consumer("orders/create", rate="60/m", per_shop=2)
+async def limited(delivery: Delivery[bytes]) -> None:
+    """Take it."""
 
 
 @dataclass
@@ -36,6 +43,7 @@ class FakeIntake:
     queue: WorkQueue
     concurrency: int = 16
     allowed: list[int] = field(default_factory=list)
+    limiter: Limiter = field(default_factory=lambda: Limiter(limited))
 
     held_as: QueueState = QueueState.CONSUMING
 

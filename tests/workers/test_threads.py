@@ -49,5 +49,5 @@ async def test_a_cancelled_wait_leaves_the_thread_behind_until_it_ends() -> None
     assert left.is_full
 
     release.set()
-    await left.until_changed()
+    await left.until_changed(60)
     assert not left.is_full

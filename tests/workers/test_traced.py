@@ -12,7 +12,7 @@ from tests.workers.fakes import run as a_run
 from workers.broker.settle import Settler
 from workers.broker.traced import traced
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 
 PUBLISH = f"00-{'ab' * 16}-{'cd' * 8}-01"
 BEFORE = f"00-{'ab' * 16}-{'ef' * 8}-01"
@@ -62,6 +62,8 @@ OUTCOMES: list[tuple[Outcome, str, str]] = [
     (Done(), "done", ""),
     (Again(1.0, "shop.Busy: 12 Privet Street"), "retried", "shop.Busy"),
     (Again(1.0, "ValueError: 12 Privet Street"), "retried", "ValueError"),
+    (Duplicate(), "duplicate", ""),
+    (Deferred(1.0, "Later: 12 Privet Street"), "deferred", ""),
     (Aside(1.0, 3), "aside", ""),
     (Again(1.0, "12 Privet Street"), "retried", "_OTHER"),
     (Dead(Reason.EXHAUSTED, "ValueError: 12 Privet Street", "…"), "dead", "ValueError"),

@@ -40,6 +40,14 @@ def test_a_first_attempt_is_never_in_the_future(first_ms: Any, believed: int) ->
 
 
 @pytest.mark.parametrize(
+    ("replayed_ms", "believed"),
+    [(None, 0), (NOW - DAY, NOW - DAY), (NOW + DAY, NOW), ("yesterday", 0)],
+)
+def test_an_age_counts_from_no_replay_of_the_future(replayed_ms: Any, believed: int) -> None:
+    assert believed == run(webhook_replayed_ms=replayed_ms).renewed_ms
+
+
+@pytest.mark.parametrize(
     ("due_ms", "early"),
     [
         (None, 0),

@@ -2,35 +2,49 @@
 
 import asyncio
 import random
-from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime import failure
 from runtime.tracing import Tracing
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
-from workers import crash
+from workers import clock, crash
 from workers.attempt import attempt
 from workers.broker.telling import Owed
 from workers.broker.traced import Attempt, traced
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
+from workers.crash import Crashes
+from workers.limiter import Limiter
 from workers.outcome import Count, Dead, Outcome
 from workers.telemetry import AGE, SECONDS, labels_of
+
+
+class Due(NamedTuple):
+    """A delivery whose attempt is due. Its shop is held at the limiter until it is let go."""
+
+    run: UnderWay
+    webhook: Webhook
+    crashes: Crashes
 
 
 class Decider:
     """Decides the deliveries of one queue. One suspect at a time holds `suspect_turn`."""
 
     def __init__(
-        self, queue: WorkQueue, consumer: Consumer[Any], suspect_turn: asyncio.Lock
+        self,
+        queue: WorkQueue,
+        consumer: Consumer[Any],
+        suspect_turn: asyncio.Lock,
+        limiter: Limiter,
     ) -> None:
         self._queue = queue
         self._consumer = consumer
         self._attempt: Attempt = self._run_once
         self._suspect_turn = suspect_turn
+        self._limiter = limiter
         self._count: Count = _count_nothing
         labels = labels_of(queue)
         self._seconds = SECONDS.labels(*labels)
@@ -44,8 +58,8 @@ class Decider:
         """Have each attempt counted, from here on."""
         self._count = count
 
-    async def decide_or_run(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome:
-        """Return the outcome of a run: decided beforehand, or by the handler.
+    def decide(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome | Due:
+        """Return the outcome of a run that needs no attempt, or is to have none now; else Due.
 
         `unsettled` excuses returns that are no crash.
         """
@@ -62,6 +76,13 @@ class Decider:
         if run.redelivered:
             excused = unsettled.excused(webhook.received_ms)
         crashes = crash.crashes(run.headers, excused)
+        run.crashes = crashes.count
+        put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
+        return put_off or Due(run, webhook, crashes)
+
+    async def attempt(self, due: Due) -> Outcome:
+        """Return the outcome of an attempt; of a suspect that may run none now, without one."""
+        run, webhook, crashes = due
         if not crashes.count:
             return await self._attempt(run, webhook)
 
@@ -75,15 +96,27 @@ class Decider:
         async with self._suspect_turn:
             return await self._attempt(run, webhook)
 
+    def let_go(self, due: Due) -> None:
+        """Have room for another of its shop."""
+        self._limiter.leave(due.webhook.shop)
+
     async def _run_once(self, run: UnderWay, webhook: Webhook) -> Outcome:
         if run.number == 1:
             age_ms = run.started_ms - webhook.received_ms
             seconds = max(0, age_ms) / 1000
             self._age.observe(seconds)
 
-        began = monotonic()
+        began = clock.monotonic()
         with self._seconds.time():
-            outcome = await attempt(self._consumer, webhook, run.number, run.first_ms)
+            outcome = await attempt(
+                self._consumer,
+                webhook,
+                run.number,
+                run.first_ms,
+                run.renewed_ms,
+                again=run.again,
+                crashes=run.crashes,
+            )
         is_spared = self._count(outcome, began)
         if is_spared and isinstance(outcome, Dead):
             # Its policy has an end, but the breaker says that no attempt could have succeeded.

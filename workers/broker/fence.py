@@ -17,8 +17,8 @@ from schemas.layout_records import Step, layout_record
 from schemas.names import WorkQueue
 from schemas.properties import Properties, ReceivedProperties
 from workers.broker import control as control_log
+from workers.broker.copies import WORKER
 from workers.broker.publisher import Publisher
-from workers.broker.settle import WORKER
 from workers.broker.under_way import UnderWay
 
 log = structlog.get_logger()

@@ -7,8 +7,6 @@ that was decided already is settled without running again. So a broken link cost
 
 import asyncio
 from contextlib import suppress
-from time import time
-from typing import Any
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -18,17 +16,18 @@ from runtime.amqp.tap import Tap
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from schemas.pulse import QueueState
+from workers import clock
 from workers.broker.allowed import Allowed
-from workers.broker.deciding import Decider
+from workers.broker.deciding import Decider, Due
 from workers.broker.deliveries import Deliveries
 from workers.broker.fence import Drained, Fences, is_fence, nobody_told
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
 from workers.broker.settle import Settle
 from workers.broker.subscription import Subscription
-from workers.broker.under_way import UnderWay
-from workers.consumer import Consumer
+from workers.broker.under_way import UnderWay, taken_up
 from workers.left_behind import left_behind
+from workers.limiter import Limiter
 from workers.telemetry import RUNNING, labels_of
 
 log = structlog.get_logger()
@@ -40,25 +39,28 @@ BROKEN_PAUSE = 1.0
 class Intake:
     """One work queue and the consumer that works on it.
 
-    `suspect_turn` is held by the one suspect that may run in this process.
+    `suspect_turn` is held by the one suspect that may run in this process; `limiter` keeps the
+    consumer's limits.
     """
 
     def __init__(
         self,
         queue: WorkQueue,
-        consumer: Consumer[Any],
         settle: Settle,
         suspect_turn: asyncio.Lock,
+        limiter: Limiter,
         drained: Drained = nobody_told,
     ) -> None:
+        consumer = limiter.consumer
         self.queue = queue
+        self.limiter = limiter
         self.concurrency = consumer.concurrency  # what the consumer itself wants
         self.under_way: dict[asyncio.Task[None], UnderWay] = {}
 
-        self.decider = Decider(queue, consumer, suspect_turn)
+        self.decider = Decider(queue, consumer, suspect_turn, limiter)
         self._settling = QueueSettling(queue, settle, consumer.concurrency)
         self._allowed = Allowed(consumer.concurrency, is_ours=not queue.is_partition)
-        self._room = Room(left_behind(consumer), self._allowed.handlers)
+        self._room = Room(left_behind(consumer), limiter.turns, self._allowed.handlers)
         self._room.held_as = self._allowed.held_as
         self.received = 0  # deliveries so far
         self._subscription = Subscription(
@@ -142,12 +144,12 @@ class Intake:
         body: bytes,
     ) -> None:
         self.received += 1
-        now_ms = int(time() * 1000)
-        run = UnderWay(self.queue, deliveries, tag, properties, body, now_ms, redelivered)
+        began_ms = clock.now_ms()
+        run = UnderWay(self.queue, deliveries, tag, properties, body, began_ms, redelivered)
         if is_fence(properties):
             self._fences.arrived(run, self.under_way)
             return
-        if redelivered and self._is_taken_up(run):
+        if redelivered and taken_up(run, self.under_way.values()):
             return
 
         task = asyncio.create_task(self._work(run))
@@ -158,26 +160,14 @@ class Intake:
         self.under_way.pop(task)
         self._subscription.wake_if_leaving()
 
-    def _is_taken_up(self, again: UnderWay) -> bool:
-        """Let the run that is busy with this message, if any, go on with the new delivery."""
-        for run in self.under_way.values():
-            if not run.is_ours and run.key == again.key and run.body == again.body:
-                run.deliveries = again.deliveries
-                run.tag = again.tag
-                return True
-        return False
-
     async def _work(self, run: UnderWay) -> None:
         try:
-            known = self._settling.owed_for(run)
-            if known is None and not await self._may_begin():
-                await self._let_go(run)
-                return
-
-            with self._room:
-                unsettled = self._settling.unsettled
-                outcome = known or await self.decider.decide_or_run(run, unsettled)
-            await self._settling.settle_or_remember(run, outcome)
+            settling = self._settling
+            outcome = settling.owed_for(run) or self.decider.decide(run, settling.unsettled)
+            if isinstance(outcome, Due):
+                await self._attempt(outcome)
+            else:
+                await self._settling.settle_or_remember(run, outcome)
         except Exception:
             # Ours, not the handler's: the message goes back as failed, until the delivery limit.
             log.exception("delivery.broken", queue=self.queue.name)
@@ -185,11 +175,18 @@ class Intake:
             with suppress(*LOST):
                 await run.send_back()
 
-    async def _may_begin(self) -> bool:
-        """Wait while there is no room; tell whether there is, or the run does not begin."""
-        if self._room.is_full and not await self._room.wait():
-            return False
-        return not self._subscription.is_leaving
+    async def _attempt(self, due: Due) -> None:
+        """Have a delivery attempted once there is room; give it back where there is to be none."""
+        try:
+            has_room = not self._room.is_full or await self._room.wait()
+            if not has_room or self._subscription.is_leaving:
+                await self._let_go(due.run)
+                return
+            with self._room:
+                outcome = await self.decider.attempt(due)
+        finally:
+            self.decider.let_go(due)
+        await self._settling.settle_or_remember(due.run, outcome)
 
     async def _let_go(self, run: UnderWay) -> None:
         """Have what has not begun come again: of a partition, to whoever has it next."""

@@ -4,19 +4,29 @@ Seldom does one have to: the broker hands out no more than may run at once. Too 
 handlers hang that nobody can end, and for a moment when the number that is allowed has changed.
 """
 
+from time import monotonic
+
 from schemas.pulse import QueueState
 from workers.left_behind import LeftBehind
+from workers.turns import Turns
+
+LONGEST_WAIT = 600.0
+"""Seconds that a run waits for its turn at most, then it goes back: who keeps a message for half an
+hour loses the channel.
+"""
 
 
 class Room:
     """Counts the runs that have begun: each holds it as a context; `handlers` may at once."""
 
-    def __init__(self, left_behind: LeftBehind, handlers: int) -> None:
+    def __init__(self, left_behind: LeftBehind, turns: Turns, handlers: int) -> None:
         self.handlers = handlers
         self.held_as = QueueState.PAUSED
         """What the queue is while no handler may begin."""
         self._left_behind = left_behind
+        self._turns = turns
         self._begun = 0
+        self._waiting = 0
         self._is_closed = False
 
     @property
@@ -27,7 +37,9 @@ class Room:
     @property
     def is_full(self) -> bool:
         """Whether nothing more may begin now."""
-        return self._begun >= self.handlers or self._is_hanging
+        if self._begun >= self.handlers or self._is_hanging:
+            return True
+        return self._turns.seconds_left > 0
 
     def state(self, *, is_consuming: bool) -> QueueState:
         """Return how the worker stands to the queue, which it consumes or not."""
@@ -37,6 +49,8 @@ class Room:
             return QueueState.STUCK
         if self._is_closed or not is_consuming:
             return QueueState.LOST
+        if self._waiting and self._turns.seconds_left:
+            return QueueState.LIMITED
         return QueueState.CONSUMING
 
     def allow(self, handlers: int) -> None:
@@ -54,15 +68,26 @@ class Room:
 
         It keeps its place in the prefetch meanwhile, so the broker gives us no more than that.
         """
-        while self.is_full:
-            if self._is_closed or not self.handlers:
-                return False
-            await self._left_behind.until_changed()
+        ends = monotonic() + LONGEST_WAIT
+        self._waiting += 1
+        try:
+            while self.is_full:
+                if self._is_closed or not self.handlers or monotonic() > ends:
+                    return False
+                await self._left_behind.until_changed(self._seconds_to_turn())
+        finally:
+            self._waiting -= 1
         return True
 
+    def _seconds_to_turn(self) -> float:
+        """Return how long to wait at most before looking again, unless something changes."""
+        seconds = self._turns.seconds_left or LONGEST_WAIT
+        return min(seconds, LONGEST_WAIT)
+
     def __enter__(self) -> None:
-        """Take a place while a run is under way."""
+        """Take a place while a run is under way, and the turn for it."""
         self._begun += 1
+        self._turns.take()
 
     def __exit__(self, *_: object) -> None:
         """Give the place to who waits for it."""

@@ -3,12 +3,7 @@
 So nothing is ever in no queue.
 """
 
-import os
-import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from time import time
-from typing import assert_never
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
@@ -16,21 +11,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from runtime import failure
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST
-from runtime.amqp.properties import for_copy
-from schemas import headers as webhook_headers
-from schemas.dead_letter import DeadLetter
-from schemas.headers import Header
-from schemas.ladder import LADDER, rung_for
-from schemas.names import dead_exchange, retry_exchange
-from schemas.properties import Properties
+from workers.broker.copies import Copy, copy_of
 from workers.broker.publisher import Publisher
-from workers.broker.telling import TOLD, Owed, Told, tell
+from workers.broker.telling import TOLD, Owed, tell
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Done
 
 log = structlog.get_logger()
 
-WORKER = f"{socket.gethostname()}:{os.getpid()}"
 _PAUSES = wait_random_exponential(multiplier=0.1, max=5)
 
 
@@ -39,14 +26,6 @@ Settle = Callable[[UnderWay, Owed], Awaitable[Owed | None]]
 
 Returns None when settled, else what is still owed when the message is delivered again.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """What is published before the original is acked."""
-
-    exchange: str
-    properties: Properties
 
 
 class Settler:
@@ -65,7 +44,7 @@ class Settler:
         Between the confirm of a copy and the ack stands nothing that can fail, and nothing after
         the ack raises.
         """
-        copy = _copy(run, outcome)
+        copy = copy_of(run, outcome)
         if copy is not None and not await self._published(run, copy):
             return outcome
 
@@ -127,66 +106,3 @@ def _reason(state: RetryCallState) -> str:
     if error is None:
         return ""
     return failure.text_of(error)
-
-
-def _copy(run: UnderWay, outcome: Owed) -> Copy | None:
-    match outcome:
-        case Done() | Told():
-            return None
-        case Again(delay, error):
-            exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _again(run, error) | _waiting(delay)
-        case Aside(delay, crashes):
-            exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _aside(crashes) | _waiting(delay)
-        case Dead():
-            exchange = dead_exchange(run.queue.app)
-            own = _dead(run, outcome)
-        case _:
-            assert_never(outcome)
-
-    headers = webhook_headers.kept(run.headers)
-    for name in webhook_headers.PASSING:
-        headers.pop(name, None)
-    return Copy(exchange, for_copy(run.properties, headers | own))
-
-
-def _again(run: UnderWay, error: str) -> dict[str, Header]:
-    return {
-        webhook_headers.ERROR: error,
-        webhook_headers.ATTEMPT: run.number + 1,
-        webhook_headers.FIRST: run.first_ms,
-        webhook_headers.CONSUMER: run.queue.consumer,
-    }
-
-
-def _aside(crashes: int) -> dict[str, Header]:
-    if not crashes:
-        return {}
-    return {webhook_headers.CRASHES: crashes}
-
-
-def _waiting(delay: float) -> dict[str, Header]:
-    """Return the headers that say since when it waits; and until when, where that is longer than
-    the last rung.
-    """
-    now_ms = int(time() * 1000)
-    own: dict[str, Header] = {webhook_headers.WAITING: now_ms}
-    if delay > LADDER[-1]:
-        own[webhook_headers.DUE] = now_ms + int(delay * 1000)
-    return own
-
-
-def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
-    letter = DeadLetter(
-        consumer=run.queue.consumer,
-        reason=outcome.reason,
-        attempt=run.number,
-        died_ms=int(time() * 1000),
-        error=outcome.error,
-        traceback=outcome.traceback,
-        worker=WORKER,
-        replays=webhook_headers.number(run.headers, webhook_headers.REPLAYS),
-        first_died_ms=webhook_headers.number(run.headers, webhook_headers.FIRST_DIED),
-    )
-    return letter.headers()

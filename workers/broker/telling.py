@@ -4,8 +4,9 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from logging import ERROR, INFO, WARNING
 from time import time
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 import structlog
 
@@ -14,8 +15,9 @@ from runtime.telemetry import LastTime
 from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
+from workers import clock
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 from workers.telemetry import DEAD, DELIVERIES, LAST_SETTLED, labels_of
 
 log = structlog.get_logger()
@@ -29,6 +31,14 @@ class Told:
 TOLD = Told()
 Owed = Outcome | Told
 """What is to be settled: now, or when the message is delivered again."""
+
+
+class Line(NamedTuple):
+    """What is logged of an outcome, besides whose it is."""
+
+    level: int
+    event: str
+    more: dict[str, Any]
 
 
 def tell(run: UnderWay, outcome: Owed) -> None:
@@ -69,30 +79,35 @@ def _dead_letters_counter(queue: WorkQueue, reason: Reason) -> Any:
 
 def _log(run: UnderWay, outcome: Owed) -> str:
     """Log an outcome and return the event's name; the empty string where it was told before."""
+    if isinstance(outcome, Told):
+        return ""
+
+    line = _line(outcome)
     fields = {
         "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
         "topic": run.properties.type,
         "shop": webhook_headers.text(run.headers, webhook_headers.SHOP),
         "attempt": run.number,
-        "ms": int(time() * 1000) - run.started_ms,
+        "ms": clock.now_ms() - run.started_ms,
     }
+    log.log(line.level, line.event, **fields, **line.more)
+    return line.event
 
+
+def _line(outcome: Outcome) -> Line:
     match outcome:
         case Done():
-            event = "delivery.done"
-            log.info(event, **fields)
+            return Line(INFO, "delivery.done", {})
+        case Duplicate():
+            return Line(INFO, "delivery.duplicate", {})
         case Again(delay, error):
-            event = "delivery.retried"
-            log.warning(event, **fields, delay=delay, error=error)
+            return Line(WARNING, "delivery.retried", {"delay": delay, "error": error})
+        case Deferred(delay, reason):
+            return Line(INFO, "delivery.deferred", {"delay": delay, "reason": reason})
         case Aside(delay, crashes):
-            event = "delivery.aside"
-            log.warning(event, **fields, delay=delay, crashes=crashes)
-        case Dead(reason, error):
-            event = "delivery.dead"
-            log.error(event, **fields, reason=reason.value, error=error)
-        case Told():
-            event = ""
+            return Line(WARNING, "delivery.aside", {"delay": delay, "crashes": crashes})
+        case Dead(why, error):
+            return Line(ERROR, "delivery.dead", {"reason": why.value, "error": error})
         case _:
             assert_never(outcome)
-    return event

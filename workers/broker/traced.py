@@ -13,7 +13,7 @@ from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.webhook import Webhook
 from workers.broker.under_way import UnderWay
-from workers.outcome import Again, Aside, Dead, Done, Outcome
+from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 
 _TYPE = re.compile(r"\w+(\.\w+)*")
 
@@ -64,9 +64,13 @@ def _tell_outcome(span: Span, outcome: Outcome) -> None:
     match outcome:
         case Done():
             span.add({"hookline.outcome": "done"})
+        case Duplicate():
+            span.add({"hookline.outcome": "duplicate"})
         case Again(delay, error):
             span.add({"hookline.outcome": "retried", "hookline.delay_seconds": round(delay)})
             span.fail(_kind(error))
+        case Deferred(delay):
+            span.add({"hookline.outcome": "deferred", "hookline.delay_seconds": round(delay)})
         case Aside():
             span.add({"hookline.outcome": "aside"})
         case Dead(reason, error, traceback):

@@ -1,6 +1,6 @@
 """A delivery under way to its outcome: what its message says, and what the broker is told."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -44,6 +44,8 @@ class UnderWay:
     body: bytes
     started_ms: int
     redelivered: bool = False
+    crashes: int = 0
+    """How often its worker died under it, where that has been counted."""
 
     @property
     def is_ours(self) -> bool:
@@ -73,6 +75,22 @@ class UnderWay:
         return min(written or self.started_ms, self.started_ms)
 
     @property
+    def again(self) -> str:
+        """The replay, by name, that has it pass claims of runs before; empty: none does."""
+        return webhook_headers.text(self.headers, webhook_headers.AGAIN)
+
+    @property
+    def renewed_ms(self) -> int:
+        """When an operator last put it back on its queue; 0 for never."""
+        written = webhook_headers.number(self.headers, webhook_headers.REPLAYED)
+        return min(written, self.started_ms)
+
+    @property
+    def deferred(self) -> int:
+        """How often in a row a limit has put it off."""
+        return webhook_headers.number(self.headers, webhook_headers.DEFERRED)
+
+    @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
         due_ms = webhook_headers.number(self.headers, webhook_headers.DUE)
@@ -97,3 +115,13 @@ class UnderWay:
     def send_back(self) -> Awaitable[None]:
         """Give it back as failed, so that the delivery limit ends the matter."""
         return self.deliveries.reject(self.tag)
+
+
+def taken_up(again: UnderWay, runs: Iterable[UnderWay]) -> bool:
+    """Let the run that is busy with this message, if any, go on with the new delivery."""
+    for run in runs:
+        if not run.is_ours and run.key == again.key and run.body == again.body:
+            run.deliveries = again.deliveries
+            run.tag = again.tag
+            return True
+    return False

@@ -28,9 +28,11 @@ from workers.broker.arrivals import none
 from workers.broker.browse import browsing
 from workers.broker.needed import needed_by_worker
 from workers.broker.standing import Standing, standing_if_allowed
+from workers.commands.asked_stores import findings_of_stores
 from workers.commands.topology import compare
 from workers.consumer import Consumer
 from workers.doubtful_consumers import findings_of_consumers
+from workers.once import told_once
 from workers.own_queues import OwnQueues
 from workers.settings import Settings
 
@@ -62,6 +64,7 @@ async def check(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:
 
     found = Findings()
     found.add(findings_of_consumers(consumers, settings.drain_timeout))
+    found.add(await findings_of_stores(consumers))
     async with connected(settings.amqp_url, "topology") as connection:
         kept_from = await _find(connection, settings, own, found)
         for line in found.lines():
@@ -130,6 +133,7 @@ def described(consumer: Consumer[Any]) -> str:
     breaker = told_breaker(consumer.breaker)
 
     line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
+    line += told_once(consumer.once)
     if consumer.partitions:
         line = f"{line}, {consumer.partitions} partitions a topic"
     if consumer.replay == "never":

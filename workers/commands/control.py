@@ -12,6 +12,7 @@ from runtime.amqp.link import LOST, Connection, connected, lost_link_as_error
 from runtime.exit_codes import DONE, FAILED
 from schemas.printable import printable, printable_json
 from workers.operate import control
+from workers.operate.command_line import CONCURRENCY
 from workers.operate.control import Given, Giver, Target
 from workers.operate.history import history
 from workers.operate.targets import UnknownTarget
@@ -79,9 +80,18 @@ async def _resume(arguments: argparse.Namespace, connection: Connection, app: st
 
 async def _set(arguments: argparse.Namespace, connection: Connection, app: str) -> None:
     target, giver = _said(arguments)
-    given = await control.set_concurrency(
-        connection, app, target, giver, arguments.concurrency, arguments.seconds
-    )
+    name, value = arguments.setting
+    if name == CONCURRENCY:
+        number = int(value) if value else None
+        given = await control.set_concurrency(
+            connection, app, target, giver, number, arguments.seconds
+        )
+    elif target.topic is not None:
+        raise SettingsError(f"{name} is the consumer's, over all of its topics: leave out --topic")
+    else:
+        given = await control.limit(
+            connection, app, target.consumer, giver, name, value, arguments.seconds
+        )
     _tell(given)
 
 

@@ -1,5 +1,6 @@
 """`hookline-workers topology partition`: change in how many partitions a consumer takes a topic."""
 
+import argparse
 import sys
 
 from runtime.amqp.channels import KeptChannel
@@ -15,7 +16,7 @@ from workers.operate.who import this_operator
 from workers.settings import Settings, SettingsError
 
 
-async def partition_topics(settings: Settings, consumer: str, topic: str | None, count: int) -> int:
+async def partition_topics(settings: Settings, arguments: argparse.Namespace) -> int:
     """Give the consumer's topics so many partitions, one after the other; return the exit code.
 
     Raises SettingsError where none of them has partitions.
@@ -23,10 +24,10 @@ async def partition_topics(settings: Settings, consumer: str, topic: str | None,
     async with connected(settings.amqp_url, "topology") as connection:
         try:
             with lost_link_as_error():
-                meant = await _meant(connection, settings.app, consumer, topic)
+                meant = await _meant(connection, settings.app, arguments.consumer, arguments.topic)
                 for whole in meant:
                     changing = Partitioning(connection, whole, this_operator(), _tell)
-                    await changing.into(count)
+                    await changing.into(arguments.into)
         except CannotPartition as error:
             print(error, file=sys.stderr)
             return FAILED
@@ -35,7 +36,7 @@ async def partition_topics(settings: Settings, consumer: str, topic: str | None,
             print(f"not done, run it again, nothing is lost: {kind}: {error}", file=sys.stderr)
             return FAILED
 
-    print(f"write partitions={count} where {consumer} is declared, before its next deployment")
+    print(f"now write partitions={arguments.into} where {arguments.consumer} is declared")
     return DONE
 
 

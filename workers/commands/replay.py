@@ -39,7 +39,7 @@ async def _replay(
     now_ms = int(time() * 1000)
     name = arguments.name or default_name(now_ms)
     timeout = settings.confirm_timeout
-    order = Replay(name, arguments.rate, arguments.ramp, timeout)
+    order = Replay(name, arguments.rate, arguments.ramp, timeout, again=arguments.again)
     progress = Progress("replayed", as_json=arguments.json)
     with ended_by_signals() as stop:
         moved = await replay(

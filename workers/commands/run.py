@@ -18,6 +18,7 @@ from runtime.processes import Processes, child_command
 from runtime.service_links import tell_service_links
 from runtime.telemetry import tell_build
 from runtime.tracing import end_tracing, start_tracing
+from workers.claiming import close_stores
 from workers.consumer import Consumer
 from workers.settings import Settings
 from workers.watch import watching
@@ -67,12 +68,8 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
         if not await _listening(admin, settings):
             return FAILED
 
-        log.info(
-            "worker.started",
-            app=settings.app,
-            queues=worker.queues,
-            admin_port=admin.addresses[0][1],
-        )
+        port = admin.addresses[0][1]
+        log.info("worker.started", app=settings.app, queues=worker.queues, admin_port=port)
         collect_nothing_of_what_is_here()
 
         with watching({consumer.name for consumer in consumers}):
@@ -80,6 +77,7 @@ async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> 
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told
         return tell_fatal("worker.failed", error)
     finally:
+        await close_stores(consumers)
         await admin.cleanup()
         await end_tracing(tracing)
 

@@ -28,6 +28,7 @@ from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.version import check_version
 from workers.broker.writing_down import THIS_HOST, Writing, raise_where_in_the_way
 from workers.consumer import Consumer
+from workers.once import told_once
 from workers.own_queues import OwnQueues
 from workers.settings import Settings
 from workers.topology_text import tree
@@ -49,7 +50,7 @@ def show_topology(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int
     print(tree(whole))
 
     for one in consumers:
-        print(f"consumer {one.name}: {told_breaker(one.breaker)}")
+        print(f"consumer {one.name}: {told_breaker(one.breaker)}{told_once(one.once)}")
     return DONE
 
 

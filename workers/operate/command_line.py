@@ -1,10 +1,13 @@
 """The command line's share of orders: what `pause`, `resume`, `set` and `log` may be told."""
 
 import argparse
-from typing import Any
+from typing import Any, NamedTuple
 
-from schemas.orders import MAX_CONCURRENCY
+from schemas.limits import check_limit, check_places
 from workers import durations
+
+CONCURRENCY = "concurrency"
+DEFAULT = "default"
 
 
 def add_orders(commands: Any) -> None:
@@ -22,14 +25,17 @@ def add_orders(commands: Any) -> None:
     _add_target(resume)
     _add_giver(resume)
 
-    setting = commands.add_parser("set", help="change how many handlers of a consumer run at once")
+    setting = commands.add_parser(
+        "set", help="change how many handlers of a consumer run at once, or its limits"
+    )
     setting.set_defaults(command="set")
     _add_target(setting)
     setting.add_argument(
-        "concurrency",
-        type=_concurrency,
-        metavar="concurrency=N",
-        help="so many a worker and queue; concurrency=default: as many as the consumer declares",
+        "setting",
+        type=_setting,
+        metavar="NAME=VALUE",
+        help="concurrency=N, so many a worker and queue; rate=60/m, per_shop=2, per_shop_rate=10/m "
+        "for all workers together, or =none for no such limit; =default: as the consumer declares",
     )
     _add_for(setting)
     _add_giver(setting)
@@ -64,16 +70,25 @@ def _add_giver(command: argparse.ArgumentParser) -> None:
     command.add_argument("--by", metavar="WHO", help="who orders it; else user@host")
 
 
-def _concurrency(text: str) -> int | None:
-    """Return the number in `concurrency=4`; None for `concurrency=default`."""
-    name, _, value = text.partition("=")
-    if name == "concurrency" and value == "default":
-        return None
+class Setting(NamedTuple):
+    """What is to be set; an empty value is what the consumer declares."""
 
-    is_number = value.isascii() and value.isdecimal() and len(value) < len("100000")
-    if name != "concurrency" or not is_number or not 1 <= int(value) <= MAX_CONCURRENCY:
+    name: str
+    value: str
+
+
+def _setting(text: str) -> Setting:
+    """Return what `concurrency=4`, `rate=60/m` or `per_shop=default` says."""
+    name, _, value = text.partition("=")
+    given = Setting(name, "" if value == DEFAULT else value or "nothing")
+    try:
+        if name != CONCURRENCY:
+            check_limit(name, given.value)
+        elif given.value:
+            check_places(given.value)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f"{text[:40]!r}: write concurrency=4, from 1 on to {MAX_CONCURRENCY}, "
-            "or concurrency=default"
-        )
-    return int(value)
+            f"{text[:40]!r}: {error}; write concurrency=4, rate=60/m, per_shop=2 or "
+            "per_shop_rate=10/m, =default for what is declared, and of limits =none"
+        ) from error
+    return given

@@ -4,13 +4,14 @@ Each order is one record of the app's control log. Workers take it up within two
 that start later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection
 from schemas.control import ControlState
 from schemas.in_force import has_opened, queues_in_force
+from schemas.limits import check_limit
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered, Subject
 from workers.broker import control as control_log
@@ -85,6 +86,26 @@ async def set_concurrency(
     """
     order = _order(Ordered.SET, target, giver, seconds, concurrency)
     return await _give(connection, app, target, order)
+
+
+async def limit(
+    connection: Connection,
+    app: str,
+    consumer: str,
+    giver: Giver,
+    name: str,
+    value: str,
+    seconds: int | None = None,
+) -> Given:
+    """Have all workers together keep a consumer's limit: `rate`, `per_shop` or `per_shop_rate`.
+
+    `value` is as the decorator has it (`60/m`, `2`), `none` for no such limit, or empty for what is
+    declared. Raises ValueError where it is none of these, and as `pause` does.
+    """
+    check_limit(name, value)
+    target = Target(consumer)
+    order = _order(Ordered.LIMITED, target, giver, seconds)
+    return await _give(connection, app, target, replace(order, limit=name, value=value))
 
 
 async def paused(connection: Connection, app: str) -> tuple[Held, ...]:

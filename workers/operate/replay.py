@@ -28,12 +28,14 @@ class Replay:
 
     `ramp_wait`: send few letters, then more, and after each step wait so many seconds; a step of
     which letters died again in the same group is the last. `timeout`: seconds for a confirm.
+    `again`: they run though their consumer's `once` knows that they were done.
     """
 
     name: str
     rate: float = RATE
     ramp_wait: float | None = None
     timeout: float = 10.0
+    again: bool = False
 
 
 def default_name(at_ms: int) -> str:
@@ -97,7 +99,8 @@ class _Replaying:
             self._checked.add(queue)
 
         now_ms = int(time() * 1000)
-        headers = replayed(message.headers, replay=self._order.name, at_ms=now_ms)
+        order = self._order
+        headers = replayed(message.headers, replay=order.name, at_ms=now_ms, again=order.again)
         copy = for_copy(message.properties, headers)
         await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
 

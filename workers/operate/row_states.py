@@ -15,6 +15,7 @@ class RowState(StrEnum):
     """How a queue is doing, as a whole."""
 
     CONSUMING = "consuming"
+    LIMITED = "limited"
     LOST = "lost"
     PAUSED = "paused"
     OPEN = "breaker open"
@@ -26,12 +27,13 @@ class RowState(StrEnum):
 
 _OF_WORKERS = {
     QueueState.CONSUMING: RowState.CONSUMING,
+    QueueState.LIMITED: RowState.LIMITED,
     QueueState.LOST: RowState.LOST,
     QueueState.PAUSED: RowState.PAUSED,
     QueueState.OPEN: RowState.OPEN,
     QueueState.STUCK: RowState.STUCK,
 }
-_OWN_WORD = frozenset({QueueState.PAUSED, QueueState.OPEN, QueueState.STUCK})
+_OWN_WORD = frozenset({QueueState.LIMITED, QueueState.PAUSED, QueueState.OPEN, QueueState.STUCK})
 """States that only a worker knows of: whether the broker counts consumers says nothing against."""
 
 

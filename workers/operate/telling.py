@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from schemas.names import ANY
-from schemas.orders import SUBJECTS, Order, Ordered, read_order
+from schemas.orders import KINDS, Order, Ordered, read_order
 from schemas.printable import printable
 from schemas.record_fields import number, text
 from workers.operate.entries import Entry
@@ -38,8 +38,12 @@ def told_order(order: Order) -> str:
     """Return what an order says: `paused erp orders/create until …: reason`."""
     on = told_target(order.consumer, order.topic)
     said = f"{order.what.value} {on}"
-    if order.what is Ordered.SET:
-        said = f"{said} concurrency={order.concurrency or 'default'}"
+    match order.what:
+        case Ordered.SET:
+            said = f"{said} concurrency={order.concurrency or 'default'}"
+        case Ordered.LIMITED:
+            said = f"{said} {order.limit}={order.value or 'default'}"
+
     if order.until is not None:
         said = f"{said} until {told_moment(order.until)}"
     if order.reason:
@@ -56,7 +60,7 @@ def told_target(consumer: str, topic: str) -> str:
 
 
 def _deed(entry: Entry) -> str:
-    if entry.what in SUBJECTS:
+    if entry.what in KINDS:
         order = read_order(entry.record, 0)
         if order is not None:
             return told_order(order)

@@ -1,15 +1,9 @@
-"""Runs a consumer against a webhook with no broker, by the code path of the worker: decode,
-timeout, policy.
-
-outcome = await deliver(erp, webhook("orders/create", {"id": 1}))
-assert outcome == Done()
-"""
+"""Making webhooks for tests, as the ingress would have made them."""
 
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from time import time
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -17,18 +11,17 @@ from schemas.body import Format, format_of
 from schemas.identity import new_id
 from schemas.topic import Topic
 from schemas.webhook import Webhook
-from workers.attempt import attempt
-from workers.consumer import Consumer
-from workers.outcome import Again, Dead, Done, Outcome
+from workers import clock
 
-__all__ = ["Again", "Dead", "Done", "deliver", "webhook"]
+SHOP = "test-shop.spiffystores.com"
+Body: TypeAlias = bytes | dict[str, Any] | list[Any]
 
 
 def webhook(
     topic: str,
-    body: bytes | dict[str, Any] | list[Any],
+    body: Body,
     *,
-    shop: str = "test-shop.spiffystores.com",
+    shop: str = SHOP,
     app: str = "test",
     content_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
@@ -39,7 +32,7 @@ def webhook(
     `headers` are the platform's; as in production, handlers see their names in lower case. Raises
     BadTopic, and TypeError for a body that no platform could send.
     """
-    received_ms = int(time() * 1000)
+    received_ms = clock.now_ms()
     return Webhook(
         id=new_id(received_ms),
         app=app,
@@ -51,32 +44,6 @@ def webhook(
         headers=_lowered(headers or {}),
         secret="test",  # noqa: S106 - a name
     )
-
-
-async def deliver(
-    consumer: Consumer[Any],
-    webhook: Webhook,
-    *,
-    attempt_number: int = 1,
-    seconds_since_start: float = 0.0,
-) -> Outcome:
-    """Make one attempt and return its outcome: Done(), Again(delay, error) or Dead(reason, error,
-    traceback).
-
-    Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt
-    before the first.
-    """
-    if not any(pattern.matches(webhook.topic) for pattern in consumer.topics):
-        taken = ", ".join(consumer.topics)
-        raise ValueError(
-            f"consumer {consumer.name!r} takes {taken}: no webhook of {webhook.topic} comes to it"
-        )
-    if attempt_number < 1:
-        raise ValueError(f"attempt_number={attempt_number}: attempts are counted from 1")
-
-    started = time() - seconds_since_start
-    first_ms = int(started * 1000)
-    return await attempt(consumer, webhook, attempt_number, first_ms)
 
 
 def _raw(body: object, content_type: str) -> bytes:

@@ -1,0 +1,130 @@
+"""Forks commands of ours from a process that has imported what they need from others.
+
+python nursery.py DESCRIPTOR
+
+The descriptor is a socket. Each byte on it comes with four descriptors: standard output, standard
+error, where the order is read from (the command line, the folder and the environment, in JSON), and
+where the exit code is written to. It ends when nobody holds the socket's other end any more.
+
+Our own modules are not imported here: they begin in each process anew, as they do for users.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+OTHERS = (
+    "asyncio",
+    "aiohttp.web",
+    "aio_pika",
+    "lxml.etree",
+    "orjson",
+    "prometheus_client",
+    "pydantic_settings",
+    "structlog",
+    "tenacity",
+    "uvloop",
+)
+"""What commands import of others. Each is imported where it is missing here: only slower."""
+
+
+class Nursery:
+    """Forks at each order."""
+
+    def __init__(self, orders: socket.socket) -> None:
+        self._orders = orders
+        self._children: dict[int, tuple[int, int]] = {}
+        """By a pipe that ends with the process: its number, and where its exit code goes."""
+
+    def order(self) -> dict[str, Any]:
+        """Return, in a child that was forked for it, what it is to carry out."""
+        orders = self._orders.fileno()
+        while True:
+            ready, _, _ = select.select([orders, *self._children], [], [])
+            for one in ready:
+                if one != orders:
+                    self._tell_end(one)
+                    continue
+
+                order = self._forked()
+                if order is not None:
+                    return order
+
+    def _forked(self) -> dict[str, Any] | None:
+        taken, descriptors, *_ = socket.recv_fds(self._orders, 1, 4)
+        if not taken:
+            self._end()
+
+        out, err, written, code = descriptors
+        alive, kept_by_child = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            self._forget()
+            return _with_its_streams(out, err, written, close=(code, alive))
+
+        for descriptor in (out, err, written, kept_by_child):
+            os.close(descriptor)
+        self._children[alive] = (pid, code)
+        return None
+
+    def _tell_end(self, alive: int) -> None:
+        pid, answer = self._children.pop(alive)
+        os.close(alive)
+        _, status = os.waitpid(pid, 0)
+        os.write(answer, b"%d" % os.waitstatus_to_exitcode(status))
+        os.close(answer)
+
+    def _forget(self) -> None:
+        """Close what is the nursery's own."""
+        self._orders.close()
+        for alive, (_, answer) in self._children.items():
+            os.close(alive)
+            os.close(answer)
+
+    def _end(self) -> NoReturn:
+        """End, and with it what nobody waits for any more."""
+        for pid, _ in self._children.values():
+            os.kill(pid, signal.SIGKILL)
+        raise SystemExit
+
+
+def _with_its_streams(out: int, err: int, written: int, close: tuple[int, ...]) -> dict[str, Any]:
+    """Take the streams as one's own, and return the order."""
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    for descriptor in (out, err, *close):
+        os.close(descriptor)
+
+    with open(written, "rb") as order:
+        return dict(json.load(order))
+
+
+def become(order: dict[str, Any]) -> int:
+    """Run the command as its own script would, and return its exit code."""
+    os.chdir(order["cwd"])
+    os.environ.clear()
+    os.environ.update(order["env"])
+    sys.argv = order["command"]
+
+    script = Path(sys.argv[0])
+    sys.path[0] = str(script.parent)
+    start = import_module("runtime.start")
+    run = getattr(start, script.name.removeprefix("hookline-"))
+    return int(run())
+
+
+if __name__ == "__main__":
+    for module in OTHERS:
+        import_module(module)
+    gc.collect()
+    gc.freeze()
+
+    given = socket.socket(fileno=int(sys.argv[1]))
+    sys.exit(become(Nursery(given).order()))

@@ -1,0 +1,1 @@
+"""What consumers read, told to other programs: AsyncAPI and JSON Schemas."""
