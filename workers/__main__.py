@@ -13,7 +13,6 @@ from runtime import lifetime
 from runtime.early import answer_signals_early
 from runtime.exit_codes import BAD_USAGE, FAILED
 from runtime.piped import quietly_piped
-from schemas.names import WorkQueue
 from workers.command_line import parser
 from workers.consumer import BadConsumer, Consumer
 from workers.discovery import load
@@ -72,7 +71,7 @@ def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.export import export_topology
     from workers.commands.operator_resources import export_resources
 
-    queues = _queues(arguments, settings)
+    queues = [queue for one in _consumers(arguments) for queue in one.queues(settings.app)]
     export = {"definitions": export_topology, "operator": export_resources}[arguments.format]
     return export(settings, queues, with_users=arguments.users, passwords=arguments.passwords)
 
@@ -80,9 +79,10 @@ def _export_topology(arguments: argparse.Namespace, settings: Settings) -> int:
 def _on_topology(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.topology import declare_topology, verify_topology
 
-    act = {"topology declare": declare_topology, "topology verify": verify_topology}
     own = OwnQueues.of(settings.app, _consumers(arguments))
-    return lifetime.run(act[arguments.command](settings, own))
+    if arguments.command == "topology declare":
+        return lifetime.run(declare_topology(settings, own))
+    return lifetime.run(verify_topology(settings, own))
 
 
 def _retire_queues(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -188,13 +188,6 @@ def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:
         topics=getattr(arguments, "topic", []),
         concurrency=getattr(arguments, "concurrency", None),
     )
-
-
-def _queues(arguments: argparse.Namespace, settings: Settings) -> list[WorkQueue]:
-    queues: list[WorkQueue] = []
-    for one in _consumers(arguments):
-        queues += one.queues(settings.app)
-    return queues
 
 
 if __name__ == "__main__":
