@@ -135,7 +135,8 @@ def _read(said: Mapping[str, Any], offset: int) -> Layout | None:
     told = said.get("drained")
     if not isinstance(told, list):
         told = []
-    drained = frozenset(map(number, told))
+    numbers = map(number, told)
+    drained = frozenset(numbers)
     return replace(layout, drained=drained, is_first=False)
 
 

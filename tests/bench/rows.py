@@ -60,6 +60,13 @@ ROWS = (
     Row("taskiq", "taskiq ÷ worker, decoded JSON", "≥", 2.5, worker_rows.taskiq),
     Row("order", "worker, validated order ÷ worker, raw body", "≤", 1.5, worker_rows.validated),
     Row(
+        "partitioned",
+        "worker, eight partitions ÷ worker, one queue",
+        "≤",
+        1.15,
+        worker_rows.partitioned,
+    ),
+    Row(
         "once-postgres",
         "worker, once in PostgreSQL ÷ bare clients, two statements",
         "≤",
