@@ -23,6 +23,7 @@ from workers import (
 )
 from workers.attempt import attempt
 from workers.claims import Claim, Held
+from workers.clock import HandClock
 from workers.consumer import Consumer
 from workers.once import OVER
 from workers.outcome import Outcome
@@ -289,14 +290,13 @@ async def test_what_ran_with_the_store_away_is_kept_where_it_is_back_by_then() -
 
 @pytest.mark.parametrize(("age", "delay"), [(0, 5), (100, 25), (3600, 60)])
 async def test_with_the_store_away_the_webhook_waits_where_its_author_says_so(
-    age: float, delay: float, monkeypatch: pytest.MonkeyPatch
+    age: float, delay: float
 ) -> None:
-    now = ORDER.received_ms / 1000 + age
-    monkeypatch.setattr(claiming, "time", lambda: now)
     store = Faulty("claim")
     downstream = Downstream(once=Once(store, away="wait"))
     before = claims("waited")
-    outcome = await attempt(downstream.erp, ORDER, 1, ORDER.received_ms, crashes=1)
+    with HandClock(ORDER.received_ms / 1000 + age).ruling():
+        outcome = await attempt(downstream.erp, ORDER, 1, ORDER.received_ms, crashes=1)
     reason = "the store of claims is away: ConnectionError: refused"
     assert Deferred(delay, reason, crashes=1) == outcome
     assert (0, 1) == (downstream.runs, claims("waited") - before)
