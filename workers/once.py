@@ -133,11 +133,6 @@ class Once:
         return _seconds_of(self.window)
 
 
-def told_once(once: Once | None) -> str:
-    """Return what there is to say of a consumer's once, with a comma before; nothing for none."""
-    return "" if once is None else f", {once}"
-
-
 def _check_store(store: object) -> None:
     if isinstance(store, Store | Transactions) and not isinstance(store, type):
         return

@@ -5,8 +5,10 @@ import pytest
 from workers import Delivery, Once, consumer
 from workers.commands.check import described
 from workers.commands.topology import show_topology
+from workers.options import Options
 from workers.settings import Settings
 from workers.stores.memory import MemoryStore
+from workers.told_options import told_options
 
 ONCE = "once by id within 2d, claims in memory, runs while that is away"
 
@@ -14,6 +16,25 @@ ONCE = "once by id within 2d, claims in memory, runs while that is away"
 @consumer("orders/create", breaker=None, once=Once(MemoryStore()))
 async def erp(delivery: Delivery[bytes]) -> None:
     """Take an order."""
+
+
+OPTIONS: list[tuple[Options, list[str]]] = [
+    ({}, []),
+    ({"rate": "60/m", "per_shop": 2}, ["rate=60/m per_shop=2"]),
+    ({"max_age": 3_600}, ["max_age=3600"]),
+    ({"partitions": 8, "replay": "never"}, ["8 partitions a topic", "never replayed"]),
+]
+
+
+@pytest.mark.parametrize(("said", "told"), OPTIONS)
+def test_what_an_author_says_of_a_consumer_is_told_and_nothing_else(
+    said: Options, told: list[str]
+) -> None:
+    @consumer("orders/create", **said)
+    async def mail(delivery: Delivery[bytes]) -> None:
+        """Take an order."""
+
+    assert told == told_options(mail)[1:]  # behind its breaker
 
 
 def test_check_says_how_what_comes_twice_takes_effect_once() -> None:

@@ -22,7 +22,6 @@ from schemas.in_use import queues_in_use
 from schemas.names import WorkQueue, control_stream, unrouted_queue
 from schemas.queue_facts import QueueFact
 from schemas.roles import Role
-from workers.breaker import told_breaker
 from workers.broker import control as control_log
 from workers.broker.arrivals import none
 from workers.broker.browse import browsing
@@ -32,9 +31,9 @@ from workers.commands.asked_stores import findings_of_stores
 from workers.commands.topology import compare
 from workers.consumer import Consumer
 from workers.doubtful_consumers import findings_of_consumers
-from workers.once import told_once
 from workers.own_queues import OwnQueues
 from workers.settings import Settings
+from workers.told_options import told_options
 
 SEARCHED = 5_000
 """Unrouted webhooks that `check` looks at."""
@@ -129,16 +128,9 @@ def described(consumer: Consumer[Any]) -> str:
     if isinstance(payload, type):
         kind = payload.__name__
     topics = " ".join(consumer.topics)
+    options = ", ".join(told_options(consumer))
     at_once = consumer.concurrency
-    breaker = told_breaker(consumer.breaker)
-
-    line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
-    line += told_once(consumer.once)
-    if consumer.partitions:
-        line = f"{line}, {consumer.partitions} partitions a topic"
-    if consumer.replay == "never":
-        line = f"{line}, never replayed"
-    return line
+    return f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {options}"
 
 
 def _warn_of_hidden_packages() -> None:

@@ -20,7 +20,6 @@ from schemas.in_use import on_the_move, queues_in_use
 from schemas.names import WorkQueue
 from schemas.pulse_topology import pulse, whole_topology
 from schemas.topology import VERSION
-from workers.breaker import told_breaker
 from workers.broker import control as control_log
 from workers.broker.declaring import declare_queues
 from workers.broker.publisher import Publisher
@@ -28,9 +27,9 @@ from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.version import check_version
 from workers.broker.writing_down import THIS_HOST, Writing, raise_where_in_the_way
 from workers.consumer import Consumer
-from workers.once import told_once
 from workers.own_queues import OwnQueues
 from workers.settings import Settings
+from workers.told_options import told_options
 from workers.topology_text import tree
 from workers.verifying.bindings import DECLARE
 from workers.verifying.compare import Compared, compare_shown
@@ -50,7 +49,8 @@ def show_topology(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int
     print(tree(whole))
 
     for one in consumers:
-        print(f"consumer {one.name}: {told_breaker(one.breaker)}{told_once(one.once)}")
+        options = ", ".join(told_options(one))
+        print(f"consumer {one.name}: {options}")
     return DONE
 
 
