@@ -7,12 +7,12 @@ cancellation is left behind, and its webhook goes on.
 import asyncio
 import inspect
 from functools import lru_cache, partial
-from time import time
 from typing import Any
 
 import structlog
 
 from schemas.webhook import Webhook
+from workers import clock
 from workers.claiming import run_once
 from workers.claims import Within
 from workers.consumer import Consumer
@@ -51,7 +51,7 @@ async def attempt(
     only the cancellation of the caller's own task leaves here.
     """
     expiry = expires_at(consumer.max_age, webhook.received_ms, renewed_ms)
-    if time() >= expiry:
+    if clock.now() >= expiry:
         return too_old(consumer.max_age, number)
 
     run = partial(_decided, consumer, webhook, number, first_ms, expiry)

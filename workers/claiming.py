@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from time import time
 from typing import Any, TypeAlias
 
 from schemas.identity import new_id
 from schemas.webhook import Webhook
+from workers import clock
 from workers.asking import StoreAway
 from workers.claims import Granted, Held, Kept, Store, Within
 from workers.consumer import Consumer
@@ -114,7 +114,7 @@ async def _run_unclaimed(claim: "_Claim", run: Run) -> Outcome:
 
 def _wait(webhook: Webhook) -> float:
     """Return the seconds until it is worth asking again, the longer the longer it has waited."""
-    age = time() - webhook.received_ms / 1000
+    age = clock.now() - webhook.received_ms / 1000
     return min(max(SHORTEST_WAIT, age / 4), LONGEST_WAIT)
 
 
@@ -132,7 +132,7 @@ class _Claim:
         self._store = store
         self._key = key
         self._seconds = seconds
-        self._owner = new_id(int(time() * 1000))
+        self._owner = new_id(clock.now_ms())
 
     @property
     def waits(self) -> bool:

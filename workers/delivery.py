@@ -12,6 +12,7 @@ from numbers import Real
 from typing import Any, Generic, TypeVar
 
 from schemas.webhook import Webhook
+from workers import clock
 
 P = TypeVar("P")
 
@@ -116,8 +117,7 @@ def _seconds_in(after: object) -> float:
         case str() if _SECONDS.fullmatch(after.strip()):
             return float(after)
         case str():
-            left = _moment(after) - datetime.now(UTC)
-            return left.total_seconds()
+            return _moment(after).timestamp() - clock.now()
         case _:
             return math.nan
 

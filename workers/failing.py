@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-from time import time
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 from runtime import failure
 from schemas.body import Undecodable
 from schemas.dead_letter import Reason
+from workers import clock
 from workers.claims import AlreadyDone
 from workers.consumer import Consumer
 from workers.delivery import Later, Reject, Retry
@@ -34,7 +34,7 @@ def decide(
     if isinstance(error, Reject):
         return _dead(Reason.REJECTED, error)
 
-    now = time()
+    now = clock.now()
     if isinstance(error, Later):
         return _deferred(error, expires_at - now)
 

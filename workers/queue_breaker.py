@@ -7,13 +7,13 @@ each at a time of its own.
 
 import random
 from collections.abc import Callable
-from time import monotonic, time
 from typing import Any
 
 import structlog
 
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
+from workers import clock
 from workers.circuit import Circuit, Position
 from workers.consumer import Consumer
 from workers.outcome import Outcome, has_failed
@@ -57,12 +57,12 @@ class QueueBreaker:
     @property
     def position(self) -> Position:
         """Where it stands now."""
-        return self._circuit.position(monotonic())
+        return self._circuit.position(clock.monotonic())
 
     @property
     def seconds_left(self) -> float:
         """Seconds until it is to be tried; none or less where nothing is waited for."""
-        return self._circuit.until - monotonic()
+        return self._circuit.until - clock.monotonic()
 
     def count(self, outcome: Outcome, began: float) -> bool:
         """Count what an attempt came to, which began then by the monotonic clock.
@@ -73,7 +73,7 @@ class QueueBreaker:
         if failed is None:
             return False
 
-        now = monotonic()
+        now = clock.monotonic()
         moved = self._circuit.ended(failed=failed, began=began, now=now)
         if moved is not None:
             self.own = self._order(moved, now)
@@ -93,11 +93,11 @@ class QueueBreaker:
         if not is_own:
             self.own = None
 
-        now = monotonic()
+        now = clock.monotonic()
         if order.what is Ordered.CLOSED:
             self._circuit.hear_closed(now)
         elif order.until is not None:
-            seconds = order.until / 1000 - time()
+            seconds = order.until / 1000 - clock.now()
             patience = 0.0 if is_own else self._patience
             self._circuit.hear_opened(seconds, order.times, now, patience=patience)
 
@@ -124,7 +124,7 @@ class QueueBreaker:
 
     def _order(self, moved: Position, now: float) -> Order:
         """Return what the others are told: where it stands, until when, how often in a row."""
-        now_ms = int(time() * 1000)
+        now_ms = clock.now_ms()
         what = Ordered.CLOSED
         until_ms = None
         if moved is Position.OPEN:

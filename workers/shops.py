@@ -4,8 +4,8 @@ clock.
 
 from collections import Counter
 from collections.abc import Callable
-from time import monotonic
 
+from workers.clock import monotonic
 from workers.turns import turn_after
 
 REMEMBERED = 10_000

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable
-from time import monotonic
+
+from workers.clock import monotonic
 
 SLACK = 1.0
 """Seconds of turns that nobody took and that are made up for: who waits wakes a little late."""

@@ -15,8 +15,8 @@ from tests.system.samples import SHOP
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-_, CONSUMER, TEST = EXAMPLES
-"""The README's examples but the first (test_first_consumer.py): a consumer, and a test of it."""
+_, CONSUMER, TEST, SCENARIO = EXAMPLES
+"""The README's examples but the first (test_first_consumer.py): a consumer, and tests of it."""
 
 POSTED = '''
 
@@ -72,6 +72,19 @@ async def test_the_readmes_test_of_a_consumer_passes_and_can_fail() -> None:
     scope["Dead"] = scope["Done"]
     with pytest.raises(AssertionError):
         await scope["test_unknown_ledgers_are_rejected"]()
+
+
+async def test_the_readmes_scenario_passes_and_can_fail(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECORD", str(record.path))
+    name = "test_an_order_for_which_the_erp_is_too_busy_is_posted_again_half_a_minute_later"
+    scope: dict[str, Any] = {}
+    exec(CONSUMER + POSTED + TEST + SCENARIO, scope)  # noqa: S102 - our own README
+    await scope[name]()
+    exec(SCENARIO.replace("30s", "29s"), scope)  # noqa: S102 - the same
+    with pytest.raises(AssertionError):
+        await scope[name]()
 
 
 @pytest.mark.parametrize(

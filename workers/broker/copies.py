@@ -3,7 +3,6 @@
 import os
 import socket
 from dataclasses import dataclass
-from time import time
 from typing import assert_never
 
 from runtime.amqp.properties import for_copy
@@ -13,6 +12,7 @@ from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
 from schemas.names import dead_exchange, retry_exchange
 from schemas.properties import Properties
+from workers import clock
 from workers.broker.telling import Owed, Told
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate
@@ -81,7 +81,7 @@ def _waiting(delay: float) -> dict[str, Header]:
     """Return the headers that say since when it waits; and until when, where that is longer than
     the last rung.
     """
-    now_ms = int(time() * 1000)
+    now_ms = clock.now_ms()
     own: dict[str, Header] = {webhook_headers.WAITING: now_ms}
     if delay > LADDER[-1]:
         own[webhook_headers.DUE] = now_ms + int(delay * 1000)
@@ -93,7 +93,7 @@ def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
         consumer=run.queue.consumer,
         reason=outcome.reason,
         attempt=run.number,
-        died_ms=int(time() * 1000),
+        died_ms=clock.now_ms(),
         error=outcome.error,
         traceback=outcome.traceback,
         worker=WORKER,

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from time import monotonic
 from typing import Any, NamedTuple
 
 from runtime import failure
@@ -10,7 +9,7 @@ from runtime.tracing import Tracing
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
-from workers import crash
+from workers import clock, crash
 from workers.attempt import attempt
 from workers.broker.telling import Owed
 from workers.broker.traced import Attempt, traced
@@ -107,7 +106,7 @@ class Decider:
             seconds = max(0, age_ms) / 1000
             self._age.observe(seconds)
 
-        began = monotonic()
+        began = clock.monotonic()
         with self._seconds.time():
             outcome = await attempt(
                 self._consumer,

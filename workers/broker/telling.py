@@ -15,6 +15,7 @@ from runtime.telemetry import LastTime
 from schemas import headers as webhook_headers
 from schemas.dead_letter import Reason
 from schemas.names import WorkQueue
+from workers import clock
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
 from workers.telemetry import DEAD, DELIVERIES, LAST_SETTLED, labels_of
@@ -88,7 +89,7 @@ def _log(run: UnderWay, outcome: Owed) -> str:
         "topic": run.properties.type,
         "shop": webhook_headers.text(run.headers, webhook_headers.SHOP),
         "attempt": run.number,
-        "ms": int(time() * 1000) - run.started_ms,
+        "ms": clock.now_ms() - run.started_ms,
     }
     log.log(line.level, line.event, **fields, **line.more)
     return line.event

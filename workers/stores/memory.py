@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from workers.claims import AlreadyDone, Claim, Granted, Held, Kept
+from workers.clock import monotonic
 
 KEPT = ""
 """Whose a claim is that is kept."""

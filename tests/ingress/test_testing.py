@@ -1,0 +1,64 @@
+"""The kit for tests of the door: what it lets in is what the ingress lets in."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession
+
+from ingress.platforms import PLATFORMS
+from ingress.testing import Door, SignedRequest, opened, signed_request
+
+BODY = b'{"id": 1}'
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[ClientSession]:
+    """A client."""
+    async with ClientSession() as session:
+        yield session
+
+
+async def status(client: ClientSession, door: Door, request: SignedRequest) -> int:
+    """Post a request and return the status of its answer."""
+    async with client.post(door.url, data=request.body, headers=request.headers) as answer:
+        return answer.status
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_a_signed_request_is_taken_in_as_the_webhook_that_it_carries(
+    client: ClientSession, platform: str
+) -> None:
+    request = signed_request("orders/create", BODY, platform=platform, shop="a.example")
+    async with opened(platform=platform) as door:
+        assert 200 == await status(client, door, request)
+        (webhook,) = door.taken
+    assert ("orders/create", "a.example", BODY, "test") == (
+        webhook.topic, webhook.shop, webhook.body, webhook.app,
+    )  # fmt: skip
+
+
+async def test_what_is_signed_with_another_secret_or_changed_since_is_not_let_in(
+    client: ClientSession,
+) -> None:
+    request = signed_request("orders/create", BODY, secret="another")
+    changed = signed_request("orders/create", BODY)._replace(body=BODY + b" ")
+    async with opened() as door:
+        assert [401, 401] == [await status(client, door, one) for one in (request, changed)]
+        assert [] == door.taken
+
+
+async def test_while_the_broker_is_away_requests_are_told_to_come_again(
+    client: ClientSession,
+) -> None:
+    request = signed_request("orders/create", BODY)
+    async with opened() as door:
+        door.is_broker_away = True
+        assert 503 == await status(client, door, request)
+        door.is_broker_away = False
+        assert 200 == await status(client, door, request)
+        assert 1 == len(door.taken)
+
+
+def test_a_platform_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="'woo' is no platform: there are spiffy, shopify"):
+        signed_request("orders/create", BODY, platform="woo")

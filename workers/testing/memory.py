@@ -1,0 +1,123 @@
+"""A broker in memory: what lies where, and what becomes of a message that is settled.
+
+It knows what the worker relies on: queues in their order, rungs that give back to the queue that a
+copy names, what comes again with the broker's own count after the worker died.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from runtime.amqp.properties import for_copy
+from schemas.dead_letter import replayed
+from schemas.headers import Header
+from schemas.ladder import LADDER
+from schemas.names import WorkQueue, dead_exchange, retry_exchange
+from schemas.properties import Properties, ReceivedProperties
+from workers.broker.copies import Copy
+
+DELIVERED_BEFORE = "x-delivery-count"
+
+_NUMBERS = count(1)
+
+
+@dataclass(slots=True)
+class Message:
+    """A message in memory; `returned` counts how often the broker took it back."""
+
+    queue: WorkQueue
+    properties: ReceivedProperties
+    body: bytes
+    returned: int = 0
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @classmethod
+    def of(cls, queue: WorkQueue, properties: Properties, body: bytes) -> "Message":
+        """Return a message as it arrives that is published so."""
+        number = next(_NUMBERS)
+        received = ReceivedProperties(
+            content_type=properties.content_type,
+            content_encoding=properties.content_encoding,
+            headers=dict[str, object](properties.headers),
+            message_id=f"message-{number}",
+            timestamp=properties.timestamp,
+            type=properties.type,
+            app_id=properties.app_id,
+        )
+        return cls(queue, received, body, number=number)
+
+    def delivered(self) -> ReceivedProperties:
+        """Return its properties as the broker hands them out."""
+        if not self.returned:
+            return self.properties
+        headers: dict[str, Header] = self.properties.headers | {DELIVERED_BEFORE: self.returned}
+        return replace(self.properties, headers=headers)
+
+
+def _by_number(message: Message) -> int:
+    return message.number
+
+
+def _by_due(waiting: tuple[float, Message]) -> float:
+    due, _ = waiting
+    return due
+
+
+class Memory:
+    """Everything that lies on the broker of a scenario."""
+
+    def __init__(self, app: str, queues: Iterable[WorkQueue]) -> None:
+        self.ready: dict[WorkQueue, deque[Message]] = {queue: deque() for queue in queues}
+        self.waiting: list[tuple[float, Message]] = []
+        """When each is due, in seconds since 1970, in that order."""
+        self.dead: list[Message] = []
+        self._app = app
+        self._rungs = {retry_exchange(app, rung): rung for rung in LADDER}
+
+    @property
+    def lying(self) -> list[Message]:
+        """All that is in work queues, the oldest first."""
+        lying: list[Message] = []
+        for queue in self.ready.values():
+            lying.extend(queue)
+        return sorted(lying, key=_by_number)
+
+    def put(self, message: Message) -> None:
+        """Lay a message at its queue's end."""
+        self.ready[message.queue].append(message)
+
+    def take_back(self, messages: list[Message]) -> None:
+        """Lay messages at their queues' heads again, in their order: nobody has settled them."""
+        latest_first = sorted(messages, key=_by_number, reverse=True)
+        for message in latest_first:
+            message.returned += 1
+            self.ready[message.queue].appendleft(message)
+
+    def publish(self, copy: Copy, message: Message, now: float) -> None:
+        """Take the copy that the worker publishes before it acks a message."""
+        made = Message.of(message.queue, copy.properties, message.body)
+        if copy.exchange == dead_exchange(self._app):
+            self.dead.append(made)
+            return
+        due = now + self._rungs[copy.exchange]
+        self.waiting.append((due, made))
+        self.waiting.sort(key=_by_due)
+
+    def replay(self, numbers: Collection[int], now: float) -> None:
+        """Put dead letters back on their queues: those of these numbers, or without any, all."""
+        at_ms = int(now * 1000)
+        meant = [one for one in self.dead if not numbers or one.number in numbers]
+        for letter in meant:
+            self.dead.remove(letter)
+            headers = replayed(letter.properties.headers, at_ms=at_ms)
+            copy = for_copy(letter.properties, headers)
+            message = Message.of(letter.queue, copy, letter.body)
+            self.put(message)
+
+    def give_due(self, now: float) -> None:
+        """Give back to their queues what is due by then."""
+        due = [message for at, message in self.waiting if at <= now]
+        self.waiting = [one for one in self.waiting if one[0] > now]
+        for message in due:
+            self.put(message)
