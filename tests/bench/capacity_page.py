@@ -191,11 +191,18 @@ def write() -> None:
         (DEPLOY / document).write_text(computed(document))
 
 
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the tables, or print those of the page for other assumptions than its own."""
     parser = argparse.ArgumentParser("python -m tests.bench.capacity_page", description=__doc__)
     for field in fields(Wanted):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=float, metavar="N")
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=_positive, metavar="N")
     asked = {name: value for name, value in vars(parser.parse_args(argv)).items() if value}
 
     if asked:
