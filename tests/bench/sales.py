@@ -89,7 +89,7 @@ def small(kept: Mapping[str, Any]) -> Plan:
         concurrency=SMALL_CONCURRENCY,
         worker_cost=_median(kept, "worker", "hookline raw, µs") * MICROSECOND,
         handler=0.15,
-        loss=Loss(at=4, stall=1.5),
+        loss=Loss(at=4, stall=2.5),
         even=True,
         **_of_the_broker(kept),
     )
