@@ -61,7 +61,7 @@ faults: .venv-bench/made       ## break everything under load and balance the bo
 matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine can run
 	@$(BIN)/python -m tests.matrix $(MATRIX)
 
-bench: .venv-bench/made        ## what it costs, beside what you would pick instead (a quarter of an hour)
+bench: .venv-bench/made        ## what it costs, beside what you would pick instead (twenty minutes)
 	@.venv-bench/bin/python -m tests.bench $(BENCH)
 
 bench-quick: .venv-bench/made  ## the first rows, in a minute

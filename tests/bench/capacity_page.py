@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
-from tests.bench import results
+from tests.bench import results, sale_table
 from tests.bench.capacity import Needs, needs
 from tests.bench.capacity_words import ASSUMED, MEASURED, PUBLISHED
 from tests.bench.fills import FILLS
@@ -69,7 +69,9 @@ ROWS: tuple[tuple[str, Callable[[Needs], str]], ...] = (
 )
 
 
-TABLES = {"CAPACITY.md": ("needs", "fills", "parameters"), "README.md": ("sizes",)}
+PRINTED = ("needs", "fills", "parameters")
+"""Tables that depend on what is wanted."""
+TABLES = {"CAPACITY.md": (*PRINTED, "sale", "plan"), "README.md": ("sizes",)}
 """Which tables each document of `deploy/` has."""
 SHORT = (1e5, 1e6, 1e7, 1e8)
 """Webhooks a day, of the short table."""
@@ -82,6 +84,8 @@ def tables(costs: Costs, wanted: Wanted) -> dict[str, str]:
         "fills": fills(costs, wanted),
         "parameters": parameters(costs, wanted),
         "sizes": sizes(costs, wanted),
+        "sale": _whole(sale_table.courses()),
+        "plan": _whole(sale_table.plan()),
     }
 
 
@@ -150,6 +154,10 @@ def _number(value: float) -> str:
     return f"{value:.2g}"
 
 
+def _whole(table: Sequence[Sequence[str]]) -> str:
+    return _table(table[0], table[1:])
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -183,16 +191,23 @@ def write() -> None:
         (DEPLOY / document).write_text(computed(document))
 
 
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the tables, or print those of the page for other assumptions than its own."""
     parser = argparse.ArgumentParser("python -m tests.bench.capacity_page", description=__doc__)
     for field in fields(Wanted):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=float, metavar="N")
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=_positive, metavar="N")
     asked = {name: value for name, value in vars(parser.parse_args(argv)).items() if value}
 
     if asked:
         every = tables(Costs.measured(results.read()), replace(Wanted(), **asked))
-        print(*(every[name] for name in TABLES["CAPACITY.md"]), sep="\n\n")
+        print(*(every[name] for name in PRINTED), sep="\n\n")
         return 0
 
     write()

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
-from tests.bench import http_rows, latency_rows, limit_rows, process_rows, worker_rows
+from tests.bench import (
+    http_rows,
+    latency_rows,
+    limit_rows,
+    process_rows,
+    rehearsal,
+    worker_rows,
+)
 from tests.bench.samples import Measured
 from tests.bench.stage import Stage
 
@@ -115,5 +122,12 @@ ROWS = (
         "≤",
         10,
         process_rows.ingress_memory,
+    ),
+    Row(
+        "sale",
+        "flash sale, by how much the simulation is off",
+        "≤",
+        20,
+        rehearsal.small_sale,
     ),
 )

@@ -8,14 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.bucket import BUCKETS
+from schemas.ladder import LADDER
 from tests.bench import results
 from tests.bench.capacity import brokers, caught_up_rate, divisor, longest, needs, workers
 from tests.bench.capacity_page import DEPLOY, TABLES, computed, main, tables
 from tests.bench.capacity_words import ASSUMED, MEASURED
 from tests.bench.fills import FILLS
 from tests.bench.parameters import BROKERS, DAY, EXAMPLE, Costs, Wanted
+from tests.bench.sales import A_DAY
+from tests.bench.simulate import ALLOWED
 
 COSTS = Costs(ingress=100, worker=80, broker=250, disk=750)
+WAITING = [one["rate"] for one in results.read()["sweeps"]["waiting"]["found"]["worker"]]
+"""Webhooks that a worker takes a second, with few waiting first and with very many last."""
 RATES = st.floats(0.01, 10_000)
 SPOKEN = (DEPLOY / "CAPACITY.md").read_text()
 
@@ -123,21 +128,40 @@ def test_other_assumptions_print_other_tables_and_write_nothing(
     assert "| 4 | assumed: `--consumers` |" in told
 
 
+@pytest.mark.parametrize("asked", ["0", "-1", "many"])
+def test_what_cannot_be_assumed_is_refused(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([f"--handler={asked}"])
+    assert "--handler" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("said", "is_so"),
     [
         (r"The peak is (\d+) times the mean", Wanted().peak),
         (r"planned to be more than (\d+) % full\.\n\n<!--", Wanted().busy * 100),
         (r"not to be more than (\d+) % full", Wanted().busy * 100),
-        (r"come to a (quarter) of it for each core", EXAMPLE / 12 * 250e-6),
         (r"a million webhooks that wait are (\d+) MB", 32),
         (r"where 10 % fail once, the broker does (\d+) % more", 2 * 10),
         (r"and a peak of ([\d,]+) a second: processes", 145_000),
+        (r"the ladder's (\d+) are the app's", len(LADDER)),
+        (r"of that topic\. (\d+) is the most", BUCKETS),
+        (r"(\d+) million webhooks a day, sized as above", A_DAY / 1e6),
+        (r"they must be within (\d+) %", ALLOWED),
     ],
 )
 def test_what_the_page_says_between_its_tables_is_so(said: str, is_so: float) -> None:
     (told,) = re.findall(said, SPOKEN)
-    assert float({"quarter": "0.25"}.get(told, told.replace(",", ""))) == pytest.approx(is_so, 0.1)
+    assert is_so == float(told.replace(",", ""))
+
+
+def test_what_is_less_than_half_by_the_page_is_so() -> None:
+    assert 2 == SPOKEN.count("less than half")
+    assert WAITING[-1] < WAITING[0] / 2
+
+    published, cores = BROKERS[1].rate, BROKERS[1].nodes * BROKERS[1].cores
+    ours = 1e6 / Costs.measured(results.read()).broker
+    assert published / cores < ours / 2
 
 
 def test_every_metric_and_alert_that_the_page_names_is_there() -> None:

@@ -159,3 +159,20 @@ import time:      4200 |       9000 | outer
 
 def test_imports_are_told_by_what_each_takes_by_itself() -> None:
     assert imports(IMPORT_TIMES).endswith("2 modules in 6 ms; most: outer 4 ms, inner 2 ms")
+
+
+def test_the_machine_is_that_of_the_rows_and_each_result_says_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    monkeypatch.setattr(results, "FILE", tmp_path / "bench.json")
+    first, second = ({"hookline": name, "processor": name} for name in ("first", "second"))
+
+    results.keep("rows", "a", {}, first, {})
+    results.keep("sweeps", "b", {}, second, {})
+    kept = results.read()
+    assert first == kept["machine"] == kept["rows"]["a"]["of"]
+    assert second == kept["sweeps"]["b"]["of"]
+
+    results.keep("rows", "a", {}, second, {})
+    assert second == results.read()["machine"]
