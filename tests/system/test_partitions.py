@@ -3,17 +3,18 @@
 import asyncio
 import signal
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from schemas.bucket import bucket
 from tests.system.broker import ready
 from tests.system.process import Process
-from tests.system.processes import environment, finished, worker
+from tests.system.processes import environment, finished, spawn, worker
 from tests.system.record import Record
 from tests.system.shops import SHOPS, Shops
 from tests.system.waiting import until
@@ -174,4 +175,36 @@ async def test_partitions_grow_and_shrink_under_traffic_and_each_shop_keeps_its_
     handled = Counter(line["id"] for line in record.lines("ends"))
     assert {1} == set(handled.values())
     assert [] == overlapping(record, set())
+    assert shops.fired == orders(record)
+
+
+async def killed(url: str, app: str, count: int, after: float) -> None:
+    """Begin to change the number of partitions, and kill the command so many seconds later."""
+    line = ("topology", "partition", "erp", "--into", str(count))
+    process = await spawn("hookline-workers", *line, env=environment(url, APP=app))
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.communicate(), after)
+    if process.returncode is None:
+        process.kill()
+        await process.communicate()
+
+
+@pytest.mark.slow("test_bucket_moves tries every instant of the bindings")
+async def test_the_change_may_be_killed_at_any_instant_and_is_run_again(
+    url: str, app: str, record: Record
+) -> None:
+    """So may a worker meanwhile."""
+    async with AsyncExitStack() as stack:
+        crew = Crew(url, app, record, stack)
+        await crew.join(2)
+        async with Shops(url, app, pause=1) as shops:
+            for count in (16, 8):
+                for after in (0.9, 1.4, 2.2, 3.5, 6.0):
+                    await killed(url, app, count, after)
+                await crew.kill()
+                await crew.join(1)
+                await partitioned(url, app, count)
+
+        await all_handled(record, shops)
+    assert [] == overlapping(record, crew.killed)
     assert shops.fired == orders(record)
