@@ -15,7 +15,7 @@ from tests.system.samples import SHOP
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-_, CONSUMER, TEST, SCENARIO = EXAMPLES
+_, CONSUMER, PARTITIONED, TEST, SCENARIO = EXAMPLES
 """The README's examples but the first (test_first_consumer.py): a consumer, and tests of it."""
 
 POSTED = '''
@@ -72,6 +72,12 @@ async def test_the_readmes_test_of_a_consumer_passes_and_can_fail() -> None:
     scope["Dead"] = scope["Done"]
     with pytest.raises(AssertionError):
         await scope["test_unknown_ledgers_are_rejected"]()
+
+
+def test_the_readmes_consumer_with_partitions_has_as_many_as_it_says() -> None:
+    scope: dict[str, Any] = {}
+    exec(CONSUMER + POSTED + PARTITIONED, scope)  # noqa: S102 - our own README
+    assert 8 == scope["erp"].partitions
 
 
 async def test_the_readmes_scenario_passes_and_can_fail(
