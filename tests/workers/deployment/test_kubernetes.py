@@ -199,7 +199,7 @@ def test_what_is_asked_of_prometheus_is_what_workers_tell(scaled: dict[str, Any]
     told = [sample for metric in AGE.collect() for sample in metric.samples]
     asked = [one for one in told if one.labels.items() >= {"consumer": "erp", "le": "60.0"}.items()]
     assert f"{age.name}_bucket{{" in lag["metadata"]["query"]
-    assert {"orders/create"} == {one.labels["topic"] for one in asked}
+    assert "orders/create" in {one.labels["topic"] for one in asked}
 
 
 def test_one_crew_for_several_queues_has_a_trigger_for_each_with_the_value_of_its_consumer() -> (
