@@ -1,0 +1,211 @@
+"""The sequences of a partition: of each shop one webhook after the other, in their order. Pure.
+
+A shop's webhooks stand in a line. Its head runs, and what follows waits. Where the head is to come
+again later, it goes on being the head: it is copied to where what waits is held, with a place, and
+so is what follows, which would be in the way of other shops. Places, and not the order of copies,
+say what comes first: an attempt more is a copy more, of the same place.
+
+    read      a copy is handed out again: all of them, before anything of the partition is taken
+    arrive    the partition gives a webhook
+    next_run  what may be attempted, which ends as settled, moved or lost
+    next_move what makes room, which ends as moved or lost
+
+What a worker that died had copied and not yet forgotten comes twice. A copy tells of which message
+it is made, so that the one is told from the other.
+"""
+
+import math
+from collections import OrderedDict
+from typing import Generic
+
+from workers.agenda import Agenda
+from workers.line import Copy, D, Doing, Line, Member, Seat
+
+MOST_HELD = 1_000
+"""Webhooks held of a partition: as long as there are so many, no further one of it is begun."""
+REMEMBERED = 2_000
+"""Settled ones that are told when they come again, at most."""
+
+
+class Sequences(Generic[D]):
+    """The lines of one partition. Times are milliseconds since 1970."""
+
+    def __init__(self, most_held: int = MOST_HELD) -> None:
+        self.held = 0
+        self.is_read = False
+        """Whether all that is held has been read: until then nothing may be done."""
+        self._most_held = most_held
+        self._last_place = 0
+        self._lines: dict[str, Line[D]] = {}
+        self._agenda = Agenda(self._lines)
+        self._members: dict[str, Member[D]] = {}  # by origin
+        self._settled: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many are held that nothing more of the partition is begun."""
+        return self.held >= self._most_held
+
+    @property
+    def oldest_ms(self) -> float:
+        """When that was handed out which has waited longest; infinity where nothing waits."""
+        times = [one.since_ms for one in self._members.values() if one.is_here]
+        return min(times, default=math.inf)
+
+    def members(self) -> list[Member[D]]:
+        """Return all that are not settled."""
+        return list(self._members.values())
+
+    def read(
+        self, shop: str, copy: Copy[D], now_ms: int
+    ) -> tuple[Member[D] | None, D | None]:
+        """Take a held copy in; return whose it is, and a delivery that is to be forgotten, if any.
+
+        Of two copies of one message the later one counts.
+        """
+        seat = copy.seat
+        self._last_place = max(self._last_place, seat.place)
+        if seat.origin in self._settled:
+            return None, copy.delivery
+
+        member = self._members.get(seat.origin)
+        if member is None:
+            member = Member(shop, seat.origin, None, since_ms=now_ms)
+            member.is_copied(copy)
+            self.held += 1
+            self._join(member)
+            return member, None
+
+        if member.is_held and member.delivery is None and seat.turn == member.turn:
+            member.due_ms = copy.due_ms
+            return self._hand(member, copy.delivery, now_ms), None
+        return member, self._another(member, copy, now_ms)
+
+    def arrive(
+        self, shop: str, origin: str, delivery: D, now_ms: int, *, again: bool
+    ) -> Member[D] | None:
+        """Take in what the partition gives; return its member, or None where it is to be forgotten:
+        there is a copy of it, or it was settled before.
+
+        `again`: it was handed out before. What was not is another message, whatever its ids are.
+        """
+        known = self._members.get(origin)
+        if again and known is not None and not known.is_held and known.delivery is None:
+            return self._hand(known, delivery, now_ms)
+        if again and (origin in self._settled or (known is not None and known.is_held)):
+            return None
+
+        while origin in self._members or origin in self._settled:
+            origin = f"{origin}'"
+        member = Member(shop, origin, delivery, since_ms=now_ms)
+        self._join(member)
+        return member
+
+    def next_run(self, now_ms: int) -> Member[D] | None:
+        """Return a webhook to be attempted, which runs from here on; None where there is none."""
+        while self.is_read and (member := self._agenda.runnable(now_ms)):
+            if member.is_held or not self.is_full:
+                member.doing = Doing.RUNS
+                return member
+        return None
+
+    def next_move(self, now_ms: int) -> Member[D] | None:
+        """Return a webhook that makes room, which moves from here on; None where there is none."""
+        while self.is_read and (member := self._agenda.movable(now_ms)):
+            if not self.is_full:
+                member.doing = Doing.MOVES
+                return member
+        return None
+
+    def seconds_to_due(self, now_ms: int) -> float:
+        """Return the seconds until the next one is due; infinity where none waits for its time."""
+        return self._agenda.seconds_to_due(now_ms)
+
+    def seat(self, member: Member[D]) -> Seat:
+        """Return where its next copy is to stand."""
+        place = member.place
+        if not place:
+            self._last_place += 1
+            place = self._last_place
+        return Seat(member.origin, place, member.turn + 1)
+
+    def moved(self, member: Member[D], seat: Seat, due_ms: int) -> None:
+        """Note that its copy is stored, and what it was copied from is to be forgotten."""
+        if self._members.get(member.origin) is not member:
+            return
+        self.held += not member.is_held
+        member.is_copied(member.coming or Copy(seat, due_ms, None))
+        self._lines[member.shop].sort()
+        self._agenda.look_at(member.shop)
+
+    def settled(self, member: Member[D]) -> D | None:
+        """Note that it is done, or dead; return a delivery that is to be forgotten too, if any."""
+        self._settled[member.origin] = None
+        if len(self._settled) > REMEMBERED:
+            self._settled.popitem(last=False)
+        self._part(member)
+        return None if member.coming is None else member.coming.delivery
+
+    def lost(self, member: Member[D]) -> None:
+        """Note that it could not be settled: the broker will hand it out again, to whoever.
+
+        Where its next copy is here, it was stored after all.
+        """
+        if member.coming is None:
+            self._part(member)
+        else:
+            self.moved(member, member.coming.seat, member.coming.due_ms)
+
+    def lose(self) -> None:
+        """Note that the channel is gone: the broker has all again but what runs on here."""
+        self.is_read = False
+        for member in self.members():
+            member.delivery = None
+            member.coming = None
+            if member.doing is not Doing.RUNS:
+                self._part(member)
+
+    def _another(self, member: Member[D], copy: Copy[D], now_ms: int) -> D | None:
+        """Take in another copy of what is here; return the one of the two that is to be forgotten."""
+        turn = copy.seat.turn
+        if member.doing is not Doing.WAITS:
+            if turn != member.turn + 1 or member.coming is not None:
+                return copy.delivery
+            member.coming = copy
+            return None
+
+        if turn <= member.turn:
+            return copy.delivery
+        earlier = member.delivery
+        self.held += not member.is_held
+        member.is_copied(copy)
+        self._lines[member.shop].sort()
+        self._hand(member, copy.delivery, now_ms)
+        return earlier
+
+    def _hand(self, member: Member[D], delivery: D, now_ms: int) -> Member[D]:
+        member.delivery = delivery
+        member.since_ms = now_ms
+        self._agenda.look_at(member.shop)
+        return member
+
+    def _join(self, member: Member[D]) -> None:
+        self._members[member.origin] = member
+        line = self._lines.setdefault(member.shop, Line())
+        line.add(member)
+        self._agenda.look_at(member.shop)
+
+    def _part(self, member: Member[D]) -> None:
+        if self._members.get(member.origin) is not member:
+            return
+        was_full = self.is_full
+        del self._members[member.origin]
+        self.held -= member.is_held
+
+        line = self._lines[member.shop]
+        line.members.remove(member)
+        if not line.members:
+            del self._lines[member.shop]
+        self._agenda.look_at(member.shop)
+        if was_full and not self.is_full:
+            self._agenda.look_at_all()
