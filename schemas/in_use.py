@@ -12,10 +12,11 @@ def queues_in_use(state: ControlState) -> frozenset[WorkQueue]:
     """Return the queues that are wanted; each partition knows of how many it is one."""
     found = set[WorkQueue]()
     for queue in work_queues(state.wanted):
-        known = queue
+        fact = state.queues.get(queue.name)
+        known = replace(queue, ordered=fact is not None and fact.ordered)
         layout = layout_of(state, queue)
         if layout is not None and queue.partition < layout.partitions:
-            known = replace(queue, among=layout.partitions)
+            known = replace(known, among=layout.partitions)
         found.add(known)
     return frozenset(found)
 

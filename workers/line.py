@@ -1,9 +1,9 @@
 """A shop's webhooks in a partition, one after the other in the order in which they came in. Pure.
 
-    head                      what follows
-    ────                      ────────────
-    runs, or waits until      held ones by their places, then those that only the partition has
-    its next attempt is due
+head                      what follows
+────                      ────────────
+runs, or waits until      held ones by their places, then those that only the partition has
+its next attempt is due
 """
 
 from dataclasses import dataclass, field

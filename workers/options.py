@@ -26,6 +26,10 @@ Rerun: TypeAlias = Literal["safe", "never"]
 """What an author says of replaying: it does no harm, or it must not be without `--force`."""
 
 
+OnDead: TypeAlias = Literal["continue"]
+"""What an ordered consumer does after a webhook that is dead."""
+
+
 class Options(TypedDict, total=False):
     """What an author may say of a consumer by keyword. What is left out is as in DEFAULTS."""
 
@@ -52,6 +56,11 @@ class Options(TypedDict, total=False):
 
     partitions: int | None
     """How many queues each topic's is divided into, by shop; at any time one worker has one."""
+    ordered: bool
+    """Whether one shop's webhooks are handled one after the other, each until it is done or dead.
+    """
+    on_dead: OnDead
+    """What becomes of those that follow a dead one of the same shop: they go on."""
 
 
 DEFAULTS: Options = {
@@ -66,6 +75,8 @@ DEFAULTS: Options = {
     "breaker": STANDARD,
     "once": None,
     "partitions": None,
+    "ordered": False,
+    "on_dead": "continue",
 }
 
 
@@ -78,6 +89,7 @@ def checked(said: Mapping[str, Any]) -> Options:
         check(value)
 
     options: dict[str, Any] = {**DEFAULTS, **said}
+    check_order_of(options["partitions"], ordered=options["ordered"], said=said)
     return cast("Options", options)
 
 
@@ -90,6 +102,40 @@ def check_partitions(partitions: object) -> None:
         f"partitions is one of {which} or {DIVISORS[-1]}, as each takes as many of the {BUCKETS} "
         f"buckets of shops, and not {partitions!r:.80}; leave it out for one queue a topic"
     )
+
+
+def check_ordered(ordered: object) -> None:
+    """Raise BadOption where it does not say whether."""
+    if not isinstance(ordered, bool):
+        raise BadOption(f"ordered is True or False, and not {ordered!r:.80}")
+
+
+def check_on_dead(on_dead: object) -> None:
+    """Raise BadOption where it says nothing of what comes after a dead letter."""
+    if on_dead == "halt":
+        raise BadOption(
+            'on_dead="halt" cannot be had yet: a webhook that is dead lets those go on that follow '
+            "it; leave it out, or see to the dead letter in the handler, before it raises Reject"
+        )
+    if on_dead != "continue":
+        raise BadOption(
+            'on_dead is "continue", for the next webhook of the shop to go on, and not '
+            f"{on_dead!r:.80}"
+        )
+
+
+def check_order_of(partitions: int | None, *, ordered: bool, said: Mapping[str, Any]) -> None:
+    """Raise BadOption where there is nothing by which an order could be kept."""
+    if ordered and partitions is None:
+        raise BadOption(
+            "ordered=True needs partitions, such as partitions=8: a shop's webhooks keep their "
+            "order where one worker at a time has them all"
+        )
+    if "on_dead" in said and not ordered:
+        raise BadOption(
+            "on_dead says what becomes of the webhooks behind a dead one, which wait for it only "
+            "with ordered=True"
+        )
 
 
 def check_retry(retry: object) -> None:
@@ -164,4 +210,6 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "breaker": check_breaker,
     "once": check_once,
     "partitions": check_partitions,
+    "ordered": check_ordered,
+    "on_dead": check_on_dead,
 }

@@ -47,6 +47,11 @@ class Sequences(Generic[D]):
         return self.held >= self._most_held
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether anything was handed out that does not run."""
+        return any(one.is_here for one in self._members.values())
+
+    @property
     def oldest_ms(self) -> float:
         """When that was handed out which has waited longest; infinity where nothing waits."""
         times = [one.since_ms for one in self._members.values() if one.is_here]
@@ -56,9 +61,7 @@ class Sequences(Generic[D]):
         """Return all that are not settled."""
         return list(self._members.values())
 
-    def read(
-        self, shop: str, copy: Copy[D], now_ms: int
-    ) -> tuple[Member[D] | None, D | None]:
+    def read(self, shop: str, copy: Copy[D], now_ms: int) -> tuple[Member[D] | None, D | None]:
         """Take a held copy in; return whose it is, and a delivery that is to be forgotten, if any.
 
         Of two copies of one message the later one counts.
@@ -166,7 +169,7 @@ class Sequences(Generic[D]):
                 self._part(member)
 
     def _another(self, member: Member[D], copy: Copy[D], now_ms: int) -> D | None:
-        """Take in another copy of what is here; return the one of the two that is to be forgotten."""
+        """Take in another copy of what is here; return which of the two is to be forgotten."""
         turn = copy.seat.turn
         if member.doing is not Doing.WAITS:
             if turn != member.turn + 1 or member.coming is not None:
@@ -183,7 +186,7 @@ class Sequences(Generic[D]):
         self._hand(member, copy.delivery, now_ms)
         return earlier
 
-    def _hand(self, member: Member[D], delivery: D, now_ms: int) -> Member[D]:
+    def _hand(self, member: Member[D], delivery: D | None, now_ms: int) -> Member[D]:
         member.delivery = delivery
         member.since_ms = now_ms
         self._agenda.look_at(member.shop)

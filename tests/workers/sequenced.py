@@ -68,6 +68,7 @@ class World:
         self.ended: dict[str, list[int]] = {}
         """Webhooks of each shop in the order in which they were first done, or dead."""
         self.runs: Counter[int] = Counter()
+        self.fails = 0
         self.most_at_once = 0
         self._most_held = most_held
         self._numbers = count(1)
@@ -122,10 +123,12 @@ class World:
             self.tasks.remove(task)
 
     def go(self, outcome: str) -> None:
-        """Have a little happen, and attempts that begin come to this."""
-        self.deliver()
-        self.begin(outcome)
-        for _ in range(4):
+        """Have everything happen that may happen now, where attempts come to this."""
+        for _ in range(100):
+            self.deliver()
+            self.begin(outcome)
+            if not self.tasks:
+                return
             self.step(0)
 
     def settle_all(self) -> None:
@@ -174,6 +177,7 @@ class World:
             self.most_at_once = max(self.most_at_once, *at_once.values())
             yield
             del self.running[message.webhook]
+            self.fails += outcome == "again"
             if outcome == "done":
                 self._note(message)
         yield from self._settle(member, message, owed or outcome)
@@ -213,9 +217,7 @@ class World:
         epoch = self.broker.epoch
         seat = self.sequences.seat(member)
         yield
-        self.broker.held.append(
-            Message(message.webhook, message.shop, member.origin, seat, due_ms)
-        )
+        self.broker.held.append(Message(message.webhook, message.shop, member.origin, seat, due_ms))
         yield
         if self.broker.epoch == epoch:
             self.broker.forget(message)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.workers.sequenced import World
+from tests.workers.sequenced import DELAY, World
 from workers.line import Copy, Doing, Member, Seat
 from workers.sequences import REMEMBERED, Sequences
 
@@ -239,7 +239,7 @@ def test_only_so_many_of_what_is_settled_are_remembered(story: Story) -> None:
     assert story.comes("a", "a0", again=True) is not None
 
 
-SHOPS = st.sampled_from("abc")
+SHOPS = st.sampled_from("ab")
 OUTCOMES = st.sampled_from(("done", "again", "dead"))
 QUIET = st.one_of(
     st.tuples(st.just("fire"), SHOPS),
@@ -247,7 +247,7 @@ QUIET = st.one_of(
     st.tuples(st.just("begin"), OUTCOMES),
     st.tuples(st.just("step"), st.integers(0, 5)),
     st.tuples(st.just("deliver"), st.none()),
-    st.tuples(st.just("wait"), st.integers(1, 1_500)),
+    st.tuples(st.just("wait"), st.sampled_from((1, 500, DELAY))),
 )
 ROUGH = st.one_of(QUIET, st.tuples(st.sampled_from(("crash", "lose")), st.none()))
 
@@ -281,7 +281,6 @@ def test_where_nobody_dies_nothing_runs_again_but_what_has_failed(
     happens: list[tuple[str, object]], most_held: int
 ) -> None:
     world = played(happens, most_held)
-    fails = sum(with_ == "again" for what, with_ in happens if what in ("begin", "go"))
     fired = sum(map(len, world.fired.values()))
-    assert fired <= world.runs.total() <= fired + fails
+    assert fired + world.fails == world.runs.total()
     assert world.fired == world.ended

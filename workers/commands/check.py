@@ -136,6 +136,8 @@ def described(consumer: Consumer[Any]) -> str:
     line += told_once(consumer.once)
     if consumer.partitions:
         line = f"{line}, {consumer.partitions} partitions a topic"
+    if consumer.ordered:
+        line = f"{line}, each shop's in its order"
     if consumer.replay == "never":
         line = f"{line}, never replayed"
     return line
