@@ -36,9 +36,8 @@ def declared(
     names = sorted(queues)
     never = [name for name in names if name in never_replayed]
     in_order = [name for name in names if name in ordered]
-    all_fresh = all(
-        _is_fresh(state.queues.get(name), at, (name in never, name in in_order)) for name in names
-    )
+    said = {name: (name in never, name in in_order) for name in names}
+    all_fresh = all(_is_fresh(state.queues.get(name), at, said[name]) for name in names)
     if state.topology == topology and all_fresh:
         return None
 

@@ -13,7 +13,8 @@ def queues_in_use(state: ControlState) -> frozenset[WorkQueue]:
     found = set[WorkQueue]()
     for queue in work_queues(state.wanted):
         fact = state.queues.get(queue.name)
-        known = replace(queue, ordered=fact is not None and fact.ordered)
+        is_ordered = fact is not None and fact.ordered
+        known = replace(queue, ordered=is_ordered)
         layout = layout_of(state, queue)
         if layout is not None and queue.partition < layout.partitions:
             known = replace(known, among=layout.partitions)

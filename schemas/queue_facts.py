@@ -34,8 +34,11 @@ def facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[s
 
     facts = {}
     for name in names:
-        if isinstance(name, str):
-            facts[name] = QueueFact(by, at, offset, retired, name in never, name in ordered)
+        if not isinstance(name, str):
+            continue
+        is_never_replayed = name in never
+        is_ordered = name in ordered
+        facts[name] = QueueFact(by, at, offset, retired, is_never_replayed, is_ordered)
     return facts
 
 
@@ -58,6 +61,6 @@ def _fact(said: Mapping[str, Any]) -> QueueFact:
     at = number(said.get("at"))
     offset = number(said.get("offset"))
     is_retired = said.get("retired") is True
-    is_never_replayed = said.get("never_replayed") is True
+    is_never = said.get("never_replayed") is True
     is_ordered = said.get("ordered") is True
-    return QueueFact(by, at, offset, is_retired, is_never_replayed, is_ordered)
+    return QueueFact(by, at, offset, is_retired, is_never, is_ordered)

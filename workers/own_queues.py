@@ -73,25 +73,29 @@ class OwnQueues:
         """Say which queue keeps a consumer from having partitions, or from having none; the empty
         text where none does.
         """
-        declared = {whole: whole for whole in self._declared}
+        in_order = {whole for whole in self._declared if whole.ordered}
         for known in sorted(queues_in_use(state)):
             count = self._declared.get(known.whole)
             if count is None:
                 continue
-            if known.ordered and not declared[known.whole].ordered:
+
+            if known.is_partition != bool(count):
+                return _other_queues(known, count)
+            if known.ordered and known.whole not in in_order:
                 return _no_order_any_more(known)
-            if known.is_partition == bool(count):
-                continue
-            has = "partitions" if known.is_partition else "one queue"
-            asks = f"{count} partitions" if count else "one queue"
-            return (
-                f"consumer {known.consumer}: {known.pattern.slashed} has {has} on the broker "
-                f"({known.name}) and asks for {asks} now: both would get every webhook. Give the "
-                "consumer another name=, stop the workers of the old one, and move what it has: "
-                f"`hookline-workers topology retire {known.consumer} --to NAME`; "
-                "nothing was changed"
-            )
         return ""
+
+
+def _other_queues(known: WorkQueue, count: int) -> str:
+    has = "partitions" if known.is_partition else "one queue"
+    asks = f"{count} partitions" if count else "one queue"
+    return (
+        f"consumer {known.consumer}: {known.pattern.slashed} has {has} on the broker "
+        f"({known.name}) and asks for {asks} now: both would get every webhook. Give the "
+        "consumer another name=, stop the workers of the old one, and move what it has: "
+        f"`hookline-workers topology retire {known.consumer} --to NAME`; "
+        "nothing was changed"
+    )
 
 
 def _no_order_any_more(known: WorkQueue) -> str:

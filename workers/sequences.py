@@ -15,11 +15,11 @@ it is made, so that the one is told from the other.
 """
 
 import math
-from collections import OrderedDict
 from typing import Generic
 
 from workers.agenda import Agenda
 from workers.line import Copy, D, Doing, Line, Member, Seat
+from workers.recent import Recent
 
 MOST_HELD = 1_000
 """Webhooks held of a partition: as long as there are so many, no further one of it is begun."""
@@ -39,7 +39,7 @@ class Sequences(Generic[D]):
         self._lines: dict[str, Line[D]] = {}
         self._agenda = Agenda(self._lines)
         self._members: dict[str, Member[D]] = {}  # by origin
-        self._settled: OrderedDict[str, None] = OrderedDict()
+        self._settled = Recent(REMEMBERED)
 
     @property
     def is_full(self) -> bool:
@@ -47,13 +47,8 @@ class Sequences(Generic[D]):
         return self.held >= self._most_held
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether anything was handed out that does not run."""
-        return any(one.is_here for one in self._members.values())
-
-    @property
-    def oldest_ms(self) -> float:
-        """When that was handed out which has waited longest; infinity where nothing waits."""
+    def waiting_since_ms(self) -> float:
+        """Since when that waits here which has waited longest; infinity where nothing does."""
         times = [one.since_ms for one in self._members.values() if one.is_here]
         return min(times, default=math.inf)
 
@@ -143,9 +138,7 @@ class Sequences(Generic[D]):
 
     def settled(self, member: Member[D]) -> D | None:
         """Note that it is done, or dead; return a delivery that is to be forgotten too, if any."""
-        self._settled[member.origin] = None
-        if len(self._settled) > REMEMBERED:
-            self._settled.popitem(last=False)
+        self._settled.note(member.origin)
         self._part(member)
         return None if member.coming is None else member.coming.delivery
 

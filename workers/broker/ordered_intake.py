@@ -6,6 +6,7 @@ again, and comes again in its order.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable
 from uuid import uuid4
 
@@ -82,7 +83,7 @@ class OrderedIntake(Intake):
             return state
         if self._sequences.is_full:
             return QueueState.FULL
-        has_no_turn = self.limiter.turns.seconds_left > 0 and self._sequences.is_waiting
+        has_no_turn = self.limiter.turns.seconds_left > 0 and self._is_waiting()
         return QueueState.LIMITED if has_no_turn else state
 
     def _subscribe(self) -> OrderedSubscription:
@@ -93,7 +94,7 @@ class OrderedIntake(Intake):
             self._mark,
             count_received=lambda: self.received,
             is_busy=lambda: bool(self.under_way),
-            is_waiting=lambda: self._sequences.is_waiting,
+            is_waiting=self._is_waiting,
         )
         self._passes = made.passes
         return made
@@ -123,8 +124,11 @@ class OrderedIntake(Intake):
             turn_in = self.limiter.turns.seconds_left or LOOK_EVERY
             await set_or_later(self._woken, min(due_in, turn_in, LOOK_EVERY))
 
+    def _is_waiting(self) -> bool:
+        return self._sequences.waiting_since_ms < math.inf
+
     def _has_waited_long(self) -> bool:
-        waited_ms = clock.now_ms() - self._sequences.oldest_ms
+        waited_ms = clock.now_ms() - self._sequences.waiting_since_ms
         return waited_ms >= RENEW_AFTER * 1000
 
     def _receive(
