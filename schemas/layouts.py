@@ -47,9 +47,11 @@ class Layout:
     @property
     def gaining(self) -> frozenset[int]:
         """The partitions that buckets move to."""
-        targets = range(self.partitions)
-        found = [target for target in targets if self._from(target)]
-        return frozenset(found)
+        gaining = set[int]()
+        for target in range(self.partitions):
+            if self._from(target):
+                gaining.add(target)
+        return frozenset(gaining)
 
     @property
     def open(self) -> frozenset[int]:

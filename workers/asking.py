@@ -5,6 +5,7 @@ vain; then one asks, while the others go on as if it were away.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 
 REST = 1.0
 """Seconds that a store which did not answer is left alone."""
+UNANSWERED = 10_000
+"""Claims remembered, at most, whose answer was lost."""
 
 T = TypeVar("T")
 
@@ -33,6 +36,7 @@ class Asking:
         self._patience = patience
         self._why_away = ""
         self._again = 0.0
+        self._unanswered: OrderedDict[str, str] = OrderedDict()
 
     async def ask(self, question: Callable[[], Awaitable[T]], *, insists: bool = False) -> T:
         """Return the answer; raises StoreAway. Who insists asks in any case."""
@@ -50,6 +54,16 @@ class Asking:
             raise StoreAway(self._why_away) from error
         self._is_back()
         return answer
+
+    def remember(self, key: str, owner: str) -> None:
+        """Remember who asked for a claim and heard nothing: the claim may have been granted."""
+        self._unanswered[key] = owner
+        if len(self._unanswered) > UNANSWERED:
+            self._unanswered.popitem(last=False)
+
+    def asked_before(self, key: str) -> str:
+        """Return who asked so for this claim, once; the empty string where nobody did."""
+        return self._unanswered.pop(key, "")
 
     def _is_away(self, error: Exception) -> None:
         why = failure.one_line(error)

@@ -133,7 +133,8 @@ class _Claim:
         self._store = store
         self._key = key
         self._seconds = seconds
-        self._owner = new_id(clock.now_ms())
+        # Where the answer to this very question was lost before, the claim may be ours by now.
+        self._owner = once.asking.asked_before(key) or new_id(clock.now_ms())
 
     @property
     def waits(self) -> bool:
@@ -143,7 +144,11 @@ class _Claim:
     async def ask(self) -> Granted | Held | Kept:
         """Ask for it; raises StoreAway."""
         question = partial(self._store.claim, self._key, self._owner, self._seconds)
-        return await self._once.asking.ask(question)
+        try:
+            return await self._once.asking.ask(question)
+        except StoreAway:
+            self._once.asking.remember(self._key, self._owner)
+            raise
 
     async def keep(self) -> None:
         """Have it kept."""

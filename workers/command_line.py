@@ -12,6 +12,7 @@ from schemas.limits import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
 from workers.letter_options import add_dead_letters
+from workers.modules_option import add_modules
 from workers.operate.command_line import add_orders
 from workers.project.command_line import add_new
 from workers.topology_options import add_topology
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     _add_run(commands)
-    add_topology(commands, _add_modules)
+    add_topology(commands)
     _add_status(commands)
     add_dead_letters(commands)
     add_waiting(commands)
@@ -74,11 +75,11 @@ def _add_status(commands: Commands) -> None:
 def _add_check(commands: Commands) -> None:
     check = commands.add_parser("check", help="settings, consumers and broker; changes nothing")
     check.set_defaults(command="check")
-    _add_modules(check)
+    add_modules(check)
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
-    _add_modules(command)
+    add_modules(command)
     command.add_argument(
         "--topic",
         action="append",
@@ -92,15 +93,6 @@ def _add_choice(command: argparse.ArgumentParser) -> None:
         default=[],
         metavar="C",
         help="only this consumer; repeatable",
-    )
-
-
-def _add_modules(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "module",
-        nargs="*",
-        metavar="MODULE",
-        help="holds consumers; none: those of installed packages",
     )
 
 

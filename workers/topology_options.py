@@ -1,14 +1,11 @@
-"""The command line of `hookline-workers topology`."""
+"""The command line's share of the topology: what `topology` may be told."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from schemas.bucket import DIVISORS
-
-Commands: TypeAlias = Any
-"""What `add_subparsers` returns: argparse has no public name for it."""
+from workers.modules_option import add_modules
 
 _TOPOLOGY = {
     "show": "print them, as a tree",
@@ -18,10 +15,8 @@ _TOPOLOGY = {
 }
 
 
-def add_topology(
-    commands: Commands, add_modules: Callable[[argparse.ArgumentParser], None]
-) -> None:
-    """Add `topology` and its actions; `add_modules` adds which modules one is for."""
+def add_topology(commands: Any) -> None:
+    """Add the commands; `commands` is what argparse's `add_subparsers` returned."""
     topology = commands.add_parser(
         "topology", help="exchanges, queues and bindings of the consumers"
     )
@@ -60,7 +55,7 @@ def _add_users(export: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_retire(actions: Commands) -> None:
+def _add_retire(actions: Any) -> None:
     retire = actions.add_parser(
         "retire", help="end a consumer's queues: unbind them, move or drop what is left"
     )
@@ -79,7 +74,7 @@ def _add_retire(actions: Commands) -> None:
     retire.add_argument("--dry-run", action="store_true", help="only say what would become of what")
 
 
-def _add_partition(actions: Commands) -> None:
+def _add_partition(actions: Any) -> None:
     partition = actions.add_parser(
         "partition", help="change in how many partitions a consumer takes a topic, while it works"
     )

@@ -48,6 +48,9 @@ from workers.steering import Steering
 
 log = structlog.get_logger()
 
+LAST_BEAT = 2.0
+"""Seconds for the beat that tells the others that we end."""
+
 
 class Worker:
     """Runs consumers of one app; each of its queues with the consumer's concurrency."""
@@ -150,12 +153,17 @@ class Worker:
                 if task.done():
                     task.result()
 
-            self._partitions.leave()
-            self._pulse.now()
-            return await self._drain.run(hurry)
+            cut_off, _ = await asyncio.gather(self._drain.run(hurry), self._leave_partitions())
+            return cut_off
         finally:
             await end_tasks([stopped, *works])
             await end_tasks(links)
+
+    async def _leave_partitions(self) -> None:
+        """Tell the others that ours are theirs from here on."""
+        self._partitions.leave()
+        if self._made.divided and self._publishing.is_open:
+            await self._pulse.now(LAST_BEAT)
 
     async def _request_check(self) -> None:
         self._upkeep.request()

@@ -53,6 +53,7 @@ class Pulse:
         self._pause = EVERY
         self._is_told = False
         self._wanted = asyncio.Event()
+        self._written = asyncio.Event()
 
     async def keep(self, connection: Callable[[], Awaitable[Connection]]) -> None:
         """Write a beat, again and again, until cancelled.
@@ -74,9 +75,11 @@ class Pulse:
             await set_or_later(self._wanted, jittered(self._pause))
             self._wanted.clear()
 
-    def now(self) -> None:
-        """Write a beat at once: it tells something new."""
+    async def now(self, seconds: float) -> None:
+        """Write a beat at once, that tells something new; return once it is, or after so long."""
+        self._written.clear()
         self._wanted.set()
+        await set_or_later(self._written, seconds)
 
     def _begin_on(self, connection: Connection) -> None:
         self._connection = connection
@@ -150,6 +153,7 @@ class Pulse:
         log.warning("pulse.not_written", stream=self._stream, error=f"{kind}: {error}", hint=HINT)
 
     def _note_success(self) -> None:
+        self._written.set()
         self._pause = EVERY
         if self._is_told:
             self._is_told = False

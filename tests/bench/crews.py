@@ -40,12 +40,12 @@ class Tally:
 
 @dataclass(slots=True)
 class Crew:
-    """A worker under measurement, and the message that fills its queue."""
+    """A worker under measurement, and the message that fills its queues."""
 
     name: str
     program: Program
     broker: Broker
-    queue: str
+    queues: Sequence[str]
     message: tuple[Basic.Properties, bytes]
     tally: Tally
     used: int = 0
@@ -58,11 +58,13 @@ class Crew:
         return self.work_off(numbers)
 
     def lay(self, count: int) -> range:
-        """Have it stand still, put so many messages on its queue, and return their numbers."""
+        """Have it stand still, put so many messages on its queues, and return their numbers."""
         numbers = range(self.used, self.used + count)
         self.used += count
         self.program.pause()
-        self.broker.fill(self.queue, *self.message, numbers)
+        each = -(-count // len(self.queues))
+        for place, queue in enumerate(self.queues):
+            self.broker.fill(queue, *self.message, numbers[place * each : (place + 1) * each])
         return numbers
 
     def work_off(self, numbers: range) -> Sample:
@@ -100,11 +102,14 @@ def hookline(
     app: str = "",
     options: Sequence[str] = (),
     module: str = "ours",
+    *,
+    partitions: int = 0,
     **more: str,
 ) -> Iterator[Crew]:
     """Run our worker as it is shipped, with one consumer of `peers/ours.py`, or another's."""
     app, (admin,) = app or stage.app(), free_ports(1)
-    queue = WorkQueue.of(app, consumer, TopicPattern.parse(messages.TOPIC)).name
+    whole = WorkQueue.of(app, consumer, TopicPattern.parse(messages.TOPIC))
+    queues = [queue.name for queue in whole.split(partitions)]
     body = messages.order()
     tally = Tally(stage.path("tally"), total + WARM)
     with worker(
@@ -120,7 +125,7 @@ def hookline(
             stage,
             f"hookline {consumer}",
             program,
-            queue,
+            queues,
             (messages.webhook(app, body), body),
             tally,
         ) as crew:
@@ -148,17 +153,17 @@ def _warmed(
     stage: Stage,
     name: str,
     program: Program,
-    queue: str,
+    queues: Sequence[str],
     message: tuple[Basic.Properties, bytes],
     tally: Tally,
 ) -> Iterator[Crew]:
     with stage.broker() as broker:
-        crew = Crew(name, program, broker, queue, message, tally)
+        crew = Crew(name, program, broker, queues, message, tally)
         crew.sample(WARM)
         yield crew
         program.stop()
         time.sleep(SETTLE)  # the broker takes back what was not acked
-        if left := broker.count(queue):
+        if left := sum(map(broker.count, queues)):
             raise NotMeasuredError(f"{name}: {left} messages were handled and never acked")
 
 
@@ -183,7 +188,7 @@ class Peer:
         with running(queue, self.command, env | more, stage.folder) as program:
             program.await_that(lambda: _exists(stage, queue), "declared its queue", pause=0.2)
             with _warmed(
-                stage, self.name, program, queue, self.message(messages.order()), tally
+                stage, self.name, program, [queue], self.message(messages.order()), tally
             ) as crew:
                 yield crew
 

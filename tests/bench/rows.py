@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
-from tests.bench import http_rows, latency_rows, process_rows, worker_rows
+from tests.bench import http_rows, latency_rows, limit_rows, process_rows, worker_rows
 from tests.bench.samples import Measured
 from tests.bench.stage import Stage
 
@@ -60,6 +60,13 @@ ROWS = (
     Row("taskiq", "taskiq ÷ worker, decoded JSON", "≥", 2.5, worker_rows.taskiq),
     Row("order", "worker, validated order ÷ worker, raw body", "≤", 1.5, worker_rows.validated),
     Row(
+        "partitioned",
+        "worker, eight partitions ÷ worker, one queue",
+        "≤",
+        1.15,
+        worker_rows.partitioned,
+    ),
+    Row(
         "once-postgres",
         "worker, once in PostgreSQL ÷ bare clients, two statements",
         "≤",
@@ -72,6 +79,9 @@ ROWS = (
         "≤",
         1.2,
         worker_rows.once_redis,
+    ),
+    Row(
+        "rate", "a rate over a minute, by 1, 2 and 4 workers: off by", "≤", 10, limit_rows.kept_rate
     ),
     Row("refusal", "refusal of a bad signature ÷ bare handler's", "≤", 1.2, http_rows.refusal),
     Row(

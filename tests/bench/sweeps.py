@@ -8,7 +8,7 @@ from typing import Any
 from runtime.ports import free_ports
 from schemas.names import WorkQueue
 from schemas.topic import TopicPattern
-from tests.bench import broker_share, crews, messages, sites, waiting
+from tests.bench import broker_share, crews, flood, messages, sites, waiting
 from tests.bench.latency_rows import moments
 from tests.bench.load import quantile
 from tests.bench.processes import is_ready
@@ -122,5 +122,5 @@ def _point(side: Side, count: int, **at: float) -> dict[str, float]:
 SWEEPS: dict[str, Callable[[Stage], Any]] = {
     "rates": rates, "sizes": sizes, "topics": topics,
     "waiting": waiting.sweep, "retries": retries, "processes": processes,
-    "broker": broker_share.sweep,
+    "broker": broker_share.sweep, "flood": flood.flood,
 }  # fmt: skip

@@ -33,12 +33,22 @@ def validated(stage: Stage) -> Measured:
         return compare(order, raw, pairs=stage.pairs, count=stage.webhooks)
 
 
+def partitioned(stage: Stage) -> Measured:
+    """The same worker with eight partitions, and with one queue."""
+    total = stage.pairs * stage.webhooks
+    with (
+        crews.hookline(stage, "partitioned", total, partitions=8) as divided,
+        crews.hookline(stage, "raw", total) as plain,
+    ):
+        return compare(divided, plain, pairs=stage.pairs, count=stage.webhooks)
+
+
 def _once(consumer: str, peer: Peer, stage: Stage) -> Measured:
     """Our worker with a claim on each webhook, and bare clients that make and keep one."""
     total = stage.pairs * stage.webhooks
     with (
         stores.claims() as place,
-        crews.hookline(stage, consumer, total, module="ours_once", **place) as ours,
+        crews.hookline(stage, consumer, total, module="ours_once", partitions=0, **place) as ours,
         peer.crew(stage, total, **place) as bare,
     ):
         return compare(ours, bare, pairs=stage.pairs, count=stage.webhooks)

@@ -23,6 +23,8 @@ from workers.crash import crashes
 HERE = Path(__file__).parent
 MESSAGES = ["webhook", "adopted", "retry", "waiting", "suspect", "dead", "replayed"]
 SINCE_THEN = {
+    webhook_headers.AGAIN,
+    webhook_headers.DEFERRED,
     webhook_headers.PREVIOUS,
     webhook_headers.FINGERPRINT,
     webhook_headers.FIRST_DIED,

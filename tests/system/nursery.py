@@ -6,7 +6,8 @@ The descriptor is a socket. Each byte on it comes with four descriptors: standar
 error, where the order is read from (the command line, the folder and the environment, in JSON), and
 where the exit code is written to. It ends when nobody holds the socket's other end any more.
 
-Our own modules are not imported here: they begin in each process anew, as they do for users.
+Our own modules are not imported here: they begin in each process anew, as they do for users. Only
+the seed of hashes is the same in all that are forked; who sets PYTHONHASHSEED has them started.
 """
 
 import gc

@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from aio_pika.abc import AbstractChannel
 from runtime.amqp.link import connected
 from schemas.names import WorkQueue
 from shop.booking import TABLES
+from tests.faults.proxy import proxy
 from tests.system.broker import ready
 from tests.system.door import Ingress
 from tests.system.laid import dead_letter, letters
@@ -217,3 +219,38 @@ async def _lay(amqp: AbstractChannel, queue: WorkQueue, webhook_id: str) -> None
     """Lay a letter of a webhook that was done, as an import of one that was exported would."""
     exchange = await amqp.get_exchange(f"{queue.app}.dead", ensure=False)
     await exchange.publish(dead_letter(queue.app, 1, id=webhook_id), queue.name)
+
+
+@pytest.mark.parametrize("away", ["run", "wait"])
+async def test_with_the_store_away_a_worker_does_as_its_author_says_and_its_metrics_say_so(
+    url: str,
+    app: str,
+    record: Record,
+    shop: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    away: str,
+) -> None:
+    monkeypatch.setenv("OPTIONS", json.dumps({"away": away, "patience": 0.3}))
+    async with proxy(urlsplit(REDIS).port or 6379) as link:
+        monkeypatch.setenv("CLAIMS", f"redis://127.0.0.1:{link.port}/0")
+        async with ingress(url, APP=app) as door, worker(url, cwd=shop, APP=app) as process:
+            first = await door.accepted(TOPIC, order(1), app=app)
+            await process.event("delivery.done", id=first)
+
+            link.silence()
+            second = await door.accepted(TOPIC, order(2), app=app)
+            if away == "run":
+                await process.event("delivery.done", id=second)
+            else:
+                await process.event("delivery.deferred", id=second)
+                assert 1 == len(record.lines("erp"))
+            await process.event("once.store_away")
+            result = {"run": "ran_unclaimed", "wait": "waited"}[away]
+            assert 1 <= await counted(process, "hookline_once_claims_total", result=result)
+
+            link.heal()
+            third = await door.accepted(TOPIC, order(3), app=app)
+            for webhook_id in (second, third):
+                await process.event("delivery.done", id=webhook_id, attempt=1)
+            assert 0 == await process.stop()
+    assert 3 == len(record.lines("erp"))

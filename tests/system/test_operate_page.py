@@ -6,6 +6,7 @@ nobody consumes.
 """
 
 import json
+import shutil
 from pathlib import Path
 from socket import gethostname
 from typing import Any
@@ -19,7 +20,7 @@ from tests.system.processes import environment, finished, ingress, worker
 from tests.system.waiting import until
 
 ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent / "operating"
+CONSUMERS = Path(__file__).parent / "operating/consumers.py"
 PAGE = ROOT / "deploy/OPERATE.md"
 SECRET = "5b1f8a4e0c7d2936a1e4f7b0c3d6e9f2"
 APP, HOST = "spiffy", "vm"
@@ -71,14 +72,14 @@ async def test_the_operators_page_shows_what_its_commands_print(
 ) -> None:
     fixed = tmp_path / "fixed"
     monkeypatch.setenv("FIXED", str(fixed))
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    shutil.copy(CONSUMERS, tmp_path)
     secrets = f"current:{SECRET}"
     env = environment(url, APP=app, SECRETS=secrets)
     (tmp_path / "body.json").write_bytes(b'{"id": 2000}\n')
 
     async with (
         ingress(url, APP=app, SECRETS=secrets) as door,
-        worker(url, cwd=HERE, APP=app),
+        worker(url, cwd=tmp_path, APP=app),
     ):
         await make_a_mess(door, app)
         await until_it_is_told(env)

@@ -35,7 +35,8 @@ class Crew:
 
     async def join(self, count: int) -> None:
         """Have further workers come."""
-        starting = [worker(self._url, cwd=HERE, APP=self._app) for _ in range(count)]
+        erp = ("--consumer", "erp")
+        starting = [worker(self._url, *erp, cwd=HERE, APP=self._app) for _ in range(count)]
         self._workers += [await self._stack.enter_async_context(one) for one in starting]
 
     async def stop(self) -> None:

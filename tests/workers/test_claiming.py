@@ -303,6 +303,43 @@ async def test_with_the_store_away_the_webhook_waits_where_its_author_says_so(
     assert (0, 1) == (downstream.runs, claims("waited") - before)
 
 
+class Deaf(MemoryStore):
+    """A store that grants a claim, the answer of which is lost."""
+
+    is_deaf = True
+
+    async def claim(self, key: str, owner: str, seconds: float) -> Claim:
+        """Grant a claim, and fail all the same."""
+        granted = await super().claim(key, owner, seconds)
+        if self.is_deaf:
+            raise ConnectionError("lost")
+        return granted
+
+
+async def test_a_claim_whose_answer_was_lost_is_no_other_runs_when_it_is_asked_for_again() -> None:
+    store = Deaf()
+    downstream = Downstream(once=Once(store, away="wait"))
+    once = downstream.erp.once
+    assert once is not None
+    for _ in range(2):
+        once.asking._again = 0
+        away = await attempt(downstream.erp, ORDER, 1, ORDER.received_ms)
+        assert isinstance(away, Deferred)
+
+    store.is_deaf = False
+    once.asking._again = 0
+    goes_on = asyncio.Event()
+    downstream.act = goes_on.wait
+    first = asyncio.create_task(attempt(downstream.erp, ORDER, 1, ORDER.received_ms))
+    while not downstream.runs:
+        await asyncio.sleep(0)
+    assert Deferred(claiming.LOOK_AGAIN, HELD) == await attempt(
+        downstream.erp, ORDER, 1, ORDER.received_ms
+    )
+    goes_on.set()
+    assert Done() == await first
+
+
 @pytest.mark.parametrize(
     ("failing", "act", "result"),
     [

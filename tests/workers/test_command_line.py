@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from workers.__main__ import COMMANDS, OFFLINE
 from workers.command_line import parser
+from workers.commands.entries import COMMANDS, OFFLINE
 from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
 FILTER: dict[str, Any] = {

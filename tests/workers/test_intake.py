@@ -25,6 +25,8 @@ from workers.outcome import Aside, Dead, Deferred, Done, Outcome
 class Story:
     """An intake; the handler runs until it is let go. Settling acks, where the channel is open."""
 
+    queue = QUEUE
+
     def __init__(self, handles: Consumer[bytes] | None = None) -> None:
         self.handled: list[bytes] = []
         self.settled: list[tuple[int, Owed]] = []
@@ -38,7 +40,7 @@ class Story:
             await self.go.wait()
 
         limiter = Limiter(handles or erp)
-        self.intake = Intake(QUEUE, self._settle, asyncio.Lock(), limiter)
+        self.intake = Intake(self.queue, self._settle, asyncio.Lock(), limiter)
 
     async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:
@@ -393,3 +395,55 @@ async def test_fewer_that_are_allowed_forget_no_ack_that_the_broker_may_have_mis
         await story.deliver(10 + tag, description(f"m{tag}"), again=True)
     assert [b"{}"] * 8 == story.handled
     assert [TOLD] * 8 == [outcome for _, outcome in story.settled[8:]]
+
+
+class Partition(Story):
+    """The same with a partition, which is ours."""
+
+    queue = QUEUE.split(8)[3]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.intake.take(is_ours=True)
+
+
+async def test_a_partition_is_not_taken_from_before_it_is_ours() -> None:
+    story = Partition()
+    assert QueueState.LOST == story.intake.state  # nobody consumes here
+    story.intake.take(is_ours=False)
+    assert (True, QueueState.AWAY) == (story.intake.is_held, story.intake.state)
+
+
+async def test_of_a_partition_that_is_left_what_runs_ends_and_what_comes_does_not_begin() -> None:
+    story = Partition()
+    await story.deliver(1, description())
+    story.intake.take(is_ours=False)
+    await story.deliver(2, description("m2"), body=b"[2]")
+    assert story.intake._subscription.is_leaving
+    await story.end()
+    assert ([b"{}"], [(1, Done())]) == (story.handled, story.settled)
+    assert [("ack", 1)] == story.channel.journal, "what did not begin is handed over, not back"
+
+
+async def test_what_comes_while_a_partition_is_left_does_not_begin_though_it_is_ours_again() -> (
+    None
+):
+    story = Partition()
+    story.intake.take(is_ours=False)
+    await story.deliver(1, description())
+    story.intake.take(is_ours=True)
+    await story.deliver(2, description("m2"), body=b"[2]")
+    await story.end()
+    assert ([], []) == (story.handled, story.settled)
+
+
+async def test_a_paused_partition_says_that_it_is_paused_and_one_of_anothers_that_it_is_away() -> (
+    None
+):
+    story = Partition()
+    states = []
+    story.intake.allow(0)
+    states.append(story.intake.state)
+    story.intake.take(is_ours=False)
+    states.append(story.intake.state)
+    assert [QueueState.PAUSED, QueueState.AWAY] == states

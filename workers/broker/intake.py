@@ -25,7 +25,7 @@ from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
 from workers.broker.settle import Settle
 from workers.broker.subscription import Subscription
-from workers.broker.under_way import UnderWay, taken_up
+from workers.broker.under_way import UnderWay, is_taken_up
 from workers.left_behind import left_behind
 from workers.limiter import Limiter
 from workers.telemetry import RUNNING, labels_of
@@ -151,7 +151,7 @@ class Intake:
         if is_fence(properties):
             self._fences.arrived(run, self.under_way)
             return
-        if redelivered and taken_up(run, self.under_way.values()):
+        if redelivered and is_taken_up(run, self.under_way.values()):
             return
 
         task = asyncio.create_task(self._work(run))

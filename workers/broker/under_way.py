@@ -137,8 +137,8 @@ class UnderWay:
         self.tag = again.tag
 
 
-def taken_up(again: UnderWay, runs: Iterable[UnderWay]) -> bool:
-    """Let the run that is busy with this message, if any, go on with the new delivery."""
+def is_taken_up(again: UnderWay, runs: Iterable[UnderWay]) -> bool:
+    """Let the run that is busy with this message, if any, go on with its new delivery."""
     for run in runs:
         if not run.is_ours and run.key == again.key and run.body == again.body:
             run.go_on_with(again)

@@ -138,7 +138,8 @@ class QueueUpkeep:
         self.declared.set()
 
         await self._writing.write_down(state, self._own)
-        others = self._known - self._own
+        moving = self._moving()
+        others = [queue for queue in self._known - self._own if queue.whole not in moving]
         await self._unconsumed.look(others, state)
 
     async def _read_control_log(self) -> ControlState:

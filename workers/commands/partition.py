@@ -1,6 +1,5 @@
 """`hookline-workers topology partition`: change in how many partitions a consumer takes a topic."""
 
-import argparse
 import sys
 
 from runtime.amqp.channels import KeptChannel
@@ -16,7 +15,7 @@ from workers.operate.who import this_operator
 from workers.settings import Settings, SettingsError
 
 
-async def partition_topics(settings: Settings, arguments: argparse.Namespace) -> int:
+async def partition_topics(settings: Settings, consumer: str, topic: str | None, count: int) -> int:
     """Give the consumer's topics so many partitions, one after the other; return the exit code.
 
     Raises SettingsError where none of them has partitions.
@@ -24,10 +23,10 @@ async def partition_topics(settings: Settings, arguments: argparse.Namespace) ->
     async with connected(settings.amqp_url, "topology") as connection:
         try:
             with lost_link_as_error():
-                meant = await _meant(connection, settings.app, arguments.consumer, arguments.topic)
+                meant = await _meant(connection, settings.app, consumer, topic)
                 for whole in meant:
                     changing = Partitioning(connection, whole, this_operator(), _tell)
-                    await changing.into(arguments.into)
+                    await changing.into(count)
         except CannotPartition as error:
             print(error, file=sys.stderr)
             return FAILED
@@ -36,7 +35,7 @@ async def partition_topics(settings: Settings, arguments: argparse.Namespace) ->
             print(f"not done, run it again, nothing is lost: {kind}: {error}", file=sys.stderr)
             return FAILED
 
-    print(f"now write partitions={arguments.into} where {arguments.consumer} is declared")
+    print(f"write partitions={count} where {consumer} is declared, before its next deployment")
     return DONE
 
 

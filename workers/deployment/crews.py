@@ -75,14 +75,23 @@ def crew_together(
 
 
 def _of_one(app: str, modules: Sequence[str], one: Consumer[Any], topic: TopicPattern) -> Crew:
-    queue = WorkQueue.of(app, one.name, topic)
+    whole = WorkQueue.of(app, one.name, topic)
+    shares = _shares_of(whole, one)
+
     return Crew(
-        name=queue.name,
+        name=whole.name,
         instance=f"{one.name}:{topic}",
         arguments=_arguments(modules, [one.name], [topic]),
-        shares=(Share(queue, one.concurrency),),
+        shares=tuple(shares),
         longest_timeout=one.timeout,
     )
+
+
+def _shares_of(whole: WorkQueue, one: Consumer[Any]) -> list[Share]:
+    """Return the queue of a topic, or its partitions."""
+    count = one.partitions or 0
+    queues = whole.split(count)
+    return [Share(queue, one.concurrency) for queue in queues]
 
 
 def _shares(app: str, one: Consumer[Any]) -> list[Share]:

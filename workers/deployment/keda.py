@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from schemas.names import WorkQueue
 from schemas.roles import Role
 from workers.deployment.cluster import login_secret
 from workers.deployment.crews import Crew, Share
@@ -39,11 +40,12 @@ def scaled_object(
 ) -> Value:
     """Return a ScaledObject: a trigger for each queue, and with Prometheus one for its lag too.
 
-    Of several triggers the one that asks for most workers counts.
+    Of several triggers the one that asks for most workers counts. Partitions have a lag in common.
     """
     triggers = [_on_length(name, sources.management, share) for share in crew.shares]
     if sources.prometheus is not None:
-        triggers += [_on_lag(sources.prometheus, share) for share in crew.shares]
+        wholes = dict.fromkeys(share.queue.whole for share in crew.shares)
+        triggers += [_on_lag(sources.prometheus, whole) for whole in wholes]
 
     return {
         "apiVersion": API,
@@ -106,8 +108,7 @@ def _on_length(name: str, management: str, share: Share) -> Value:
     }
 
 
-def _on_lag(prometheus: str, share: Share) -> Value:
-    queue = share.queue
+def _on_lag(prometheus: str, queue: WorkQueue) -> Value:
     labels = f'app="{queue.app}",consumer="{queue.consumer}",topic="{queue.pattern.slashed}"'
     buckets = f"sum by (le) (rate(hookline_webhook_age_seconds_bucket{{{labels}}}[2m]))"
     # Where nothing was handled the quantile is not a number, which is not above 0 either.

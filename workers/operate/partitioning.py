@@ -18,6 +18,7 @@ from time import time
 from runtime.amqp.channels import KeptChannel, channel_of
 from runtime.amqp.declare import bind_at_once, declare, take_away
 from runtime.amqp.link import Connection
+from schemas import control_records
 from schemas.bucket import BUCKETS
 from schemas.bucket_moves import BucketMove, bucket_move
 from schemas.control import ControlState
@@ -25,7 +26,7 @@ from schemas.in_use import layout_of
 from schemas.layout_records import Step, layout_record
 from schemas.layouts import Layout
 from schemas.names import WorkQueue, return_exchange
-from schemas.topology import topology
+from schemas.topology import VERSION, topology
 from workers.broker import control as control_log
 from workers.broker.fence import fence
 from workers.broker.heard import who_has_not_heard
@@ -110,6 +111,7 @@ class Partitioning:
         queues = layout.queues(self._whole)
         needed = topology(app, queues, moving={self._whole})
         await declare(self._kept, needed)
+        await self._write_declared(queues)
 
         await bind_at_once(self._kept, move.fences)
         await bind_at_once(self._kept, move.arriving)
@@ -149,15 +151,33 @@ class Partitioning:
             async with channel_of(self._connection) as channel:
                 await end_queue(channel, self._publisher, name, successors, exchange)
 
-    async def _layout(self) -> Layout:
-        """Return what the control log says; raises CannotPartition where it says nothing."""
+    async def _state(self) -> ControlState:
         channel = await self._kept.get()
         read = await control_log.read(channel, self._whole.app)
-        state = read or ControlState()
+        return read or ControlState()
+
+    async def _layout(self) -> Layout:
+        """Return what the control log says; raises CannotPartition where it says nothing."""
+        state = await self._state()
         layout = layout_of(state, self._whole)
         if layout is None:
             raise CannotPartition(f"{self._whole.name} has no partitions")
         return layout
+
+    async def _write_declared(self, queues: Iterable[WorkQueue]) -> None:
+        """Write down that the new ones are there too; their workers do so within a minute."""
+        state = await self._state()
+        names = [queue.name for queue in queues]
+        never = state.never_replayed
+        if never.intersection(names):
+            never = never.union(names)
+
+        now_ms = int(time() * 1000)
+        record = control_records.declared(
+            state, names, never, topology=VERSION, by=self._by, at=now_ms
+        )
+        if record is not None:
+            await control_log.write(self._publisher, self._whole.app, record)
 
     async def _write(self, what: Step, queues: Iterable[str] = (), **said: int) -> None:
         now_ms = int(time() * 1000)

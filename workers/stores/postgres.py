@@ -42,8 +42,9 @@ class PostgresStore:
     `url` is `postgresql://user:password@host/database`, with what else asyncpg takes in one;
     nothing is connected before the first claim, and at most `connections` are open in each process.
     The table is made where there is none and the user may. A claim costs a statement, to keep or to
-    release it another, each a transaction; ended claims are taken away as others are kept. Raises
-    ValueError for a URL of something else, and BadTable.
+    release it another, each a transaction, and 220 bytes with its index while it is kept; those
+    that have ended are taken away as others are kept. Raises ValueError for a URL of something
+    else, and BadTable.
     """
 
     def __init__(self, url: str, *, table: str = TABLE, connections: int = 10) -> None:

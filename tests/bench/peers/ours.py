@@ -14,6 +14,12 @@ async def raw(delivery: Delivery[bytes]) -> None:
     seen(delivery.webhook.id)
 
 
+@consumer("orders/create", concurrency=200, partitions=8)
+async def partitioned(delivery: Delivery[bytes]) -> None:
+    """Take the body as it came, from one of eight partitions."""
+    seen(delivery.webhook.id)
+
+
 @consumer("orders/create", concurrency=200)
 async def decoded(delivery: Delivery[dict[str, Any]]) -> None:
     """Take the decoded JSON."""
@@ -24,3 +30,9 @@ async def decoded(delivery: Delivery[dict[str, Any]]) -> None:
 async def order(delivery: Delivery[Order]) -> None:
     """Take a validated order."""
     seen(delivery.payload.id)
+
+
+@consumer("orders/create", rate="600/m")
+async def limited(delivery: Delivery[bytes]) -> None:
+    """Take the body as it came, at a rate that all workers share."""
+    seen(delivery.webhook.id)

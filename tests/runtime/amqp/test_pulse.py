@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from runtime.amqp import pulse
 from runtime.amqp.confirms import Failure
 from runtime.amqp.pulse import LONGEST_PAUSE, Pulse
+from runtime.waiting import set_or_later
 from schemas.pulse import EVERY
 
 
@@ -170,3 +171,17 @@ async def test_a_fault_of_ours_ends_nothing(broker: FakeBroker) -> None:
     logs = await broker.beat(one, 2)
     assert ["pulse.not_written"] == [line["event"] for line in logs]
     assert "ZeroDivisionError" in logs[0]["error"]
+
+
+async def test_a_beat_that_tells_something_new_is_written_at_once(
+    broker: FakeBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "set_or_later", set_or_later)
+    one = writing()
+    keeping = asyncio.create_task(one.keep(broker.connection))
+    await one.now(10.0)
+    first = len(broker.journal)
+    await one.now(10.0)
+    keeping.cancel()
+    assert [b"beat"] == broker.journal[first:]
+    assert [] == broker.pauses

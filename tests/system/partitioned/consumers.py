@@ -6,7 +6,9 @@ import os
 import time
 from typing import Any
 
-from workers import Delivery, consumer
+from tenacity import stop_after_attempt
+
+from workers import Delivery, RetryPolicy, consumer
 
 
 def note(delivery: Delivery[Any], what: str) -> None:
@@ -31,3 +33,12 @@ async def erp(delivery: Delivery[bytes]) -> None:
     note(delivery, "begins")
     await asyncio.sleep(float(os.environ.get("TAKES", "0.02")))
     note(delivery, "ends")
+
+
+@consumer("carts/update", partitions=2, retry=RetryPolicy(stop=stop_after_attempt(1)))
+async def frail(delivery: Delivery[bytes]) -> None:
+    """Fail, until the fix is there."""
+    note(delivery, "fails")
+    if not os.path.exists(os.environ["RECORD"] + ".fixed"):
+        raise RuntimeError("nobody home")
+    note(delivery, "mends")
