@@ -132,7 +132,10 @@ def decode(body: bytes) -> dict[str, Any]:
 
 
 def _is_fresh(fact: QueueFact | None, now: int, said: tuple[bool, bool]) -> bool:
-    if fact is None or fact.retired or (fact.never_replayed, fact.ordered) != said:
+    if fact is None or fact.retired:
+        return False
+    known = (fact.never_replayed, fact.ordered)
+    if known != said:
         return False
     return now - fact.at < RAN_FRESH_MS
 

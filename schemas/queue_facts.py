@@ -53,14 +53,24 @@ def restated_facts(record: Mapping[str, Any]) -> dict[str, QueueFact]:
 
 def _names(record: Mapping[str, Any], field: str) -> list[Any]:
     names = record.get(field)
-    return names if isinstance(names, list) else []
+    if not isinstance(names, list):
+        return []
+    return names
 
 
 def _fact(said: Mapping[str, Any]) -> QueueFact:
     by = text(said.get("by"))
     at = number(said.get("at"))
     offset = number(said.get("offset"))
-    is_retired = said.get("retired") is True
-    is_never = said.get("never_replayed") is True
-    is_ordered = said.get("ordered") is True
-    return QueueFact(by, at, offset, is_retired, is_never, is_ordered)
+    return QueueFact(
+        by,
+        at,
+        offset,
+        retired=_says(said, "retired"),
+        never_replayed=_says(said, "never_replayed"),
+        ordered=_says(said, "ordered"),
+    )
+
+
+def _says(said: Mapping[str, Any], name: str) -> bool:
+    return said.get(name) is True

@@ -107,21 +107,33 @@ def _held(queue: WorkQueue) -> Queue:
 
     Whoever has the partition reads it all, again and again: each time is a delivery.
     """
-    return quorum(held_queue(queue), delivery_limit=BROWSE_LIMIT, single_active_consumer=True)
+    name = held_queue(queue)
+    return quorum(
+        name,
+        delivery_limit=BROWSE_LIMIT,
+        single_active_consumer=True,
+    )
 
 
 def _own(queue: WorkQueue) -> list[Binding]:
     """Return what is bound by the queue's own name."""
     name = queue.name
-    own = [Binding(dead_exchange(queue.app), queue.dead, name)]
-    if queue.ordered:
-        held = held_queue(queue)
-        own.append(Binding(return_exchange(queue.app), held, held))
+    returned = return_exchange(queue.app)
+    own: list[Binding] = []
 
     is_going = queue.is_partition and not queue.among
-    if is_going:
-        return own
-    return [Binding(return_exchange(queue.app), name, name), *own]
+    if not is_going:
+        back = Binding(returned, name, name)
+        own.append(back)
+
+    dead = Binding(dead_exchange(queue.app), queue.dead, name)
+    own.append(dead)
+
+    if queue.ordered:
+        held = held_queue(queue)
+        waiting = Binding(returned, held, held)
+        own.append(waiting)
+    return own
 
 
 def _exchanges(queue: WorkQueue) -> tuple[Exchange, ...]:

@@ -62,6 +62,14 @@ class Consumer(Generic[P]):
         """Run the handler as it is: no timeout, no retry."""
         return self.handler(delivery)
 
+    @property
+    def told_partitions(self) -> str:
+        """What a line that tells of the consumer says of its partitions."""
+        if not self.partitions:
+            return ""
+        order = ", each shop's in its order" if self.ordered else ""
+        return f", {self.partitions} partitions a topic{order}"
+
     def queues(self, app: str) -> tuple[WorkQueue, ...]:
         """Return its work queues, one a topic, or so many partitions of each."""
         named = [WorkQueue.of(app, self.name, topic) for topic in self.topics]

@@ -1,17 +1,15 @@
 """The sequences of a partition: of each shop one webhook after the other, in their order. Pure.
 
 A shop's webhooks stand in a line. Its head runs, and what follows waits. Where the head is to come
-again later, it goes on being the head: it is copied to where what waits is held, with a place, and
-so is what follows, which would be in the way of other shops. Places, and not the order of copies,
-say what comes first: an attempt more is a copy more, of the same place.
+again later, it stays the head: it is copied to where what waits is held, with a place, and so is
+what follows, which would be in the way of other shops. Places, and not the order of copies, say
+what comes first: an attempt more is a copy more, of the same place.
 
-    read      a copy is handed out again: all of them, before anything of the partition is taken
-    arrive    the partition gives a webhook
-    next_run  what may be attempted, which ends as settled, moved or lost
-    next_move what makes room, which ends as moved or lost
+    read, arrive          a copy is handed out; the partition gives a webhook
+    next_run, next_move   what may be attempted; what makes room
+    settled, moved, lost  what became of it
 
-What a worker that died had copied and not yet forgotten comes twice. A copy tells of which message
-it is made, so that the one is told from the other.
+What a worker that died had copied and not yet forgotten comes twice: a copy tells of what it is.
 """
 
 import math
@@ -33,11 +31,11 @@ class Sequences(Generic[D]):
     def __init__(self, most_held: int = MOST_HELD) -> None:
         self.held = 0
         self.is_read = False
-        """Whether all that is held has been read: until then nothing may be done."""
+        """Whether all that is held has been read: until then nothing is done."""
         self._most_held = most_held
         self._last_place = 0
         self._lines: dict[str, Line[D]] = {}
-        self._agenda = Agenda(self._lines)
+        self.agenda = Agenda(self._lines)
         self._members: dict[str, Member[D]] = {}  # by origin
         self._settled = Recent(REMEMBERED)
 
@@ -69,9 +67,8 @@ class Sequences(Generic[D]):
         member = self._members.get(seat.origin)
         if member is None:
             member = Member(shop, seat.origin, None, since_ms=now_ms)
-            member.is_copied(copy)
-            self.held += 1
             self._join(member)
+            self._take(member, copy)
             return member, None
 
         if member.is_held and member.delivery is None and seat.turn == member.turn:
@@ -88,10 +85,11 @@ class Sequences(Generic[D]):
         `again`: it was handed out before. What was not is another message, whatever its ids are.
         """
         known = self._members.get(origin)
-        if again and known is not None and not known.is_held and known.delivery is None:
-            return self._hand(known, delivery, now_ms)
-        if again and (origin in self._settled or (known is not None and known.is_held)):
+        is_held = known is not None and known.is_held
+        if again and (is_held or origin in self._settled):
             return None
+        if again and known is not None and known.delivery is None:
+            return self._hand(known, delivery, now_ms)
 
         while origin in self._members or origin in self._settled:
             origin = f"{origin}'"
@@ -101,7 +99,7 @@ class Sequences(Generic[D]):
 
     def next_run(self, now_ms: int) -> Member[D] | None:
         """Return a webhook to be attempted, which runs from here on; None where there is none."""
-        while self.is_read and (member := self._agenda.runnable(now_ms)):
+        while self.is_read and (member := self.agenda.runnable(now_ms)):
             if member.is_held or not self.is_full:
                 member.doing = Doing.RUNS
                 return member
@@ -109,15 +107,11 @@ class Sequences(Generic[D]):
 
     def next_move(self, now_ms: int) -> Member[D] | None:
         """Return a webhook that makes room, which moves from here on; None where there is none."""
-        while self.is_read and (member := self._agenda.movable(now_ms)):
+        while self.is_read and (member := self.agenda.movable(now_ms)):
             if not self.is_full:
                 member.doing = Doing.MOVES
                 return member
         return None
-
-    def seconds_to_due(self, now_ms: int) -> float:
-        """Return the seconds until the next one is due; infinity where none waits for its time."""
-        return self._agenda.seconds_to_due(now_ms)
 
     def seat(self, member: Member[D]) -> Seat:
         """Return where its next copy is to stand."""
@@ -131,10 +125,8 @@ class Sequences(Generic[D]):
         """Note that its copy is stored, and what it was copied from is to be forgotten."""
         if self._members.get(member.origin) is not member:
             return
-        self.held += not member.is_held
-        member.is_copied(member.coming or Copy(seat, due_ms, None))
-        self._lines[member.shop].sort()
-        self._agenda.look_at(member.shop)
+        copy = member.coming or Copy(seat, due_ms, None)
+        self._take(member, copy)
 
     def settled(self, member: Member[D]) -> D | None:
         """Note that it is done, or dead; return a delivery that is to be forgotten too, if any."""
@@ -173,23 +165,27 @@ class Sequences(Generic[D]):
         if turn <= member.turn:
             return copy.delivery
         earlier = member.delivery
+        member.since_ms = now_ms
+        self._take(member, copy)
+        return earlier
+
+    def _take(self, member: Member[D], copy: Copy[D]) -> None:
+        """Have a copy stand for a member from here on."""
         self.held += not member.is_held
         member.is_copied(copy)
         self._lines[member.shop].sort()
-        self._hand(member, copy.delivery, now_ms)
-        return earlier
+        self.agenda.look_at(member.shop)
 
     def _hand(self, member: Member[D], delivery: D | None, now_ms: int) -> Member[D]:
         member.delivery = delivery
         member.since_ms = now_ms
-        self._agenda.look_at(member.shop)
+        self.agenda.look_at(member.shop)
         return member
 
     def _join(self, member: Member[D]) -> None:
         self._members[member.origin] = member
-        line = self._lines.setdefault(member.shop, Line())
-        line.add(member)
-        self._agenda.look_at(member.shop)
+        self._lines.setdefault(member.shop, Line()).add(member)
+        self.agenda.look_at(member.shop)
 
     def _part(self, member: Member[D]) -> None:
         if self._members.get(member.origin) is not member:
@@ -197,11 +193,10 @@ class Sequences(Generic[D]):
         was_full = self.is_full
         del self._members[member.origin]
         self.held -= member.is_held
-
         line = self._lines[member.shop]
         line.members.remove(member)
         if not line.members:
             del self._lines[member.shop]
-        self._agenda.look_at(member.shop)
+        self.agenda.look_at(member.shop)
         if was_full and not self.is_full:
-            self._agenda.look_at_all()
+            self.agenda.look_at_all()

@@ -82,7 +82,7 @@ def test_what_follows_a_head_that_comes_again_makes_room_one_by_one_and_runs_aft
     assert (["a4"], []) == (story.moves(), story.runs())
     story.fails("a4", 0)
 
-    assert 60.0 == story.sequences.seconds_to_due(NOW)
+    assert 60.0 == story.sequences.agenda.seconds_to_due(NOW)
     for origin in ("a1", "a2", "a3", "a4"):
         assert [origin] == story.runs(LATER)
         story.sequences.settled(story[origin])

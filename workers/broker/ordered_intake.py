@@ -120,7 +120,7 @@ class OrderedIntake(Intake):
             if clock.monotonic() >= renew_at and self._has_waited_long():
                 self._start_anew()
 
-            due_in = self._sequences.seconds_to_due(clock.now_ms())
+            due_in = self._sequences.agenda.seconds_to_due(clock.now_ms())
             turn_in = self.limiter.turns.seconds_left or LOOK_EVERY
             await set_or_later(self._woken, min(due_in, turn_in, LOOK_EVERY))
 

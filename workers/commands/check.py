@@ -134,15 +134,10 @@ def described(consumer: Consumer[Any]) -> str:
 
     line = f"consumer {consumer.name}: {topics} -> {kind}, {at_once} at once a queue, {breaker}"
     line += told_once(consumer.once)
-    if consumer.partitions:
-        line = f"{line}, {consumer.partitions} partitions a topic{_told_order(consumer)}"
+    line += consumer.told_partitions
     if consumer.replay == "never":
         line = f"{line}, never replayed"
     return line
-
-
-def _told_order(consumer: Consumer[Any]) -> str:
-    return ", each shop's in its order" if consumer.ordered else ""
 
 
 def _warn_of_hidden_packages() -> None:
