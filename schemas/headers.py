@@ -40,7 +40,10 @@ HELD_PLACE = "webhook-held-place"  # its place among all that are held of the pa
 HELD_TURN = "webhook-held-turn"  # how often it was copied so far
 HELD_MARK = "webhook-held-mark"  # on what marks the end of what is held: who reads it
 
-PASSING = frozenset({WAITING, DUE, CRASHES, DEFERRED, ADOPTED, HELD_OF, HELD_PLACE, HELD_TURN})
+OF_HELD = frozenset({HELD_OF, HELD_PLACE, HELD_TURN})
+"""What is true only where it is held."""
+
+PASSING = OF_HELD | {WAITING, DUE, CRASHES, DEFERRED, ADOPTED}
 """What is true of one copy only, and gone with the next."""
 
 UNTIL_DEATH = frozenset({AGAIN})

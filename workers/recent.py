@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 
+REMEMBERED = 2_000
+
 
 class Recent:
     """The last `most` names that were noted."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
         self._names: OrderedDict[str, None] = OrderedDict()
 

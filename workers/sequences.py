@@ -8,7 +8,6 @@ what comes first: an attempt more is a copy more, of the same place.
     read, arrive          a copy is handed out; the partition gives a webhook
     next_run, next_move   what may be attempted; what makes room
     settled, moved, lost  what became of it
-
 What a worker that died had copied and not yet forgotten comes twice: a copy tells of what it is.
 """
 
@@ -20,9 +19,7 @@ from workers.line import Copy, D, Doing, Line, Member, Seat
 from workers.recent import Recent
 
 MOST_HELD = 1_000
-"""Webhooks held of a partition: as long as there are so many, no further one of it is begun."""
-REMEMBERED = 2_000
-"""Settled ones that are told when they come again, at most."""
+"""Webhooks held of a partition: while there are so many, no further one of it is begun."""
 
 
 class Sequences(Generic[D]):
@@ -37,7 +34,7 @@ class Sequences(Generic[D]):
         self._lines: dict[str, Line[D]] = {}
         self.agenda = Agenda(self._lines)
         self._members: dict[str, Member[D]] = {}  # by origin
-        self._settled = Recent(REMEMBERED)
+        self._settled = Recent()
 
     @property
     def is_full(self) -> bool:
@@ -47,11 +44,12 @@ class Sequences(Generic[D]):
     @property
     def waiting_since_ms(self) -> float:
         """Since when that waits here which has waited longest; infinity where nothing does."""
-        times = [one.since_ms for one in self._members.values() if one.is_here]
+        times = (one.since_ms for one in self._members.values() if one.is_here)
         return min(times, default=math.inf)
 
+    @property
     def members(self) -> list[Member[D]]:
-        """Return all that are not settled."""
+        """All that are not settled."""
         return list(self._members.values())
 
     def read(self, shop: str, copy: Copy[D], now_ms: int) -> tuple[Member[D] | None, D | None]:
@@ -115,10 +113,8 @@ class Sequences(Generic[D]):
 
     def seat(self, member: Member[D]) -> Seat:
         """Return where its next copy is to stand."""
-        place = member.place
-        if not place:
-            self._last_place += 1
-            place = self._last_place
+        self._last_place += not member.is_held
+        place = member.place or self._last_place
         return Seat(member.origin, place, member.turn + 1)
 
     def moved(self, member: Member[D], seat: Seat, due_ms: int) -> None:
@@ -147,7 +143,7 @@ class Sequences(Generic[D]):
     def lose(self) -> None:
         """Note that the channel is gone: the broker has all again but what runs on here."""
         self.is_read = False
-        for member in self.members():
+        for member in self.members:
             member.delivery = None
             member.coming = None
             if member.doing is not Doing.RUNS:
@@ -193,9 +189,10 @@ class Sequences(Generic[D]):
         was_full = self.is_full
         del self._members[member.origin]
         self.held -= member.is_held
-        line = self._lines[member.shop]
-        line.members.remove(member)
-        if not line.members:
+
+        line = self._lines[member.shop].members
+        line.remove(member)
+        if not line:
             del self._lines[member.shop]
         self.agenda.look_at(member.shop)
         if was_full and not self.is_full:

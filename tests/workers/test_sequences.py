@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.workers.sequenced import DELAY, World
 from workers.line import Copy, Doing, Member, Seat
-from workers.sequences import REMEMBERED, Sequences
+from workers.recent import REMEMBERED
+from workers.sequences import Sequences
 
 NOW = 1_000_000
 LATER = NOW + 60_000
@@ -38,7 +39,7 @@ class Story:
         return [one.origin for one in iter(lambda: self.sequences.next_move(now_ms), None)]
 
     def __getitem__(self, origin: str) -> Member[str]:
-        (found,) = [one for one in self.sequences.members() if one.origin == origin]
+        (found,) = [one for one in self.sequences.members if one.origin == origin]
         return found
 
     def fails(self, origin: str, due_ms: int = LATER) -> None:
@@ -120,7 +121,7 @@ def test_what_is_held_runs_by_places_in_whatever_order_it_is_read(
     for place in order:
         story.read("a", Seat(f"a{place}", place, 1))
     ran = []
-    while story.sequences.members():
+    while story.sequences.members:
         (origin,) = story.runs()
         ran.append(origin)
         story.sequences.settled(story[origin])
@@ -151,7 +152,7 @@ def test_another_message_of_the_same_id_is_a_webhook_of_its_own(story: Story) ->
     story.comes("a", "a1")
     story.read("b", Seat("b1", 1, 1))
     story.comes("b", "b1")
-    assert ["a1", "a1'", "b1", "b1'"] == [one.origin for one in story.sequences.members()]
+    assert ["a1", "a1'", "b1", "b1'"] == [one.origin for one in story.sequences.members]
 
 
 @pytest.mark.parametrize(

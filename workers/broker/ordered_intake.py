@@ -147,7 +147,7 @@ class OrderedIntake(Intake):
             self._sequences.is_read |= self._passes(mark)
             forget(run)
         elif is_fence(properties):
-            before = asyncio.create_task(self._until_gone(self._sequences.members()))
+            before = asyncio.create_task(self._until_gone(self._sequences.members))
             self._fences.arrived(run, [before])
         else:
             self._take_in(run, now_ms)
@@ -187,7 +187,7 @@ class OrderedIntake(Intake):
         left = set(members)
         while left:
             await asyncio.sleep(FENCE_CHECK_EVERY)
-            left.intersection_update(self._sequences.members())
+            left.intersection_update(self._sequences.members)
 
 
 def _origin(run: UnderWay) -> str:
