@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tests.system.process import Process
-from tests.system.processes import worker
+from tests.system.processes import environment, finished, worker
 from tests.system.record import Record
 from tests.system.shops import Shops
 from tests.system.waiting import until
@@ -90,6 +90,28 @@ async def test_each_shops_webhooks_take_effect_in_their_order_whatever_fails_and
             await crew.join()
             await crew.kill()
             await crew.handles(100)
+
+        await all_concluded(record, shops)
+    assert shops.fired == conclusions(record)
+
+
+async def test_partitions_grow_and_shrink_and_each_shop_keeps_its_order(
+    url: str, app: str, record: Record
+) -> None:
+    """What is held of a partition is handled before another one has its shops."""
+    async with AsyncExitStack() as stack:
+        crew = Crew(url, app, record, stack)
+        for _ in range(2):
+            await crew.join()
+        async with Shops(url, app, pause=0.2) as shops:
+            await crew.handles(100)
+            for count in ("8", "2"):
+                line = ("topology", "partition", "erp", "--into", count)
+                env = environment(url, APP=app)
+                code, told, err = await finished("hookline-workers", *line, env=env)
+                assert 0 == code, told + err
+                assert f"has {count} partitions now" in told
+                await crew.handles(100)
 
         await all_concluded(record, shops)
     assert shops.fired == conclusions(record)
