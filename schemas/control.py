@@ -4,7 +4,7 @@
 and more by `what`:
 
     declared   topology: its version · queues: names of work queues that a worker runs ·
-               never_replayed: those whose consumer declares replay="never"
+               never_replayed: those whose consumer declares replay="never" · ordered: likewise
     retired    queues: names of work queues that nobody shall run any more
     paused, resumed, set, opened, closed
                an order on a consumer's queues, or on one of them: see `orders`
@@ -12,9 +12,9 @@ and more by `what`:
                count: messages that an operator moved · chosen: by what · name: of the operation
     partitioned, drained, settled
                how many partitions a consumer has of a topic: see `layouts`
-    state      topology · queues: {name: {"retired", "never_replayed", "by", "at", "offset"}} ·
-               orders: [each, with "by", "at", "offset"] · layouts: [each, with "offset"]:
-               all that the records before it came to
+    state      topology · queues: {name: {"retired", "never_replayed", "ordered", "by", "at",
+               "offset"}} · orders: [each, with "by", "at", "offset"] ·
+               layouts: [each, with "offset"]: all that the records before it came to
 
 A stream's old end is cut off, so every 1,000th record restates the whole state. A restatement may
 stand behind records that its writer had not read yet: each fact carries the offset of the record

@@ -23,6 +23,7 @@ def declared(
     state: ControlState,
     queues: Iterable[str],
     never_replayed: Collection[str] = (),
+    ordered: Collection[str] = (),
     *,
     topology: int,
     by: str,
@@ -34,9 +35,9 @@ def declared(
     """
     names = sorted(queues)
     never = [name for name in names if name in never_replayed]
-    all_fresh = all(
-        _is_fresh(state.queues.get(name), at, never_replayed=name in never) for name in names
-    )
+    in_order = [name for name in names if name in ordered]
+    said = {name: (name in never, name in in_order) for name in names}
+    all_fresh = all(_is_fresh(state.queues.get(name), at, said[name]) for name in names)
     if state.topology == topology and all_fresh:
         return None
 
@@ -50,6 +51,8 @@ def declared(
     }
     if never:
         record["never_replayed"] = never
+    if in_order:
+        record["ordered"] = in_order
     return record
 
 
@@ -128,8 +131,11 @@ def decode(body: bytes) -> dict[str, Any]:
     return record
 
 
-def _is_fresh(fact: QueueFact | None, now: int, *, never_replayed: bool) -> bool:
-    if fact is None or fact.retired or fact.never_replayed is not never_replayed:
+def _is_fresh(fact: QueueFact | None, now: int, said: tuple[bool, bool]) -> bool:
+    if fact is None or fact.retired:
+        return False
+    known = (fact.never_replayed, fact.ordered)
+    if known != said:
         return False
     return now - fact.at < RAN_FRESH_MS
 
@@ -138,4 +144,6 @@ def _restated_fact(fact: QueueFact) -> dict[str, Any]:
     restated = {"retired": fact.retired, "by": fact.by, "at": fact.at, "offset": fact.offset}
     if fact.never_replayed:
         restated["never_replayed"] = True
+    if fact.ordered:
+        restated["ordered"] = True
     return restated

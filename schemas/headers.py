@@ -35,7 +35,15 @@ REPLAYED = "webhook-replayed-ms"
 AGAIN = "webhook-again"  # the replay, by name, whose runs pass the claims of runs before it
 ADOPTED = "webhook-adopted"  # how often it was taken from unrouted to its queue by name
 
-PASSING = frozenset({WAITING, DUE, CRASHES, DEFERRED, ADOPTED})
+HELD_OF = "webhook-held-of"  # on a held copy: of which message of the partition it is
+HELD_PLACE = "webhook-held-place"  # its place among all that are held of the partition
+HELD_TURN = "webhook-held-turn"  # how often it was copied so far
+HELD_MARK = "webhook-held-mark"  # on what marks the end of what is held: who reads it
+
+OF_HELD = frozenset({HELD_OF, HELD_PLACE, HELD_TURN})
+"""What is true only where it is held."""
+
+PASSING = OF_HELD | {WAITING, DUE, CRASHES, DEFERRED, ADOPTED}
 """What is true of one copy only, and gone with the next."""
 
 UNTIL_DEATH = frozenset({AGAIN})

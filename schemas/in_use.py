@@ -12,10 +12,12 @@ def queues_in_use(state: ControlState) -> frozenset[WorkQueue]:
     """Return the queues that are wanted; each partition knows of how many it is one."""
     found = set[WorkQueue]()
     for queue in work_queues(state.wanted):
-        known = queue
+        fact = state.queues.get(queue.name)
+        is_ordered = fact is not None and fact.ordered
+        known = replace(queue, ordered=is_ordered)
         layout = layout_of(state, queue)
         if layout is not None and queue.partition < layout.partitions:
-            known = replace(queue, among=layout.partitions)
+            known = replace(known, among=layout.partitions)
         found.add(known)
     return frozenset(found)
 
@@ -34,3 +36,16 @@ def on_the_move(state: ControlState, queues: Iterable[WorkQueue]) -> frozenset[W
         if layout is not None and layout.is_moving:
             moving.add(queue.whole)
     return frozenset(moving)
+
+
+def partitioned_in(app: str, state: ControlState) -> list[WorkQueue]:
+    """Return the consumers and topics that have partitions, and of each whether it is ordered."""
+    in_use = queues_in_use(state)
+    in_order = {queue.whole for queue in in_use if queue.ordered}
+    found: list[WorkQueue] = []
+    for consumer, topic in sorted(state.layouts):
+        whole = WorkQueue(app, consumer, topic)
+        is_ordered = whole in in_order
+        known = replace(whole, ordered=is_ordered)
+        found.append(known)
+    return found

@@ -28,7 +28,8 @@ class WorkQueue:
     """The queue of one consumer for one topic pattern, and the names that follow from it.
 
     Where a consumer has partitions, it is one of them: number `partition` among so many, to which
-    the buckets go that leave this remainder. Its name does not tell of how many: `among` is 0 then.
+    the buckets go that leave this remainder. Its name does not tell of how many: `among` is 0 then;
+    nor whether it is `ordered`, and has a queue for what it holds back.
     """
 
     app: str
@@ -36,6 +37,7 @@ class WorkQueue:
     topic: str  # as it stands in names: `orders.create`, `orders._any`
     partition: int = WHOLE
     among: int = field(default=0, compare=False)
+    ordered: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, app: str, consumer: str, topic: TopicPattern) -> "WorkQueue":
@@ -75,7 +77,7 @@ class WorkQueue:
     @property
     def whole(self) -> "WorkQueue":
         """What all partitions share: the consumer and topic, as a queue without partitions."""
-        return WorkQueue(self.app, self.consumer, self.topic)
+        return WorkQueue(self.app, self.consumer, self.topic, ordered=self.ordered)
 
     @property
     def is_partition(self) -> bool:

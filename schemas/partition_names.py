@@ -1,10 +1,13 @@
-"""Names of the exchanges that stand before a consumer's partitions of a topic."""
+"""Names of what there is besides a consumer's partitions of a topic: the exchanges before them, and
+the queue of what one holds back.
+"""
 
 from schemas.names import WorkQueue
 
 BUCKETS = ".buckets"
 MOVED = ".moved"
 """How the names of the exchanges end that stand before partitions."""
+HELD = ".held"
 
 
 def buckets_exchange(queue: WorkQueue) -> str:
@@ -17,3 +20,8 @@ def moved_exchange(queue: WorkQueue) -> str:
     """Where webhooks of a bucket go that the buckets exchange does not know: it is being moved."""
     whole = queue.whole.name
     return f"{whole}{MOVED}"
+
+
+def held_queue(queue: WorkQueue) -> str:
+    """Where an ordered partition's webhooks wait for their next attempt."""
+    return f"{queue.name}{HELD}"

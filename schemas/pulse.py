@@ -30,6 +30,7 @@ class QueueState(StrEnum):
     AWAY = "away"  # a partition that another worker has
     CONSUMING = "consuming"
     LIMITED = "limited"  # more is here than its rate lets begin
+    FULL = "full"  # so much is held of its shops' sequences that nothing more is begun
     LOST = "lost"  # the broker hands it nothing: it is about to ask again
     PAUSED = "paused"  # by an operator
     OPEN = "open"  # its breaker

@@ -17,6 +17,8 @@ class QueueFact:
     retired: bool = False
     never_replayed: bool = False
     """Whether its consumer declares that dead letters are not to be replayed."""
+    ordered: bool = False
+    """Whether its consumer keeps each shop's order, and what it holds back lies beside it."""
 
 
 def facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[str, QueueFact]:
@@ -27,14 +29,16 @@ def facts_of(record: Mapping[str, Any], offset: int, *, retired: bool) -> dict[s
 
     by = text(record.get("by"))
     at = number(record.get("at"))
-    never = record.get("never_replayed")
-    if not isinstance(never, list):
-        never = []
+    never = _names(record, "never_replayed")
+    ordered = _names(record, "ordered")
 
     facts = {}
     for name in names:
-        if isinstance(name, str):
-            facts[name] = QueueFact(by, at, offset, retired, name in never)
+        if not isinstance(name, str):
+            continue
+        is_never_replayed = name in never
+        is_ordered = name in ordered
+        facts[name] = QueueFact(by, at, offset, retired, is_never_replayed, is_ordered)
     return facts
 
 
@@ -47,10 +51,26 @@ def restated_facts(record: Mapping[str, Any]) -> dict[str, QueueFact]:
     return {name: _fact(said) for name, said in queues.items() if isinstance(said, dict)}
 
 
+def _names(record: Mapping[str, Any], field: str) -> list[Any]:
+    names = record.get(field)
+    if not isinstance(names, list):
+        return []
+    return names
+
+
 def _fact(said: Mapping[str, Any]) -> QueueFact:
     by = text(said.get("by"))
     at = number(said.get("at"))
     offset = number(said.get("offset"))
-    is_retired = said.get("retired") is True
-    is_never_replayed = said.get("never_replayed") is True
-    return QueueFact(by, at, offset, is_retired, is_never_replayed)
+    return QueueFact(
+        by,
+        at,
+        offset,
+        retired=_says(said, "retired"),
+        never_replayed=_says(said, "never_replayed"),
+        ordered=_says(said, "ordered"),
+    )
+
+
+def _says(said: Mapping[str, Any], name: str) -> bool:
+    return said.get(name) is True

@@ -33,7 +33,7 @@ class Permissions(NamedTuple):
 
 NOTHING = "^$"
 _ANY_WORD = "[^.]+"
-_PARTITION = r"(\.p[0-9]+)?"
+_PARTITION = r"(\.p[0-9]+(\.held)?)?"
 
 
 def user_name(app: str, role: Role) -> str:

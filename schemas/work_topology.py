@@ -27,7 +27,7 @@ from schemas.names import (
     unrouted_queue,
     webhooks_exchange,
 )
-from schemas.partition_names import buckets_exchange, moved_exchange
+from schemas.partition_names import buckets_exchange, held_queue, moved_exchange
 from schemas.quorum import BROWSE_LIMIT, DELIVERY_LIMIT, moving_on, quorum
 
 
@@ -56,7 +56,8 @@ def work_topology(queues: Sequence[WorkQueue], *, are_moving: bool) -> Topology:
             bindings += bucket_bindings(queue)
             bindings += stand_in_bindings(queue)
 
-    works = tuple(map(_work, queues))
+    works = [_work(queue) for queue in queues]
+    works += [_held(queue) for queue in queues if queue.ordered]
     return Topology(exchanges, (*works, dead), tuple(bindings))
 
 
@@ -100,16 +101,39 @@ def _work(queue: WorkQueue) -> Queue:
     )
 
 
+def _held(queue: WorkQueue) -> Queue:
+    """Return where an ordered partition's webhooks wait for another attempt, and what follows them
+    of the same shops.
+
+    Whoever has the partition reads it all, again and again: each time is a delivery.
+    """
+    name = held_queue(queue)
+    return quorum(
+        name,
+        delivery_limit=BROWSE_LIMIT,
+        single_active_consumer=True,
+    )
+
+
 def _own(queue: WorkQueue) -> list[Binding]:
     """Return what is bound by the queue's own name."""
     name = queue.name
-    dead = Binding(dead_exchange(queue.app), queue.dead, name)
-    is_going = queue.is_partition and not queue.among
-    if is_going:
-        return [dead]
+    returned = return_exchange(queue.app)
+    own: list[Binding] = []
 
-    back = Binding(return_exchange(queue.app), name, name)
-    return [back, dead]
+    is_going = queue.is_partition and not queue.among
+    if not is_going:
+        back = Binding(returned, name, name)
+        own.append(back)
+
+    dead = Binding(dead_exchange(queue.app), queue.dead, name)
+    own.append(dead)
+
+    if queue.ordered:
+        held = held_queue(queue)
+        waiting = Binding(returned, held, held)
+        own.append(waiting)
+    return own
 
 
 def _exchanges(queue: WorkQueue) -> tuple[Exchange, ...]:

@@ -1,7 +1,7 @@
 """Consumers: the decorator, and the frozen record it makes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Unpack
 
 from schemas.given_names import BadName
@@ -55,6 +55,8 @@ class Consumer(Generic[P]):
     once: Once | None = None
     # Of each topic's queue; None: it has none, and any worker takes from it.
     partitions: int | None = None
+    # Whether one shop's webhooks are handled one after the other.
+    ordered: bool = False
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
@@ -62,7 +64,8 @@ class Consumer(Generic[P]):
 
     def queues(self, app: str) -> tuple[WorkQueue, ...]:
         """Return its work queues, one a topic, or so many partitions of each."""
-        wholes = [WorkQueue.of(app, self.name, topic) for topic in self.topics]
+        named = [WorkQueue.of(app, self.name, topic) for topic in self.topics]
+        wholes = [replace(queue, ordered=self.ordered) for queue in named]
         return tuple(queue for whole in wholes for queue in whole.split(self.partitions or 0))
 
 
@@ -117,6 +120,7 @@ def _made(
         breaker=options["breaker"],
         once=options["once"],
         partitions=options["partitions"],
+        ordered=options["ordered"],
     )
 
 

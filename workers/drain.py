@@ -88,7 +88,9 @@ class Drain:
 
         putting_back: list[asyncio.Task[None]] = []
         for task, run in runs.items():
-            if not task.done() or task.cancelled():
+            # Where an order is kept, all goes back as it is when the channel closes.
+            is_unsettled = not task.done() or task.cancelled()
+            if is_unsettled and not run.queue.ordered:
                 one = asyncio.create_task(self._put_back(run))
                 putting_back.append(one)
         if not putting_back:

@@ -12,6 +12,8 @@ from schemas.names import WorkQueue
 from workers.breakers import Breakers
 from workers.broker.fence import tell_drained
 from workers.broker.intake import Intake
+from workers.broker.ordered_intake import OrderedIntake
+from workers.broker.ordered_subscription import publish_mark
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settle
 from workers.consumer import Consumer
@@ -36,6 +38,7 @@ class Intakes:
         self._settle = settle
         self._breakers = breakers
         self._drained = partial(tell_drained, publisher)
+        self._mark = partial(publish_mark, publisher)
         self._tracing = tracing
         self._suspect_turn = asyncio.Lock()
 
@@ -72,9 +75,15 @@ class Intakes:
 
     def _make(self, queue: WorkQueue, one: Consumer[Any]) -> Intake:
         limiter = self.limiters[one.name]
-        intake = Intake(queue, self._settle, self._suspect_turn, limiter, self._drained)
+        intake = self._intake(queue, limiter)
         if self._tracing is not None:
             intake.decider.trace(self._tracing)
         self._breakers.watch(queue, one, intake.decider.count_by)
         self.all.append(intake)
         return intake
+
+    def _intake(self, queue: WorkQueue, limiter: Limiter) -> Intake:
+        turn = self._suspect_turn
+        if limiter.consumer.ordered:
+            return OrderedIntake(queue, self._settle, turn, limiter, self._mark, self._drained)
+        return Intake(queue, self._settle, turn, limiter, self._drained)

@@ -20,10 +20,15 @@ from workers.option_numbers import (
     check_timeout,
     is_whole,
 )
+from workers.order_options import check_on_dead, check_order_of, check_ordered
 from workers.retry import RetryPolicy
 
 Rerun: TypeAlias = Literal["safe", "never"]
 """What an author says of replaying: it does no harm, or it must not be without `--force`."""
+
+
+OnDead: TypeAlias = Literal["continue"]
+"""What an ordered consumer does after a webhook that is dead."""
 
 
 class Options(TypedDict, total=False):
@@ -52,6 +57,11 @@ class Options(TypedDict, total=False):
 
     partitions: int | None
     """How many queues each topic's is divided into, by shop; at any time one worker has one."""
+    ordered: bool
+    """Whether one shop's webhooks are handled one after the other, each until it is done or dead.
+    """
+    on_dead: OnDead
+    """What becomes of those that follow a dead one of the same shop: they go on."""
 
 
 DEFAULTS: Options = {
@@ -66,6 +76,8 @@ DEFAULTS: Options = {
     "breaker": STANDARD,
     "once": None,
     "partitions": None,
+    "ordered": False,
+    "on_dead": "continue",
 }
 
 
@@ -78,6 +90,7 @@ def checked(said: Mapping[str, Any]) -> Options:
         check(value)
 
     options: dict[str, Any] = {**DEFAULTS, **said}
+    check_order_of(options["partitions"], ordered=options["ordered"], said=said)
     return cast("Options", options)
 
 
@@ -164,4 +177,6 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "breaker": check_breaker,
     "once": check_once,
     "partitions": check_partitions,
+    "ordered": check_ordered,
+    "on_dead": check_on_dead,
 }

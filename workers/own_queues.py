@@ -11,6 +11,7 @@ from schemas.control import ControlState
 from schemas.in_use import layout_of, queues_in_use
 from schemas.layouts import Layout
 from schemas.names import WorkQueue
+from schemas.partition_names import held_queue
 from workers.consumer import Consumer
 
 
@@ -72,17 +73,35 @@ class OwnQueues:
         """Say which queue keeps a consumer from having partitions, or from having none; the empty
         text where none does.
         """
+        in_order = {whole for whole in self._declared if whole.ordered}
         for known in sorted(queues_in_use(state)):
             count = self._declared.get(known.whole)
-            if count is None or known.is_partition == bool(count):
+            if count is None:
                 continue
-            has = "partitions" if known.is_partition else "one queue"
-            asks = f"{count} partitions" if count else "one queue"
-            return (
-                f"consumer {known.consumer}: {known.pattern.slashed} has {has} on the broker "
-                f"({known.name}) and asks for {asks} now: both would get every webhook. Give the "
-                "consumer another name=, stop the workers of the old one, and move what it has: "
-                f"`hookline-workers topology retire {known.consumer} --to NAME`; "
-                "nothing was changed"
-            )
+
+            if known.is_partition != bool(count):
+                return _other_queues(known, count)
+            if known.ordered and known.whole not in in_order:
+                return _no_order_any_more(known)
         return ""
+
+
+def _other_queues(known: WorkQueue, count: int) -> str:
+    has = "partitions" if known.is_partition else "one queue"
+    asks = f"{count} partitions" if count else "one queue"
+    return (
+        f"consumer {known.consumer}: {known.pattern.slashed} has {has} on the broker "
+        f"({known.name}) and asks for {asks} now: both would get every webhook. Give the "
+        "consumer another name=, stop the workers of the old one, and move what it has: "
+        f"`hookline-workers topology retire {known.consumer} --to NAME`; "
+        "nothing was changed"
+    )
+
+
+def _no_order_any_more(known: WorkQueue) -> str:
+    return (
+        f"consumer {known.consumer}: {known.pattern.slashed} was ordered, and is not now: nobody "
+        f"would read what {held_queue(known)} holds. Let it be ordered=True, or give the consumer "
+        "another name=, stop the workers of the old one, and move what it has: "
+        f"`hookline-workers topology retire {known.consumer} --to NAME`; nothing was changed"
+    )

@@ -55,6 +55,12 @@ QUEUE_READY = Gauge(
     "Webhooks that wait for a worker, by the broker's count; told by who counts",
     _QUEUE,
 )
+HELD = Gauge(
+    "hookline_held",
+    "Webhooks of an ordered partition that wait for an attempt, theirs or another's of their shop; "
+    "told by who has the partition",
+    _QUEUE,
+)
 DEAD_LETTERS = Gauge(
     "hookline_dead_letters",
     "Dead letters that lie on the broker, by its count; told by who counts",

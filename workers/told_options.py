@@ -16,8 +16,11 @@ def told_options(consumer: Consumer[Any]) -> list[str]:
         told.append(str(consumer.limits))
     if consumer.max_age is not None:
         told.append(f"max_age={consumer.max_age:g}")
+
     if consumer.partitions:
         told.append(f"{consumer.partitions} partitions a topic")
+    if consumer.ordered:
+        told.append("each shop's in its order")
     if consumer.replay == "never":
         told.append("never replayed")
     return told

@@ -20,6 +20,7 @@ from schemas.control_records import (
     restated,
     retired,
 )
+from schemas.in_use import queues_in_use
 from schemas.orders import Ordered, Subject
 from schemas.queue_facts import QueueFact
 from tests.schemas.orders import ORDERS, order
@@ -241,3 +242,13 @@ def test_any_bytes_in_the_stream_are_read_as_some_record(body: bytes) -> None:
 
 def test_a_record_survives_the_stream() -> None:
     assert says(A) == decode(encode(says(A)))
+
+
+def test_which_queues_are_ordered_is_written_down_and_known_of_those_in_use() -> None:
+    says_so = declared(ControlState(), [A, B], (), [B], topology=2, by="host", at=NOW)
+    state = folded(says_so)
+    assert {A: False, B: True} == {queue.name: queue.ordered for queue in queues_in_use(state)}
+    assert declared(state, [A, B], (), [B], topology=2, by="host", at=NOW) is None
+    assert declared(state, [A, B], topology=2, by="host", at=NOW) is not None
+    again = restated(replace(state, records=1_000), by="host", at=NOW)
+    assert {B} == {queue.name for queue in queues_in_use(folded(again)) if queue.ordered}

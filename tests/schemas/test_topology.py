@@ -1,11 +1,14 @@
 """The topology, held against the design's own table."""
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.broker_objects import Binding, Destination
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue
 from schemas.pulse_topology import pulse, whole_topology
+from schemas.quorum import BROWSE_LIMIT
 from schemas.topic import TopicPattern
 from schemas.topology import guards, topology
 
@@ -209,3 +212,16 @@ def test_a_partition_that_is_to_go_gets_nothing_any_more_but_buries_its_dead() -
     assert [Binding("spiffy.dead", ERP.dead, going.name)] == [
         one for one in bindings if going.name in (one.queue, one.routing_key)
     ]
+
+
+def test_an_ordered_partition_has_a_queue_beside_it_for_what_it_holds_back() -> None:
+    ordered = [replace(queue, ordered=True) for queue in EIGHT]
+    more = topology("spiffy", ordered)
+    plain = topology("spiffy", EIGHT)
+    held = [queue for queue in more.queues if queue not in plain.queues]
+    assert [f"{queue.name}.held" for queue in EIGHT] == [queue.name for queue in held]
+    assert {"x-single-active-consumer": True, "x-delivery-limit": BROWSE_LIMIT} == {
+        name: value for name, value in held[0].arguments.items() if name != "x-queue-type"
+    }
+    own = [Binding("spiffy.return", queue.name, queue.name) for queue in held]
+    assert set(own) == set(more.bindings) - set(plain.bindings)

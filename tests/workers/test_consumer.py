@@ -501,3 +501,25 @@ def test_partitions_are_as_many_as_the_buckets_can_be_divided_into(partitions: A
     said = "consumer 'raw': partitions is one of 1, 2, 4, 8, 16, 32 or 64"
     with pytest.raises(BadConsumer, match=said):
         consumer("orders/create", partitions=partitions)(raw)
+
+
+def test_an_ordered_consumer_has_a_queue_for_what_it_holds_back() -> None:
+    ordered = consumer("orders/create", partitions=2, ordered=True)(raw)
+    plain = consumer("orders/create", partitions=2)(raw)
+    assert [True, True] == [queue.ordered for queue in ordered.queues("spiffy")]
+    assert [False, False] == [queue.ordered for queue in plain.queues("spiffy")]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"ordered": True}, "ordered=True needs partitions, such as partitions=8"),
+        ({"ordered": 1, "partitions": 2}, "ordered is True or False, and not 1"),
+        ({"on_dead": "continue", "partitions": 2}, "only with ordered=True"),
+        ({"on_dead": "halt", "ordered": True, "partitions": 2}, "cannot be had yet"),
+        ({"on_dead": "stop", "ordered": True, "partitions": 2}, 'on_dead is "continue"'),
+    ],
+)
+def test_an_order_that_nobody_could_keep_is_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadConsumer, match=said):
+        consumer("orders/create", **options)(raw)

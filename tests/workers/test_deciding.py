@@ -12,7 +12,7 @@ from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.claiming import LOOK_AGAIN
 from workers.limiter import Limiter
-from workers.outcome import Deferred, Done, Duplicate, Outcome
+from workers.outcome import Aside, Deferred, Done, Duplicate, Outcome
 from workers.stores.memory import MemoryStore
 
 HELD = "another run holds the claim on it"
@@ -46,3 +46,10 @@ async def test_a_replay_passes_by_the_header_of_its_message() -> None:
     assert Done() == await decided(run(FakeChannel(), webhook_id="w2"))
     assert Duplicate() == await decided(run(FakeChannel(), webhook_id="w2"))
     assert Done() == await decided(run(FakeChannel(), webhook_id="w2", webhook_again="INC-1"))
+
+
+async def test_a_held_copy_that_came_back_is_no_attempt_but_a_copy_with_a_crash_more() -> None:
+    held = {"webhook-held-of": "m1", "webhook-held-place": 1, "webhook-held-turn": 2}
+    back = run(FakeChannel(), webhook_crashes=1, **held, **{"x-delivery-count": 9})
+    back.redelivered = True
+    assert Aside(0.0, 2) == await decided(back)

@@ -1,5 +1,6 @@
 """What a worker declares of its own: as many partitions as the control log says."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,3 +75,11 @@ def test_a_queue_that_would_get_every_webhook_besides_is_in_the_way(
 @pytest.mark.parametrize("there", [f"{ERP.name}.p3", MAIL.name, "spiffy.other.orders.create"])
 def test_nothing_else_is_in_the_way(there: str) -> None:
     assert "" == OWN.in_the_way(after(declared(there)))
+
+
+def test_a_consumer_that_was_ordered_and_is_not_any_more_is_in_the_way_of_what_it_holds() -> None:
+    ordered = OwnQueues({replace(ERP, ordered=True): 4})
+    names = [queue.name for queue in ERP.split(4)]
+    state = after({**declared(*names), "ordered": names})
+    assert "" == ordered.in_the_way(state)
+    assert "nobody would read what spiffy.erp.orders.create.p0.held" in OWN.in_the_way(state)

@@ -187,3 +187,21 @@ async def test_it_is_looked_at_with_its_dead_queue(broker: FakeBroker) -> None:
             return broker
 
     assert [RETIRING] == await look_at(cast("KeptChannel", FakeKept()), [OLD])
+
+
+async def test_what_an_ordered_partition_holds_goes_first_and_is_held_no_more(
+    broker: FakeBroker,
+) -> None:
+    partition = WorkQueue("app", "erp", "orders.create", 3, ordered=True)
+    held = {webhook_headers.HELD_OF: "m1", webhook_headers.HELD_PLACE: 4}
+    mark = {webhook_headers.HELD_MARK: "whose", webhook_headers.ID: "mark"}
+    queues: dict[str, list[dict[str, Any]]] = {
+        f"{partition.name}.held": [{webhook_headers.ID: "w1"} | held, mark],
+        partition.name: [{webhook_headers.ID: "w2"}],
+    }
+    broker.queues = queues
+    broker.exchange_unbind = broker.queue_unbind  # type: ignore[attr-defined]
+    one = Retiring(partition, Standing(1, 0), None, Standing(2, 0))
+    await retired(broker, one, NEW)
+    assert [{webhook_headers.ID: "w1"}, {webhook_headers.ID: "w2"}] == broker.copies
+    assert {} == broker.queues

@@ -22,6 +22,7 @@ OPTIONS: list[tuple[Options, list[str]]] = [
     ({}, []),
     ({"rate": "60/m", "per_shop": 2}, ["rate=60/m per_shop=2"]),
     ({"max_age": 3_600}, ["max_age=3600"]),
+    ({"partitions": 2, "ordered": True}, ["2 partitions a topic", "each shop's in its order"]),
     ({"partitions": 8, "replay": "never"}, ["8 partitions a topic", "never replayed"]),
 ]
 

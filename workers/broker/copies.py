@@ -10,10 +10,11 @@ from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.headers import Header
 from schemas.ladder import LADDER, rung_for
-from schemas.names import dead_exchange, retry_exchange
+from schemas.names import dead_exchange, retry_exchange, return_exchange
+from schemas.partition_names import held_queue
 from schemas.properties import Properties
 from workers import clock
-from workers.broker.telling import Owed, Told
+from workers.broker.telling import Follows, Owed, Told
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate
 
@@ -25,6 +26,7 @@ class Copy:
     """What is published before the original is acked."""
 
     exchange: str
+    routing_key: str
     properties: Properties
 
 
@@ -33,23 +35,45 @@ def copy_of(run: UnderWay, outcome: Owed) -> Copy | None:
     match outcome:
         case Done() | Duplicate() | Told():
             return None
-        case Again(delay, error):
-            exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _again(run, error) | _waiting(delay)
-        case Deferred(delay):
-            exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _deferred(run, outcome) | _waiting(delay)
-        case Aside(delay, crashes):
-            exchange = retry_exchange(run.queue.app, rung_for(delay))
-            own = _aside(crashes) | _waiting(delay)
         case Dead():
             exchange = dead_exchange(run.queue.app)
-            own = _dead(run, outcome)
+            return _made(run, exchange, run.queue.name, _dead(run, outcome), dies=True)
+        case Again(delay, error):
+            return _later(run, delay, _again(run, error))
+        case Deferred(delay):
+            return _later(run, delay, _deferred(run, outcome))
+        case Aside(delay, crashes):
+            return _later(run, delay, _aside(crashes))
+        case Follows():
+            return _later(run, 0.0, _unchanged(run))
         case _:
             assert_never(outcome)
 
-    headers = webhook_headers.carried(run.headers, dies=isinstance(outcome, Dead))
-    return Copy(exchange, for_copy(run.properties, headers | own))
+
+def _later(run: UnderWay, delay: float, own: dict[str, Header]) -> Copy:
+    """Return the copy that waits: on a rung, or where the order is kept, at its place in that."""
+    seat = run.seat
+    if seat is None:
+        exchange = retry_exchange(run.queue.app, rung_for(delay))
+        return _made(run, exchange, run.queue.name, own | _waiting(delay))
+
+    now_ms = clock.now_ms()
+    at_its_place: dict[str, Header] = {
+        webhook_headers.WAITING: now_ms,
+        webhook_headers.DUE: now_ms + int(delay * 1000),
+        webhook_headers.HELD_OF: seat.origin,
+        webhook_headers.HELD_PLACE: seat.place,
+        webhook_headers.HELD_TURN: seat.turn,
+    }
+    exchange = return_exchange(run.queue.app)
+    return _made(run, exchange, held_queue(run.queue), own | at_its_place)
+
+
+def _made(
+    run: UnderWay, exchange: str, key: str, own: dict[str, Header], *, dies: bool = False
+) -> Copy:
+    headers = webhook_headers.carried(run.headers, dies=dies)
+    return Copy(exchange, key, for_copy(run.properties, headers | own))
 
 
 def _again(run: UnderWay, error: str) -> dict[str, Header]:
@@ -58,6 +82,14 @@ def _again(run: UnderWay, error: str) -> dict[str, Header]:
         webhook_headers.ATTEMPT: run.number + 1,
         webhook_headers.FIRST: run.first_ms,
         webhook_headers.CONSUMER: run.queue.consumer,
+    }
+
+
+def _unchanged(run: UnderWay) -> dict[str, Header]:
+    """Return what is true of a copy that stands for the message as it came."""
+    counted = (webhook_headers.CRASHES, webhook_headers.DEFERRED)
+    return {
+        name: number for name in counted if (number := webhook_headers.number(run.headers, name))
     }
 
 

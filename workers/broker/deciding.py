@@ -18,7 +18,7 @@ from workers.broker.unsettled import Unsettled
 from workers.consumer import Consumer
 from workers.crash import Crashes
 from workers.limiter import Limiter
-from workers.outcome import Count, Dead, Outcome
+from workers.outcome import Aside, Count, Dead, Outcome
 from workers.telemetry import AGE, SECONDS, labels_of
 
 
@@ -76,6 +76,8 @@ class Decider:
         if run.redelivered:
             excused = unsettled.excused(webhook.received_ms)
         crashes = crash.crashes(run.headers, excused)
+        if crashes.returned and run.held_at is not None:
+            return Aside(0.0, crashes.noted + 1)
         run.crashes = crashes.count
         put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
         return put_off or Due(run, webhook, crashes)

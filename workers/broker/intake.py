@@ -63,18 +63,20 @@ class Intake:
         self._room = Room(left_behind(consumer), limiter.turns, self._allowed.handlers)
         self._room.held_as = self._allowed.held_as
         self.received = 0  # deliveries so far
-        self._subscription = Subscription(
-            queue.name,
+        self._subscription = self._subscribe()
+        self._fences = Fences(drained, lambda: self._subscription.is_leaving)
+        running = RUNNING.labels(*labels_of(queue))
+        running.set_function(lambda: len(self.under_way))
+
+    def _subscribe(self) -> Subscription:
+        return Subscription(
+            self.queue.name,
             self._allowed.handlers,
             self._receive,
             count_received=lambda: self.received,
             is_busy=lambda: bool(self.under_way),
-            hands_over=queue.is_partition,
+            hands_over=self.queue.is_partition,
         )
-
-        self._fences = Fences(drained, lambda: self._subscription.is_leaving)
-        running = RUNNING.labels(*labels_of(queue))
-        running.set_function(lambda: len(self.under_way))
 
     @property
     def is_consuming(self) -> bool:

@@ -8,7 +8,7 @@ import structlog
 from runtime.amqp.link import LOST
 from schemas.names import WorkQueue
 from workers.broker.settle import Settle
-from workers.broker.telling import TOLD, Owed
+from workers.broker.telling import TOLD, Follows, Owed
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.telemetry import OUTLIVED, labels_of
@@ -21,7 +21,7 @@ class QueueSettling:
 
     def __init__(self, queue: WorkQueue, settle: Settle, at_once: int) -> None:
         self.unsettled: Unsettled[Owed] = Unsettled(at_once, TOLD)
-        self._queue = queue
+        self.queue = queue
         self._settle = settle
         self._outlived = OUTLIVED.labels(*labels_of(queue))
 
@@ -33,11 +33,14 @@ class QueueSettling:
         owed = self.unsettled.take(run.key)
         if owed is not None:
             message_id = run.properties.message_id
-            log.info("delivery.settled_late", queue=self._queue.name, message_id=message_id)
+            log.info("delivery.settled_late", queue=self.queue.name, message_id=message_id)
         return owed
 
-    async def settle_or_remember(self, run: UnderWay, outcome: Owed) -> None:
-        """Settle the run; where its channel is gone, remember the outcome for the next delivery."""
+    async def settle_or_remember(self, run: UnderWay, outcome: Owed) -> Owed | None:
+        """Settle the run; where its channel is gone, remember the outcome for the next delivery.
+
+        Returns what is still owed then.
+        """
         owed = await self._settle(run, outcome)
         while owed is not None and run.is_ours:
             # It was delivered again meanwhile, to this run.
@@ -45,8 +48,9 @@ class QueueSettling:
 
         if owed is None:
             self.unsettled.note_ack(run.properties, len(run.body))
-        else:
+        elif not isinstance(owed, Follows):
             self._remember(run, owed)
+        return owed
 
     async def give_back(self, run: UnderWay) -> None:
         """Have what has not begun come again as it is, uncounted.
@@ -66,5 +70,5 @@ class QueueSettling:
     def _remember(self, run: UnderWay, owed: Owed) -> None:
         self._outlived.inc()
         message_id = run.properties.message_id
-        log.warning("delivery.outlived", queue=self._queue.name, message_id=message_id)
+        log.warning("delivery.outlived", queue=self.queue.name, message_id=message_id)
         self.unsettled.owe(run.key, owed)

@@ -15,7 +15,7 @@ from schemas.names import (
     return_exchange,
     webhooks_exchange,
 )
-from schemas.partition_names import buckets_exchange, moved_exchange
+from schemas.partition_names import buckets_exchange, held_queue, moved_exchange
 from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing
@@ -28,12 +28,14 @@ class Retiring:
     queue: WorkQueue
     work: Standing | None
     dead: Standing | None
+    held: Standing | None = None
+    """Of an ordered partition, what waits beside it."""
 
     @property
     def left(self) -> int:
         """How many webhooks it would take along: waiting ones and dead letters."""
         left = 0
-        for side in (self.work, self.dead):
+        for side in (self.work, self.dead, self.held):
             if side is not None:
                 left += side.messages
         return left
@@ -55,7 +57,8 @@ async def look_at(kept: KeptChannel, queues: Sequence[WorkQueue]) -> list[Retiri
         dead = None
         if last[queue.whole] == queue:
             dead = await standing(kept, queue.dead)
-        found.append(Retiring(queue, work, dead))
+        held = await standing(kept, held_queue(queue)) if queue.is_partition else None
+        found.append(Retiring(queue, work, dead, held))
     return found
 
 
@@ -75,8 +78,11 @@ async def retire(
         await _lead_retries_on(channel, one, successors)
 
     count = 0
+    exchange = return_exchange(queue.app)
+    if one.held is not None:
+        # What it held comes first: it came first.
+        count += await end_queue(channel, publisher, held_queue(queue), successors, exchange)
     if one.work is not None:
-        exchange = return_exchange(queue.app)
         count += await end_queue(channel, publisher, queue.name, successors, exchange)
     if one.dead is not None:
         exchange = dead_exchange(queue.app)
@@ -159,9 +165,15 @@ async def _holds_messages(channel: Channel, name: str) -> bool:
 async def _move(
     publisher: Publisher, message: HeldMessage, exchange: str, successors: Sequence[WorkQueue]
 ) -> None:
+    if webhook_headers.HELD_MARK in message.headers:
+        await message.forget()
+        return
+
     shop = webhook_headers.text(message.headers, webhook_headers.SHOP)
     (successor,) = queues_for(successors[0].whole.name, shop, successors)
     headers = webhook_headers.kept(message.headers)
+    for name in webhook_headers.OF_HELD:
+        headers.pop(name, None)
     if webhook_headers.CONSUMER in headers:
         headers[webhook_headers.CONSUMER] = successor.consumer
 

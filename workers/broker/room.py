@@ -27,7 +27,7 @@ class Room:
         self._turns = turns
         self._begun = 0
         self._waiting = 0
-        self._is_closed = False
+        self.is_closed = False
 
     @property
     def _is_hanging(self) -> bool:
@@ -47,7 +47,7 @@ class Room:
             return self.held_as
         if self._is_hanging:
             return QueueState.STUCK
-        if self._is_closed or not is_consuming:
+        if self.is_closed or not is_consuming:
             return QueueState.LOST
         if self._waiting and self._turns.seconds_left:
             return QueueState.LIMITED
@@ -60,7 +60,7 @@ class Room:
 
     def close(self) -> None:
         """Let nobody wait any more."""
-        self._is_closed = True
+        self.is_closed = True
         self._left_behind.wake()
 
     async def wait(self) -> bool:
@@ -72,7 +72,7 @@ class Room:
         self._waiting += 1
         try:
             while self.is_full:
-                if self._is_closed or not self.handlers or monotonic() > ends:
+                if self.is_closed or not self.handlers or monotonic() > ends:
                     return False
                 await self._left_behind.until_changed(self._seconds_to_turn())
         finally:
@@ -84,14 +84,22 @@ class Room:
         seconds = self._turns.seconds_left or LONGEST_WAIT
         return min(seconds, LONGEST_WAIT)
 
-    def __enter__(self) -> None:
-        """Take a place while a run is under way, and the turn for it."""
+    def enter(self) -> None:
+        """Take a place, and the turn for it."""
         self._begun += 1
         self._turns.take()
 
-    def __exit__(self, *_: object) -> None:
+    def leave(self) -> None:
         """Give the place to who waits for it."""
         was_full = self._begun >= self.handlers
         self._begun -= 1
         if was_full:
             self._left_behind.wake()
+
+    def __enter__(self) -> None:
+        """Take a place while a run is under way."""
+        self.enter()
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self.leave()

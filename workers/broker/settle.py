@@ -80,7 +80,7 @@ class Settler:
         )
         try:
             await trials(
-                self._publisher.publish, copy.exchange, run.queue.name, copy.properties, run.body
+                self._publisher.publish, copy.exchange, copy.routing_key, copy.properties, run.body
             )
         except NotPublished as error:
             error.with_traceback(None)  # it holds tenacity's frames, and they hold it, and the body

@@ -28,8 +28,13 @@ class Told:
     """All is done and told but for the ack, which the broker has missed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Nothing was attempted: another webhook of its shop comes first, and that one waits."""
+
+
 TOLD = Told()
-Owed = Outcome | Told
+Owed = Outcome | Told | Follows
 """What is to be settled: now, or when the message is delivered again."""
 
 
@@ -39,6 +44,9 @@ class Line(NamedTuple):
     level: int
     event: str
     more: dict[str, Any]
+
+
+_HELD = Line(INFO, "delivery.held", {})
 
 
 def tell(run: UnderWay, outcome: Owed) -> None:
@@ -82,7 +90,7 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     if isinstance(outcome, Told):
         return ""
 
-    line = _line(outcome)
+    line = _HELD if isinstance(outcome, Follows) else _line(outcome)
     fields = {
         "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,

@@ -8,6 +8,7 @@ from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
+from workers.line import Seat
 from workers.outcome import Aside
 from workers.retry import MAX_DELAY
 
@@ -46,6 +47,8 @@ class UnderWay:
     redelivered: bool = False
     crashes: int = 0
     """How often its worker died under it, where that has been counted."""
+    seat: Seat | None = None
+    """Where its next copy stands, where the order of its shop is kept."""
 
     @property
     def is_ours(self) -> bool:
@@ -91,10 +94,22 @@ class UnderWay:
         return webhook_headers.number(self.headers, webhook_headers.DEFERRED)
 
     @property
+    def held_at(self) -> Seat | None:
+        """Where it stands among what is held; None where it comes from the partition itself."""
+        origin = webhook_headers.text(self.headers, webhook_headers.HELD_OF)
+        place = webhook_headers.number(self.headers, webhook_headers.HELD_PLACE)
+        turn = webhook_headers.number(self.headers, webhook_headers.HELD_TURN)
+        return Seat(origin, place, turn) if origin and place else None
+
+    @property
+    def due_ms(self) -> int:
+        """When its next attempt is due, where that is written."""
+        return webhook_headers.number(self.headers, webhook_headers.DUE)
+
+    @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
-        due_ms = webhook_headers.number(self.headers, webhook_headers.DUE)
-        early_ms = due_ms - self.started_ms
+        early_ms = self.due_ms - self.started_ms
         if early_ms > MAX_DELAY * 1000:
             return 0  # Later than we ever write: nobody of ours wrote that.
         return max(0, early_ms)
@@ -116,12 +131,16 @@ class UnderWay:
         """Give it back as failed, so that the delivery limit ends the matter."""
         return self.deliveries.reject(self.tag)
 
+    def go_on_with(self, again: "UnderWay") -> None:
+        """Take another delivery of the same message as its own."""
+        self.deliveries = again.deliveries
+        self.tag = again.tag
+
 
 def is_taken_up(again: UnderWay, runs: Iterable[UnderWay]) -> bool:
     """Let the run that is busy with this message, if any, go on with its new delivery."""
     for run in runs:
         if not run.is_ours and run.key == again.key and run.body == again.body:
-            run.deliveries = again.deliveries
-            run.tag = again.tag
+            run.go_on_with(again)
             return True
     return False

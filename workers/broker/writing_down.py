@@ -66,8 +66,9 @@ class Writing:
         queues = sorted(own)
         names = [queue.name for queue in queues]
         never = self._own.never_replayed(queues)
+        ordered = [queue.name for queue in queues if queue.ordered]
         declared = control_records.declared(
-            state, names, never, topology=VERSION, by=THIS_HOST, at=_now_ms()
+            state, names, never, ordered, topology=VERSION, by=THIS_HOST, at=_now_ms()
         )
         if declared is not None:
             await control_log.write(self._publisher, self._app, declared)

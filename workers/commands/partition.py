@@ -7,6 +7,7 @@ from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST, Connection, connected, lost_link_as_error
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import ControlState
+from schemas.in_use import partitioned_in
 from schemas.names import WorkQueue
 from workers.broker import control as control_log
 from workers.operate.partitioning import CannotPartition, Partitioning
@@ -45,7 +46,7 @@ async def _meant(
     kept = KeptChannel.on(connection)
     channel = await kept.get()
     state = await control_log.read(channel, app) or ControlState()
-    known = sorted(WorkQueue(app, *key) for key in state.layouts)
+    known = partitioned_in(app, state)
 
     name = topic_name(topic)
     own = [one for one in known if one.consumer == consumer]

@@ -127,7 +127,7 @@ async def _declare(
         state = await control_log.read(channel, settings.app) or ControlState()
 
     queues = sorted(own.queues(state))
-    known = queues_in_use(state).union(queues)
+    known = frozenset(queues) | queues_in_use(state)
     new = [queue for queue in queues if queue.name not in state.wanted]
     moving = on_the_move(state, known)
     unrouted = UnroutedDepth(settings.app, giving(connection))
@@ -143,9 +143,10 @@ async def _write_down(
     """Write to the control log what was declared, where it does not say so already."""
     names = [queue.name for queue in own]
     now_ms = int(time() * 1000)
+    ordered = [queue.name for queue in own if queue.ordered]
     never = state.never_replayed  # only who runs a consumer knows better
     record = control_records.declared(
-        state, names, never, topology=VERSION, by=THIS_HOST, at=now_ms
+        state, names, never, ordered, topology=VERSION, by=THIS_HOST, at=now_ms
     )
     if record is None:
         return

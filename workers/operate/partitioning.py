@@ -26,6 +26,7 @@ from schemas.in_use import layout_of
 from schemas.layout_records import Step, layout_record
 from schemas.layouts import Layout
 from schemas.names import WorkQueue, return_exchange
+from schemas.partition_names import HELD
 from schemas.topology import VERSION, topology
 from workers.broker import control as control_log
 from workers.broker.fence import fence
@@ -147,7 +148,8 @@ class Partitioning:
 
         successors = self._whole.split(layout.partitions)
         exchange = return_exchange(self._whole.app)
-        for name in names:
+        held = [f"{name}{HELD}" for name in names if self._whole.ordered]
+        for name in (*held, *names):
             async with channel_of(self._connection) as channel:
                 await end_queue(channel, self._publisher, name, successors, exchange)
 
@@ -168,13 +170,14 @@ class Partitioning:
         """Write down that the new ones are there too; their workers do so within a minute."""
         state = await self._state()
         names = [queue.name for queue in queues]
+        ordered = names if self._whole.ordered else ()
         never = state.never_replayed
         if never.intersection(names):
             never = never.union(names)
 
         now_ms = int(time() * 1000)
         record = control_records.declared(
-            state, names, never, topology=VERSION, by=self._by, at=now_ms
+            state, names, never, ordered, topology=VERSION, by=self._by, at=now_ms
         )
         if record is not None:
             await control_log.write(self._publisher, self._whole.app, record)

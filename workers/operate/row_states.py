@@ -16,6 +16,7 @@ class RowState(StrEnum):
 
     CONSUMING = "consuming"
     LIMITED = "limited"
+    FULL = "full"
     LOST = "lost"
     PAUSED = "paused"
     OPEN = "breaker open"
@@ -28,12 +29,21 @@ class RowState(StrEnum):
 _OF_WORKERS = {
     QueueState.CONSUMING: RowState.CONSUMING,
     QueueState.LIMITED: RowState.LIMITED,
+    QueueState.FULL: RowState.FULL,
     QueueState.LOST: RowState.LOST,
     QueueState.PAUSED: RowState.PAUSED,
     QueueState.OPEN: RowState.OPEN,
     QueueState.STUCK: RowState.STUCK,
 }
-_OWN_WORD = frozenset({QueueState.LIMITED, QueueState.PAUSED, QueueState.OPEN, QueueState.STUCK})
+_OWN_WORD = frozenset(
+    {
+        QueueState.LIMITED,
+        QueueState.FULL,
+        QueueState.PAUSED,
+        QueueState.OPEN,
+        QueueState.STUCK,
+    }
+)
 """States that only a worker knows of: whether the broker counts consumers says nothing against."""
 
 

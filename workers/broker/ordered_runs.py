@@ -1,0 +1,156 @@
+"""The runs of an ordered partition: each begins when its shop's line says so, and ends for it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from runtime.amqp.link import LOST
+from workers import clock
+from workers.broker.deciding import Decider, Due
+from workers.broker.queue_settling import QueueSettling
+from workers.broker.room import Room
+from workers.broker.telling import TOLD, Follows, Owed
+from workers.broker.under_way import UnderWay
+from workers.line import Member
+from workers.outcome import Again, Aside, Deferred
+from workers.sequences import Sequences
+
+log = structlog.get_logger()
+
+BROKEN_PAUSE = 1.0
+"""Seconds before what we ourselves could not deal with comes again."""
+
+Of = Member[UnderWay]
+
+
+def forget(run: UnderWay) -> None:
+    """Tell the broker that nobody needs the message; where it is not ours, it comes again."""
+    with suppress(*LOST):
+        run.ack()
+
+
+class OrderedRuns:
+    """Begins what `sequences` say, while it `may_begin`; what runs is in `under_way`.
+
+    `start_anew` has all of the partition come again. `ended` is called after each end.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequences[UnderWay],
+        decider: Decider,
+        settling: QueueSettling,
+        room: Room,
+        under_way: dict[asyncio.Task[None], UnderWay],
+        *,
+        may_begin: Callable[[], bool],
+        start_anew: Callable[[], None],
+        ended: Callable[[asyncio.Task[None]], None],
+    ) -> None:
+        self._sequences = sequences
+        self._decider = decider
+        self._settling = settling
+        self._room = room
+        self._under_way = under_way
+        self._may_begin = may_begin
+        self._start_anew = start_anew
+        self._ended = ended
+        self._runs: dict[Of, UnderWay] = {}
+
+    def go_on(self) -> None:
+        """Begin all that may be begun now. Never raises."""
+        sequences = self._sequences
+        while self._may_begin() and (member := sequences.next_move(clock.now_ms())):
+            run = _delivery(member)
+            self._start(member, run, self._settle(member, run, Follows()))
+
+        while self._may_begin() and not self._room.is_full:
+            head = sequences.next_run(clock.now_ms())
+            if head is None:
+                return
+            self._begin(head, _delivery(head))
+
+    def take_up(self, member: Of, again: UnderWay) -> None:
+        """Let the run of a member, if any, go on with a new delivery of its message."""
+        run = self._runs.get(member)
+        if run is not None and member.delivery is again:
+            run.go_on_with(again)
+
+    def _begin(self, member: Of, run: UnderWay) -> None:
+        self._runs[member] = run
+        run.started_ms = clock.now_ms()
+        settling = self._settling
+        try:
+            decided = settling.owed_for(run) or self._decider.decide(run, settling.unsettled)
+        except Exception as error:  # noqa: BLE001 - ours: told where all that is broken is
+            self._start(member, run, _raise(error))
+            return
+
+        if isinstance(decided, Due):
+            self._room.enter()
+            self._start(member, run, self._attempt(member, decided))
+        else:
+            self._start(member, run, self._settle(member, run, decided))
+
+    def _start(self, member: Of, run: UnderWay, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._guarded(member, work))
+        self._under_way[task] = run
+        task.add_done_callback(self._ended)
+
+    async def _guarded(self, member: Of, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            # Ours, not the handler's: all of the partition comes again, and is counted as failed.
+            log.exception("delivery.broken", queue=self._settling.queue.name)
+            self._start_anew()
+            await asyncio.sleep(BROKEN_PAUSE)
+            self._sequences.lost(member)
+        finally:
+            self._runs.pop(member, None)
+
+    async def _attempt(self, member: Of, due: Due) -> None:
+        try:
+            outcome = await self._decider.attempt(due)
+        finally:
+            self._decider.let_go(due)
+            self._room.leave()
+        await self._settle(member, due.run, outcome)
+
+    async def _settle(self, member: Of, run: UnderWay, outcome: Owed) -> None:
+        delay = _delay(outcome)
+        run.seat = None if delay is None else self._sequences.seat(member)
+        owed = await self._settling.settle_or_remember(run, outcome)
+
+        if owed not in (None, TOLD):
+            self._sequences.lost(member)
+        elif run.seat is not None and delay is not None:
+            due_ms = clock.now_ms() + int(delay * 1000)
+            self._sequences.moved(member, run.seat, due_ms)
+        else:
+            superfluous = self._sequences.settled(member)
+            if superfluous is not None:
+                forget(superfluous)
+
+
+def _delivery(member: Of) -> UnderWay:
+    assert member.delivery is not None  # noqa: S101 - nothing begins that is not here
+    return member.delivery
+
+
+def _delay(outcome: Owed) -> float | None:
+    """Return the seconds until it is to be attempted, where it is held for that."""
+    match outcome:
+        case Again() | Deferred() | Aside():
+            return outcome.delay
+        case Follows():
+            return 0.0
+        case _:
+            return None
+
+
+async def _raise(error: Exception) -> None:
+    raise error
