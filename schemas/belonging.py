@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from schemas.bucket import bucket
 from schemas.names import WorkQueue
+from schemas.partition_names import HELD
 from schemas.topic import Topic
 
 
@@ -25,9 +26,10 @@ def queues_for(routing_key: str, shop: str, queues: Iterable[WorkQueue]) -> list
 
     A retry has the name of its one queue as key, a webhook topic and bucket (`orders.create.17`).
     The first edition's webhooks have the topic alone. What is called after a partition that is
-    none any more belongs to the one that has its shop now.
+    none any more belongs to the one that has its shop now; what was to be held of one, to that.
     """
     known = sorted(queues)
+    routing_key = routing_key.removesuffix(HELD)
     called_so = [queue for queue in known if queue.name == routing_key]
     if called_so:
         return called_so

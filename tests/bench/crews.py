@@ -104,6 +104,7 @@ def hookline(
     module: str = "ours",
     *,
     partitions: int = 0,
+    shop: str = messages.SHOP,
     **more: str,
 ) -> Iterator[Crew]:
     """Run our worker as it is shipped, with one consumer of `peers/ours.py`, or another's."""
@@ -126,7 +127,7 @@ def hookline(
             f"hookline {consumer}",
             program,
             queues,
-            (messages.webhook(app, body), body),
+            (messages.webhook(app, body, shop), body),
             tally,
         ) as crew:
             yield crew

@@ -18,6 +18,8 @@ from schemas.webhook import Webhook
 from tests.bench.queues import PLACE
 
 SECRET, SHOP, TOPIC = "hush", "johns-apparel.spiffystores.com", "orders/create"
+EACH_ITS_OWN = f"shop-{PLACE.decode()}.spiffystores.com"
+"""A shop for each webhook."""
 SIZE = 1500
 """Bytes of the usual body."""
 MOMENT = "@" * 19
@@ -67,12 +69,12 @@ def requests_file(path: Path, requests: Iterable[bytes]) -> Path:
     return path
 
 
-def webhook(app: str, body: bytes) -> Basic.Properties:
+def webhook(app: str, body: bytes, shop: str = SHOP) -> Basic.Properties:
     """Return the properties that our ingress would publish, its number as the webhook's id."""
     signature = b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
     headers = [
         ("X-Spiffy-Topic", TOPIC),
-        ("X-Spiffy-Shop-Domain", SHOP),
+        ("X-Spiffy-Shop-Domain", shop),
         ("X-Spiffy-Hmac-Sha256", signature),
     ]
     carried = PLATFORMS["spiffy"].carried(PLATFORMS["spiffy"].read(headers).headers)
@@ -80,7 +82,7 @@ def webhook(app: str, body: bytes) -> Basic.Properties:
         PLACE.decode(),
         app,
         Topic.parse(TOPIC),
-        SHOP,
+        shop,
         int(time() * 1000),
         "application/json",
         body,

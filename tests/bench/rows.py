@@ -74,6 +74,13 @@ ROWS = (
         worker_rows.partitioned,
     ),
     Row(
+        "ordered",
+        "worker, eight ordered partitions ÷ worker, eight partitions",
+        "≤",
+        1.3,
+        worker_rows.ordered,
+    ),
+    Row(
         "once-postgres",
         "worker, once in PostgreSQL ÷ bare clients, two statements",
         "≤",

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.bench import crews, stores
+from tests.bench import crews, messages, stores
 from tests.bench.crews import (
     AIO_PIKA,
     CELERY,
@@ -41,6 +41,19 @@ def partitioned(stage: Stage) -> Measured:
         crews.hookline(stage, "raw", total) as plain,
     ):
         return compare(divided, plain, pairs=stage.pairs, count=stage.webhooks)
+
+
+def ordered(stage: Stage) -> Measured:
+    """The same worker with eight partitions, of which each shop's order is kept, and without. Of
+    each shop there is one webhook: what waits for another of its shop waits for the handler.
+    """
+    total = stage.pairs * stage.webhooks
+    each = messages.EACH_ITS_OWN
+    with (
+        crews.hookline(stage, "in_order", total, partitions=8, shop=each) as in_order,
+        crews.hookline(stage, "partitioned", total, partitions=8, shop=each) as divided,
+    ):
+        return compare(in_order, divided, pairs=stage.pairs, count=stage.webhooks)
 
 
 def _once(consumer: str, peer: Peer, stage: Stage) -> Measured:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.belonging import queues_for
 from schemas.broker_objects import Binding, Destination
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue
@@ -225,3 +226,8 @@ def test_an_ordered_partition_has_a_queue_beside_it_for_what_it_holds_back() -> 
     }
     own = [Binding("spiffy.return", queue.name, queue.name) for queue in held]
     assert set(own) == set(more.bindings) - set(plain.bindings)
+
+
+def test_what_was_to_be_held_of_a_partition_belongs_to_that() -> None:
+    fourth = EIGHT[3]
+    assert [fourth] == queues_for(f"{fourth.name}.held", "a shop", EIGHT)

@@ -75,4 +75,10 @@ async def broken(delivery: Delivery[Told]) -> None:
     await act(delivery)
 
 
-ALL: list[Any] = [plain, impatient, claimed, crowded, broken]
+@consumer("orders/edited", partitions=2, ordered=True, retry=THREE, breaker=None)
+async def in_order(delivery: Delivery[Told]) -> None:
+    """Act on one webhook of a shop after the other."""
+    await act(delivery)
+
+
+ALL: list[Any] = [in_order, plain, impatient, claimed, crowded, broken]

@@ -34,8 +34,12 @@ STORIES: list[tuple[str, list[str]]] = [
     ("orders/fulfilled", ["fail", "done"]),
     ("orders/fulfilled", ["fail", "done"]),
     ("orders/fulfilled", ["done"]),
+    ("orders/edited", ["fail", "later", "done"]),
+    ("orders/edited", ["done"]),
+    ("orders/edited", ["fail"]),
+    ("orders/edited", ["retry", "done"]),
 ]
-DEAD = ("plain.orders.create", "impatient.orders.updated")
+DEAD = ("plain.orders.create", "impatient.orders.updated", "in_order.orders.edited")
 """Where stories end in dead letters, by what follows the app's name."""
 ENDS = ("delivery.done", "delivery.duplicate", "delivery.dead")
 
@@ -106,7 +110,8 @@ async def by_a_worker(
 
 
 def _dead_in(queue: str) -> int:
-    return {"plain.orders.create": 3, "impatient.orders.updated": 2}[queue]
+    counts = {"plain.orders.create": 3, "impatient.orders.updated": 2}
+    return counts.get(queue, 1)
 
 
 async def _ended(workers: Any, identity: str) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from tenacity import stop_after_attempt, wait_fixed
 
+from runtime.lifetime import end_tasks
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from schemas.pulse import QueueState
 from schemas.rate import Rate
 from tests.workers.fakes import FakeChannel, description
 from workers import Delivery, Reject, RetryPolicy, consumer
+from workers.broker import ordered_intake as module
 from workers.broker.copies import copy_of
 from workers.broker.ordered_intake import OrderedIntake
 from workers.broker.telling import Owed
@@ -237,3 +239,17 @@ async def test_messages_without_an_id_are_not_taken_for_one_another(story: Story
     for tag in (1, 2):
         await story.give(tag, description(message_id=""), again=True)
     assert 2 == len(story.began)
+
+
+async def test_what_waits_for_too_long_has_the_channel_opened_anew_and_nothing_begins_meanwhile(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RENEW_AFTER", 0.0)
+    await story.deliver(1, "fails")
+    await story.give(2, story.held[0])
+    going_on = asyncio.create_task(story.intake._keep_going())
+    await story.rest()
+    assert story.intake._subscription.is_leaving
+    await story.deliver(3, "b1", webhook_shop="another")
+    assert ["fails"] == story.began
+    await end_tasks([going_on])

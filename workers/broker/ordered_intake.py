@@ -7,7 +7,6 @@ again, and comes again in its order.
 
 import asyncio
 import math
-from collections.abc import Iterable
 from uuid import uuid4
 
 import structlog
@@ -24,8 +23,8 @@ from workers import clock
 from workers.broker.deliveries import Deliveries
 from workers.broker.fence import Drained, is_fence, nobody_told
 from workers.broker.intake import Intake
-from workers.broker.ordered_runs import Of, OrderedRuns, forget
-from workers.broker.ordered_subscription import AHEAD, Mark, OrderedSubscription, mark_in
+from workers.broker.ordered_runs import OrderedRuns, forget, until_gone
+from workers.broker.ordered_subscription import Mark, OrderedSubscription, mark_in
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
@@ -38,11 +37,14 @@ log = structlog.get_logger()
 
 LOOK_EVERY = 1.0
 """Seconds until it is looked again what may be begun, whatever happens."""
+AHEAD = 4
+"""Times as many as may run at once are here: what follows in a shop's line waits in memory. Not
+where a rate holds all up: it would wait for too long.
+"""
 RENEW_AFTER = 600.0
 """Seconds that anything waits in memory at most; then the channel is opened anew, and all comes
 again. After half an hour the broker would close it.
 """
-FENCE_CHECK_EVERY = 0.5
 
 
 class OrderedIntake(Intake):
@@ -95,6 +97,7 @@ class OrderedIntake(Intake):
             count_received=lambda: self.received,
             is_busy=lambda: bool(self.under_way),
             is_waiting=self._is_waiting,
+            ahead=self._ahead,
         )
         self._passes = made.passes
         return made
@@ -124,6 +127,11 @@ class OrderedIntake(Intake):
             turn_in = self.limiter.turns.seconds_left or LOOK_EVERY
             await set_or_later(self._woken, min(due_in, turn_in, LOOK_EVERY))
 
+    def _ahead(self) -> int:
+        if self._sequences.is_full:
+            return 0
+        return 1 if self.limiter.limits.rate else AHEAD
+
     def _is_waiting(self) -> bool:
         return self._sequences.waiting_since_ms < math.inf
 
@@ -147,7 +155,7 @@ class OrderedIntake(Intake):
             self._sequences.is_read |= self._passes(mark)
             forget(run)
         elif is_fence(properties):
-            before = asyncio.create_task(self._until_gone(self._sequences.members))
+            before = asyncio.create_task(until_gone(self._sequences))
             self._fences.arrived(run, [before])
         else:
             self._take_in(run, now_ms)
@@ -181,13 +189,6 @@ class OrderedIntake(Intake):
         super()._has_ended(task)
         self._woken.set()
         self._runs.go_on()
-
-    async def _until_gone(self, members: Iterable[Of]) -> None:
-        """Return once all of these are settled."""
-        left = set(members)
-        while left:
-            await asyncio.sleep(FENCE_CHECK_EVERY)
-            left.intersection_update(self._sequences.members)
 
 
 def _origin(run: UnderWay) -> str:

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 BROKEN_PAUSE = 1.0
 """Seconds before what we ourselves could not deal with comes again."""
+GONE_CHECK_EVERY = 0.5
 
 Of = Member[UnderWay]
 
@@ -30,6 +31,14 @@ def forget(run: UnderWay) -> None:
     """Tell the broker that nobody needs the message; where it is not ours, it comes again."""
     with suppress(*LOST):
         run.ack()
+
+
+async def until_gone(sequences: Sequences[UnderWay]) -> None:
+    """Return once all that is there now is settled, or the channel lost."""
+    left = set(sequences.members)
+    while left:
+        await asyncio.sleep(GONE_CHECK_EVERY)
+        left.intersection_update(sequences.members)
 
 
 class OrderedRuns:

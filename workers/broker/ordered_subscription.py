@@ -23,8 +23,6 @@ from workers.broker.subscription import Subscription, _unused_callback
 
 log = structlog.get_logger()
 
-AHEAD = 4
-"""Times as many as may run at once come ahead: what follows in a shop's line waits in memory."""
 MOST_UNSETTLED = 65_535
 """Of what is held all is read, and the broker takes no larger number."""
 MARK_PAUSE = 1.0
@@ -32,6 +30,7 @@ LONGEST_MARK_PAUSE = 5.0
 """Seconds until another mark is published where none has come; each pause is twice the last. While
 another worker is served, it is that worker that gets ours.
 """
+ROOM_CHECK_EVERY = 1.0
 LASTS = "60000"
 """Milliseconds after which a mark is gone that nobody reads."""
 
@@ -53,7 +52,9 @@ def mark_in(properties: ReceivedProperties) -> str:
 
 
 class OrderedSubscription(Subscription):
-    """One ordered partition; `is_waiting` tells whether anything of it waits in memory."""
+    """One ordered partition; `is_waiting` tells whether anything of it waits in memory, `ahead` how
+    many may be here for each that may run: 0 while so much is held that nothing further is wanted.
+    """
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class OrderedSubscription(Subscription):
         count_received: Callable[[], int],
         is_busy: Callable[[], bool],
         is_waiting: Callable[[], bool],
+        ahead: Callable[[], int],
     ) -> None:
         super().__init__(
             queue.name,
@@ -77,6 +79,7 @@ class OrderedSubscription(Subscription):
         self._partition = queue
         self._publish_mark = mark
         self._is_waiting = is_waiting
+        self._ahead = ahead
         self._mark = ""
         self._is_read = False
 
@@ -104,15 +107,17 @@ class OrderedSubscription(Subscription):
         self._idle.clear()
         self.was_served = True
         await self._until_read(channel)
+        await self._until_room(channel)
 
-        if self._is_read and not self._is_to_leave():
-            await channel.basic_qos(prefetch_count=self._prefetch * AHEAD)
+        if self._is_read and not self._ends(channel):
+            ahead = max(1, self._ahead())
+            await channel.basic_qos(prefetch_count=self._prefetch * ahead)
             await channel.basic_consume(self._queue, _unused_callback)
 
     async def _until_read(self, channel: Channel) -> None:
         """Return once all that is held is read, or nothing more is wanted here."""
         pause = MARK_PAUSE
-        while not (self._is_read or channel.is_closed or self._is_to_leave()):
+        while not (self._is_read or self._ends(channel)):
             self._woken.clear()
             try:
                 await self._publish_mark(self._partition, self._mark)
@@ -121,6 +126,19 @@ class OrderedSubscription(Subscription):
             if not self._is_read:
                 await set_or_later(self._woken, jittered(pause))
             pause = min(2 * pause, LONGEST_MARK_PAUSE)
+
+    async def _until_room(self, channel: Channel) -> None:
+        """Return once something further is wanted.
+
+        What the partition had handed out would come back with each new channel, and the broker
+        gives up on what comes back twenty times.
+        """
+        while not self._ahead() and not self._ends(channel):
+            self._woken.clear()
+            await set_or_later(self._woken, ROOM_CHECK_EVERY)
+
+    def _ends(self, channel: Channel) -> bool:
+        return bool(channel.is_closed) or self._is_to_leave()
 
     def _has_moved_since(self, before: int) -> bool:
         return self._is_waiting() or super()._has_moved_since(before)

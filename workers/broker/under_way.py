@@ -1,6 +1,6 @@
 """A delivery under way to its outcome: what its message says, and what the broker is told."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +28,14 @@ class Key(NamedTuple):
             webhook_headers.text(properties.headers, webhook_headers.ID),
             size,
         )
+
+
+def seat_in(headers: Mapping[str, Any]) -> Seat | None:
+    """Read where a held copy stands; None where it is none."""
+    origin = webhook_headers.text(headers, webhook_headers.HELD_OF)
+    place = webhook_headers.number(headers, webhook_headers.HELD_PLACE)
+    turn = webhook_headers.number(headers, webhook_headers.HELD_TURN)
+    return Seat(origin, place, turn) if origin and place else None
 
 
 MAX_ATTEMPT = 1_000_000
@@ -96,10 +104,7 @@ class UnderWay:
     @property
     def held_at(self) -> Seat | None:
         """Where it stands among what is held; None where it comes from the partition itself."""
-        origin = webhook_headers.text(self.headers, webhook_headers.HELD_OF)
-        place = webhook_headers.number(self.headers, webhook_headers.HELD_PLACE)
-        turn = webhook_headers.number(self.headers, webhook_headers.HELD_TURN)
-        return Seat(origin, place, turn) if origin and place else None
+        return seat_in(self.headers)
 
     @property
     def due_ms(self) -> int:

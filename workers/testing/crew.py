@@ -1,7 +1,7 @@
 """The worker of a scenario: what a process knows, and forgets when it dies."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from schemas.control import ControlState
@@ -21,7 +21,7 @@ from workers.outcome import Outcome
 from workers.queue_breaker import QueueBreaker
 from workers.stores.memory import MemoryStore
 from workers.testing.delivering import with_store
-from workers.testing.memory import Message
+from workers.testing.memory import Memory, Message
 
 _NOBODY = ControlState()
 
@@ -61,7 +61,12 @@ class Hand:
         left = 0.0 if self._breaker is None else self._breaker.seconds_left
         return max(left, self.limiter.turns.seconds_left, 0.0)
 
-    def take(self, message: Message) -> tuple[UnderWay, Outcome | Due]:
+    def next(self, memory: Memory) -> Message | None:
+        """Return what is to be taken next, where anything may be."""
+        lying = memory.ready[self._queue]
+        return lying.popleft() if lying and self.has_room else None
+
+    def take(self, message: Message) -> tuple[UnderWay, Owed | Due]:
         """Take a message; return what is decided of it without an attempt, or that one is due."""
         properties = message.delivered()
         run = UnderWay(
@@ -75,6 +80,16 @@ class Hand:
         )
         return run, self._decider.decide(run, self._unsettled)
 
+    def is_to_settle(self, message: Message, run: UnderWay, outcome: Owed) -> None:
+        """Prepare for what becomes of a message."""
+
+    def has_settled(self, memory: Memory, message: Message, made: Message | None) -> None:
+        """Note what became of a message."""
+
+    def let_go(self, due: Due) -> None:
+        """Have room for another of its shop."""
+        self._decider.let_go(due)
+
     def begin(self) -> None:
         """Take the place and the turn of an attempt."""
         self.running += 1
@@ -87,6 +102,9 @@ class Hand:
         finally:
             self._decider.let_go(due)
             self.running -= 1
+
+
+MakeHand = Callable[[WorkQueue, Limiter, asyncio.Lock], Hand]
 
 
 class Claims:
@@ -120,7 +138,13 @@ class Claims:
 class Crew:
     """One worker process: a hand for each queue."""
 
-    def __init__(self, app: str, consumers: Sequence[Consumer[Any]], store: MemoryStore) -> None:
+    def __init__(
+        self,
+        app: str,
+        consumers: Sequence[Consumer[Any]],
+        store: MemoryStore,
+        make: MakeHand,
+    ) -> None:
         self.hands: dict[WorkQueue, Hand] = {}
         self.claims = Claims(store)
         suspect_turn = asyncio.Lock()
@@ -128,7 +152,7 @@ class Crew:
             limiter = Limiter(with_store(consumer, self.claims))
             limiter.share_among(1)
             for queue in consumer.queues(app):
-                self.hands[queue] = Hand(queue, limiter, suspect_turn)
+                self.hands[queue] = make(queue, limiter, suspect_turn)
 
 
 def _tell_nobody(*_: object) -> None:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from runtime.amqp.properties import for_copy
+from schemas import headers as webhook_headers
 from schemas.dead_letter import replayed
 from schemas.headers import Header
 from schemas.ladder import LADDER
-from schemas.names import WorkQueue, dead_exchange, retry_exchange
+from schemas.names import WorkQueue, dead_exchange, retry_exchange, return_exchange
 from schemas.properties import Properties, ReceivedProperties
 from workers.broker.copies import Copy
+from workers.broker.under_way import seat_in
+from workers.line import Seat
 
 DELIVERED_BEFORE = "x-delivery-count"
 
@@ -31,6 +34,16 @@ class Message:
     body: bytes
     returned: int = 0
     number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @property
+    def seat(self) -> Seat | None:
+        """Where it stands among what is held; None where it is not."""
+        return seat_in(self.properties.headers)
+
+    @property
+    def due_ms(self) -> int:
+        """When it is due, where that is written."""
+        return webhook_headers.number(self.properties.headers, webhook_headers.DUE)
 
     @classmethod
     def of(cls, queue: WorkQueue, properties: Properties, body: bytes) -> "Message":
@@ -72,15 +85,19 @@ class Memory:
         self.waiting: list[tuple[float, Message]] = []
         """When each is due, in seconds since 1970, in that order."""
         self.dead: list[Message] = []
+        self.held: list[Message] = []
+        """What ordered partitions hold back, the followers of what waits with it."""
+        self._taken: list[Message] = []
         self._app = app
         self._rungs = {retry_exchange(app, rung): rung for rung in LADDER}
 
-    @property
-    def lying(self) -> list[Message]:
-        """All that is in work queues, the oldest first."""
+    def lying(self, now: float) -> list[Message]:
+        """All that is in work queues, or held and not waiting for its time, the oldest first."""
         lying: list[Message] = []
         for queue in self.ready.values():
             lying.extend(queue)
+        lying += self._taken
+        lying += [one for one in self.held if one.due_ms <= now * 1000]
         return sorted(lying, key=_by_number)
 
     def put(self, message: Message) -> None:
@@ -94,15 +111,49 @@ class Memory:
             message.returned += 1
             self.ready[message.queue].appendleft(message)
 
-    def publish(self, copy: Copy, message: Message, now: float) -> None:
+    def take_all(self, queue: WorkQueue) -> list[Message]:
+        """Hand out all that lies in a queue: it lies there until it is forgotten."""
+        taken = list(self.ready[queue])
+        self.ready[queue].clear()
+        self._taken += taken
+        return taken
+
+    def held_of(self, queue: WorkQueue) -> list[Message]:
+        """Return what is held of a partition."""
+        return [one for one in self.held if one.queue == queue]
+
+    def forget(self, message: Message) -> None:
+        """Take an ack of what an ordered partition has handed out."""
+        for lying in (self._taken, self.held):
+            if message in lying:
+                lying.remove(message)
+
+    def take_all_back(self) -> None:
+        """Lay back what ordered partitions have handed out: their worker has died."""
+        for message in self.held:
+            message.returned += 1
+        taken = self._taken
+        self._taken = []
+        self.take_back(taken)
+
+    def publish(self, copy: Copy, message: Message, now: float) -> Message:
         """Take the copy that the worker publishes before it acks a message."""
         made = Message.of(message.queue, copy.properties, message.body)
         if copy.exchange == dead_exchange(self._app):
             self.dead.append(made)
-            return
+            return made
+        if copy.exchange == return_exchange(self._app):
+            self.held.append(made)
+            return made
         due = now + self._rungs[copy.exchange]
         self.waiting.append((due, made))
         self.waiting.sort(key=_by_due)
+        return made
+
+    def later(self, now: float) -> list[tuple[float, Message]]:
+        """Return what waits for its time, and until when, the next first."""
+        held = [(one.due_ms / 1000, one) for one in self.held if one.due_ms > now * 1000]
+        return sorted([*self.waiting, *held], key=_by_due)
 
     def replay(self, numbers: Collection[int], now: float) -> None:
         """Put dead letters back on their queues: those of these numbers, or without any, all."""

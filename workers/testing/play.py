@@ -5,16 +5,19 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from schemas.names import WorkQueue
 from schemas.webhook import Webhook
 from workers.broker.copies import copy_of
 from workers.broker.deciding import Due
-from workers.broker.telling import tell
+from workers.broker.telling import Owed, tell
 from workers.broker.under_way import UnderWay
 from workers.clock import HandClock
 from workers.consumer import Consumer
+from workers.limiter import Limiter
 from workers.outcome import Outcome
 from workers.stores.memory import MemoryStore
 from workers.testing.crew import Crew, Hand
+from workers.testing.in_order import OrderedHand
 from workers.testing.memory import Memory, Message
 from workers.testing.seen import Attempt, moment
 
@@ -46,8 +49,11 @@ class Play:
         self._memory = memory
         self._clock = clock
         self._store = MemoryStore()
-        self._crew = Crew(app, consumers, self._store)
+        self._crew = self._make()
         self._running: dict[asyncio.Task[Outcome], _Running] = {}
+
+    def _make(self) -> Crew:
+        return Crew(self._app, self._consumers, self._store, _hand)
 
     async def until_nothing_may_run(self) -> None:
         """Have everything run that may run now, and what comes of it."""
@@ -63,13 +69,14 @@ class Play:
         """Yield in how many seconds each queue that only waits for time may go on."""
         for queue, lying in self._memory.ready.items():
             seconds = self._crew.hands[queue].seconds_held
-            if lying and seconds:
+            if seconds and (lying or queue.ordered):
                 yield seconds
 
     def crash(self) -> None:
         """Have this worker die; what it had under way comes again, to the next one."""
         self._crew.claims.is_reached = False
-        self._crew = Crew(self._app, self._consumers, self._store)
+        self._crew = self._make()
+        self._memory.take_all_back()
         for task in self._running:
             task.cancel()
         if _IS_HANDLING.get():
@@ -82,10 +89,9 @@ class Play:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _begin_all(self) -> None:
-        for queue, hand in self._crew.hands.items():
-            lying = self._memory.ready[queue]
-            while lying and hand.has_room:
-                self._begin(hand, lying.popleft())
+        for hand in self._crew.hands.values():
+            while (message := hand.next(self._memory)) is not None:
+                self._begin(hand, message)
 
     def _begin(self, hand: Hand, message: Message) -> None:
         run, decided = hand.take(message)
@@ -107,7 +113,8 @@ class Play:
             running = self._running.pop(task)
             if running.crew is not self._crew:
                 self._note(running, None)
-                given_back.append(running.message)
+                if not running.message.queue.ordered:  # those are back already
+                    given_back.append(running.message)
                 continue
 
             outcome = task.result()
@@ -115,10 +122,14 @@ class Play:
             self._conclude(running.message, running.run, outcome)
         self._memory.take_back(given_back)
 
-    def _conclude(self, message: Message, run: UnderWay, outcome: Outcome) -> None:
+    def _conclude(self, message: Message, run: UnderWay, outcome: Owed) -> None:
+        hand = self._crew.hands[message.queue]
+        hand.is_to_settle(message, run, outcome)
         copy = copy_of(run, outcome)
+        made = None
         if copy is not None:
-            self._memory.publish(copy, message, self._clock.now)
+            made = self._memory.publish(copy, message, self._clock.now)
+        hand.has_settled(self._memory, message, made)
         tell(run, outcome)
 
     def _note(self, running: _Running, outcome: Outcome | None) -> None:
@@ -126,6 +137,11 @@ class Play:
         at = moment(self._clock.now)
         attempt = Attempt(run.queue.consumer, running.webhook, run.number, outcome, at)
         self.attempts.append(attempt)
+
+
+def _hand(queue: WorkQueue, limiter: Limiter, suspect_turn: asyncio.Lock) -> Hand:
+    make = OrderedHand if queue.ordered else Hand
+    return make(queue, limiter, suspect_turn)
 
 
 async def _handling(hand: Hand, due: Due) -> Outcome:

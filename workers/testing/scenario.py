@@ -52,13 +52,13 @@ class Scenario:
 
     @property
     def ready(self) -> list[Webhook]:
-        """What lies in the work queues: a breaker or a rate holds it."""
-        return [webhook_in(message) for message in self._memory.lying]
+        """What lies in the work queues: a breaker, a rate or another of its shop holds it."""
+        return [webhook_in(message) for message in self._memory.lying(self._clock.now)]
 
     @property
     def waiting(self) -> list[Waiting]:
         """What waits for another attempt, the next first."""
-        return [waiting_in(due, message) for due, message in self._memory.waiting]
+        return [waiting_in(due, message) for due, message in self._memory.later(self._clock.now)]
 
     @property
     def dead(self) -> list[Letter]:

@@ -20,6 +20,12 @@ async def partitioned(delivery: Delivery[bytes]) -> None:
     seen(delivery.webhook.id)
 
 
+@consumer("orders/create", concurrency=200, partitions=8, ordered=True)
+async def in_order(delivery: Delivery[bytes]) -> None:
+    """Take the body as it came, each shop's one after the other."""
+    seen(delivery.webhook.id)
+
+
 @consumer("orders/create", concurrency=200)
 async def decoded(delivery: Delivery[dict[str, Any]]) -> None:
     """Take the decoded JSON."""

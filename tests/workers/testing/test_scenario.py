@@ -340,3 +340,95 @@ async def test_a_handler_that_never_ends_is_cancelled_at_the_end_of_its_scenario
         await asyncio.sleep(0)
     assert ended.is_set()
     sending.cancel()
+
+
+class InOrder:
+    """A downstream that writes down what it takes, and fails as often as it is told of each."""
+
+    def __init__(self, **fails: int) -> None:
+        self.took: list[str] = []
+        self.fails = fails
+
+    def consumer(self, **options: Any) -> Consumer[dict[str, Any]]:
+        """Return an ordered consumer that asks it."""
+        policy = RetryPolicy(wait=wait_fixed(60), stop=stop_after_attempt(3))
+
+        @consumer("orders/create", partitions=4, ordered=True, retry=policy, **options)
+        async def erp(delivery: Delivery[dict[str, Any]]) -> None:
+            name = delivery.payload["name"]
+            if delivery.attempt <= self.fails.get(name, 0):
+                raise ConnectionError("down")
+            self.took.append(name)
+
+        return erp
+
+
+def put(s: Scenario, *names: str) -> None:
+    """Have these come in, of the shops that their names begin with."""
+    for name in names:
+        s.put("orders/create", {"name": name}, shop=f"{name[0]}.test")
+
+
+async def test_an_ordered_shop_waits_for_its_first_one_and_others_go_on() -> None:
+    downstream = InOrder(a1=2)
+    async with scenario(downstream.consumer(), clock=NOON) as s:
+        put(s, "a1", "a2", "b1", "a3")
+        await s.run()
+        assert (["b1"], 3) == (downstream.took, len(s.ready) + len(s.waiting))
+        assert [NOON + timedelta(minutes=1)] == [one.due for one in s.waiting]
+        await s.advance("1m")
+        put(s, "a4")
+        await s.run()
+        assert ["b1"] == downstream.took
+        await s.advance("1m")
+        assert ["b1", "a1", "a2", "a3", "a4"] == downstream.took
+        assert ([], []) == (s.ready, s.waiting)
+
+
+async def test_an_ordered_shop_goes_on_when_its_first_one_is_dead() -> None:
+    downstream = InOrder(a1=9)
+    async with scenario(downstream.consumer()) as s:
+        put(s, "a1", "a2", "a3")
+        await s.advance("1h")
+        assert ["a2", "a3"] == downstream.took
+        assert 1 == len(s.dead)
+        downstream.fails = {}
+        await s.replay()
+        assert ["a2", "a3", "a1"] == downstream.took
+
+
+@pytest.mark.parametrize("after", ["1s", "30s", "61s"])
+async def test_an_order_outlives_crashes_of_the_worker(after: str) -> None:
+    downstream = InOrder(a1=2, a3=1)
+    async with scenario(downstream.consumer()) as s:
+        put(s, "a1", "a2", "a3", "a4")
+        await s.advance(after)
+        s.crash()
+        await s.advance("10m")
+        assert ["a1", "a2", "a3", "a4"] == downstream.took
+
+
+async def test_a_crash_while_a_handler_runs_lets_nothing_of_its_shop_pass() -> None:
+    began: list[str] = []
+
+    @consumer("orders/create", partitions=4, ordered=True)
+    async def erp(delivery: Delivery[dict[str, Any]]) -> None:
+        began.append(delivery.payload["name"])
+        if began == ["a1"]:
+            s.crash()
+
+    async with scenario(erp) as s:
+        put(s, "a1", "a2", "a3")
+        await s.advance("1h")
+    assert ["a1", "a1", "a2", "a3"] == began
+
+
+async def test_an_ordered_shop_waits_while_its_breaker_is_open() -> None:
+    downstream = InOrder(a1=2)
+    opens = Breaker(attempts=2, within=600, open_for=300)
+    async with scenario(downstream.consumer(breaker=opens)) as s:
+        put(s, "a1", "a2")
+        await s.advance("2m")
+        assert [] == downstream.took
+        await s.advance("10m")
+        assert ["a1", "a2"] == downstream.took
