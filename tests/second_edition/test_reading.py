@@ -22,7 +22,8 @@ from workers.crash import crashes
 
 HERE = Path(__file__).parent
 MESSAGES = ["webhook", "adopted", "retry", "waiting", "suspect", "dead", "replayed"]
-SINCE_THEN = {
+SINCE_THEN = webhook_headers.OF_HELD | {
+    webhook_headers.HELD_MARK,
     webhook_headers.AGAIN,
     webhook_headers.DEFERRED,
     webhook_headers.PREVIOUS,
