@@ -37,9 +37,12 @@ class Room:
     @property
     def is_full(self) -> bool:
         """Whether nothing more may begin now."""
-        if self._begun >= self.handlers or self._is_hanging:
-            return True
-        return self._turns.seconds_left > 0
+        return self._has_no_place or self._turns.seconds_left > 0
+
+    @property
+    def _has_no_place(self) -> bool:
+        """Whether no turn would help."""
+        return self._begun >= self.handlers or self._is_hanging
 
     def state(self, *, is_consuming: bool) -> QueueState:
         """Return how the worker stands to the queue, which it consumes or not."""
@@ -80,9 +83,13 @@ class Room:
         return True
 
     def _seconds_to_turn(self) -> float:
-        """Return how long to wait at most before looking again, unless something changes."""
-        seconds = self._turns.seconds_left or LONGEST_WAIT
-        return min(seconds, LONGEST_WAIT)
+        """Return how long to wait at most before looking again, unless something changes.
+
+        The turn may have come since it was looked whether there is one: then no time at all.
+        """
+        if self._has_no_place:
+            return LONGEST_WAIT
+        return min(self._turns.seconds_left, LONGEST_WAIT)
 
     def enter(self) -> None:
         """Take a place, and the turn for it."""
