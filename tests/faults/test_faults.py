@@ -16,7 +16,6 @@ from tests.faults.stage import Stage
 scenarios.load()
 OFTEN = {
     "poison among innocents",
-    "broker killed and started",
     "each node killed in turn",
 }
 """What no other test of `make test` breaks. The others run in `make test-all`; where one guards a

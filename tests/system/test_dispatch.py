@@ -73,6 +73,7 @@ async def labels(books: asyncpg.Connection) -> dict[int, list[str]]:
     return found
 
 
+@pytest.mark.slow("test_breaker opens one; this shows the example's")
 async def test_while_the_carrier_is_down_nothing_dies_and_then_each_order_has_one_label(
     url: str, app: str, books: asyncpg.Connection, carrier: Path
 ) -> None:

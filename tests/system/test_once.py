@@ -221,7 +221,10 @@ async def _lay(amqp: AbstractChannel, queue: WorkQueue, webhook_id: str) -> None
     await exchange.publish(dead_letter(queue.app, 1, id=webhook_id), queue.name)
 
 
-@pytest.mark.parametrize("away", ["run", "wait"])
+WAIT = pytest.param("wait", marks=pytest.mark.slow("test_claiming has it without the wait"))
+
+
+@pytest.mark.parametrize("away", ["run", WAIT])
 async def test_with_the_store_away_a_worker_does_as_its_author_says_and_its_metrics_say_so(
     url: str,
     app: str,

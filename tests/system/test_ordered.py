@@ -4,6 +4,8 @@ import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.system.process import Process
 from tests.system.processes import environment, finished, worker
 from tests.system.record import Record
@@ -95,6 +97,7 @@ async def test_each_shops_webhooks_take_effect_in_their_order_whatever_fails_and
     assert shops.fired == conclusions(record)
 
 
+@pytest.mark.slow("test_partitions grows and shrinks them, and the test above keeps the order")
 async def test_partitions_grow_and_shrink_and_each_shop_keeps_its_order(
     url: str, app: str, record: Record
 ) -> None:
