@@ -1,18 +1,26 @@
 """Ports of this machine."""
 
+import random
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+
+BELOW_THE_SYSTEMS_OWN = range(10_000, 32_768)
+"""Linux gives outgoing connections ports from 32768 on: one of those may be gone a moment later,
+also while a server that is to come back to it is down.
+"""
 
 
 def free_ports(count: int) -> list[int]:
     """Return ports on the loopback that nobody listens on now."""
     with ExitStack() as stack:
-        ports = []
-        for _ in range(count):
+        ports: list[int] = []
+        while len(ports) < count:
+            port = random.choice(BELOW_THE_SYSTEMS_OWN)  # noqa: S311 - no secret
             held = stack.enter_context(socket.socket())
-            held.bind(("127.0.0.1", 0))
-            ports.append(_port_of(held))
+            with suppress(OSError):
+                held.bind(("127.0.0.1", port))
+                ports.append(port)
         return ports
 
 
