@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.control import ControlState
-from workers.broker import control, following
+from workers.broker import control, following, perseverance
 from workers.broker.following import Following
 from workers.broker.known import KnownControl
 
@@ -70,8 +70,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     async def tell(*story: ControlState | Exception | None) -> tuple[FakeBroker, list[Any]]:
         broker = FakeBroker(*story)
         monkeypatch.setattr(following, "channel_of", no_channel)
-        monkeypatch.setattr(following, "jittered", float)
-        monkeypatch.setattr(following, "asyncio", broker)
+        monkeypatch.setattr(perseverance, "jittered", float)
+        monkeypatch.setattr(perseverance, "asyncio", broker)
         monkeypatch.setattr(control, "read", broker.read)
         monkeypatch.setattr(control, "follow", broker.follow)
         declared = asyncio.Event()

@@ -4,21 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import structlog
 from aio_pika.abc import AbstractConnection
 
 from runtime.amqp.channels import channel_of
-from runtime.amqp.link import LOST, lost_link_as_error
-from runtime.waiting import jittered
 from schemas.control import ControlState
 from workers.broker import control as control_log
 from workers.broker.known import KnownControl
+from workers.broker.perseverance import Perseverance
 
-log = structlog.get_logger()
-
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 60.0
-"""Seconds until the log is followed again after it was lost; each pause is twice the last."""
+HINT = "what is ordered takes effect within a minute instead of two seconds"
 
 
 class NoControlLog(OSError):
@@ -40,22 +34,12 @@ class Following:
         self._app = app
         self._connection = connection
         self._known = known
-        self._pause = FIRST_PAUSE
-        self._is_told = False
+        self._perseverance = Perseverance("control.not_followed", HINT)
 
     async def keep(self, declared: asyncio.Event) -> None:
         """Follow the log from when all is declared, until cancelled."""
         await declared.wait()
-        while True:
-            try:
-                with lost_link_as_error():
-                    await self._follow()
-            except LOST as error:
-                self._tell(error)
-
-            seconds = jittered(self._pause)
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-            await asyncio.sleep(seconds)
+        await self._perseverance.keep(self._follow)
 
     async def _follow(self) -> None:
         connection = await self._connection()
@@ -73,16 +57,4 @@ class Following:
 
     def _heard(self, before: ControlState, state: ControlState) -> None:
         self._known.take(state, before)
-        self._pause = FIRST_PAUSE
-        self._is_told = False
-
-    def _tell(self, error: BaseException) -> None:
-        if self._is_told:
-            return
-        self._is_told = True
-        kind = type(error).__name__
-        log.warning(
-            "control.not_followed",
-            error=f"{kind}: {error}",
-            hint="what is ordered takes effect within a minute instead of two seconds",
-        )
+        self._perseverance.note_success()

@@ -5,25 +5,19 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from time import time
 
-import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
-from runtime.amqp.link import LOST, lost_link_as_error
-from runtime.waiting import jittered
 from schemas.pulse import Beat
 from schemas.pulse_records import decode_head
 from schemas.pulse_topology import pulse_stream
+from workers.broker.perseverance import Perseverance
 from workers.broker.stream import Reading
 from workers.roll import GONE_AFTER, Roll
 
-log = structlog.get_logger()
-
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 60.0
-"""Seconds until the pulse is followed again after it was lost; each pause is twice the last."""
+HINT = "partitions go to whichever worker comes first, until it is"
 CATCHING_UP = 2.0
 """Seconds in which what was written before we listened has been read."""
 READ_TIMEOUT = 30.0
@@ -47,21 +41,11 @@ class Living:
         self._connection = connection
         self._roll = roll
         self._changed = changed
-        self._pause = FIRST_PAUSE
-        self._is_told = False
+        self._perseverance = Perseverance("pulse.not_followed", HINT)
 
     async def keep(self) -> None:
         """Follow it until cancelled; where that cannot be, say so once, and try again."""
-        while True:
-            try:
-                with lost_link_as_error():
-                    await self._follow()
-            except LOST as error:
-                self._tell(error)
-
-            seconds = jittered(self._pause)
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-            await asyncio.sleep(seconds)
+        await self._perseverance.keep(self._follow)
 
     async def _follow(self) -> None:
         connection = await self._connection()
@@ -77,8 +61,7 @@ class Living:
                 at = _heard_at(beat, listening_since)
                 if self._roll.hear(beat, at):
                     self._changed()
-                self._pause = FIRST_PAUSE
-                self._is_told = False
+                self._perseverance.note_success()
 
     async def _reading(self, channel: Channel) -> Reading:
         """Return the records of the last seconds, and all that come."""
@@ -92,17 +75,6 @@ class Living:
         except (ChannelNotFoundEntity, ChannelAccessRefused) as error:
             raise ConnectionError(f"no pulse that we may read: {error}") from error
         return reading
-
-    def _tell(self, error: BaseException) -> None:
-        if self._is_told:
-            return
-        self._is_told = True
-        kind = type(error).__name__
-        log.warning(
-            "pulse.not_followed",
-            error=f"{kind}: {error}",
-            hint="partitions go to whichever worker comes first, until it is",
-        )
 
 
 def _heard_at(beat: Beat, listening_since: float) -> float:
