@@ -82,7 +82,13 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     asked = _begin(settings)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     verify_only = settings.declare == "verify"
-    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
+    publisher = Publisher(
+        settings.amqp_url,
+        apps,
+        settings.confirm_timeout,
+        verify=verify_only,
+        copies=settings.copies,
+    )
     tracing = start_tracing("hookline-ingress", os.environ)
     handler = create_traced_app(apps, publisher, gate, tracing)
     server = Server(handler, gate)

@@ -52,8 +52,16 @@ class Confirms:
     gone, and takes nothing any more.
     """
 
-    def __init__(self, tap: Tap, channel: int, frame_max: int, timeout: float) -> None:
+    def __init__(
+        self,
+        tap: Tap,
+        channel: int,
+        frame_max: int,
+        timeout: float,
+        bits: bytes = frames.MANDATORY,
+    ) -> None:
         self.is_closed = False
+        self._bits = bits
         self._tap = tap
         self._channel = channel
         self._frame_max = frame_max
@@ -99,7 +107,7 @@ class Confirms:
 
         tag = self._tag + 1
         message_id = f"{self._id}{tag:x}"
-        method = frames.publish(self._channel, exchange, key)
+        method = frames.publish(self._channel, exchange, key, self._bits)
         content = self._content(properties, message_id, body)
         self._tap.write(method, content)
         self._tag = tag
