@@ -106,9 +106,9 @@ def _size(value: Any) -> int:
 
 
 def _age(value: Any) -> int | None:
-    written = text(value).lower()
-    if written == "off":
+    if value in (None, "off", "OFF"):
         return None
+    written = text(value)
     try:
         return duration(written)
     except BadDuration as error:

@@ -68,7 +68,9 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
             moved = rf"^{named}(return|dead|unrouted|control|{work})$"
-            letters = rf"^{named}(control|pulse|journal|unrouted|dead\.{_ANY_WORD}\.{topic}|retry\.[0-9]+s)$"
+            streams = "control|pulse|journal"
+            dead = rf"dead\.{_ANY_WORD}\.{topic}"
+            letters = rf"^{named}({streams}|unrouted|{dead}|retry\.[0-9]+s)$"
             return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")
