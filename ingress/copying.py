@@ -54,10 +54,18 @@ class Copying:
         self._difference = ""
         self._is_told = False
 
-    async def beside(
+    def beside(
+        self, published: Coroutine[None, None, None], webhook: Webhook, properties: Properties
+    ) -> Coroutine[None, None, None]:
+        """Have a copy made of what is being published; where none are made, it is as it was."""
+        if not self.is_wanted:
+            return published
+        return self._both(published, webhook, properties)
+
+    async def _both(
         self, published: Coroutine[None, None, None], webhook: Webhook, properties: Properties
     ) -> None:
-        """Await a webhook's publish, and have a copy of it made; raises what the publish raises.
+        """Await a webhook's publish, and its copy's; raise what the first raises.
 
         Both are on their way in the same turn of the loop.
         """

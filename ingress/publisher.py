@@ -17,12 +17,7 @@ from ingress.copying import Copying
 from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import EntryUpkeep, pause_a_moment
-from runtime.amqp.channels import (
-    KeptChannel,
-    RetiredChannels,
-    closed_or_doubted,
-    open_confirmed,
-)
+from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks
@@ -54,8 +49,7 @@ class Publisher:
         verify: bool,
         copies: Copies = NO_COPIES,
     ) -> None:
-        parsed = [URL(url) for url in urls]
-        self._urls = cycle(parsed)
+        self._urls = cycle(map(URL, urls))
         self._timeout = confirm_timeout
         self.confirms: Confirms | None = None  # of the channel that is open now, if one is
         self._doubted = asyncio.Event()
@@ -89,8 +83,6 @@ class Publisher:
         # No coroutine of its own: the caller awaits the one beneath, and a frame is saved.
         properties = webhook.properties()
         published = self._publish(webhook.app, webhook.routing_key, properties, webhook.body)
-        if not self._copying.is_wanted:
-            return published
         return self._copying.beside(published, webhook, properties)
 
     async def why_not_ready(self) -> str:

@@ -53,7 +53,8 @@ async def open_confirmed(
     agreed = channel.connection.connection_tune
     frame_max = agreed.frame_max or FRAME_MAX
 
-    confirms = Confirms(tap, channel.number, frame_max, confirm_timeout, bits)
+    confirms = Confirms(tap, channel.number, frame_max, confirm_timeout)
+    confirms.bits = bits
     channel.closing.add_done_callback(lambda _: confirms.close())
     return channel, confirms
 
