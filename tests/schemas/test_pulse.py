@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.fleet import DEAD_AFTER_MS, QueueNow, fleet
+from schemas.fleet import DEAD_AFTER_MS, fleet
 from schemas.pulse import EVERY, Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import MAX_SIZE, decode, decode_head, encode
+from schemas.queue_now import QueueNow
 
 NOW = 1_764_000_000_000
 A = "spiffy.erp.orders.create"

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
+from uuid import uuid4
 
 from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
@@ -67,6 +68,16 @@ class UnderWay:
     def key(self) -> Key:
         """What a later delivery of the same message has too."""
         return Key.of(self.properties, len(self.body))
+
+    @property
+    def origin(self) -> str:
+        """What tells a message of a partition from all others, also in its held copies; another
+        each time where nothing does.
+        """
+        key = self.key
+        if not key.message_id:
+            return uuid4().hex
+        return f"{key.message_id}:{key.size}:{key.webhook_id}"
 
     @property
     def headers(self) -> dict[str, Any]:

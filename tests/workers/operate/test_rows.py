@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from schemas.fleet import Fleet, Heard, QueueNow
+from schemas.fleet import Fleet, Heard
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueState
+from schemas.queue_now import QueueNow
 from workers.operate.row_states import Depth, RowState
 from workers.operate.rows import QueueRow, door_row, queue_row, topics_without_queue
 
