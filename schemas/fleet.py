@@ -159,7 +159,8 @@ def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> Queue
 def _held_ms(name: str, heard: Iterable[Heard]) -> int:
     """Return since when what is held waits, as those tell that have it, or as the last one did."""
     times = [one.last.queues[name].held_ms for one in heard]
-    return min((time for time in times if time), default=0)
+    known = [time for time in times if time]
+    return min(known, default=0)
 
 
 def _done_a_minute(one: Heard, name: str) -> float:

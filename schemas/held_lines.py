@@ -4,7 +4,7 @@ Nobody else can look: the worker that has the partition has all of it in its han
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from schemas.record_fields import number, text
@@ -36,44 +36,48 @@ class HeldLine:
     behind: int
 
 
-_TEXTS = ("queue", "shop", "id", "topic", "error")
-_NUMBERS = tuple(one.name for one in fields(HeldLine) if one.name not in _TEXTS)
-
-
 def longest(lines: Iterable[HeldLine]) -> list[HeldLine]:
     """Return the lines that a beat tells of."""
-    in_order = sorted(lines, key=lambda line: (-line.behind, line.due_ms))
+    in_order = sorted(lines, key=_rank)
     return in_order[:MOST_TOLD]
 
 
-def written(lines: Iterable[HeldLine]) -> dict[str, list[Any]]:
-    """Return lines as columns, so that no name repeats."""
-    told = list(lines)
-    columns: dict[str, list[Any]] = {}
-    for name in _TEXTS:
-        columns[name] = [getattr(line, name)[:MAX_TEXT] for line in told]
-    for name in _NUMBERS:
-        columns[name] = [getattr(line, name) for line in told]
-    return columns
+def _rank(line: HeldLine) -> tuple[int, int]:
+    return -line.behind, line.due_ms
+
+
+def as_written(line: HeldLine) -> dict[str, Any]:
+    """Return a line as it stands in a beat."""
+    said = asdict(line)
+    for name, value in said.items():
+        if isinstance(value, str):
+            said[name] = value[:MAX_TEXT]
+    return said
 
 
 def read(said: object) -> tuple[HeldLine, ...]:
-    """Return the lines of such columns; what is none of ours is passed over."""
-    if not isinstance(said, dict):
+    """Return the lines that a beat tells of; what is none of ours is passed over."""
+    if not isinstance(said, list):
         return ()
 
-    columns = {name: _column(said, name) for name in (*_TEXTS, *_NUMBERS)}
-    rows = zip(*columns.values(), strict=False)
-    lines = (_line(dict(zip(columns, row, strict=True))) for row in rows)
-    return tuple(line for line in lines if line.queue)
+    lines: list[HeldLine] = []
+    for one in said:
+        if isinstance(one, dict):
+            line = _read(one)
+            lines.append(line)
+    named = [line for line in lines if line.queue]
+    return tuple(named)
 
 
-def _column(said: Mapping[str, Any], name: str) -> list[Any]:
-    column = said.get(name)
-    return column if isinstance(column, list) else []
-
-
-def _line(row: Mapping[str, Any]) -> HeldLine:
-    known: dict[str, Any] = {name: text(row[name])[:MAX_TEXT] for name in _TEXTS}
-    known |= {name: max(0, number(row[name])) for name in _NUMBERS}
+def _read(said: Mapping[str, Any]) -> HeldLine:
+    known: dict[str, Any] = {}
+    for field in fields(HeldLine):
+        name = field.name
+        value = said.get(name)
+        if field.type is str:
+            whole = text(value)
+            known[name] = whole[:MAX_TEXT]
+        else:
+            written = number(value)
+            known[name] = max(0, written)
     return HeldLine(**known)

@@ -5,8 +5,8 @@ A beat is a JSON object, deflated. A worker's queues stand in columns, so that n
     {"v": 1, "at": ms, "process": id, "role": "worker", "host": …, "version": …, "started": ms,
      "queues": {"name": ["spiffy.erp.orders.create", …], "running": [2, …], "done": [117, …], …}}
     {…, "divides": ["spiffy.erp.orders.create", …]} of a worker that has partitions
-    {…, "lines": {"queue": ["spiffy.erp.orders.create.p3", …], "shop": […], "behind": [2, …], …}}
-                                                    where ordered ones hold something
+    {…, "lines": [{"queue": "spiffy.erp.orders.create.p3", "shop": …, "behind": 2, …}, …]} where
+                                                                 ordered ones hold something
     {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms}}}
 
 What is 0 everywhere is left out. Reading takes any bytes: what is no beat is None, a field that is
@@ -54,7 +54,8 @@ def encode(beat: Beat) -> bytes:
     if beat.queues:
         record["queues"] = _columns(beat.queues)
     if beat.lines:
-        record["lines"] = held_lines.written(beat.lines)
+        record["lines"] = [held_lines.as_written(line) for line in beat.lines]
+
     if beat.door is not None:
         door = asdict(beat.door)
         record["door"] = {name: value for name, value in door.items() if value}

@@ -91,7 +91,7 @@ class Shops:
             delivery_mode=2,
         )
         # The library's is 0, and from RabbitMQ 4.3 on a fence, which has none, would overtake that.
-        message.priority = None  # type: ignore[assignment]  # so that it has none, as ours have
+        message.priority = None
         publish = exchange.publish(message, webhook.routing_key, mandatory=True)
         self.fired[shop].append(webhook_id)
         await publish

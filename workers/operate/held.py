@@ -4,13 +4,15 @@ The worker that has a partition has all that is held of it in its hands: a secon
 nothing. So it is the pulse that tells.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from time import time
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import Connection
 from schemas.fleet import Fleet
+from schemas.held_lines import HeldLine
 from schemas.in_use import queues_in_use
 from schemas.names import WorkQueue
 from schemas.partition_names import held_queue
@@ -41,7 +43,8 @@ class Held:
 async def ordered_queues(connection: Connection, app: str, wanted: Filter) -> list[WorkQueue]:
     """Return the partitions of ordered consumers that are meant; raises SettingsError."""
     state = await state_of(connection, app)
-    return sorted(one for one in queues_in_use(state) if one.ordered and wanted.takes_queue(one))
+    known = sorted(queues_in_use(state))
+    return [queue for queue in known if queue.ordered and wanted.takes_queue(queue)]
 
 
 async def held(connection: Connection, app: str, wanted: Filter) -> Held:
@@ -51,46 +54,65 @@ async def held(connection: Connection, app: str, wanted: Filter) -> Held:
         return Held()
 
     kept = KeptChannel.on(connection)
-    seen = await hear(kept, app, (), int(time() * 1000))
+    now_ms = int(time() * 1000)
+    seen = await hear(kept, app, (), now_ms)
     if seen is None:
         return Held(untold=("what ordered consumers hold is not seen: there is no pulse to read",))
 
     lying: dict[WorkQueue, int] = {}
     for queue in queues:
         found = await standing_if_allowed(kept, held_queue(queue))
-        lying[queue] = found.messages if found and not found.consumers else 0
-    letters = tuple(_meant(seen, queues, wanted))
-    untold = (*_untold(seen, lying), *_unnamed(seen, wanted, letters))
-    return Held(letters, untold)
+        lying[queue] = 0
+        if found is not None and not found.consumers:
+            lying[queue] = found.messages
+    return shown(seen, lying, wanted)
 
 
-def _meant(seen: Fleet, queues: Iterable[WorkQueue], wanted: Filter) -> Iterator[Letter]:
+def shown(seen: Fleet, lying: Mapping[WorkQueue, int], wanted: Filter) -> Held:
+    """Return what the fleet tells of partitions; `lying`: of each, what is held by nobody."""
+    lines = [line for one in seen.workers for line in one.last.lines]
+    letters = _meant(lines, lying, wanted)
+
+    untold = [*_untold(seen, lines, lying)]
+    is_behind = any(line.behind for line in lines)
+    if wanted.id and not letters and is_behind:
+        untold.append("of what is held, the first of each shop is told by its id: --shop shows it")
+    return Held(tuple(letters), tuple(untold))
+
+
+def _meant(lines: Iterable[HeldLine], queues: Iterable[WorkQueue], wanted: Filter) -> list[Letter]:
     by_name = {queue.name: queue for queue in queues}
-    lines = (line for one in seen.workers for line in one.last.lines if line.queue in by_name)
-    letters = [Letter.held(by_name[line.queue], line) for line in lines]
-    in_order = sorted(letters, key=lambda letter: letter.due_ms)
-    meant = [letter for letter in in_order if wanted.takes(letter)]
-    yield from meant[: wanted.limit]
+    found: list[Letter] = []
+    for line in lines:
+        queue = by_name.get(line.queue)
+        if queue is None:
+            continue
+
+        letter = Letter.held(queue, line)
+        if wanted.takes(letter):
+            found.append(letter)
+
+    found.sort(key=_due_ms)
+    return found[: wanted.limit]
 
 
-def _untold(seen: Fleet, lying: dict[WorkQueue, int]) -> Iterator[str]:
-    told: dict[str, int] = {}
-    for one in seen.workers:
-        for line in one.last.lines:
-            told[line.queue] = told.get(line.queue, 0) + 1 + line.behind
+def _due_ms(letter: Letter) -> int:
+    return letter.due_ms
+
+
+def _untold(
+    seen: Fleet, lines: Iterable[HeldLine], lying: Mapping[WorkQueue, int]
+) -> Iterator[str]:
+    told = Counter[str]()
+    for line in lines:
+        told[line.queue] += 1 + line.behind
 
     for queue, count in lying.items():
         now = seen.queues.get(queue.name, QueueNow())
         if count:
             yield f"{count} held of {queue.name}, which no worker has: one that runs it shows them"
-        elif now.held > told.get(queue.name, 0):
+        elif now.held > told[queue.name]:
             yield f"{now.held} held of {queue.name}, and only the longest lines are shown"
-
-
-def _unnamed(seen: Fleet, wanted: Filter, letters: tuple[Letter, ...]) -> Iterator[str]:
-    is_behind = any(line.behind for one in seen.workers for line in one.last.lines)
-    if wanted.id and not letters and is_behind:
-        yield "of what is held, the first of each shop is told by its id: --shop shows it"
 
 
 def left_alone(found: Held) -> str:
@@ -98,5 +120,6 @@ def left_alone(found: Held) -> str:
     count = sum(1 + letter.behind for letter in found.letters)
     if not count:
         return ""
-    names = ", ".join(sorted({letter.consumer for letter in found.letters}))
+    consumers = {letter.consumer for letter in found.letters}
+    names = ", ".join(sorted(consumers))
     return f"left alone: {count} that {names} holds back. {WHY_NOT}"

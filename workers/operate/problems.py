@@ -136,12 +136,18 @@ def _more_of(row: QueueRow) -> str:
 
 
 def _backlog(row: QueueRow) -> str:
-    waiting = f"{row.ready} wait" if row.ready else "none waits"
+    waiting = "none waits"
+    if row.ready:
+        waiting = f"{row.ready} wait"
     if row.held:
         waiting = f"{waiting}, {row.held} are held"
-    if row.lag_ms is None or not (row.ready or row.held):
+    if not row.ready and not row.held:
         return waiting
-    return f"{waiting}, for up to {duration(row.lag_ms)}"
+    if row.lag_ms is None:
+        return waiting
+
+    longest = duration(row.lag_ms)
+    return f"{waiting}, for up to {longest}"
 
 
 def _by_whom(pause: Order | None) -> str:

@@ -96,8 +96,7 @@ def queue_row(
     seen = now or QueueNow()
     depth = depths.get(queue.name)
     dead = depths.get(queue.dead)
-    held = depths.get(held_queue(queue))
-    held_by_nobody = 0 if held is None else held.ready
+    held_by_nobody = _by_nobody(depths.get(held_queue(queue)))
     lag = None if depth is None else seen.lag_ms(depth.ready + held_by_nobody, at_ms)
     state = RowState.RETIRED if is_retired else row_state(depth, seen, lag, pause)
     workers = seen.workers
@@ -121,6 +120,13 @@ def queue_row(
         partition=f"p{queue.partition}" if queue.is_partition else "",
         held=max(seen.held, held_by_nobody),
     )
+
+
+def _by_nobody(held: Depth | None) -> int:
+    """Return how much is held that no worker has in its hands."""
+    if held is None or held.consumers:
+        return 0
+    return held.ready
 
 
 def door_row(heard: Heard) -> DoorRow:

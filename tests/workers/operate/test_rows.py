@@ -14,6 +14,8 @@ from workers.operate.rows import QueueRow, door_row, queue_row, topics_without_q
 
 NOW = 1_764_000_000_000
 ERP = WorkQueue("app", "erp", "orders._any")
+PART = WorkQueue("app", "mail", "orders.create", 3)
+HELD = "app.mail.orders.create.p3.held"
 PAUSE = Order(Ordered.PAUSED, "erp", "", by="me@here", at=NOW)
 
 
@@ -41,6 +43,15 @@ def test_a_row_says_what_the_broker_and_the_workers_say() -> None:
 
 def test_where_nobody_may_ask_the_lag_is_not_known() -> None:
     assert row(None, QueueNow(waits_since_ms=NOW)).lag_ms is None
+
+
+def test_what_is_held_is_told_by_its_worker_and_counted_by_the_broker_where_nobody_has_it() -> None:
+    has = QueueNow(1, held=3, held_ms=NOW - 9_000)
+    told = queue_row(PART, has, {PART.name: Depth(0, 1), HELD: Depth(1, 1)}, NOW)
+    assert (3, 9_000) == (told.held, told.lag_ms)
+
+    told = queue_row(PART, None, {PART.name: Depth(2, 0), HELD: Depth(4, 0)}, NOW)
+    assert (2, 4, None) == (told.ready, told.held, told.lag_ms)
 
 
 LATE = NOW - 40_000
