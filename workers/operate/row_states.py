@@ -8,7 +8,8 @@ from schemas.pulse import QueueState
 from schemas.queue_now import QueueNow
 
 STUCK_AFTER_MS = 30_000
-"""Lag from which on a queue is stuck that is consumed, and of which nothing runs."""
+"""How long what is ready waits before a queue is stuck that is consumed, and of which nothing runs.
+"""
 
 
 class RowState(StrEnum):

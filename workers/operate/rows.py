@@ -1,7 +1,7 @@
 """What `status` shows, as data, and how it follows from pulses and depths. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.fleet import Fleet, Heard
 from schemas.names import WorkQueue
@@ -98,7 +98,8 @@ def queue_row(
     dead = depths.get(queue.dead)
     held_by_nobody = _by_nobody(depths.get(held_queue(queue)))
     lag = None if depth is None else seen.lag_ms(depth.ready + held_by_nobody, at_ms)
-    state = RowState.RETIRED if is_retired else row_state(depth, seen, lag, pause)
+    of_ready = None if depth is None else replace(seen, held_ms=0).lag_ms(depth.ready, at_ms)
+    state = RowState.RETIRED if is_retired else row_state(depth, seen, of_ready, pause)
     workers = seen.workers
     if now is None and depth is not None:
         workers = depth.consumers
