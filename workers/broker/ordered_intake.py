@@ -191,5 +191,7 @@ class OrderedIntake(Intake):
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
         super()._has_ended(task)
-        self._woken.set()
         self._runs.go_on()
+        if self._sequences.held or self.limiter.limits.rate:
+            # Something may be due sooner than was known. To look costs half as much as an attempt.
+            self._woken.set()

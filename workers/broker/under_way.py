@@ -34,9 +34,12 @@ class Key(NamedTuple):
 def seat_in(headers: Mapping[str, Any]) -> Seat | None:
     """Read where a held copy stands; None where it is none."""
     origin = webhook_headers.text(headers, webhook_headers.HELD_OF)
+    if not origin:
+        return None
+
     place = webhook_headers.number(headers, webhook_headers.HELD_PLACE)
     turn = webhook_headers.number(headers, webhook_headers.HELD_TURN)
-    return Seat(origin, place, turn) if origin and place else None
+    return Seat(origin, place, turn) if place else None
 
 
 MAX_ATTEMPT = 1_000_000
@@ -71,9 +74,7 @@ class UnderWay:
 
     @property
     def origin(self) -> str:
-        """What tells a message of a partition from all others, also in its held copies; another
-        each time where nothing does.
-        """
+        """What tells a message of a partition from all others, also in its held copies."""
         key = self.key
         if not key.message_id:
             return uuid4().hex
