@@ -4,13 +4,14 @@ Beats are read from a few seconds back, in any order. The newest of a process is
 process whose newest is older than DEAD_AFTER_MS is none any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
 from schemas.pulse import MINUTE_MS, Beat, ProcessKind, QueueBeat, QueueState
+from schemas.queue_now import QueueNow
 
 DEAD_AFTER_MS = 15_000
 """Age of a process's newest beat from which on it counts as dead."""
@@ -41,36 +42,6 @@ class Heard(NamedTuple):
         if passed <= 0:
             return 0.0
         return max(0, grown) * MINUTE_MS / passed
-
-
-@dataclass(frozen=True, slots=True)
-class QueueNow:
-    """What all processes together say of a work queue; `workers` are the live ones that run it."""
-
-    workers: int = 0
-    running: int = 0
-    done_a_minute: float = 0.0
-    dead_hour: int = 0
-    oldest_ms: int = 0
-    settled_ms: int = 0
-    p95_ms: int = 0
-    """Of the slowest worker."""
-    state: QueueState | None = None
-    """The worst of any worker; None where none runs it."""
-    waits_since_ms: int = 0
-    """Whatever is at the queue's head came later than this; 0 where nobody knows."""
-
-    def lag_ms(self, ready: int, at_ms: int) -> int | None:
-        """Return how long the oldest that is ready has waited, at most; None where nobody knows.
-
-        It is true when nothing runs: what is ready came after the last that was taken, and after
-        the queue was last seen empty, so it is as old as that at most.
-        """
-        if not ready:
-            return 0
-        if not self.waits_since_ms:
-            return None
-        return max(0, at_ms - self.waits_since_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +97,10 @@ def _is_ahead(beat: Beat, now_ms: int) -> bool:
     return beat.at > now_ms + AHEAD_MS
 
 
+def _when(one: Heard) -> int:
+    return one.last.at
+
+
 def _place(one: Heard) -> tuple[str, str]:
     return one.last.host, one.last.process
 
@@ -156,7 +131,7 @@ def _who_run(name: str, heard: Iterable[Heard]) -> list[Heard]:
     return [one for one in heard if name in one.last.queues]
 
 
-def _queue(name: str, running: Iterable[Heard], known: Iterable[Heard]) -> QueueNow:
+def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> QueueNow:
     """Return a queue by the live workers that run it, and by what the dead ones told of it too."""
     now = [one.last.queues[name] for one in running]
     told = [one.last.queues[name] for one in known]
@@ -176,7 +151,16 @@ def _queue(name: str, running: Iterable[Heard], known: Iterable[Heard]) -> Queue
         p95_ms=max(slowest, default=0),
         state=max(states, key=_WORSE.index, default=None),
         waits_since_ms=max(since),
+        held=sum(beat.held for beat in now),
+        held_ms=_held_ms(name, running or [max(known, key=_when)]),
     )
+
+
+def _held_ms(name: str, heard: Iterable[Heard]) -> int:
+    """Return since when what is held waits, as those tell that have it, or as the last one did."""
+    times = [one.last.queues[name].held_ms for one in heard]
+    known = [time for time in times if time]
+    return min(known, default=0)
 
 
 def _done_a_minute(one: Heard, name: str) -> float:
