@@ -136,29 +136,35 @@ def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> Queue
     now = [one.last.queues[name] for one in running]
     told = [one.last.queues[name] for one in known]
     rates = [_done_a_minute(one, name) for one in running]
-    held = [beat.oldest_ms for beat in now if beat.oldest_ms]
+    oldest = [beat.oldest_ms for beat in now]
     states = [beat.state for beat in now]
     since = [_waits_since_ms(beat) for beat in told]
     settled = [beat.settled_ms for beat in told]
     slowest = [beat.p95_ms for beat in now]
+    counts = [beat.held for beat in now]
+
+    who_has_it = running
+    if not running:
+        who_has_it = [max(known, key=_when)]
+    behind = [one.last.queues[name].held_ms for one in who_has_it]
+
     return QueueNow(
         workers=len(now),
         running=sum(beat.running for beat in now),
         done_a_minute=sum(rates),
         dead_hour=sum(beat.dead_hour for beat in now),
-        oldest_ms=min(held, default=0),
+        oldest_ms=_earliest(oldest),
         settled_ms=max(settled),
         p95_ms=max(slowest, default=0),
         state=max(states, key=_WORSE.index, default=None),
         waits_since_ms=max(since),
-        held=sum(beat.held for beat in now),
-        held_ms=_held_ms(name, running or [max(known, key=_when)]),
+        held=sum(counts),
+        held_ms=_earliest(behind),
     )
 
 
-def _held_ms(name: str, heard: Iterable[Heard]) -> int:
-    """Return since when what is held waits, as those tell that have it, or as the last one did."""
-    times = [one.last.queues[name].held_ms for one in heard]
+def _earliest(times: Iterable[int]) -> int:
+    """Return the first of these times; 0 where all are 0, which is none."""
     known = [time for time in times if time]
     return min(known, default=0)
 
