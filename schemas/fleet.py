@@ -90,7 +90,8 @@ def running(beats: Iterable[Beat], prefix: str, now_ms: int) -> frozenset[str]:
 
 def is_living(newest: Beat, now_ms: int) -> bool:
     """Tell by its newest beat whether a process lives."""
-    return now_ms - newest.at <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
+    age_ms = now_ms - newest.at
+    return age_ms <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
 
 
 def _is_ahead(beat: Beat, now_ms: int) -> bool:
@@ -141,24 +142,26 @@ def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> Queue
     since = [_waits_since_ms(beat) for beat in told]
     settled = [beat.settled_ms for beat in told]
     slowest = [beat.p95_ms for beat in now]
-    counts = [beat.held for beat in now]
+    held = [beat.held for beat in now]
 
     who_has_it = running
     if not running:
         who_has_it = [max(known, key=_when)]
     behind = [one.last.queues[name].held_ms for one in who_has_it]
 
+    counts = [beat.running for beat in now]
+    dead = [beat.dead_hour for beat in now]
     return QueueNow(
         workers=len(now),
-        running=sum(beat.running for beat in now),
+        running=sum(counts),
         done_a_minute=sum(rates),
-        dead_hour=sum(beat.dead_hour for beat in now),
+        dead_hour=sum(dead),
         oldest_ms=_earliest(oldest),
         settled_ms=max(settled),
         p95_ms=max(slowest, default=0),
         state=max(states, key=_WORSE.index, default=None),
         waits_since_ms=max(since),
-        held=sum(counts),
+        held=sum(held),
         held_ms=_earliest(behind),
     )
 
