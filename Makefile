@@ -69,7 +69,7 @@ bench-quick: .venv-bench/made  ## the first rows, in a minute
 
 lock:              ## new lock files from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o deploy/requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel --extra postgres --extra redis pyproject.toml -o deploy/requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel --extra postgres --extra redis --extra console pyproject.toml -o deploy/requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra otel -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/otel.txt
 	echo hatchling | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c deploy/requirements/dev.txt - -o deploy/requirements/build.txt
 	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o deploy/requirements/fuzz.txt
