@@ -34,11 +34,19 @@ EXAMPLES = {
     "drain_timeout": "25 (seconds)",
     "declare": "create or verify",
     "management_url": "http://user:password@host:15672/",
+    "console_host": "127.0.0.1",
+    "console_port": "9082 (0 picks a free one)",
+    "console_prefix": "/hookline",
+    "console_users": "NAME:HASH:operator, as `hookline-workers console hash NAME` prints it",
+    "console_user_header": "X-Forwarded-User",
+    "console_proxies": "127.0.0.1,10.0.0.0/8",
+    "console_bodies": "hidden, masked or whole",
+    "console_masked": "email,phone,address,name,token",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "console_users"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""

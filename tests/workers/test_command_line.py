@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from workers.command_line import parser
-from workers.commands.entries import COMMANDS, OFFLINE
+from workers.commands.entries import COMMANDS
+from workers.commands.settings_of import OFFLINE
 from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
 FILTER: dict[str, Any] = {

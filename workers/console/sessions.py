@@ -1,0 +1,96 @@
+"""Sessions: signed cookies, and the tokens of their forms. Pure but for what is drawn by lot.
+
+    {name}.{id}.{ends, in seconds}.{HMAC-SHA256 of what stands before}      base64 for URLs
+
+The key is drawn anew at each start: a restart ends all sessions, and nothing is kept of them but
+those that were ended before their time.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+
+LASTS = 12 * 3_600.0
+"""Seconds from a login on."""
+MOST_ENDED = 10_000
+"""Sessions ended before their time that are remembered, the latest."""
+_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is logged in, until a moment in seconds since 1970."""
+
+    name: str
+    id: str
+    ends: float
+
+
+class Sessions:
+    """Begins and ends sessions, and tells which still last."""
+
+    def __init__(self, key: bytes = b"") -> None:
+        self._key = key or secrets.token_bytes(32)
+        self._ended: dict[str, float] = {}
+
+    def begin(self, name: str, now: float) -> Session:
+        """Begin one."""
+        return Session(name, secrets.token_urlsafe(18), float(int(now + LASTS)))
+
+    def of_proxy(self, name: str) -> Session:
+        """Return that of somebody for whom a proxy speaks with each request."""
+        return Session(name, f"proxy {name}", 0.0)
+
+    def cookie(self, session: Session) -> str:
+        """Write one as a cookie's value."""
+        signed = f"{_text(session.name.encode())}.{session.id}.{session.ends:.0f}"
+        return f"{signed}.{self._seal('session', signed)}"
+
+    def read(self, cookie: str, now: float) -> Session | None:
+        """Return the session of a cookie; None where we have not made it, or it has ended."""
+        parts = cookie.split(".")
+        if len(parts) != _PARTS:
+            return None
+
+        signed, _, seal = cookie.rpartition(".")
+        if not _is_equal(seal, self._seal("session", signed)):
+            return None
+
+        name, own_id, ends = parts[:3]
+        session = Session(_bytes(name).decode(), own_id, float(ends))
+        if session.ends <= now or session.id in self._ended:
+            return None
+        return session
+
+    def end(self, session: Session) -> None:
+        """End one before its time."""
+        self._ended[session.id] = session.ends
+        while len(self._ended) > MOST_ENDED:
+            oldest = next(iter(self._ended))
+            del self._ended[oldest]
+
+    def token(self, session: Session) -> str:
+        """Return what each form of the session carries, and no other site can know."""
+        return self._seal("form", session.id)
+
+    def is_token(self, session: Session, given: str) -> bool:
+        """Tell whether a form was one of this session's."""
+        return _is_equal(given, self.token(session))
+
+    def _seal(self, purpose: str, text: str) -> str:
+        said = f"{purpose} {text}".encode()
+        return _text(hmac.digest(self._key, said, "sha256"))
+
+
+def _is_equal(given: str, made: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="replace"), made.encode())
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    padding = "=" * (-len(text) % 4)
+    return urlsafe_b64decode(text + padding)
