@@ -38,15 +38,18 @@ async def mail(delivery: Delivery[Payload]) -> None:
 @consumer("customer_credits/create", retry=TWICE)
 async def ledger(delivery: Delivery[Payload]) -> None:
     """Write a credit into a ledger that is closed."""
-    raise Reject("the ledger is closed for the month")
+    amount = delivery.payload["amount"]
+    raise Reject(f"the ledger is closed for the month: no credit of {amount}")
 
 
 @consumer("orders/*", partitions=4)
 async def search(delivery: Delivery[Payload]) -> None:
     """Index an order."""
-    await asyncio.sleep(0.02)
+    seconds = 0.02 * len(delivery.payload.get("line_items", ()))
+    await asyncio.sleep(seconds)
 
 
 @consumer("customers/create")
 async def newsletter(delivery: Delivery[Payload]) -> None:
     """Subscribe a customer; `make console` pauses it."""
+    print(f"customer {delivery.payload['id']}: subscribed")

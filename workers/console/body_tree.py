@@ -69,16 +69,17 @@ class _Growing:
         pairs = iter(items)
         children = tuple(self._children(pairs, is_masked=is_masked))
         left_out = sum(1 for _ in pairs)
-        if left_out:
-            left_out += 1  # the one at which it was full
         return Node(key, kind, children=children, left_out=left_out)
 
     def _children(self, pairs: Iterator[tuple[str, Any]], *, is_masked: bool) -> Iterator[Node]:
-        for name, value in pairs:
-            if self._left <= 0:
+        while self._left > 0:
+            pair = next(pairs, None)
+            if pair is None:
                 return
+
             self._left -= 1
-            yield self.node(str(name), value, is_masked=is_masked)
+            name, value = pair
+            yield self.node(name, value, is_masked=is_masked)
 
     def _leaf(self, key: str, value: Any) -> Node:
         match value:

@@ -71,12 +71,18 @@ class Sessions:
             del self._ended[oldest]
 
     def token(self, session: Session) -> str:
-        """Return what each form of the session carries, and no other site can know."""
-        return self._seal("form", session.id)
+        """Return what each form of the session carries, and no other site can know.
+
+        It is another each time: pages are packed, and a packed page's length would tell of a token
+        that stays, letter by letter, to whoever may put texts beside it.
+        """
+        salt = secrets.token_urlsafe(9)
+        return f"{salt}.{self._seal(f'form {salt}', session.id)}"
 
     def is_token(self, session: Session, given: str) -> bool:
         """Tell whether a form was one of this session's."""
-        return _is_equal(given, self.token(session))
+        salt, _, seal = given.partition(".")
+        return _is_equal(seal, self._seal(f"form {salt}", session.id))
 
     def _seal(self, purpose: str, text: str) -> str:
         said = f"{purpose} {text}".encode()

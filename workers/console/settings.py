@@ -22,10 +22,14 @@ CLOSED = (
 
 
 def _users(value: Any) -> Mapping[str, User]:
+    if isinstance(value, Mapping):
+        return value
     return users_of(listed(value))
 
 
 def _networks(value: Any) -> tuple[Network, ...]:
+    if isinstance(value, tuple):
+        return value
     return tuple(ip_network(one, strict=False) for one in listed(value))
 
 
