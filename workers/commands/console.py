@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -16,6 +17,9 @@ from workers.console.passwords import LONGEST, SHORTEST, hashed
 from workers.console.settings import ConsoleSettings
 from workers.console.users import users_of
 from workers.settings import SettingsError
+
+if TYPE_CHECKING:
+    from workers.console.serving import Served
 
 log = structlog.get_logger()
 
@@ -59,21 +63,16 @@ async def run_console(settings: ConsoleSettings) -> int:
     Raises SettingsError where nobody may come in, or where the packages for it are not here.
     """
     settings.check_open()
-    try:
-        from workers.console.serving import Served
-    except ImportError as error:
-        raise SettingsError(
-            f"the console needs packages that are not here ({error.name}): "
-            "pip install 'hookline[console]'"
-        ) from error
+    link = ReconnectingLink(settings.amqp_url, "console")
+    served = _served(settings, link)
 
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
     asked = listen_for_signals(settings.drain_timeout)
-    link = ReconnectingLink(settings.amqp_url, "console")
-    served = Served(settings, link)
     runner = web.AppRunner(served.application, access_log=None, shutdown_timeout=SHUTDOWN)
     await runner.setup()
-    tasks = {asyncio.create_task(link.run()), asyncio.create_task(served.watch.keep())}
+    work = (link.run(), served.watch.keep())
+    tasks = {asyncio.create_task(one) for one in work}
+
     try:
         if not await _is_listening(runner, settings):
             return FAILED
@@ -86,6 +85,17 @@ async def run_console(settings: ConsoleSettings) -> int:
 
     log.info("console.stopped")
     return DONE
+
+
+def _served(settings: ConsoleSettings, link: ReconnectingLink) -> "Served":
+    try:
+        from workers.console.serving import Served
+    except ImportError as error:
+        raise SettingsError(
+            f"the console needs packages that are not here ({error.name}): "
+            "pip install 'hookline[console]'"
+        ) from error
+    return Served(settings, link)
 
 
 async def _until_asked(stop: asyncio.Event, tasks: set[asyncio.Task[None]]) -> None:

@@ -36,26 +36,35 @@ async def find_letter(site: Site, asking: Asking) -> Found:
 
     Raises HTTPNotFound where it is not there any more, and HTTPServiceUnavailable.
     """
-    source = _source(site, asking.query.get("queue", ""))
-    wanted = Filter(id=asking.query.get("id") or None, limit=1)
-    if source is None or wanted.id is None:
+    name = asking.query.get("queue", "")
+    webhook_id = asking.query.get("id", "")
+    source = _source(site.settings.app, name)
+    if source is None or not webhook_id:
         raise web.HTTPNotFound
 
+    wanted = Filter(id=webhook_id, limit=1)
     try:
         with lost_link_as_error():
-            async with connected(site.settings.amqp_url, "console looks") as connection:
-                found = find(connection, [source], wanted, with_bodies=True)
-                async with aclosing(found) as letters:
-                    async for letter, message in letters:
-                        return letter, message.properties, message.body
+            found = await _first(site, source, wanted)
     except (UnreachableError, *LOST) as error:
         raise web.HTTPServiceUnavailable(text=str(error)) from error
-    raise web.HTTPNotFound
+    if found is None:
+        raise web.HTTPNotFound
+    return found
 
 
-def _source(site: Site, name: str) -> Source | None:
+async def _first(site: Site, source: Source, wanted: Filter) -> Found | None:
+    urls = site.settings.amqp_url
+    async with connected(urls, "console looks") as connection:
+        found = find(connection, [source], wanted, with_bodies=True)
+        async with aclosing(found) as letters:
+            async for letter, message in letters:
+                return letter, message.properties, message.body
+    return None
+
+
+def _source(app: str, name: str) -> Source | None:
     """Return the queue of that name, where letters of the app lie in it."""
-    app = site.settings.app
     if name == unrouted_queue(app):
         return Source.unrouted(app)
     for rung in LADDER:
@@ -63,6 +72,9 @@ def _source(site: Site, name: str) -> Source | None:
         if source.name == name:
             return source
 
-    own = f"{app}.dead."
-    queue = WorkQueue.parse(f"{app}.{name.removeprefix(own)}") if name.startswith(own) else None
+    dead = f"{app}.dead."
+    if not name.startswith(dead):
+        return None
+    work = name.removeprefix(dead)
+    queue = WorkQueue.parse(f"{app}.{work}")
     return None if queue is None else Source.dead(queue)

@@ -22,15 +22,21 @@ class FailedLogins:
 
     def wait(self, address: str, name: str, now: float) -> float:
         """Return for how many seconds there is no further try; 0 where there is one now."""
-        waits = [self._wait(key, most, now) for key, most in _keys(address, name)]
-        return max(waits)
+        longest = 0.0
+        for key, most in _keys(address, name):
+            wait = self._wait(key, most, now)
+            longest = max(longest, wait)
+        return longest
 
     def note(self, address: str, name: str, now: float) -> None:
         """Note a failure."""
         for key, most in _keys(address, name):
-            times = self._failed.pop(key, None) or deque(maxlen=most)
+            times = self._failed.pop(key, None)
+            if times is None:
+                times = deque(maxlen=most)
             times.append(now)
             self._failed[key] = times  # the latest stand last
+
         while len(self._failed) > MOST_KEPT:
             oldest = next(iter(self._failed))
             del self._failed[oldest]
@@ -43,7 +49,8 @@ class FailedLogins:
         times = self._failed.get(key)
         if times is None or len(times) < most:
             return 0.0
-        return max(0.0, times[0] + WITHIN - now)
+        again_at = times[0] + WITHIN
+        return max(0.0, again_at - now)
 
 
 def _keys(address: str, name: str) -> Iterable[tuple[tuple[str, str], int]]:

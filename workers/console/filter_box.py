@@ -16,6 +16,7 @@ MOMENTS = ("since", "until")
 LONGEST = 1_000
 """Characters of a box."""
 
+_KNOWN = ", ".join(KEYS)
 _TERM = re.compile(r'(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))')
 _PLAIN = re.compile(r"[^\s\":]+")
 
@@ -41,7 +42,11 @@ def read_box(text: str, now_ms: int) -> Boxed:
 
 def write_box(**asked: str) -> str:
     """Return the text of a box that asks for this; what is empty is left out."""
-    terms = [f"{key}:{quoted(value)}" for key, value in asked.items() if value]
+    terms: list[str] = []
+    for key, value in asked.items():
+        if value:
+            written = quoted(value)
+            terms.append(f"{key}:{written}")
     return " ".join(terms)
 
 
@@ -68,23 +73,26 @@ def _filter(text: str, now_ms: int) -> Filter:
         else:
             asked[key] = value
 
-    if loose and "error" not in asked:
+    if loose and "error" in asked:
+        first = loose[0]
+        raise _BadTerm(f"{first}: say what it is, such as shop:{first}")
+    if loose:
         asked["error"] = " ".join(loose)
-    elif loose:
-        raise _BadTerm(f"{loose[0]}: say what it is, such as shop:{loose[0]}")
+
     for key in MOMENTS:
-        if key in asked:
-            asked[f"{key}_ms"] = durations.moment(asked.pop(key), now_ms)
+        written = asked.pop(key, None)
+        if written is not None:
+            asked[f"{key}_ms"] = durations.moment(written, now_ms)
     return Filter(**asked)
 
 
 def _terms(text: str) -> Iterator[tuple[str, str]]:
     for match in _TERM.finditer(text):
         key = match[1] or ""
-        value = match[3] if match[2] is None else match[2]
-        if key in KEYS or not key:
-            yield key, value
-        elif match[2] is None:
-            raise _BadTerm(f"{key}: is nothing to filter by; there are {', '.join(KEYS)}")
-        else:
-            raise _BadTerm(f"{key}: is nothing to filter by")
+        if key and key not in KEYS:
+            raise _BadTerm(f"{key}: is nothing to filter by; there are {_KNOWN}")
+
+        value = match[2]
+        if value is None:
+            value = match[3]
+        yield key, value

@@ -40,9 +40,11 @@ def origin_of(site: Site, request: web.Request) -> Origin:
 def who_asks(site: Site, request: web.Request) -> Asking | None:
     """Return who it is; None for nobody who may come in."""
     origin = origin_of(site, request)
-    found = site.who(request.cookies.get(COOKIE, ""), origin)
+    cookie = request.cookies.get(COOKIE, "")
+    found = site.who(cookie, origin)
     if found is None:
         return None
+
     user, session = found
     return Asking(user, session, origin, request.query)
 
@@ -66,8 +68,10 @@ async def check_form(site: Site, asking: Asking, request: web.Request) -> None:
 
 
 def _asked_to_log_in(site: Site, request: web.Request) -> web.Response:
-    wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
-    if not wants_page:
+    accepted = request.headers.get("Accept", "")
+    if request.method != "GET" or "text/html" not in accepted:
         raise web.HTTPUnauthorized(text="Log in first.")
+
     wanted = quote(request.path_qs, safe="")
-    raise web.HTTPFound(site.address(f"/login?to={wanted}"))
+    address = site.address(f"/login?to={wanted}")
+    raise web.HTTPFound(address)

@@ -8,6 +8,9 @@ from schemas import headers as webhook_headers
 from workers.letter import WAITING, Letter
 from workers.letter_rows import shown_time
 
+FAILED = "failed"
+KEPT = "failed; the last attempt's error alone is kept"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -21,45 +24,74 @@ class Step:
 
 def story(letter: Letter, headers: Mapping[str, Any]) -> tuple[Step, ...]:
     """Return what happened, the first first."""
-    return tuple(_steps(letter, headers))
+    steps = [_receipt(headers)]
+    if letter.work is None:
+        steps.append(Step("", "unrouted", letter.error))
+        return tuple(steps)
+
+    steps += _replays(letter)
+    steps += _attempts(letter, headers)
+    steps += _ends(letter, headers)
+    return tuple(steps)
 
 
-def _steps(letter: Letter, headers: Mapping[str, Any]) -> Iterator[Step]:
+def _receipt(headers: Mapping[str, Any]) -> Step:
     received = webhook_headers.number(headers, webhook_headers.RECEIVED)
     secret = webhook_headers.text(headers, webhook_headers.SECRET)
-    proof = f"signed with the secret {secret}" if secret else ""
-    yield Step(shown_time(received), "received", proof)
+    proof = ""
+    if secret:
+        proof = f"signed with the secret {secret}"
+    return Step(shown_time(received), "received", proof)
 
-    if letter.work is None:
-        yield Step("", "unrouted", letter.error)
+
+def _replays(letter: Letter) -> Iterator[Step]:
+    if not letter.replays:
         return
 
-    is_again = letter.replays and letter.first_died_ms
-    if is_again and letter.first_died_ms != letter.at_ms:
-        yield Step(shown_time(letter.first_died_ms), "died for the first time", mark="dead")
-    if letter.replays:
-        times = "once" if letter.replays == 1 else f"{letter.replays} times"
-        name = f", the last time as {letter.replay}" if letter.replay else ""
-        yield Step(shown_time(letter.replayed_ms), "replayed", f"{times}{name}", "replayed")
-    yield from _attempts(letter, headers)
+    first = letter.first_died_ms
+    if first not in (0, letter.at_ms):
+        yield Step(shown_time(first), "died for the first time", mark="dead")
+
+    told = f"{letter.replays} times"
+    if letter.replays == 1:
+        told = "once"
+    if letter.replay:
+        told = f"{told}, the last time as {letter.replay}"
+    yield Step(shown_time(letter.replayed_ms), "replayed", told, "replayed")
 
 
 def _attempts(letter: Letter, headers: Mapping[str, Any]) -> Iterator[Step]:
-    first = webhook_headers.number(headers, webhook_headers.FIRST)
-    is_waiting = letter.reason == WAITING
-    made = letter.attempt - 1 if is_waiting else letter.attempt
-    if made > 1:
-        yield Step(shown_time(first), "attempt 1", "failed", "failed")
-    if made > 2:  # noqa: PLR2004 - those between the first and the last
-        between = f"attempts 2 to {made - 1}" if made > 3 else "attempt 2"  # noqa: PLR2004
-        yield Step("", between, "failed; the last attempt's error alone is kept", "failed")
-    if made:
-        yield Step("", f"attempt {made}", letter.error, "failed")
+    made = letter.attempt
+    if letter.reason == WAITING:
+        made -= 1
 
-    if is_waiting:
-        yield Step(shown_time(letter.at_ms), "waits", f"for attempt {letter.attempt}", "waiting")
-        yield Step(shown_time(letter.due_ms), "due", "", "waiting")
+    first = webhook_headers.number(headers, webhook_headers.FIRST)
+    match made:
+        case 0:
+            return
+        case 1:
+            pass
+        case 2:
+            yield Step(shown_time(first), "attempt 1", FAILED, FAILED)
+        case 3:
+            yield Step(shown_time(first), "attempt 1", FAILED, FAILED)
+            yield Step("", "attempt 2", KEPT, FAILED)
+        case _:
+            yield Step(shown_time(first), "attempt 1", FAILED, FAILED)
+            yield Step("", f"attempts 2 to {made - 1}", KEPT, FAILED)
+    yield Step("", f"attempt {made}", letter.error, FAILED)
+
+
+def _ends(letter: Letter, headers: Mapping[str, Any]) -> Iterator[Step]:
+    at = shown_time(letter.at_ms)
+    if letter.reason == WAITING:
+        due = shown_time(letter.due_ms)
+        yield Step(at, "waits", f"for attempt {letter.attempt}", "waiting")
+        yield Step(due, "due", mark="waiting")
         return
+
     worker = webhook_headers.text(headers, webhook_headers.WORKER)
-    where = f"on {worker}" if worker else ""
-    yield Step(shown_time(letter.at_ms), f"dead: {letter.reason}", where, "dead")
+    where = ""
+    if worker:
+        where = f"on {worker}"
+    yield Step(at, f"dead: {letter.reason}", where, "dead")

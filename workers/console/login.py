@@ -1,6 +1,7 @@
 """Logging in and out."""
 
 import asyncio
+from dataclasses import dataclass, field
 from time import monotonic, time
 
 import structlog
@@ -10,10 +11,11 @@ from workers.console.guard import COOKIE, check_site, origin_of
 from workers.console.passwords import hashed
 from workers.console.sessions import LASTS
 from workers.console.site import Asking, Site
-from workers.console.users import User
 
 log = structlog.get_logger()
 
+MOST_NAME = 80
+"""Characters of a name."""
 AT_ONCE = 2
 """Passwords that are compared at the same time: each takes 32 MiB."""
 WRONG = "Name or password is wrong."
@@ -29,40 +31,50 @@ class Login:
 
     async def show(self, request: web.Request) -> web.Response:
         """Show the form."""
-        return self._form(_own_path(self._site, request.query.get("to", "")), "")
+        wanted = request.query.get("to", "")
+        path = _own_path(self._site, wanted)
+        return self._form(path, "")
 
     async def enter(self, request: web.Request) -> web.Response:
-        """Take what was filled in; raises HTTPFound where it is right."""
-        site = self._site
-        origin = origin_of(site, request)
+        """Take what was filled in, and lead on where it is right."""
+        origin = origin_of(self._site, request)
         check_site(origin, request)
         form = await request.post()
-        name = str(form.get("name", ""))[:80]
-        password = str(form.get("password", ""))
-        path = _own_path(site, str(form.get("to", "")))
+        given = _Given(
+            name=str(form.get("name", ""))[:MOST_NAME],
+            password=str(form.get("password", "")),
+            path=_own_path(self._site, str(form.get("to", ""))),
+        )
 
-        wait = site.failed.wait(origin.address, name, monotonic())
+        failed = self._site.failed
+        wait = failed.wait(origin.address, given.name, monotonic())
         if wait:
-            return self._refused(path, wait)
+            return self._refused(given.path, wait)
 
-        site.failed.note(origin.address, name, monotonic())  # until it is known to be right
-        if not await self._is_right(site.settings.console_users.get(name), password):
-            log.warning("console.login_failed", name=name, address=origin.address)
-            return self._form(path, WRONG, status=403)
+        failed.note(origin.address, given.name, monotonic())  # until it is known to be right
+        if not await self._is_right(given):
+            log.warning("console.login_failed", name=given.name, address=origin.address)
+            return self._form(given.path, WRONG, status=403)
 
-        site.failed.forget(origin.address)
-        log.info("console.logged_in", name=name, address=origin.address)
-        return self._let_in(name, path, is_secure=origin.is_secure)
+        failed.forget(origin.address)
+        log.info("console.logged_in", name=given.name, address=origin.address)
+        return self._let_in(given, is_secure=origin.is_secure)
 
-    async def _is_right(self, user: User | None, password: str) -> bool:
-        known = user.password if user is not None else None
+    async def _is_right(self, given: "_Given") -> bool:
+        user = self._site.settings.console_users.get(given.name)
+        known = None
+        if user is not None:
+            known = user.password
+
+        compared = known or self._nobodys
         async with self._places:
-            fits = await asyncio.to_thread((known or self._nobodys).fits, password)
+            fits = await asyncio.to_thread(compared.fits, given.password)
         return fits and known is not None
 
-    def _let_in(self, name: str, path: str, *, is_secure: bool) -> web.Response:
-        session = self._site.sessions.begin(name, time())
-        answer = web.Response(status=303, headers={"Location": path})
+    def _let_in(self, given: "_Given", *, is_secure: bool) -> web.Response:
+        session = self._site.sessions.begin(given.name, time())
+        answer = web.Response(status=303)
+        answer.headers["Location"] = given.path
         answer.set_cookie(
             COOKIE,
             self._site.sessions.cookie(session),
@@ -76,28 +88,45 @@ class Login:
 
     def _refused(self, path: str, wait: float) -> web.Response:
         seconds = int(wait) + 1
-        answer = self._form(path, f"Too many tries: the next is in {seconds} s.", status=429)
+        told = f"Too many tries: the next is in {seconds} s."
+        answer = self._form(path, told, status=429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
 
     def _form(self, path: str, problem: str, status: int = 200) -> web.Response:
-        can_log_in = any(user.password for user in self._site.settings.console_users.values())
-        context = {"to": path, "problem": problem, "can_log_in": can_log_in}
+        users = self._site.settings.console_users.values()
+        context = {
+            "to": path,
+            "problem": problem,
+            "can_log_in": any(user.password for user in users),
+        }
         page = self._site.templates.render("login.html", context)
         return web.Response(text=page, content_type="text/html", status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was filled in."""
+
+    name: str
+    path: str
+    password: str = field(repr=False)
 
 
 async def leave(site: Site, asking: Asking, _: web.Request) -> web.StreamResponse:
     """End a session."""
     site.sessions.end(asking.session)
-    answer = web.Response(status=303, headers={"Location": site.address("/login")})
+    answer = web.Response(status=303)
+    answer.headers["Location"] = site.address("/login")
     answer.del_cookie(COOKIE, path=site.prefix or "/")
     return answer
 
 
 def _own_path(site: Site, path: str) -> str:
     """Return a path of the console; its first page where it leads anywhere else."""
-    is_own = path.startswith(f"{site.prefix}/") and not path.startswith("//")
-    if not is_own or "\\" in path or not path.isprintable():
-        return site.address("/")
+    first = site.address("/")
+    if not path.startswith(first) or path.startswith("//"):
+        return first
+    if "\\" in path or not path.isprintable():
+        return first
     return path

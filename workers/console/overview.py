@@ -35,13 +35,17 @@ async def overview(site: Site, _: Asking) -> Mapping[str, Any]:
 
 def totals(table: Table) -> Totals:
     """Return the app in six numbers."""
-    ready = [row.ready for row in table.queues if row.ready is not None]
-    lags = [row.lag_ms for row in table.queues if row.lag_ms is not None]
+    queues = table.queues
+    ready = [row.ready for row in queues if row.ready is not None]
+    lags = [row.lag_ms for row in queues if row.lag_ms is not None]
+    accepted = [door.accepted_a_minute for door in table.doors]
+    done = [row.done_a_minute for row in queues]
+    died = [row.dead_hour for row in queues]
     return Totals(
-        accepted=sum(door.accepted_a_minute for door in table.doors),
-        done=sum(row.done_a_minute for row in table.queues),
+        accepted=sum(accepted),
+        done=sum(done),
         ready=sum(ready) if ready else None,
         lag_ms=max(lags, default=None),
         waiting=sum(table.waiting.values()),
-        dead_hour=sum(row.dead_hour for row in table.queues),
+        dead_hour=sum(died),
     )

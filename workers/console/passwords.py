@@ -54,10 +54,21 @@ class PasswordHash:
         rounds = int(match[1])
         blocks = int(match[2])
         lanes = int(match[3])
-        is_bounded = rounds <= MAX_ROUNDS and blocks <= MAX_BLOCKS and lanes <= MAX_LANES
-        if not is_bounded or not min(rounds, blocks, lanes):
-            raise BadHash("the hash asks for more memory or time than a login may take")
-        return cls(rounds, blocks, lanes, _bytes(match[4]), _bytes(match[5]))
+        asked = (
+            (rounds, MAX_ROUNDS),
+            (blocks, MAX_BLOCKS),
+            (lanes, MAX_LANES),
+        )
+        for number, most in asked:
+            if not 1 <= number <= most:
+                raise BadHash("the hash asks for more memory or time than a login may take")
+        return cls(
+            rounds,
+            blocks,
+            lanes,
+            salt=_bytes(match[4]),
+            key=_bytes(match[5]),
+        )
 
     def fits(self, password: str) -> bool:
         """Tell whether it is the hash of this password; takes a tenth of a second."""
@@ -93,12 +104,13 @@ def _key(password: str, how: PasswordHash) -> bytes:
 
 
 def _bytes(text: str) -> bytes:
-    padding = "=" * (-len(text) % 4)
+    missing = -len(text) % 4
     try:
-        return urlsafe_b64decode(text + padding)
+        return urlsafe_b64decode(text + "=" * missing)
     except BadBase64:
         raise BadHash("the hash is cut off, or has a character too many") from None
 
 
 def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    padded = urlsafe_b64encode(raw)
+    return padded.decode().rstrip("=")

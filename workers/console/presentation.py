@@ -10,20 +10,27 @@ from workers.operate.problems import duration
 
 NOTHING = "-"
 THOUSAND = 1_000
+SMALL = 10
+"""Below this a rate has a digit behind the point."""
+THIN_SPACE = "\u202f"
 
 
 def number(value: float | None) -> str:
     """Return a number with its thousands apart; NOTHING where nobody knows it."""
     if value is None:
         return NOTHING
-    if value and abs(value) < 10 and value != round(value):  # noqa: PLR2004 - one digit before the point
+    is_whole = value == round(value)
+    if -SMALL < value < SMALL and not is_whole:
         return f"{value:.1f}"
-    return f"{value:,.0f}".replace(",", "\u202f")
+    written = f"{value:,.0f}"
+    return written.replace(",", THIN_SPACE)
 
 
 def span(ms: float | None) -> str:
     """Return a duration in one unit, NOTHING where nobody knows it."""
-    return NOTHING if ms is None else duration(ms)
+    if ms is None:
+        return NOTHING
+    return duration(ms)
 
 
 def ago(ms: int, now_ms: int) -> str:
@@ -42,12 +49,14 @@ def moment(ms: int) -> str:
     """Return a time to the second, in UTC; NOTHING where there is none."""
     if not ms:
         return NOTHING
-    return f"{datetime.fromtimestamp(ms / THOUSAND, UTC):%Y-%m-%d %H:%M:%S}"
+    at = _time(ms)
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def machine_time(ms: int) -> str:
     """Return a time as `<time datetime>` has it, for whatever reads pages."""
-    return f"{datetime.fromtimestamp(ms / THOUSAND, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    at = _time(ms)
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def command(*words: str) -> str:
@@ -66,16 +75,28 @@ def options(wanted: Filter) -> list[str]:
 def query(**values: str) -> str:
     """Return the part of an address behind its path; what is empty is left out."""
     said = {name: value for name, value in values.items() if value}
-    return f"?{urlencode(said)}" if said else ""
+    if not said:
+        return ""
+    written = urlencode(said)
+    return f"?{written}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
     """Return `1 letter`, `2 letters`."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+    if count == 1:
+        return f"1 {one}"
+    words = many or f"{one}s"
+    return f"{number(count)} {words}"
 
 
 def listed(words: Sequence[str], most: int = 5) -> str:
     """Return some of the words, and how many more there are."""
     shown = ", ".join(words[:most])
     more = len(words) - most
-    return f"{shown} and {more} more" if more > 0 else shown
+    if more <= 0:
+        return shown
+    return f"{shown} and {more} more"
+
+
+def _time(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / THOUSAND, UTC)

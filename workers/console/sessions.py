@@ -15,7 +15,6 @@ LASTS = 12 * 3_600.0
 """Seconds from a login on."""
 MOST_ENDED = 10_000
 """Sessions ended before their time that are remembered, the latest."""
-_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +35,43 @@ class Sessions:
 
     def begin(self, name: str, now: float) -> Session:
         """Begin one."""
-        return Session(name, secrets.token_urlsafe(18), float(int(now + LASTS)))
+        return Session(
+            name,
+            id=secrets.token_urlsafe(18),
+            ends=now + LASTS,
+        )
 
     def of_proxy(self, name: str) -> Session:
         """Return that of somebody for whom a proxy speaks with each request."""
-        return Session(name, f"proxy {name}", 0.0)
+        return Session(
+            name,
+            id=f"proxy {name}",
+            ends=0.0,
+        )
 
     def cookie(self, session: Session) -> str:
         """Write one as a cookie's value."""
-        signed = f"{_text(session.name.encode())}.{session.id}.{session.ends:.0f}"
-        return f"{signed}.{self._seal('session', signed)}"
+        name = _text(session.name.encode())
+        signed = f"{name}.{session.id}.{session.ends:.0f}"
+        seal = self._seal("session", signed)
+        return f"{signed}.{seal}"
 
     def read(self, cookie: str, now: float) -> Session | None:
         """Return the session of a cookie; None where we have not made it, or it has ended."""
-        parts = cookie.split(".")
-        if len(parts) != _PARTS:
-            return None
-
         signed, _, seal = cookie.rpartition(".")
-        if not _is_equal(seal, self._seal("session", signed)):
+        right = self._seal("session", signed)
+        if not _is_equal(seal, right):
             return None
 
-        name, own_id, ends = parts[:3]
-        session = Session(_bytes(name).decode(), own_id, float(ends))
-        if session.ends <= now or session.id in self._ended:
+        name, own_id, ends = signed.split(".")
+        session = Session(
+            name=_bytes(name).decode(),
+            id=own_id,
+            ends=float(ends),
+        )
+        if session.ends <= now:
+            return None
+        if session.id in self._ended:
             return None
         return session
 
@@ -77,26 +89,33 @@ class Sessions:
         that stays, letter by letter, to whoever may put texts beside it.
         """
         salt = secrets.token_urlsafe(9)
-        return f"{salt}.{self._seal(f'form {salt}', session.id)}"
+        seal = self._seal(f"form {salt}", session.id)
+        return f"{salt}.{seal}"
 
     def is_token(self, session: Session, given: str) -> bool:
         """Tell whether a form was one of this session's."""
         salt, _, seal = given.partition(".")
-        return _is_equal(seal, self._seal(f"form {salt}", session.id))
+        right = self._seal(f"form {salt}", session.id)
+        return _is_equal(seal, right)
 
     def _seal(self, purpose: str, text: str) -> str:
-        said = f"{purpose} {text}".encode()
-        return _text(hmac.digest(self._key, said, "sha256"))
+        said = f"{purpose} {text}"
+        digest = hmac.digest(self._key, said.encode(), "sha256")
+        return _text(digest)
 
 
 def _is_equal(given: str, made: str) -> bool:
-    return hmac.compare_digest(given.encode(errors="replace"), made.encode())
+    return hmac.compare_digest(
+        given.encode(errors="replace"),
+        made.encode(),
+    )
 
 
 def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    padded = urlsafe_b64encode(raw)
+    return padded.decode().rstrip("=")
 
 
 def _bytes(text: str) -> bytes:
-    padding = "=" * (-len(text) % 4)
-    return urlsafe_b64decode(text + padding)
+    missing = -len(text) % 4
+    return urlsafe_b64decode(text + "=" * missing)

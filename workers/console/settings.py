@@ -1,5 +1,6 @@
 """The settings of the console, besides those of every command of the workers."""
 
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from workers.settings import Settings, SettingsError
 
 Network = IPv4Network | IPv6Network
 LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+_PATH = re.compile(r"[\w-]+(/[\w-]+)*", re.ASCII)
 CLOSED = (
     "the console is closed until it is said who may come in: HOOKLINE_CONSOLE_USERS, of which "
     "`hookline-workers console hash NAME` makes an entry, or HOOKLINE_CONSOLE_USER_HEADER, in "
@@ -30,19 +32,20 @@ def _users(value: Any) -> Mapping[str, User]:
 def _networks(value: Any) -> tuple[Network, ...]:
     if isinstance(value, tuple):
         return value
-    return tuple(ip_network(one, strict=False) for one in listed(value))
+    networks = [ip_network(one, strict=False) for one in listed(value)]
+    return tuple(networks)
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in listed(value))
+    words = listed(value)
+    return tuple(map(str.casefold, words))
 
 
 def _prefix(value: Any) -> str:
     written = text(value).strip("/")
     if not written:
         return ""
-    words = written.split("/")
-    if not all(word.replace("-", "").replace("_", "").isalnum() for word in words):
+    if not _PATH.fullmatch(written):
         raise ValueError("a path of letters, digits, - and _ is wanted")
     return f"/{written}"
 

@@ -70,11 +70,15 @@ class Site:
         """
         users = self.settings.console_users
         if origin.user:
-            named = by_proxy(users, origin.user)
-            return None if named is None else (named, self.sessions.of_proxy(named.name))
+            user = by_proxy(users, origin.user)
+            session = self.sessions.of_proxy(origin.user)
+        else:
+            found = self.sessions.read(cookie, time())
+            if found is None:
+                return None
+            session = found
+            user = users.get(session.name)
 
-        session = self.sessions.read(cookie, time())
-        if session is None:
+        if user is None:
             return None
-        user = users.get(session.name)
-        return None if user is None else (user, session)
+        return user, session

@@ -1,6 +1,5 @@
 """The style sheet and the scripts: read once, and served under addresses of their versions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,9 +22,10 @@ class StaticFiles:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._files: Mapping[str, StaticFile] = {
-            path.name: _read(path) for path in sorted(FOLDER.iterdir()) if path.suffix in KINDS
-        }
+        self._files: dict[str, StaticFile] = {}
+        for path in sorted(FOLDER.iterdir()):
+            if path.suffix in KINDS:
+                self._files[path.name] = _read(path)
 
     def find(self, name: str) -> StaticFile | None:
         """Return a file; None where there is none of that name."""
@@ -39,4 +39,6 @@ class StaticFiles:
 
 def _read(path: Path) -> StaticFile:
     content = path.read_bytes()
-    return StaticFile(content, KINDS[path.suffix], sha256(content).hexdigest()[:12])
+    digest = sha256(content).hexdigest()
+    kind = KINDS[path.suffix]
+    return StaticFile(content, kind, version=digest[:12])

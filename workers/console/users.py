@@ -84,6 +84,8 @@ def by_proxy(users: Mapping[str, User], name: str) -> User | None:
     if known is not None:
         return known
 
+    role = Role.VIEWER
     anybody = users.get(ANYBODY)
-    role = Role.VIEWER if anybody is None else anybody.role
+    if anybody is not None:
+        role = anybody.role
     return User(name, None, role)

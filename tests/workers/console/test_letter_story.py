@@ -1,5 +1,7 @@
 """What has become of a webhook, told by its letter."""
 
+from typing import Any
+
 from tests.workers.letters import letter, properties, unrouted, waiting
 from workers.console.letter_story import story
 from workers.letter import Letter
@@ -7,14 +9,14 @@ from workers.letter import Letter
 AT = 1_764_000_000_000
 
 
-def told(one: Letter, **headers: object) -> list[str]:
+def told(one: Letter, **headers: Any) -> list[str]:
     """Return what the story says, without its times."""
     steps = story(one, properties(**headers).headers)
     return [f"{step.what}: {step.detail}".strip(": ") for step in steps]
 
 
 def test_each_attempt_is_told_up_to_the_death() -> None:
-    headers = {
+    headers: dict[str, Any] = {
         "webhook_attempt": 5,
         "webhook_error": "KeyError: 'tax'",
         "webhook_reason": "exhausted",
@@ -32,7 +34,7 @@ def test_each_attempt_is_told_up_to_the_death() -> None:
 
 
 def test_a_letter_that_was_replayed_tells_of_its_first_death() -> None:
-    headers = {
+    headers: dict[str, Any] = {
         "webhook_attempt": 1,
         "webhook_reason": "rejected",
         "webhook_error": "no",
@@ -51,7 +53,11 @@ def test_a_letter_that_was_replayed_tells_of_its_first_death() -> None:
 
 
 def test_what_waits_tells_for_which_attempt_and_what_is_unrouted_why() -> None:
-    headers = {"webhook_attempt": 2, "webhook_error": "busy", "webhook_waiting_ms": AT}
+    headers: dict[str, Any] = {
+        "webhook_attempt": 2,
+        "webhook_error": "busy",
+        "webhook_waiting_ms": AT,
+    }
     assert ["received", "attempt 1: busy", "waits: for attempt 2", "due"] == told(
         waiting(**headers), **headers
     )
