@@ -69,4 +69,5 @@ def shop_name(shops: Shops, said: str) -> str:
 
     _, _, address = said.rpartition("://")
     host, slash, path = address.partition("/")
-    return f"{host.lower()}{slash}{path}".rstrip("/.")
+    known = host.lower().rstrip(".")
+    return f"{known}{slash}{path}".rstrip("/")
