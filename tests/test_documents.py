@@ -165,6 +165,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "tests/bench/README.md",
         "deploy/README.md",
         "deploy/SECURITY.md",
+        "deploy/PLATFORMS.md",
         "deploy/METRICS.md",
         "deploy/OPERATE.md",
         "deploy/broker/README.md",

@@ -112,6 +112,7 @@ def test_the_example_file_lists_every_setting_once() -> None:
         *workers.settings.Settings.model_fields,
         *SETTINGS,
         "apps_file",
+        "platforms_file",
     }
     names = re.findall(r"^HOOKLINE_(\w+)=", EXAMPLE_FILE.read_text(), re.MULTILINE)
     assert (
