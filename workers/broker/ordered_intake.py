@@ -7,7 +7,6 @@ again, and comes again in its order.
 
 import asyncio
 import math
-from uuid import uuid4
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -169,7 +168,7 @@ class OrderedIntake(Intake):
             copy = Copy(seat, run.due_ms, run)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:
-            member = self._sequences.arrive(shop, _origin(run), run, now_ms, again=run.redelivered)
+            member = self._sequences.arrive(shop, run.origin, run, now_ms, again=run.redelivered)
             superfluous = run if member is None else None
 
         if superfluous is not None:
@@ -187,13 +186,7 @@ class OrderedIntake(Intake):
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
         super()._has_ended(task)
-        self._woken.set()
         self._runs.go_on()
-
-
-def _origin(run: UnderWay) -> str:
-    """Return what tells a message of the partition from all others, also in its held copies."""
-    key = run.key
-    if not key.message_id:
-        return uuid4().hex
-    return f"{key.message_id}:{key.size}:{key.webhook_id}"
+        if self._sequences.held or self.limiter.limits.rate:
+            # Something may be due sooner than was known. To look costs half as much as an attempt.
+            self._woken.set()
