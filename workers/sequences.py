@@ -9,6 +9,7 @@ what comes first: an attempt more is a copy more, of the same place.
     next_run, next_move   what may be attempted; what makes room
     settled, moved, lost  what became of it
 What a worker that died had copied and not yet forgotten comes twice: a copy tells of what it is.
+Where a dead webhook halts its line, a copy that is never due keeps its place, until the next turn.
 """
 
 import math
@@ -48,6 +49,11 @@ class Sequences(Generic[D]):
         return min(times, default=math.inf)
 
     @property
+    def halted(self) -> list[Line[D]]:
+        """The sequences that wait for what becomes of a dead letter."""
+        return [line for line in self._lines.values() if line.head.is_halted]
+
+    @property
     def members(self) -> list[Member[D]]:
         """All that are not settled."""
         return list(self._members.values())
@@ -59,18 +65,17 @@ class Sequences(Generic[D]):
         """
         seat = copy.seat
         self._last_place = max(self._last_place, seat.place)
-        if seat.origin in self._settled:
+        if seat.origin in self._settled and not copy.is_put_back:
             return None, copy.delivery
-
         member = self._members.get(seat.origin)
         if member is None:
             member = Member(shop, seat.origin, None, since_ms=now_ms)
             self._join(member)
             self._take(member, copy)
             return member, None
-
         if member.is_held and member.delivery is None and seat.turn == member.turn:
             member.due_ms = copy.due_ms
+            member.is_halted = copy.is_halted
             return self._hand(member, copy.delivery, now_ms), None
         return member, self._another(member, copy, now_ms)
 
@@ -117,11 +122,11 @@ class Sequences(Generic[D]):
         place = member.place or self._last_place
         return Seat(member.origin, place, member.turn + 1)
 
-    def moved(self, member: Member[D], seat: Seat, due_ms: int) -> None:
+    def moved(self, member: Member[D], seat: Seat, due_ms: int, *, is_halted: bool = False) -> None:
         """Note that its copy is stored, and what it was copied from is to be forgotten."""
         if self._members.get(member.origin) is not member:
             return
-        copy = member.coming or Copy(seat, due_ms, None)
+        copy = member.coming or Copy(seat, due_ms, None, is_halted)
         self._take(member, copy)
 
     def settled(self, member: Member[D]) -> D | None:
@@ -153,11 +158,7 @@ class Sequences(Generic[D]):
         """Take in another copy of what is here; return which of the two is to be forgotten."""
         turn = copy.seat.turn
         if member.doing is not Doing.WAITS:
-            if turn != member.turn + 1 or member.coming is not None:
-                return copy.delivery
-            member.coming = copy
-            return None
-
+            return member.expect(copy)
         if turn <= member.turn:
             return copy.delivery
         earlier = member.delivery

@@ -20,7 +20,7 @@ def told_options(consumer: Consumer[Any]) -> list[str]:
     if consumer.partitions:
         told.append(f"{consumer.partitions} partitions a topic")
     if consumer.ordered:
-        told.append("each shop's in its order")
+        told.append("each shop's in its order" + (", halted by a dead one" * consumer.halts))
     if consumer.replay == "never":
         told.append("never replayed")
     return told

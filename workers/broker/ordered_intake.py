@@ -7,7 +7,6 @@ again, and comes again in its order.
 
 import asyncio
 import math
-from uuid import uuid4
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -31,7 +30,7 @@ from workers.broker.under_way import UnderWay
 from workers.limiter import Limiter
 from workers.line import Copy
 from workers.sequences import Sequences
-from workers.telemetry import HELD, labels_of
+from workers.telemetry import HALTED, HELD, labels_of
 
 log = structlog.get_logger()
 
@@ -60,6 +59,7 @@ class OrderedIntake(Intake):
         drained: Drained = nobody_told,
     ) -> None:
         self._mark = mark
+        self._halts = limiter.consumer.halts
         self._sequences: Sequences[UnderWay] = Sequences()
         self._woken = asyncio.Event()
         self._is_renewed = False
@@ -74,8 +74,11 @@ class OrderedIntake(Intake):
             may_begin=self._may_begin,
             start_anew=self._start_anew,
             ended=self._has_ended,
+            halts=self._halts,
         )
-        HELD.labels(*labels_of(queue)).set_function(lambda: self._sequences.held)
+        labels = labels_of(queue)
+        HELD.labels(*labels).set_function(lambda: self._sequences.held)
+        HALTED.labels(*labels).set_function(lambda: len(self._sequences.halted))
 
     @property
     def state(self) -> QueueState:
@@ -166,10 +169,11 @@ class OrderedIntake(Intake):
         seat = run.held_at
         superfluous: UnderWay | None
         if seat is not None:
-            copy = Copy(seat, run.due_ms, run)
+            is_halted = self._halts and run.is_stub
+            copy = Copy(seat, run.due_ms, run, is_halted, run.is_put_back)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:
-            member = self._sequences.arrive(shop, _origin(run), run, now_ms, again=run.redelivered)
+            member = self._sequences.arrive(shop, run.origin(), run, now_ms, again=run.redelivered)
             superfluous = run if member is None else None
 
         if superfluous is not None:
@@ -189,11 +193,3 @@ class OrderedIntake(Intake):
         super()._has_ended(task)
         self._woken.set()
         self._runs.go_on()
-
-
-def _origin(run: UnderWay) -> str:
-    """Return what tells a message of the partition from all others, also in its held copies."""
-    key = run.key
-    if not key.message_id:
-        return uuid4().hex
-    return f"{key.message_id}:{key.size}:{key.webhook_id}"

@@ -1,8 +1,9 @@
 """A delivery under way to its outcome: what its message says, and what the broker is told."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
+from uuid import uuid4
 
 from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
@@ -11,6 +12,7 @@ from workers.broker.deliveries import Deliveries
 from workers.line import Seat
 from workers.outcome import Aside
 from workers.retry import MAX_DELAY
+from workers.seats import is_stub, released_by, seat_in
 
 
 class Key(NamedTuple):
@@ -28,14 +30,6 @@ class Key(NamedTuple):
             webhook_headers.text(properties.headers, webhook_headers.ID),
             size,
         )
-
-
-def seat_in(headers: Mapping[str, Any]) -> Seat | None:
-    """Read where a held copy stands; None where it is none."""
-    origin = webhook_headers.text(headers, webhook_headers.HELD_OF)
-    place = webhook_headers.number(headers, webhook_headers.HELD_PLACE)
-    turn = webhook_headers.number(headers, webhook_headers.HELD_TURN)
-    return Seat(origin, place, turn) if origin and place else None
 
 
 MAX_ATTEMPT = 1_000_000
@@ -67,6 +61,13 @@ class UnderWay:
     def key(self) -> Key:
         """What a later delivery of the same message has too."""
         return Key.of(self.properties, len(self.body))
+
+    def origin(self) -> str:
+        """Return what tells it from all others of its partition, also in held copies of it."""
+        key = self.key
+        if not key.message_id:
+            return uuid4().hex
+        return f"{key.message_id}:{key.size}:{key.webhook_id}"
 
     @property
     def headers(self) -> dict[str, Any]:
@@ -105,6 +106,21 @@ class UnderWay:
     def held_at(self) -> Seat | None:
         """Where it stands among what is held; None where it comes from the partition itself."""
         return seat_in(self.headers)
+
+    @property
+    def is_stub(self) -> bool:
+        """Whether it only keeps the place of a webhook that is dead."""
+        return is_stub(self.headers)
+
+    @property
+    def released_by(self) -> str:
+        """Who ends a halt by it; the empty string where it is a webhook, to be attempted."""
+        return released_by(self.headers)
+
+    @property
+    def is_put_back(self) -> bool:
+        """Whether it is a dead letter's replay that takes the place of its stub."""
+        return webhook_headers.HALTS in self.headers
 
     @property
     def due_ms(self) -> int:

@@ -17,8 +17,8 @@ from schemas.ladder import LADDER
 from schemas.names import WorkQueue, dead_exchange, retry_exchange, return_exchange
 from schemas.properties import Properties, ReceivedProperties
 from workers.broker.copies import Copy
-from workers.broker.under_way import seat_in
 from workers.line import Seat
+from workers.seats import seat_in
 
 DELIVERED_BEFORE = "x-delivery-count"
 
