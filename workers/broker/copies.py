@@ -51,16 +51,25 @@ def copy_of(run: UnderWay, outcome: Owed) -> Copy | None:
         case Dead():
             exchange = dead_exchange(run.queue.app)
             return _made(run, exchange, run.queue.name, _dead(run, outcome), dies=True)
-        case Again(delay, error):
-            return _later(run, delay, _again(run, error))
-        case Deferred(delay):
-            return _later(run, delay, _deferred(run, outcome))
-        case Aside(delay, crashes):
-            return _later(run, delay, _aside(crashes))
+        case Again() | Deferred() | Aside():
+            return _later(run, outcome.delay, _own(run, outcome))
         case Follows():
             return _later(run, 0.0, _unchanged(run))
         case Halts():
             return _stub(run)
+        case _:
+            assert_never(outcome)
+
+
+def _own(run: UnderWay, outcome: Again | Deferred | Aside) -> dict[str, Header]:
+    """Return what a copy says of the attempt that it waits for."""
+    match outcome:
+        case Again():
+            return _again(run, outcome.error)
+        case Deferred():
+            return _deferred(run, outcome)
+        case Aside():
+            return _aside(outcome.crashes)
         case _:
             assert_never(outcome)
 

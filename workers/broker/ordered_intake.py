@@ -59,7 +59,6 @@ class OrderedIntake(Intake):
         drained: Drained = nobody_told,
     ) -> None:
         self._mark = mark
-        self._halts = limiter.consumer.halts
         self._sequences: Sequences[UnderWay] = Sequences()
         self._woken = asyncio.Event()
         self._is_renewed = False
@@ -74,7 +73,6 @@ class OrderedIntake(Intake):
             may_begin=self._may_begin,
             start_anew=self._start_anew,
             ended=self._has_ended,
-            halts=self._halts,
         )
         labels = labels_of(queue)
         HELD.labels(*labels).set_function(lambda: self._sequences.held)
@@ -169,7 +167,7 @@ class OrderedIntake(Intake):
         seat = run.held_at
         superfluous: UnderWay | None
         if seat is not None:
-            is_halted = self._halts and run.is_stub
+            is_halted = self.decider.halts and run.is_stub
             copy = Copy(seat, run.due_ms, run, is_halted, run.is_put_back)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:

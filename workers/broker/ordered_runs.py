@@ -12,7 +12,7 @@ from workers import clock
 from workers.broker.deciding import Decider, Due
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
-from workers.broker.telling import TOLD, Follows, Halts, Owed, Released
+from workers.broker.telling import TOLD, Follows, Halts, Owed
 from workers.broker.under_way import UnderWay
 from workers.line import Member
 from workers.outcome import Again, Aside, Dead, Deferred
@@ -44,8 +44,7 @@ async def until_gone(sequences: Sequences[UnderWay]) -> None:
 class OrderedRuns:
     """Begins what `sequences` say, while it `may_begin`; what runs is in `under_way`.
 
-    `start_anew` has all of the partition come again. `ended` is called after each end. `halts`:
-    what is dead has its sequence wait.
+    `start_anew` has all of the partition come again. `ended` is called after each end.
     """
 
     def __init__(
@@ -59,7 +58,6 @@ class OrderedRuns:
         may_begin: Callable[[], bool],
         start_anew: Callable[[], None],
         ended: Callable[[asyncio.Task[None]], None],
-        halts: bool,
     ) -> None:
         self._sequences = sequences
         self._decider = decider
@@ -69,7 +67,6 @@ class OrderedRuns:
         self._may_begin = may_begin
         self._start_anew = start_anew
         self._ended = ended
-        self._halts = halts
         self._runs: dict[Of, UnderWay] = {}
 
     def go_on(self) -> None:
@@ -96,7 +93,7 @@ class OrderedRuns:
         run.started_ms = clock.now_ms()
         settling = self._settling
         try:
-            decided = settling.owed_for(run) or self._decided(run)
+            decided = settling.owed_for(run) or self._decider.decide(run, settling.unsettled)
         except Exception as error:  # noqa: BLE001 - ours: told where all that is broken is
             self._start(member, run, _raise(error))
             return
@@ -106,11 +103,6 @@ class OrderedRuns:
             self._start(member, run, self._attempt(member, decided))
         else:
             self._start(member, run, self._settle(member, run, decided))
-
-    def _decided(self, run: UnderWay) -> Owed | Due:
-        if run.released_by:
-            return Released(run.released_by)
-        return self._decider.decide(run, self._settling.unsettled)
 
     def _start(self, member: Of, run: UnderWay, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(member, work))
@@ -138,7 +130,7 @@ class OrderedRuns:
         await self._settle(member, due.run, outcome)
 
     async def _settle(self, member: Of, run: UnderWay, outcome: Owed) -> None:
-        is_halted = self._halts and isinstance(outcome, Dead | Halts)
+        is_halted = self._decider.halts and isinstance(outcome, Dead | Halts)
         delay = _delay(outcome)
         stays = is_halted or delay is not None
         run.seat = self._sequences.seat(member) if stays else None

@@ -59,8 +59,6 @@ class Line(NamedTuple):
     more: dict[str, Any]
 
 
-_HELD = Line(INFO, "delivery.held", {})
-_HALTED = Line(WARNING, "sequence.halted", {})
 _DELIVERY = "delivery."
 
 
@@ -105,7 +103,10 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     if isinstance(outcome, Told):
         return ""
 
-    line = _line(outcome)
+    if isinstance(outcome, Follows | Halts | Released):
+        line = _line_of_place(outcome)
+    else:
+        line = _line(outcome)
     fields = {
         "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
@@ -118,14 +119,20 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     return line.event
 
 
-def _line(outcome: Outcome | Follows | Halts | Released) -> Line:
+def _line_of_place(outcome: Follows | Halts | Released) -> Line:
     match outcome:
         case Follows():
-            return _HELD
+            return Line(INFO, "delivery.held", {})
         case Halts():
-            return _HALTED
+            return Line(WARNING, "sequence.halted", {})
         case Released(by):
             return Line(INFO, "sequence.released", {"by": by})
+        case _:
+            assert_never(outcome)
+
+
+def _line(outcome: Outcome) -> Line:
+    match outcome:
         case Done():
             return Line(INFO, "delivery.done", {})
         case Duplicate():

@@ -21,7 +21,7 @@ from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_file import BadLine, StoredLetter, letters_in
 from workers.letter_options import filter_of
-from workers.operate.files import bring_in, drop, export, new_file
+from workers.operate.files import Drop, bring_in, drop, export, new_file
 from workers.operate.letters import sources
 from workers.operate.moving import Moved
 from workers.settings import Settings, SettingsError
@@ -51,9 +51,8 @@ async def _drop(
     progress = Progress("dropped", as_json=arguments.json)
     opened = nullcontext(None) if path is None else _new(path)
     with ended_by_signals() as stop, opened as file:
-        moved = await drop(
-            connection, app, places, wanted, arguments.rate, stop, progress.tell, to=file
-        )
+        order = Drop(file, arguments.rate, settings.confirm_timeout)
+        moved = await drop(connection, app, places, wanted, order, stop, progress.tell)
 
     code = progress.end(moved, is_stopped=stop.is_set())
     if path is not None and not path.stat().st_size:

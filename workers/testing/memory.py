@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 from runtime.amqp.properties import for_copy
 from schemas import headers as webhook_headers
@@ -17,8 +18,9 @@ from schemas.ladder import LADDER
 from schemas.names import WorkQueue, dead_exchange, retry_exchange, return_exchange
 from schemas.properties import Properties, ReceivedProperties
 from workers.broker.copies import Copy
+from workers.halts import halt_in, release
 from workers.line import Seat
-from workers.seats import seat_in
+from workers.seats import keeps_no_webhook, seat_in
 
 DELIVERED_BEFORE = "x-delivery-count"
 
@@ -34,6 +36,11 @@ class Message:
     body: bytes
     returned: int = 0
     number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @property
+    def headers(self) -> dict[str, Any]:
+        """Its headers as they were published."""
+        return self.properties.headers
 
     @property
     def seat(self) -> Seat | None:
@@ -97,7 +104,8 @@ class Memory:
         for queue in self.ready.values():
             lying.extend(queue)
         lying += self._taken
-        lying += [one for one in self.held if one.due_ms <= now * 1000]
+        held = [one for one in self.held if not keeps_no_webhook(one.properties.headers)]
+        lying += [one for one in held if one.due_ms <= now * 1000]
         return sorted(lying, key=_by_number)
 
     def put(self, message: Message) -> None:
@@ -138,7 +146,7 @@ class Memory:
 
     def publish(self, copy: Copy, message: Message, now: float) -> Message:
         """Take the copy that the worker publishes before it acks a message."""
-        made = Message.of(message.queue, copy.properties, message.body)
+        made = Message.of(message.queue, copy.properties, copy.body)
         if copy.exchange == dead_exchange(self._app):
             self.dead.append(made)
             return made
@@ -158,13 +166,28 @@ class Memory:
     def replay(self, numbers: Collection[int], now: float) -> None:
         """Put dead letters back on their queues: those of these numbers, or without any, all."""
         at_ms = int(now * 1000)
-        meant = [one for one in self.dead if not numbers or one.number in numbers]
-        for letter in meant:
+        for letter in self._dead_of(numbers):
             self.dead.remove(letter)
             headers = replayed(letter.properties.headers, at_ms=at_ms)
-            copy = for_copy(letter.properties, headers)
+            halt = halt_in(letter.properties.headers)
+            copy = for_copy(letter.properties, headers | (halt.headers if halt else {}))
             message = Message.of(letter.queue, copy, letter.body)
-            self.put(message)
+            if halt is None:
+                self.put(message)
+            else:
+                self.held.append(message)
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Take dead letters away, as many; what one of them halts goes on."""
+        for letter in self._dead_of(numbers):
+            self.dead.remove(letter)
+            halt = halt_in(letter.properties.headers)
+            if halt is not None:
+                properties = release(letter.properties, halt, "the test")
+                self.held.append(Message.of(letter.queue, properties, b""))
+
+    def _dead_of(self, numbers: Collection[int]) -> list[Message]:
+        return [one for one in self.dead if not numbers or one.number in numbers]
 
     def give_due(self, now: float) -> None:
         """Give back to their queues what is due by then."""

@@ -130,6 +130,14 @@ class Scenario:
             self._memory.replay({letter.number for letter in letters}, self._clock.now)
         await self.run()
 
+    async def drop(self, *letters: Letter) -> None:
+        """Have dead letters taken away as an operator would: these, or without any, all.
+
+        Where one has halted its shop's sequence, that goes on.
+        """
+        self._memory.drop({letter.number for letter in letters})
+        await self.run()
+
     def crash(self) -> None:
         """Have the worker die, and another start. Called by a handler, it does not return.
 
