@@ -72,7 +72,7 @@ class Agenda(Generic[D]):
 
     def _list(self, shop: str, line: Line[D], now_ms: int) -> None:
         head = line.head
-        if head.due_ms > now_ms and not head.is_halted:
+        if head.due_ms > now_ms:
             heappush(self._due, (head.due_ms, shop))
         elif line.runnable(now_ms) is head and not head.is_listed:
             head.is_listed = True

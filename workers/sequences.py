@@ -122,11 +122,11 @@ class Sequences(Generic[D]):
         place = member.place or self._last_place
         return Seat(member.origin, place, member.turn + 1)
 
-    def moved(self, member: Member[D], seat: Seat, due_ms: int, *, is_halted: bool = False) -> None:
+    def moved(self, member: Member[D], seat: Seat, due_ms: int) -> None:
         """Note that its copy is stored, and what it was copied from is to be forgotten."""
         if self._members.get(member.origin) is not member:
             return
-        copy = member.coming or Copy(seat, due_ms, None, is_halted)
+        copy = member.coming or Copy(seat, due_ms, None)
         self._take(member, copy)
 
     def settled(self, member: Member[D]) -> D | None:

@@ -140,7 +140,7 @@ class OrderedRuns:
             self._sequences.lost(member)
         elif run.seat is not None:
             due_ms = clock.now_ms() + int((delay or 0.0) * 1000)
-            self._sequences.moved(member, run.seat, due_ms, is_halted=is_halted)
+            self._sequences.moved(member, run.seat, due_ms)
         else:
             superfluous = self._sequences.settled(member)
             if superfluous is not None:

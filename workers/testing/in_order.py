@@ -85,7 +85,7 @@ class OrderedHand(Hand):
             self._sequences.settled(member)
             return
 
-        self._sequences.moved(member, made.seat, made.due_ms, is_halted=is_stub(made.headers))
+        self._sequences.moved(member, made.seat, made.due_ms)
         self._read(memory, made, clock.now_ms())
 
     def _begun(self, member: Member[Message]) -> Message:
