@@ -14,7 +14,7 @@ from schemas.names import WorkQueue
 from schemas.partition_names import held_queue
 from schemas.properties import Properties, ReceivedProperties
 from workers.line import Seat
-from workers.seats import headers_of, seat_in
+from workers.seats import headers_of, seat_in, whose
 
 
 class Halt(NamedTuple):
@@ -31,8 +31,15 @@ class Halt(NamedTuple):
     @property
     def headers(self) -> dict[str, Header]:
         """What a replay has besides, to run in the place of the stub."""
-        after = self.seat._replace(turn=self.seat.turn + 1)
-        return headers_of(after) | {webhook_headers.HALTS: self.partition.name}
+        place = headers_of(self.after)
+        name = self.partition.name
+        return place | {webhook_headers.HALTS: name}
+
+    @property
+    def after(self) -> Seat:
+        """Where what supersedes the stub stands: in its place, the turn after it."""
+        origin, place, turn = self.seat
+        return Seat(origin, place, turn + 1)
 
 
 def halt_in(headers: Mapping[str, Any]) -> Halt | None:
@@ -40,18 +47,18 @@ def halt_in(headers: Mapping[str, Any]) -> Halt | None:
     name = webhook_headers.text(headers, webhook_headers.HALTS)
     partition = WorkQueue.parse(name)
     seat = seat_in(headers)
-    if partition is None or not partition.is_partition or seat is None:
+    if partition is None or seat is None:
         return None
+
+    if not partition.is_partition:
+        return None
+
     return Halt(partition, seat)
 
 
 def release(letter: ReceivedProperties, halt: Halt, by: str) -> Properties:
     """Return what is published, without a body, for a sequence to go on without its dead letter."""
-    kept = webhook_headers.kept(letter.headers)
-    headers = {name: kept[name] for name in _TOLD if name in kept}
-    headers |= headers_of(halt.seat._replace(turn=halt.seat.turn + 1))
-    headers[webhook_headers.RELEASED] = by or "somebody"
+    headers = whose(letter.headers)
+    headers |= headers_of(halt.after)
+    headers[webhook_headers.RELEASED] = by
     return for_copy(letter, headers)
-
-
-_TOLD = (webhook_headers.ID, webhook_headers.SHOP, webhook_headers.RECEIVED)

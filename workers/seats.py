@@ -11,6 +11,8 @@ from schemas import headers as webhook_headers
 from schemas.headers import Header
 from workers.line import Seat
 
+_WHOSE = (webhook_headers.ID, webhook_headers.SHOP, webhook_headers.RECEIVED)
+
 BY_ITS_CONSUMER = 'on_dead="continue"'
 """Who releases what a consumer had halted before its author changed his mind."""
 
@@ -30,6 +32,12 @@ def headers_of(seat: Seat) -> dict[str, Header]:
         webhook_headers.HELD_PLACE: seat.place,
         webhook_headers.HELD_TURN: seat.turn,
     }
+
+
+def whose(headers: Mapping[str, Any]) -> dict[str, Header]:
+    """Return what says of which webhook a stub or a release is."""
+    kept = webhook_headers.kept(headers)
+    return {name: kept[name] for name in _WHOSE if name in kept}
 
 
 def is_stub(headers: Mapping[str, Any]) -> bool:

@@ -49,11 +49,6 @@ class Sequences(Generic[D]):
         return min(times, default=math.inf)
 
     @property
-    def halted(self) -> list[Line[D]]:
-        """The sequences that wait for what becomes of a dead letter."""
-        return [line for line in self._lines.values() if line.head.is_halted]
-
-    @property
     def members(self) -> list[Member[D]]:
         """All that are not settled."""
         return list(self._members.values())
@@ -67,12 +62,14 @@ class Sequences(Generic[D]):
         self._last_place = max(self._last_place, seat.place)
         if seat.origin in self._settled and not copy.is_put_back:
             return None, copy.delivery
+
         member = self._members.get(seat.origin)
         if member is None:
             member = Member(shop, seat.origin, None, since_ms=now_ms)
             self._join(member)
             self._take(member, copy)
             return member, None
+
         if member.is_held and member.delivery is None and seat.turn == member.turn:
             member.due_ms = copy.due_ms
             member.is_halted = copy.is_halted

@@ -175,7 +175,7 @@ async def test_what_dies_where_it_halts_is_a_letter_with_its_place_and_its_stub_
     assert [("dies", 1, 1), ("a2", 2, 1)] == halting.places()
     halt = halt_in(halting.dead[0].headers)
     assert Halt(QUEUE, Seat("m-dies:2:dies", 1, 1)) == halt
-    assert 1 == len(halting.intake._sequences.halted)
+    assert 1 == len(halting.intake._sequences.agenda.halted)
 
 
 async def test_what_is_read_of_a_halt_keeps_it_until_its_replay_or_its_release(
@@ -200,7 +200,7 @@ async def test_what_is_read_of_a_halt_keeps_it_until_its_replay_or_its_release(
     await halting.give(6, replace(letter, headers=dict[str, object](released.headers)))
     assert (6, Released("ann@ops")) == halting.settled[-1]
     await halting.give(7, halting.held[1])
-    assert (["dies", "dies", "a2"], []) == (halting.began, halting.intake._sequences.halted)
+    assert (["dies", "dies", "a2"], []) == (halting.began, halting.intake._sequences.agenda.halted)
 
 
 async def test_a_consumer_that_halts_no_more_takes_stubs_for_releases(

@@ -278,7 +278,7 @@ def test_a_dead_webhook_halts_its_shops_sequence_and_no_other(story: Story, *, h
     story.fails("a2", 0)
     assert ([], []) == (story.moves(LATER), story.runs(LATER))
     assert [["a1", "a2"]] == [
-        [one.origin for one in line.members] for line in story.sequences.halted
+        [one.origin for one in line.members] for line in story.sequences.agenda.halted
     ]
     assert math.inf == story.sequences.agenda.seconds_to_due(NOW)
 

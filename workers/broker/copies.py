@@ -17,7 +17,7 @@ from workers import clock
 from workers.broker.telling import HALTS, Follows, Halts, Owed, Released, Told
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate
-from workers.seats import headers_of
+from workers.seats import headers_of, whose
 
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -95,10 +95,7 @@ def _stub(run: UnderWay) -> Copy | None:
     if run.seat is None:
         return None
 
-    kept = (webhook_headers.ID, webhook_headers.SHOP, webhook_headers.RECEIVED)
-    headers: dict[str, Header] = {
-        name: value for name, value in webhook_headers.kept(run.headers).items() if name in kept
-    }
+    headers = whose(run.headers)
     headers |= headers_of(run.seat)
     headers[webhook_headers.WAITING] = clock.now_ms()
     headers[webhook_headers.HALTED] = webhook_headers.text(run.headers, webhook_headers.ID)
@@ -170,6 +167,8 @@ def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
         replays=webhook_headers.number(run.headers, webhook_headers.REPLAYS),
         first_died_ms=webhook_headers.number(run.headers, webhook_headers.FIRST_DIED),
     )
-    if run.seat is None:
-        return letter.headers()
-    return letter.headers() | headers_of(run.seat) | {webhook_headers.HALTS: run.queue.name}
+    headers = letter.headers()
+    if run.seat is not None:
+        headers |= headers_of(run.seat)
+        headers[webhook_headers.HALTS] = run.queue.name
+    return headers

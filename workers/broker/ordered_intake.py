@@ -76,7 +76,7 @@ class OrderedIntake(Intake):
         )
         labels = labels_of(queue)
         HELD.labels(*labels).set_function(lambda: self._sequences.held)
-        HALTED.labels(*labels).set_function(lambda: len(self._sequences.halted))
+        HALTED.labels(*labels).set_function(lambda: len(self._sequences.agenda.halted))
 
     @property
     def state(self) -> QueueState:

@@ -104,8 +104,10 @@ class Memory:
         for queue in self.ready.values():
             lying.extend(queue)
         lying += self._taken
-        held = [one for one in self.held if not keeps_no_webhook(one.properties.headers)]
-        lying += [one for one in held if one.due_ms <= now * 1000]
+        for one in self.held:
+            is_webhook = not keeps_no_webhook(one.headers)
+            if is_webhook and one.due_ms <= now * 1000:
+                lying.append(one)
         return sorted(lying, key=_by_number)
 
     def put(self, message: Message) -> None:
@@ -168,23 +170,29 @@ class Memory:
         at_ms = int(now * 1000)
         for letter in self._dead_of(numbers):
             self.dead.remove(letter)
-            headers = replayed(letter.properties.headers, at_ms=at_ms)
-            halt = halt_in(letter.properties.headers)
-            copy = for_copy(letter.properties, headers | (halt.headers if halt else {}))
+            headers = replayed(letter.headers, at_ms=at_ms)
+            halt = halt_in(letter.headers)
+            if halt is not None:
+                headers |= halt.headers
+
+            copy = for_copy(letter.properties, headers)
             message = Message.of(letter.queue, copy, letter.body)
-            if halt is None:
-                self.put(message)
-            else:
+            if halt is not None:
                 self.held.append(message)
+            else:
+                self.put(message)
 
     def drop(self, numbers: Collection[int]) -> None:
         """Take dead letters away, as many; what one of them halts goes on."""
         for letter in self._dead_of(numbers):
             self.dead.remove(letter)
-            halt = halt_in(letter.properties.headers)
-            if halt is not None:
-                properties = release(letter.properties, halt, "the test")
-                self.held.append(Message.of(letter.queue, properties, b""))
+            halt = halt_in(letter.headers)
+            if halt is None:
+                continue
+
+            properties = release(letter.properties, halt, "the test")
+            message = Message.of(letter.queue, properties, b"")
+            self.held.append(message)
 
     def _dead_of(self, numbers: Collection[int]) -> list[Message]:
         return [one for one in self.dead if not numbers or one.number in numbers]
