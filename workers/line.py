@@ -110,7 +110,8 @@ class Line(Generic[D]):
     def add(self, member: Member[D]) -> None:
         """Add one at its place."""
         self.members.append(member)
-        self.sort()
+        if len(self.members) > 1:
+            self.sort()
 
     def sort(self) -> None:
         """Have each in its place again. What has begun is the head, whatever has come since."""
@@ -119,7 +120,7 @@ class Line(Generic[D]):
     def runnable(self, now_ms: int) -> Member[D] | None:
         """Return the head where it may run."""
         head = self.head
-        if head.is_here and not head.is_waiting(now_ms):
+        if head.is_here and head.due_ms <= now_ms and not head.is_halted:
             return head
         return None
 

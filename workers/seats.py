@@ -20,9 +20,12 @@ BY_ITS_CONSUMER = 'on_dead="continue"'
 def seat_in(headers: Mapping[str, Any]) -> Seat | None:
     """Read where a held copy stands; None where it is none."""
     origin = webhook_headers.text(headers, webhook_headers.HELD_OF)
+    if not origin:
+        return None
+
     place = webhook_headers.number(headers, webhook_headers.HELD_PLACE)
     turn = webhook_headers.number(headers, webhook_headers.HELD_TURN)
-    return Seat(origin, place, turn) if origin and place else None
+    return Seat(origin, place, turn) if place else None
 
 
 def headers_of(seat: Seat) -> dict[str, Header]:

@@ -171,7 +171,7 @@ class OrderedIntake(Intake):
             copy = Copy(seat, run.due_ms, run, is_halted, run.is_put_back)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:
-            member = self._sequences.arrive(shop, run.origin(), run, now_ms, again=run.redelivered)
+            member = self._sequences.arrive(shop, run.origin, run, now_ms, again=run.redelivered)
             superfluous = run if member is None else None
 
         if superfluous is not None:
@@ -189,5 +189,7 @@ class OrderedIntake(Intake):
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
         super()._has_ended(task)
-        self._woken.set()
         self._runs.go_on()
+        if self._sequences.held or self.limiter.limits.rate:
+            # Something may be due sooner than was known. To look costs half as much as an attempt.
+            self._woken.set()

@@ -62,8 +62,9 @@ class UnderWay:
         """What a later delivery of the same message has too."""
         return Key.of(self.properties, len(self.body))
 
+    @property
     def origin(self) -> str:
-        """Return what tells it from all others of its partition, also in held copies of it."""
+        """What tells a message of a partition from all others, also in its held copies."""
         key = self.key
         if not key.message_id:
             return uuid4().hex

@@ -15,7 +15,8 @@ from workers.outcome import Again, Aside, Dead, Deferred
 from workers.seats import is_stub
 from workers.sequences import Sequences
 from workers.testing.crew import Hand
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 
 
 class OrderedHand(Hand):

@@ -18,7 +18,8 @@ from workers.outcome import Outcome
 from workers.stores.memory import MemoryStore
 from workers.testing.crew import Crew, Hand
 from workers.testing.in_order import OrderedHand
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 from workers.testing.seen import Attempt, moment
 
 _IS_HANDLING: ContextVar[bool] = ContextVar("is_handling", default=False)

@@ -14,7 +14,8 @@ from workers.clock import HandClock
 from workers.consumer import Consumer
 from workers.outcome import Done
 from workers.testing.delivering import check_taken
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 from workers.testing.play import Play
 from workers.testing.seen import Attempt, Letter, Waiting, letter_in, moment, waiting_in, webhook_in
 from workers.testing.webhooks import SHOP, Body, webhook
