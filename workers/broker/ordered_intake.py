@@ -28,7 +28,7 @@ from workers.broker.queue_settling import QueueSettling
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
 from workers.limiter import Limiter
-from workers.line import Copy, Member
+from workers.line import Member
 from workers.sequences import Sequences
 from workers.telemetry import HALTED, HELD, labels_of
 
@@ -172,8 +172,7 @@ class OrderedIntake(Intake):
         seat = run.held_at
         superfluous: UnderWay | None
         if seat is not None:
-            is_halted = self.decider.halts and run.is_stub
-            copy = Copy(seat, run.due_ms, run, is_halted, run.is_put_back)
+            copy = run.copy_at(seat, halts=self.decider.halts)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:
             member = self._sequences.arrive(shop, run.origin, run, now_ms, again=run.redelivered)

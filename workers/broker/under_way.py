@@ -9,7 +9,7 @@ from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
-from workers.line import Seat
+from workers.line import Copy, Seat
 from workers.outcome import Aside
 from workers.retry import MAX_DELAY
 from workers.seats import is_stub, released_by, seat_in
@@ -109,19 +109,15 @@ class UnderWay:
         return seat_in(self.headers)
 
     @property
-    def is_stub(self) -> bool:
-        """Whether it only keeps the place of a webhook that is dead."""
-        return is_stub(self.headers)
-
-    @property
     def released_by(self) -> str:
         """Who ends a halt by it; the empty string where it is a webhook, to be attempted."""
         return released_by(self.headers)
 
-    @property
-    def is_put_back(self) -> bool:
-        """Whether it is a dead letter's replay that takes the place of its stub."""
-        return webhook_headers.HALTS in self.headers
+    def copy_at(self, seat: Seat, *, halts: bool) -> "Copy[UnderWay]":
+        """Return it as a held copy that stands there; `halts`: stubs have their sequence wait."""
+        is_halted = halts and is_stub(self.headers)
+        is_put_back = webhook_headers.HALTS in self.headers
+        return Copy(seat, self.due_ms, self, is_halted, is_put_back)
 
     @property
     def due_ms(self) -> int:
