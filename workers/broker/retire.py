@@ -19,6 +19,7 @@ from schemas.partition_names import buckets_exchange, held_queue, moved_exchange
 from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing
+from workers.seats import keeps_no_webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ async def _holds_messages(channel: Channel, name: str) -> bool:
 async def _move(
     publisher: Publisher, message: HeldMessage, exchange: str, successors: Sequence[WorkQueue]
 ) -> None:
-    if webhook_headers.HELD_MARK in message.headers:
+    if webhook_headers.HELD_MARK in message.headers or keeps_no_webhook(message.headers):
         await message.forget()
         return
 
