@@ -90,7 +90,8 @@ def running(beats: Iterable[Beat], prefix: str, now_ms: int) -> frozenset[str]:
 
 def is_living(newest: Beat, now_ms: int) -> bool:
     """Tell by its newest beat whether a process lives."""
-    return now_ms - newest.at <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
+    age_ms = now_ms - newest.at
+    return age_ms <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
 
 
 def _is_ahead(beat: Beat, now_ms: int) -> bool:
@@ -136,29 +137,37 @@ def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> Queue
     now = [one.last.queues[name] for one in running]
     told = [one.last.queues[name] for one in known]
     rates = [_done_a_minute(one, name) for one in running]
-    held = [beat.oldest_ms for beat in now if beat.oldest_ms]
+    oldest = [beat.oldest_ms for beat in now]
     states = [beat.state for beat in now]
     since = [_waits_since_ms(beat) for beat in told]
     settled = [beat.settled_ms for beat in told]
     slowest = [beat.p95_ms for beat in now]
+    held = [beat.held for beat in now]
+
+    who_has_it = running
+    if not running:
+        who_has_it = [max(known, key=_when)]
+    behind = [one.last.queues[name].held_ms for one in who_has_it]
+
+    counts = [beat.running for beat in now]
+    dead = [beat.dead_hour for beat in now]
     return QueueNow(
         workers=len(now),
-        running=sum(beat.running for beat in now),
+        running=sum(counts),
         done_a_minute=sum(rates),
-        dead_hour=sum(beat.dead_hour for beat in now),
-        oldest_ms=min(held, default=0),
+        dead_hour=sum(dead),
+        oldest_ms=_earliest(oldest),
         settled_ms=max(settled),
         p95_ms=max(slowest, default=0),
         state=max(states, key=_WORSE.index, default=None),
         waits_since_ms=max(since),
-        held=sum(beat.held for beat in now),
-        held_ms=_held_ms(name, running or [max(known, key=_when)]),
+        held=sum(held),
+        held_ms=_earliest(behind),
     )
 
 
-def _held_ms(name: str, heard: Iterable[Heard]) -> int:
-    """Return since when what is held waits, as those tell that have it, or as the last one did."""
-    times = [one.last.queues[name].held_ms for one in heard]
+def _earliest(times: Iterable[int]) -> int:
+    """Return the first of these times; 0 where all are 0, which is none."""
     known = [time for time in times if time]
     return min(known, default=0)
 

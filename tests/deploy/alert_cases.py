@@ -43,6 +43,7 @@ BAD_SIGNATURES = f'{REFUSED}{{app="spiffy",code="bad_signature"}}'
 QUEUED = "rabbitmq_detailed_queue_messages"
 CONSUMERS = "rabbitmq_detailed_queue_consumers"
 CONNECTED = f'hookline_broker_connected{{link="publish",{A}}}'
+COPIES_MISSED = 'hookline_copies_missed_total{app="spiffy"}'
 NACKED = 'hookline_publishes_unconfirmed_total{reason="nacked"}'
 UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
 REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
@@ -127,6 +128,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ),
     ("HooklineUnconfirmed", "10m", {NACKED: "0+1x20"}, {"reason": "nacked"}),
     ("HooklineUnconfirmed", "10m", {NACKED: "5x20"}, QUIET),
+    ("HooklineCopiesMissed", "10m", {COPIES_MISSED: "0+1x20"}, THE_APP),
+    ("HooklineCopiesMissed", "10m", {COPIES_MISSED: "5x20"}, QUIET),
     ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "1.0", 50), {}),
     ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "0.05", 100), QUIET),
     ("HooklineNearlyFull", "5m", {IN_FLIGHT: "450x9"}, {"instance": "a"}),
