@@ -13,7 +13,7 @@ from runtime.amqp.confirms import Failure, NotPublished
 from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
-from workers.broker import retire as module
+from workers.broker import emptying as module
 from workers.broker.publisher import Publisher
 from workers.broker.retire import Retiring, look_at, retire
 from workers.broker.standing import Standing
@@ -63,7 +63,9 @@ class FakeBroker:
         self.copies.append(properties.headers)
 
     @asynccontextmanager
-    async def browsing_on(self, channel: Any, queue: str) -> AsyncIterator[AsyncIterator[Any]]:
+    async def browsing_on(
+        self, channel: Any, queue: str, ahead: int = 0
+    ) -> AsyncIterator[AsyncIterator[Any]]:
         """Hold what the queue holds now; what is late comes meanwhile."""
         there = list(self.queues[queue])
         self.queues[queue] += self.late
