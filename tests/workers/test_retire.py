@@ -197,8 +197,9 @@ async def test_what_an_ordered_partition_holds_goes_first_and_is_held_no_more(
     partition = WorkQueue("app", "erp", "orders.create", 3, ordered=True)
     held = {webhook_headers.HELD_OF: "m1", webhook_headers.HELD_PLACE: 4}
     mark = {webhook_headers.HELD_MARK: "whose", webhook_headers.ID: "mark"}
-    stub = held | {webhook_headers.HALTED: "w0", webhook_headers.ID: "w0"}
-    release = held | {webhook_headers.RELEASED: "whose", webhook_headers.ID: "w0"}
+    other = {webhook_headers.HELD_OF: "m0", webhook_headers.HELD_PLACE: 3}
+    stub = other | {webhook_headers.HALTED: "w0", webhook_headers.ID: "w0"}
+    release = other | {webhook_headers.RELEASED: "whose", webhook_headers.ID: "w0"}
     queues: dict[str, list[dict[str, Any]]] = {
         f"{partition.name}.held": [stub, {webhook_headers.ID: "w1"} | held, mark, release],
         partition.name: [{webhook_headers.ID: "w2"}],
