@@ -83,9 +83,7 @@ async def browsing(
 async def browsing_on(
     channel: Channel, queue: str, ahead: int = 0
 ) -> AsyncIterator[AsyncIterator[HeldMessage]]:
-    """Do as `browsing` on a channel that nothing else is held on, with every body; so many are sent
-    `ahead`, where that is said.
-    """
+    """Do as `browsing` on a channel that nothing else is held on, with every body."""
     look = _Browsing(channel, queue, ahead)
     try:
         yield look.messages()
