@@ -11,6 +11,7 @@ from runtime.version import add_version
 from schemas.limits import MAX_CONCURRENCY
 from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
+from workers.journal_options import add_journal
 from workers.letter_options import add_dead_letters
 from workers.modules_option import add_modules
 from workers.operate.command_line import add_orders
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_status(commands)
     add_dead_letters(commands)
     add_waiting(commands)
+    add_journal(commands)
     _add_check(commands)
     add_orders(commands)
     add_deploy(commands, _add_choice)

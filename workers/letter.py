@@ -1,6 +1,7 @@
 """A letter: a webhook that lies in a queue which operators look through, without its body. Pure.
 
-It is a dead letter, one that lies unrouted, or one that waits on a rung for its next attempt.
+It is a dead letter, one that lies unrouted, one that waits on a rung for its next attempt, or a
+copy in the journal.
 Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
@@ -18,6 +19,8 @@ UNROUTED = "unrouted"
 """What stands where a dead letter has its reason."""
 WAITING = "waiting"
 """The same of what waits."""
+JOURNAL = "journal"
+"""The same of a copy in the journal."""
 
 NO_QUEUE = "no consumer has a queue for its topic"
 
@@ -73,6 +76,10 @@ class Letter:
     """The work queue that it was taken from, and is put back on."""
     due_ms: int = 0
     """When its wait is over."""
+    place: int = 0
+    """Where it stands in the journal."""
+    size: int = 0
+    """Bytes of its body, of one in the journal."""
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:

@@ -65,11 +65,19 @@ def add_filter(action: argparse.ArgumentParser) -> None:
     action.add_argument("--shop", metavar="S")
     action.add_argument("--error", metavar="TEXT", help="a part of the error's text")
     action.add_argument("--id", metavar="ID", help="the webhook's id")
+    add_times(action)
+
+
+def add_times(action: argparse.ArgumentParser) -> None:
+    """Add the options that say from when to when, and how many."""
     action.add_argument(
-        "--since", type=_read(_moment), metavar="TIME", help="2h ago, or 2026-11-29T03:00 (UTC)"
+        "--since",
+        type=_read(_moment),
+        metavar="TIME",
+        help="2h ago, today's 03:00, or 2026-11-29T03:00 (UTC)",
     )
     action.add_argument("--until", type=_read(_moment), metavar="TIME", help="likewise")
-    action.add_argument("--limit", type=_positive, metavar="N", help="so many at most")
+    action.add_argument("--limit", type=positive, metavar="N", help="so many at most")
 
 
 def add_order(action: argparse.ArgumentParser) -> None:
@@ -190,7 +198,8 @@ def _rate(text: str) -> float:
     return rate
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return a number from 1 on, for argparse."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)

@@ -95,7 +95,9 @@ class _Replaying:
         # Where it has partitions, the one that has its shop now.
         queue = next(iter(self._replayable.homes(letter)), whole)
         if queue not in self._checked:
-            await self._check(queue)
+            notice = await notice_of(self._kept, queue)
+            if notice:
+                self.notices.append(notice)
             self._checked.add(queue)
 
         now_ms = int(time() * 1000)
@@ -103,27 +105,6 @@ class _Replaying:
         headers = replayed(message.headers, replay=order.name, at_ms=now_ms, again=order.again)
         copy = for_copy(message.properties, headers)
         await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
-
-    async def _check(self, queue: WorkQueue) -> None:
-        """Raise CannotMove where the queue is gone; take note where nobody consumes it.
-
-        Who may not see the queue replays in good faith: while there is none, the webhook lies
-        unrouted.
-        """
-        try:
-            found = await standing(self._kept, queue.name)
-        except MayNotAsk:
-            return
-
-        if found is None:
-            raise CannotMove(
-                f"not replayed: the queue {queue.name} is gone; "
-                "run its consumer, or `topology declare` it"
-            )
-        if not found.consumers:
-            self.notices.append(
-                f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
-            )
 
     async def _adopt(self, letter: Letter, message: HeldMessage) -> None:
         headers = webhook_headers.kept(message.headers)
@@ -134,3 +115,24 @@ class _Replaying:
         for queue in self._replayable.homes(letter):
             exchange = return_exchange(self._app)
             await self._publisher.publish(exchange, queue.name, copy, message.body)
+
+
+async def notice_of(kept: KeptChannel, queue: WorkQueue) -> str:
+    """Return what an operator should know of a queue that he replays to; raises CannotMove where it
+    is gone.
+
+    Who may not see the queue replays in good faith: while there is none, the webhook lies unrouted.
+    """
+    try:
+        found = await standing(kept, queue.name)
+    except MayNotAsk:
+        return ""
+
+    if found is None:
+        raise CannotMove(
+            f"not replayed: the queue {queue.name} is gone; "
+            "run its consumer, or `topology declare` it"
+        )
+    if not found.consumers:
+        return f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
+    return ""
