@@ -7,7 +7,7 @@ cancellation is left behind, and its webhook goes on.
 import asyncio
 import inspect
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import structlog
 
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 GRACE = 5.0
 """Seconds that a handler has to end after it was cancelled."""
 
+_Ended: TypeAlias = Done | Dead | BaseException
+"""What became of a handler, or what it raised."""
 _UNENDING: set[asyncio.Task[Any]] = set()
 """Keeps those left behind alive: the event loop itself does not."""
 
@@ -86,9 +88,7 @@ async def _decided(
     return outcome
 
 
-async def _run(
-    consumer: Consumer[Any], handed: _Handed, within: Within | None
-) -> Done | Dead | BaseException:
+async def _run(consumer: Consumer[Any], handed: _Handed, within: Within | None) -> _Ended:
     """Run the handler under its timeout; return what came of it.
 
     Cancelled itself, it cancels the handler and waits.
@@ -106,9 +106,7 @@ async def _run(
     return await _cancel(consumer, handler)
 
 
-async def _cancel(
-    consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | BaseException]
-) -> TimeoutError:
+async def _cancel(consumer: Consumer[Any], handler: asyncio.Task[_Ended]) -> TimeoutError:
     """Cancel a handler that is late; one that does not end is left behind.
 
     Returns the error that tells of it.
@@ -145,16 +143,14 @@ def _leave_behind(consumer: Consumer[Any], handler: asyncio.Task[Any]) -> None:
     handler.add_done_callback(ended)
 
 
-def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead | BaseException:
+def _result(handler: asyncio.Task[_Ended]) -> _Ended:
     """Return what the task returned; one that cancelled itself has failed like any other."""
     if handler.cancelled():
         return asyncio.CancelledError()
     return handler.result()
 
 
-async def _handle(
-    consumer: Consumer[Any], handed: _Handed, within: Within | None
-) -> Done | Dead | BaseException:
+async def _handle(consumer: Consumer[Any], handed: _Handed, within: Within | None) -> _Ended:
     """Return what the handler raised, whatever it was; Done where it raised nothing.
 
     It is returned because a task that raises SystemExit would end the loop. An error that the

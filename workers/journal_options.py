@@ -2,13 +2,8 @@
 
 import argparse
 
-from workers.letter_options import (
-    Commands,
-    add_name,
-    add_order,
-    add_times,
-    positive,
-)
+from workers.letter_options import Commands, add_name, add_order, add_times
+from workers.option_readers import positive
 from workers.sought import Sought
 
 _JOURNAL = {

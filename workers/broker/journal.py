@@ -13,7 +13,8 @@ from aiormq.exceptions import ChannelNotFoundEntity
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection, tap_of
 from schemas.copies import journal_stream
-from workers.broker.journal_window import SKEW_MS, Copy, Passed, Span, Wanted, Window
+from workers.broker.journal_copy import Copy, Passed, Wanted
+from workers.broker.journal_window import SKEW_MS, Span, Window
 from workers.broker.stream import EMPTY, Reading, last_chunk
 
 FEW = 2

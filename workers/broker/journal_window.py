@@ -1,7 +1,6 @@
 """One look at the journal, from the bytes: the copies that are wanted, out of very many.
 
-A copy that nobody wants is told by its head, mostly by a few bytes that would stand in it; nothing
-is made of it, and its body is let go as it comes in.
+One that nobody wants is told by a few bytes of its head; nothing is made of it, nor of its body.
 """
 
 import asyncio
@@ -16,8 +15,8 @@ from runtime.amqp.content_header import body_size, find_integer, integer_field
 from runtime.amqp.tap import Tap
 from runtime.waiting import set_or_later
 from schemas import headers as webhook_headers
-from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import properties_in
+from workers.broker.journal_copy import Copy, Wanted
 
 AHEAD = 2000
 AHEAD_WITH_BODIES = 200
@@ -27,40 +26,13 @@ MOST_WITH_BODIES = 1_000
 MOST_BYTES = 16_000_000
 """Copies that one look finds at most, and bytes of their bodies, about."""
 SILENCE = 30.0
-"""Seconds in which the next copies come, where there are any: the broker may be reading its disks.
-"""
+"""Seconds in which the next copies come, where there are any: the broker may read slow disks."""
 SKEW_MS = 60_000
 """By how much the clocks of broker and ingress differ at most, with the time that a copy takes."""
 
 OFFSET = "x-stream-offset"
 _OFFSET = integer_field(OFFSET)
 _RECEIVED = integer_field(webhook_headers.RECEIVED)
-
-Passed = Callable[[int, int], None]
-"""Is told now and then how many copies were looked at, and of how many about."""
-
-
-class Wanted(NamedTuple):
-    """Which copies are wanted: each of `needles` stands in their heads, and `takes` says so.
-
-    `takes` is asked by routing key and properties, and never raises. With `bodies` off, they come
-    without. What was received after `until_ms` need not be looked at, where that is given.
-    """
-
-    needles: tuple[bytes, ...]
-    takes: Callable[[str, ReceivedProperties], bool]
-    until_ms: int = 0
-    bodies: bool = False
-
-
-class Copy(NamedTuple):
-    """A copy of a webhook, its place in the journal, its body's size; the body may be left out."""
-
-    offset: int
-    routing_key: str
-    properties: ReceivedProperties
-    size: int
-    body: bytes
 
 
 class Span(NamedTuple):
@@ -83,6 +55,7 @@ class Window:
         self._wanted = wanted
         self._ahead = AHEAD_WITH_BODIES if wanted.bodies else AHEAD
         self._most = MOST_WITH_BODIES if wanted.bodies else MOST
+
         self._found: list[Copy] = []
         self._bytes = 0
         self._ended = asyncio.Event()
@@ -143,7 +116,7 @@ class Window:
             self._look(buffer, start, end)
         else:
             self._missing -= end - start
-            if self._head is not None and self._wanted.bodies:
+            if self._wanted.bodies and self._head is not None:
                 self._pieces.append(buffer[start:end])
 
         if not self._missing:
@@ -156,10 +129,12 @@ class Window:
         self._missing = size
         self._head = None
         self.looked += 1
+
         self._is_look = self.looked % (self._ahead // 4) == 0
-        if self._is_look and self._wanted.until_ms:
+        until_ms = self._wanted.until_ms
+        if self._is_look and until_ms:
             received_ms = find_integer(_RECEIVED, buffer, start, end)
-            self.is_last = received_ms > self._wanted.until_ms + SKEW_MS
+            self.is_last = received_ms > until_ms + SKEW_MS
 
         offset = find_integer(_OFFSET, buffer, start, end)
         if offset < self.next_offset:  # a chunk is given whole

@@ -36,11 +36,13 @@ async def replay_journal(arguments: argparse.Namespace, settings: Settings) -> i
         total: int | None = None
         if arguments.dry_run or is_asked(arguments):
             total = await _count(connection, taking, sought)
+
             if arguments.dry_run:
                 print(f"dry run, nothing done: {total} to replay to {consumer}", file=sys.stderr)
                 return DONE
             if not await is_agreed(arguments, f"replay {total} to {consumer}?"):
                 return FAILED
+
         acting = _Acting(connection, arguments, settings, taking, total)
         return await acting.replay(sought)
 
@@ -85,7 +87,8 @@ class _Acting:
             moved = await replay(self.connection, self.taking, sought, order, stop, tell)
 
         code = progress.end(moved, is_stopped=stop.is_set())
-        if stop.is_set() or moved.problem:
+        is_unfinished = stop.is_set() or moved.problem
+        if is_unfinished and last >= 0:
             print(f"to go on from there: the same with --after {last}", file=sys.stderr)
         elif not moved.count:
             tell_none(sought)

@@ -9,7 +9,7 @@ from runtime.amqp.link import Connection
 from schemas.copies import journal_stream
 from schemas.properties import ReceivedProperties
 from workers.broker.journal import Begin, NoJournal, copies
-from workers.broker.journal_window import Copy, Passed, Wanted
+from workers.broker.journal_copy import Copy, Passed, Wanted
 from workers.letter import JOURNAL, Letter, Source
 from workers.settings import SettingsError
 from workers.sought import Sought
@@ -23,6 +23,8 @@ class Kept(NamedTuple):
 
 
 Takes = Callable[[str, ReceivedProperties], bool]
+"""Tells by routing key and properties whether a copy is meant. Never raises."""
+Windows = AsyncGenerator[list[Copy], None]
 
 
 def pass_over(_: int, __: int) -> None:
@@ -46,21 +48,38 @@ async def search(
     def is_meant(key: str, properties: ReceivedProperties) -> bool:
         return sought.takes(properties) and (takes is None or takes(key, properties))
 
-    after = -1 if sought.after is None else sought.after
-    begin = Begin(after + 1, sought.since_ms or 0)
-    wanted = Wanted(sought.needles, is_meant, sought.until_ms or 0, bodies)
-    source = Source(journal_stream(app))
-    left = sought.limit
-    try:
-        async with aclosing(copies(connection, app, begin, wanted, passed)) as windows:
-            async for window in windows:
-                for copy in window[:left]:
-                    yield Kept(_letter(source, copy), copy)
+    begin = _beginning(sought)
+    wanted = Wanted(
+        needles=sought.needles,
+        takes=is_meant,
+        until_ms=sought.until_ms or 0,
+        bodies=bodies,
+    )
+    found = _told(app, copies(connection, app, begin, wanted, passed))
+    count = 0
+    async with aclosing(found) as windows:
+        async for window in windows:
+            for copy in window:
+                letter = _letter(app, copy)
+                yield Kept(letter, copy)
+                count += 1
+                if count == sought.limit:
+                    return
 
-                if left is not None:
-                    left -= len(window)
-                    if left <= 0:
-                        return
+
+def _beginning(sought: Sought) -> Begin:
+    offset = 0
+    if sought.after is not None:
+        offset = sought.after + 1
+    return Begin(offset, sought.since_ms or 0)
+
+
+async def _told(app: str, windows: Windows) -> Windows:
+    """Yield the windows; raise what people are told where there is no journal."""
+    try:
+        async with aclosing(windows) as found:
+            async for window in found:
+                yield window
     except NoJournal as error:
         raise SettingsError(
             f"the broker has no journal of app {app}: HOOKLINE_JOURNAL=7d has the ingress keep one "
@@ -68,6 +87,14 @@ async def search(
         ) from error
 
 
-def _letter(source: Source, copy: Copy) -> Letter:
-    letter = Letter.of(source, copy.properties, copy.routing_key)
-    return replace(letter, reason=JOURNAL, group="", error="", place=copy.offset, size=copy.size)
+def _letter(app: str, copy: Copy) -> Letter:
+    stream = journal_stream(app)
+    letter = Letter.of(Source(stream), copy.properties, copy.routing_key)
+    return replace(
+        letter,
+        reason=JOURNAL,
+        group="",
+        error="",
+        place=copy.offset,
+        size=copy.size,
+    )

@@ -5,7 +5,7 @@ behind the last place that it told.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import time
@@ -124,17 +124,14 @@ async def replay(
     Raises SettingsError where there is no journal.
     """
     replaying = _Replaying(connection, takers, order)
-    pace = Pace(order.rate)
     count = 0
     problem = ""
     found = search(connection, takers.app, sought, takes=takers.takes, bodies=True)
+
     try:
         with lost_link_as_error():
-            async with aclosing(found) as meant:
-                async for kept in meant:
-                    if not await pace.turn(stop):
-                        break
-                    await replaying.carry(kept)
+            async with aclosing(replaying.carried(found, stop)) as carried:
+                async for kept in carried:
                     count += 1
                     tell(kept)
     except (CannotMove, NotPublished) as error:
@@ -156,6 +153,22 @@ class _Replaying:
         self._kept = KeptChannel.on(connection)
         self._publisher = Publisher.on(connection, order.timeout)
         self._checked = set[WorkQueue]()
+
+    async def carried(
+        self, found: AsyncGenerator[Kept, None], stop: asyncio.Event
+    ) -> AsyncGenerator[Kept, None]:
+        """Yield each webhook once it is on its queue, at the order's rate, until `stop` is set.
+
+        Raises as `carry` does.
+        """
+        pace = Pace(self._order.rate)
+        async with aclosing(found) as meant:
+            async for kept in meant:
+                if not await pace.turn(stop):
+                    return
+
+                await self.carry(kept)
+                yield kept
 
     async def carry(self, kept: Kept) -> None:
         """Publish a webhook to its queue; raises CannotMove and NotPublished."""
