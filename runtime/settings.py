@@ -48,11 +48,19 @@ EXAMPLES = {
     "journal_bytes": "10GiB",
     "taps": "on or off",
     "management_url": "http://user:password@host:15672/",
+    "console_host": "127.0.0.1",
+    "console_port": "9082 (0 picks a free one)",
+    "console_prefix": "/hookline",
+    "console_users": "jane:-:viewer (`hookline-workers console hash NAME` prints an entry)",
+    "console_user_header": "X-Forwarded-User",
+    "console_proxies": "127.0.0.1,10.0.0.0/8",
+    "console_bodies": "masked (or hidden, or whole)",
+    "console_masked": "email,phone,address,name,token",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "console_users"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""

@@ -234,6 +234,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_RUNG: "0x20", IN_RUNG: "5x20"}, QUIET),
     ("HooklineQueueGrows", "80m", {QUEUE_READY: "0+100x90"}, OF_ERP),
     ("HooklineQueueGrows", "80m", {QUEUE_READY: "5000x90"}, QUIET),
+    ("HooklinePartitionFull", "10m", {f"hookline_held{{{ERP},{W}}}": "1000x20"}, OF_ERP),
+    ("HooklinePartitionFull", "10m", {f"hookline_held{{{ERP},{W}}}": "999x20"}, QUIET),
     ("HooklineDeadLettersLie", "25h", {DEAD_LETTERS: "1x600 _x3 1x900"}, OF_ERP),
     ("HooklineDeadLettersLie", "25h", {DEAD_LETTERS: "1x600 0 1x900"}, QUIET),
     ("HooklineCrashLoop", "10m", {GIVEN_UP: "0x5 1x9"}, {}),

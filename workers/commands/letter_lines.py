@@ -41,7 +41,7 @@ GROUP_COLUMNS = (
     "error",
 )
 KEPT_COLUMNS = ("place", "received", "id", "topic", "shop", "bytes")
-WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "shop", "error")
+WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "behind", "shop", "error")
 
 
 def print_table(rows: Sequence[Row], heads: Sequence[str], *, as_json: bool) -> None:
