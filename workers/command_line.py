@@ -17,6 +17,7 @@ from workers.letter_options import add_dead_letters
 from workers.modules_option import add_modules
 from workers.operate.command_line import add_orders
 from workers.project.command_line import add_new
+from workers.tap_options import add_tap
 from workers.topology_options import add_topology
 from workers.waiting_options import add_waiting
 
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     add_dead_letters(commands)
     add_waiting(commands)
     add_journal(commands)
+    add_tap(commands)
     _add_check(commands)
     add_orders(commands)
     add_console(commands)

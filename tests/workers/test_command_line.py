@@ -32,6 +32,7 @@ JOURNAL: dict[str, Any] = {
     "json": False,
 }
 JOURNAL_REPLAY = JOURNAL | ORDER | {"consumer": "erp", "name": None, "force": False, "again": False}
+TAP: dict[str, Any] = {"topic": "orders/*", "shop": None, "to": None, "name": None}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
     "topic": None,
@@ -154,6 +155,12 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "journal replay --consumer erp --topic a/b --shop s --after 0 --rate 5 --again",
         "journal replay",
         JOURNAL_REPLAY | {"topic": "a/b", "shop": "s", "after": 0, "rate": 5.0, "again": True},
+    ),
+    ("tap orders/*", "tap", TAP),
+    (
+        "tap orders/create --shop s --to shop.consumers:erp --name ann",
+        "tap",
+        TAP | {"topic": "orders/create", "shop": "s", "to": "shop.consumers:erp", "name": "ann"},
     ),
     ("pause", "pause", PAUSE | {"consumer": None}),
     (
