@@ -88,6 +88,12 @@ def _letters(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(run(arguments, settings))
 
 
+def _tap(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.tap import tap
+
+    return lifetime.run(tap(arguments, settings))
+
+
 def _order(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.control import run
 
@@ -145,9 +151,13 @@ COMMANDS: dict[str, Command] = {
     "dead-letters drop": _letters,
     "dead-letters export": _letters,
     "dead-letters import": _letters,
+    "journal list": _letters,
+    "journal show": _letters,
+    "journal replay": _letters,
     "waiting list": _letters,
     "waiting now": _letters,
     "waiting cancel": _letters,
+    "tap": _tap,
     "pause": _order,
     "resume": _order,
     "set": _order,
