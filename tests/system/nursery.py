@@ -4,7 +4,8 @@ python nursery.py DESCRIPTOR
 
 The descriptor is a socket. Each byte on it comes with four descriptors: standard output, standard
 error, where the order is read from (the command line, the folder and the environment, in JSON), and
-where the exit code is written to. It ends when nobody holds the socket's other end any more.
+where the process is told of: its number in a line, and when it has ended its exit code. The nursery
+ends when nobody holds the socket's other end any more.
 
 Our own modules are not imported here: they begin in each process anew, as they do for users. Only
 the seed of hashes is the same in all that are forked; who sets PYTHONHASHSEED has them started.
@@ -42,7 +43,7 @@ class Nursery:
     def __init__(self, orders: socket.socket) -> None:
         self._orders = orders
         self._children: dict[int, tuple[int, int]] = {}
-        """By a pipe that ends with the process: its number, and where its exit code goes."""
+        """By a pipe that ends with the process: its number, and where it is told of."""
 
     def order(self) -> dict[str, Any]:
         """Return, in a child that was forked for it, what it is to carry out."""
@@ -63,36 +64,39 @@ class Nursery:
         if not taken:
             self._end()
 
-        out, err, written, code = descriptors
+        out, err, written, told = descriptors
         alive, kept_by_child = os.pipe()
         pid = os.fork()
         if pid == 0:
             self._forget()
-            return _with_its_streams(out, err, written, close=(code, alive))
+            return _with_its_streams(out, err, written, close=(told, alive))
 
         for descriptor in (out, err, written, kept_by_child):
             os.close(descriptor)
-        self._children[alive] = (pid, code)
+        os.write(told, b"%d\n" % pid)
+        self._children[alive] = (pid, told)
         return None
 
     def _tell_end(self, alive: int) -> None:
-        pid, answer = self._children.pop(alive)
+        pid, told = self._children.pop(alive)
         os.close(alive)
         _, status = os.waitpid(pid, 0)
-        os.write(answer, b"%d" % os.waitstatus_to_exitcode(status))
-        os.close(answer)
+        os.write(told, b"%d" % os.waitstatus_to_exitcode(status))
+        os.close(told)
 
     def _forget(self) -> None:
         """Close what is the nursery's own."""
         self._orders.close()
-        for alive, (_, answer) in self._children.items():
+        for alive, (_, told) in self._children.items():
             os.close(alive)
-            os.close(answer)
+            os.close(told)
 
     def _end(self) -> NoReturn:
         """End, and with it what nobody waits for any more."""
         for pid, _ in self._children.values():
             os.kill(pid, signal.SIGKILL)
+        for alive in tuple(self._children):
+            self._tell_end(alive)
         raise SystemExit
 
 
