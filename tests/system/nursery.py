@@ -1,4 +1,4 @@
-"""Forks commands of ours from a process that has imported what they need from others.
+"""Forks commands of ours from a process that has imported what they need.
 
 python nursery.py DESCRIPTOR
 
@@ -7,8 +7,9 @@ error, where the order is read from (the command line, the folder and the enviro
 where the process is told of: its number in a line, and when it has ended its exit code. The nursery
 ends when nobody holds the socket's other end any more.
 
-Our own modules are not imported here: they begin in each process anew, as they do for users. Only
-the seed of hashes is the same in all that are forked; who sets PYTHONHASHSEED has them started.
+What is imported is the same in each that is forked, and so is the seed of hashes: who sets PYTHONPATH
+or PYTHONHASHSEED has them started. That each command runs too where nothing of ours was imported
+before it, `tests/test_architecture.py` tells.
 """
 
 import gc
@@ -26,6 +27,7 @@ OTHERS = (
     "asyncio",
     "aiohttp.web",
     "aio_pika",
+    "encodings.idna",
     "lxml.etree",
     "orjson",
     "prometheus_client",
@@ -35,6 +37,14 @@ OTHERS = (
     "uvloop",
 )
 """What commands import of others. Each is imported where it is missing here: only slower."""
+ROOT = Path(__file__).parents[2]
+
+
+def ours() -> list[str]:
+    """Return the modules of ours with which the others come: the commands, and a payload's model."""
+    files = [*ROOT.glob("*/__main__.py"), *ROOT.glob("*/commands/[!_]*.py")]
+    named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in sorted(files)]
+    return ["runtime.start", *named, "schemas.payloads.order"]
 
 
 class Nursery:
@@ -126,7 +136,7 @@ def become(order: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    for module in OTHERS:
+    for module in (*OTHERS, *ours()):
         import_module(module)
     gc.collect()
     gc.freeze()
