@@ -21,6 +21,7 @@ for name in ours():
 sys.exit(codes != {0})
 """
 
+
 def test_nobody_imports_whom_the_design_forbids() -> None:
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

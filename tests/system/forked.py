@@ -1,7 +1,7 @@
 """Commands of ours that are forked instead of started: `pytest --fork-commands`.
 
-A start costs a quarter of a second of processor time, of which most is spent on importing what is
-not ours. A fork is a process of its own: with its command line, environment, folder and streams.
+A start costs a third of a second of processor time, of which most is spent on imports. A fork is a
+process of its own, with its command line, environment, folder and streams.
 """
 
 import asyncio

@@ -7,9 +7,9 @@ error, where the order is read from (the command line, the folder and the enviro
 where the process is told of: its number in a line, and when it has ended its exit code. The nursery
 ends when nobody holds the socket's other end any more.
 
-What is imported is the same in each that is forked, and so is the seed of hashes: who sets PYTHONPATH
-or PYTHONHASHSEED has them started. That each command runs too where nothing of ours was imported
-before it, `tests/test_architecture.py` tells.
+What is imported is the same in each that is forked, and so is the seed of hashes: who sets
+PYTHONPATH or PYTHONHASHSEED has them started. That each command is also found where nothing of ours
+was imported before it, `tests/test_architecture.py` holds.
 """
 
 import gc
@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def ours() -> list[str]:
-    """Return the modules of ours with which the others come: the commands, and a payload's model."""
+    """Return those modules of ours with which the others come: the commands, and a payload."""
     files = [*ROOT.glob("*/__main__.py"), *ROOT.glob("*/commands/[!_]*.py")]
     named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in sorted(files)]
     return ["runtime.start", *named, "schemas.payloads.order"]
