@@ -7,9 +7,10 @@ error, where the order is read from (the command line, the folder and the enviro
 where the process is told of: its number in a line, and when it has ended its exit code. The nursery
 ends when nobody holds the socket's other end any more.
 
-What is imported is the same in each that is forked, and so is the seed of hashes: who sets
-PYTHONPATH or PYTHONHASHSEED has them started. That each command is also found where nothing of ours
-was imported before it, `tests/test_architecture.py` holds.
+Of our own modules only `schemas` is imported here, which is the same in every process. The others
+begin in each process anew, as they do for users: one knows the process by its number, and each
+brings metrics along. The seed of hashes is the same in all that are forked; who sets PYTHONHASHSEED
+has them started.
 """
 
 import gc
@@ -37,14 +38,13 @@ OTHERS = (
     "uvloop",
 )
 """What commands import of others. Each is imported where it is missing here: only slower."""
-ROOT = Path(__file__).parents[2]
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
-def ours() -> list[str]:
-    """Return those modules of ours with which the others come: the commands, and a payload."""
-    files = [*ROOT.glob("*/__main__.py"), *ROOT.glob("*/commands/[!_]*.py")]
-    named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in sorted(files)]
-    return ["runtime.start", *named, "schemas.payloads.order"]
+def schemas() -> list[str]:
+    """Return the modules of `schemas` and, of its payloads, the largest model."""
+    found = sorted(file.stem for file in SCHEMAS.glob("[!_]*.py"))
+    return [*(f"schemas.{name}" for name in found), "schemas.payloads.order"]
 
 
 class Nursery:
@@ -136,7 +136,7 @@ def become(order: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    for module in (*OTHERS, *ours()):
+    for module in (*OTHERS, *schemas()):
         import_module(module)
     gc.collect()
     gc.freeze()

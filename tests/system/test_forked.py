@@ -69,9 +69,16 @@ async def test_what_one_is_given_the_next_does_not_have(
 TELLING = """
 import json, os, sys
 
+from runtime.this_process import PROCESS
 from workers import Delivery, consumer
 
-told = {"pid": os.getpid(), "in": os.getcwd(), "line": sys.argv, "for": os.environ["HOOKLINE_APP"]}
+told = {
+    "pid": os.getpid(),
+    "named by": int(PROCESS.split(":")[1]),
+    "in": os.getcwd(),
+    "line": sys.argv,
+    "for": os.environ["HOOKLINE_APP"],
+}
 print(json.dumps(told), flush=True)
 
 @consumer("orders/create")
@@ -98,6 +105,7 @@ async def test_workers_have_their_own_number_folder_command_line_and_environment
             assert kind is type(workers.process)
     assert {
         "pid": workers.process.pid,
+        "named by": workers.process.pid,
         "in": str(tmp_path),
         "line": [str(BIN / "hookline-workers"), "run", "consumers"],
         "for": "its_own",
