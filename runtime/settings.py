@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runtime.setting_types import LOWER, UPPER, Port, Seconds, Text, Timeout, Urls
+from runtime.setting_types import (
+    LOWER,
+    UPPER,
+    Age,
+    Port,
+    Room,
+    Seconds,
+    Text,
+    Timeout,
+    Urls,
+)
+from schemas.copies import Copies, Journal
 
 PREFIX = "HOOKLINE_"
 EXAMPLES = {
@@ -20,6 +31,8 @@ EXAMPLES = {
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
     "platform": "spiffy",
     "signature": "base64 or hex",
+    "address": "https://hooks.example.com/webhooks/spiffy",
+    "platforms_file": "/etc/hookline/platforms.toml, with a table [platforms.NAME] for each",
     "shops": "[a-z0-9-]+[.]spiffystores[.]com",
     "topics": "orders/create,carts/update",
     "host": "127.0.0.1",
@@ -33,12 +46,23 @@ EXAMPLES = {
     "drain_delay": "5 (seconds)",
     "drain_timeout": "25 (seconds)",
     "declare": "create or verify",
+    "journal": "7d (or 36h, 2w; off)",
+    "journal_bytes": "10GiB",
+    "taps": "on or off",
     "management_url": "http://user:password@host:15672/",
+    "console_host": "127.0.0.1",
+    "console_port": "9082 (0 picks a free one)",
+    "console_prefix": "/hookline",
+    "console_users": "jane:-:viewer (`hookline-workers console hash NAME` prints an entry)",
+    "console_user_header": "X-Forwarded-User",
+    "console_proxies": "127.0.0.1,10.0.0.0/8",
+    "console_bodies": "masked (or hidden, or whole)",
+    "console_masked": "email,phone,address,name,token",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "console_users"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
@@ -81,10 +105,21 @@ class ProcessSettings(BaseSettings):
     confirm_timeout: Timeout = 4
     drain_timeout: Seconds = 25
     declare: Annotated[Literal["create", "verify"], LOWER] = "create"
+    journal: Age = None
+    journal_bytes: Room = 10 * 1024**3
+    taps: Annotated[Literal["on", "off"], LOWER] = "off"
     log_format: Annotated[Literal["text", "json"], LOWER] = Field(
         default_factory=lambda: "text" if sys.stderr.isatty() else "json"
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], UPPER] = "INFO"
+
+    @property
+    def copies(self) -> Copies:
+        """What the ingress makes copies for."""
+        journal = None
+        if self.journal is not None:
+            journal = Journal(self.journal, self.journal_bytes)
+        return Copies(journal, self.taps == "on")
 
     @classmethod
     def settings_customise_sources(
@@ -101,14 +136,18 @@ class ProcessSettings(BaseSettings):
 
 
 def validated(
-    model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
+    model: type[Model],
+    values: Mapping[str, Any],
+    problems: list[str],
+    place: Place = ENVIRONMENT,
+    context: Any = None,
 ) -> Model | None:
     """Return the model made of the values, or None where they do not fit.
 
-    What is wrong is added to the problems.
+    What is wrong is added to the problems. `context` is what the model's validators may ask.
     """
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=context)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
 

@@ -63,6 +63,8 @@ class Agenda(Generic[D]):
             _, shop = heappop(self._due)
             self._changed[shop] = None
 
+        if not self._changed:
+            return
         changed = self._changed
         self._changed = {}
         for shop in changed:

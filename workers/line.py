@@ -90,7 +90,8 @@ class Line(Generic[D]):
     def add(self, member: Member[D]) -> None:
         """Add one at its place."""
         self.members.append(member)
-        self.sort()
+        if len(self.members) > 1:
+            self.sort()
 
     def sort(self) -> None:
         """Have each in its place again. What has begun is the head, whatever has come since."""

@@ -7,7 +7,6 @@ again, and comes again in its order.
 
 import asyncio
 import math
-from uuid import uuid4
 
 import structlog
 from aio_pika.abc import AbstractConnection
@@ -29,7 +28,7 @@ from workers.broker.queue_settling import QueueSettling
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
 from workers.limiter import Limiter
-from workers.line import Copy
+from workers.line import Copy, Member
 from workers.sequences import Sequences
 from workers.telemetry import HELD, labels_of
 
@@ -87,6 +86,11 @@ class OrderedIntake(Intake):
             return QueueState.FULL
         has_no_turn = self.limiter.turns.seconds_left > 0 and self._is_waiting()
         return QueueState.LIMITED if has_no_turn else state
+
+    @property
+    def members(self) -> list[Member[UnderWay]]:
+        """All of the partition that is here and not settled."""
+        return self._sequences.members
 
     def _subscribe(self) -> OrderedSubscription:
         made = OrderedSubscription(
@@ -169,7 +173,7 @@ class OrderedIntake(Intake):
             copy = Copy(seat, run.due_ms, run)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:
-            member = self._sequences.arrive(shop, _origin(run), run, now_ms, again=run.redelivered)
+            member = self._sequences.arrive(shop, run.origin, run, now_ms, again=run.redelivered)
             superfluous = run if member is None else None
 
         if superfluous is not None:
@@ -187,13 +191,7 @@ class OrderedIntake(Intake):
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
         super()._has_ended(task)
-        self._woken.set()
         self._runs.go_on()
-
-
-def _origin(run: UnderWay) -> str:
-    """Return what tells a message of the partition from all others, also in its held copies."""
-    key = run.key
-    if not key.message_id:
-        return uuid4().hex
-    return f"{key.message_id}:{key.size}:{key.webhook_id}"
+        if self._sequences.held or self.limiter.limits.rate:
+            # Something may be due sooner than was known. To look costs half as much as an attempt.
+            self._woken.set()

@@ -71,16 +71,16 @@ class OrderedRuns:
 
     def go_on(self) -> None:
         """Begin all that may be begun now. Never raises."""
-        sequences = self._sequences
-        while self._may_begin() and (member := sequences.next_move(clock.now_ms())):
+        if not self._may_begin():
+            return
+
+        now_ms = clock.now_ms()
+        while member := self._sequences.next_move(now_ms):
             run = _delivery(member)
             self._start(member, run, self._settle(member, run, Follows()))
 
-        while self._may_begin() and not self._room.is_full:
-            head = sequences.next_run(clock.now_ms())
-            if head is None:
-                return
-            self._begin(head, _delivery(head))
+        while not self._room.is_full and (head := self._sequences.next_run(now_ms)):
+            self._begin(head, _delivery(head), now_ms)
 
     def take_up(self, member: Of, again: UnderWay) -> None:
         """Let the run of a member, if any, go on with a new delivery of its message."""
@@ -88,9 +88,9 @@ class OrderedRuns:
         if run is not None and member.delivery is again:
             run.go_on_with(again)
 
-    def _begin(self, member: Of, run: UnderWay) -> None:
+    def _begin(self, member: Of, run: UnderWay, now_ms: int) -> None:
         self._runs[member] = run
-        run.started_ms = clock.now_ms()
+        run.started_ms = now_ms
         settling = self._settling
         try:
             decided = settling.owed_for(run) or self._decider.decide(run, settling.unsettled)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
+from uuid import uuid4
 
 from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
@@ -33,9 +34,12 @@ class Key(NamedTuple):
 def seat_in(headers: Mapping[str, Any]) -> Seat | None:
     """Read where a held copy stands; None where it is none."""
     origin = webhook_headers.text(headers, webhook_headers.HELD_OF)
+    if not origin:
+        return None
+
     place = webhook_headers.number(headers, webhook_headers.HELD_PLACE)
     turn = webhook_headers.number(headers, webhook_headers.HELD_TURN)
-    return Seat(origin, place, turn) if origin and place else None
+    return Seat(origin, place, turn) if place else None
 
 
 MAX_ATTEMPT = 1_000_000
@@ -67,6 +71,14 @@ class UnderWay:
     def key(self) -> Key:
         """What a later delivery of the same message has too."""
         return Key.of(self.properties, len(self.body))
+
+    @property
+    def origin(self) -> str:
+        """What tells a message of a partition from all others, also in its held copies."""
+        key = self.key
+        if not key.message_id:
+            return uuid4().hex
+        return f"{key.message_id}:{key.size}:{key.webhook_id}"
 
     @property
     def headers(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from schemas.printable import printable, printable_json
 from workers.commands.columns import columns
 from workers.operate.problems import Problem, duration, problems
 from workers.operate.rows import DoorRow, QueueRow, Table
-from workers.operate.status import status
+from workers.operate.status import StatusReader
 from workers.settings import Settings
 
 REDRAW_EVERY = 2.0
@@ -24,8 +24,8 @@ TO_THE_TOP = "\x1b[H\x1b[J"
 NOTHING = "-"
 
 QUEUES = (
-    "consumer", "topic", "state", "ready", "running", "lag", "done/min", "p95", "dead", "dead/h",
-    "workers",
+    "consumer", "topic", "state", "ready", "held", "running", "lag", "done/min", "p95", "dead",
+    "dead/h", "workers",
 )  # fmt: skip
 DOORS = ("ingress", "accepted/min", "refused/min", "confirm p99", "in flight", "version")
 LEFT = 3
@@ -45,10 +45,11 @@ async def show_status(settings: Settings, *, watch: bool, as_json: bool) -> int:
 
 async def _show(connection: Connection, app: str, *, watch: bool, as_json: bool) -> int:
     is_redrawn = watch and not as_json
+    reader = StatusReader(connection, app)
     try:
         while True:
-            table = await status(connection, app)
-            _print(table, as_json=as_json, is_redrawn=is_redrawn)
+            seen = await reader.read()
+            _print(seen.table, as_json=as_json, is_redrawn=is_redrawn)
             if not watch:
                 return DONE
             await asyncio.sleep(REDRAW_EVERY)
@@ -112,6 +113,7 @@ def _of_queue(row: QueueRow) -> tuple[str, ...]:
     return (
         row.state.value,
         _number(row.ready),
+        _number(row.held),
         _number(row.running),
         _time(row.lag_ms),
         f"{row.done_a_minute:.0f}",
