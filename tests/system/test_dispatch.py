@@ -14,7 +14,7 @@ from runtime.ports import free_ports
 from shop.dispatch import TABLES
 from tests.system.door import Ingress
 from tests.system.processes import environment, ingress, started, worker
-from tests.system.servers import database
+from tests.system.servers import books_of
 from tests.system.waiting import until
 
 HERE = Path(__file__).parent
@@ -23,15 +23,10 @@ ITEMS = [{"sku": "mug", "quantity": 2}]
 
 
 @pytest.fixture
-async def books(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
+async def books() -> AsyncIterator[asyncpg.Connection]:
     """The books that the example writes to, with nothing in them."""
-    async with database() as url:
-        monkeypatch.setenv("BOOKS", url)
-        monkeypatch.setenv("PYTHONPATH", str(HERE.parents[1] / "examples"))
-        connection = await asyncpg.connect(url)
-        await connection.execute(TABLES)
+    async with books_of(TABLES) as connection:
         yield connection
-        await connection.close()
 
 
 @pytest.fixture
