@@ -20,6 +20,7 @@ import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -83,15 +84,15 @@ class Nursery:
 
         for descriptor in (out, err, written, kept_by_child):
             os.close(descriptor)
-        os.write(told, b"%d\n" % pid)
         self._children[alive] = (pid, told)
+        _tell(told, b"%d\n" % pid)
         return None
 
     def _tell_end(self, alive: int) -> None:
         pid, told = self._children.pop(alive)
         os.close(alive)
         _, status = os.waitpid(pid, 0)
-        os.write(told, b"%d" % os.waitstatus_to_exitcode(status))
+        _tell(told, b"%d" % os.waitstatus_to_exitcode(status))
         os.close(told)
 
     def _forget(self) -> None:
@@ -108,6 +109,12 @@ class Nursery:
         for alive in tuple(self._children):
             self._tell_end(alive)
         raise SystemExit
+
+
+def _tell(told: int, what: bytes) -> None:
+    """Write it, to whoever still reads; where nobody does, the order to end is on its way."""
+    with suppress(BrokenPipeError):
+        os.write(told, what)
 
 
 def _with_its_streams(out: int, err: int, written: int, close: tuple[int, ...]) -> dict[str, Any]:
