@@ -19,6 +19,7 @@ EXAMPLES = {
     ),
     "platform": " or ".join(f'"{name}"' for name in PLATFORMS),
     "signature": '"base64" or "hex"',
+    "address": '"https://hooks.example.com/webhooks/spiffy"',
     "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
     "topics": '["orders/create", "carts/update"]',
 }
@@ -120,6 +121,13 @@ def _platform(value: Any) -> Platform:
     return PLATFORMS[name]
 
 
+def _address(value: Any) -> str:
+    address = text(value)
+    if address and not address.startswith(("http://", "https://")):
+        raise ValueError("an address begins with https://")
+    return address
+
+
 def _pattern(value: Any) -> Any:
     if isinstance(value, re.Pattern):
         return value
@@ -154,7 +162,8 @@ class App(BaseModel):
     `secrets` are by name, several while one is being replaced: a table, or a text or list of
     `name:value` or `value`. `platform` is given by its name in PLATFORMS. `encoding`, whose setting
     is called signature, is that of the digest. `shops` is a regular expression that the whole shop
-    header must match, `topics` the only ones taken; None takes any.
+    header must match, `topics` the only ones taken; None takes any. `address` is where the platform
+    posts to, as it is to be registered there.
     """
 
     model_config = ConfigDict(
@@ -168,4 +177,5 @@ class App(BaseModel):
     platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
     encoding: Annotated[Encoding, LOWER] = Field(Encoding.BASE64, validation_alias="signature")
     shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = ANY_HOST
+    address: Annotated[str, BeforeValidator(_address)] = ""
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None

@@ -20,6 +20,7 @@ EXAMPLES = {
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
     "platform": "spiffy",
     "signature": "base64 or hex",
+    "address": "https://hooks.example.com/webhooks/spiffy",
     "shops": "[a-z0-9-]+[.]spiffystores[.]com",
     "topics": "orders/create,carts/update",
     "host": "127.0.0.1",
@@ -33,12 +34,17 @@ EXAMPLES = {
     "drain_delay": "5 (seconds)",
     "drain_timeout": "25 (seconds)",
     "declare": "create or verify",
+    "shops_list": "/etc/hookline/shops.toml, with a table [[shops]] for each shop",
+    "shop_credential": "a token, or key:password",
+    "api_url": "http://127.0.0.1:8090",
+    "api_version": "2026-07",
+    "look_every": "3600 (seconds)",
     "management_url": "http://user:password@host:15672/",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "shop_credential", "credential"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
