@@ -1,4 +1,4 @@
-"""What the API of each platform looks like, for whom wants subscriptions: data, and its paging. Pure.
+"""The API of each platform, as far as subscriptions go: data, and how its lists are paged. Pure.
 
 Written from the vendors' documentation: Spiffy Stores' knowledge base (API_Webhook, Using_the_API),
 and Shopify's REST Admin API.

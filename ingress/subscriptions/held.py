@@ -48,8 +48,9 @@ def read_count(document: Any) -> int:
 
 
 def _held(entry: Any) -> Held:
-    written = str(_member(entry, "id"))
-    if not _ID.fullmatch(written):
+    number = _member(entry, "id")
+    written = str(number)
+    if not isinstance(number, int | str) or not _ID.fullmatch(written):
         raise Unreadable("a webhook in the answer has no id")
 
     return Held(
