@@ -32,6 +32,8 @@ _DONE = {
     Action.DELETE: "deleted",
 }
 
+_NOT_DONE = "not done"
+
 
 class ShopsBar:
     """How many shops are done, on a line of a terminal that redraws itself; elsewhere nothing."""
@@ -103,10 +105,12 @@ def print_did(did: Iterable[Did], *, as_json: bool) -> None:
         elif one.failure:
             action = one.step.action.value
             print(f"{one.shop}: {action} {one.step.topic}: {one.failure}", file=sys.stderr)
-        counts["not done" if one.failure else _DONE[one.step.action]] += 1
+        what = _NOT_DONE if one.failure else _DONE[one.step.action]
+        counts[what] += 1
 
-    told = ", ".join(f"{count} {what}" for what, count in counts.items())
-    print(told, file=sys.stderr)
+    in_order = (*_DONE.values(), _NOT_DONE)
+    parts = [f"{counts[what]} {what}" for what in in_order if counts[what]]
+    print(", ".join(parts), file=sys.stderr)
 
 
 def _plain(shop: str, step: Step) -> dict[str, Any]:
