@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 import ingress.settings
+import ingress.subscriptions.settings
 import workers.settings
 from ingress.platforms import PLATFORMS
 from ingress.registration import SETTINGS
@@ -110,6 +111,7 @@ def test_the_example_file_lists_every_setting_once() -> None:
     fields = {
         *ingress.settings.Settings.model_fields,
         *workers.settings.Settings.model_fields,
+        *ingress.subscriptions.settings.SubscriptionSettings.model_fields,
         *SETTINGS,
         "apps_file",
     }
@@ -166,15 +168,22 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "management_url",
         "shops",
         "topics",
+        "address",
+        "shops_list",
+        "shop_credential",
+        "api_url",
         "admin_port",
         "log_format",
     }
     assert set(EXAMPLES) - differently == set(written)
-    ports = [
-        module.Settings.model_fields["admin_port"].default
-        for module in (ingress.settings, workers.settings)
-    ]
-    assert "{} for the ingress, {} for workers".format(*ports) == _defaults()["admin_port"]
+    kinds = (
+        ingress.settings.Settings,
+        workers.settings.Settings,
+        ingress.subscriptions.settings.SubscriptionSettings,
+    )
+    ports = [kind.model_fields["admin_port"].default for kind in kinds]
+    told = "{} for the ingress, {} for workers, {} for `subscriptions watch`".format(*ports)
+    assert told == _defaults()["admin_port"]
 
 
 def test_the_example_file_names_every_platform() -> None:
@@ -310,6 +319,14 @@ NUMBERS = [
         ("CONFIRM_TIMEOUT", text, None)
         for text in ("0", "-0.0", "-1", "999999999", "NaN", "Infinity")
     ],
+    ("JOURNAL", " 7d ", 604_800),
+    ("JOURNAL", "1d12h", 129_600),
+    *[("JOURNAL", text, None) for text in ("7", "7D", "-1d", "0s", "99999w", "on", "week")],
+    ("JOURNAL_BYTES", "2 GiB", 2 * 1024**3),
+    ("JOURNAL_BYTES", "10000000", 10_000_000),
+    *[("JOURNAL_BYTES", text, None) for text in ("9999999", "1PiB", "2000TiB", "1GB", "off")],
+    ("TAPS", " On", "on"),
+    ("TAPS", "yes", None),
     ("LOG_LEVEL", " debug ", "DEBUG"),
     ("DECLARE", "Verify", "verify"),
     ("LOG_FORMAT", " JSON", "json"),
