@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,6 +33,7 @@ _DONE = {
 }
 
 _NOT_DONE = "not done"
+_NOT_ASKED = "not asked"
 
 
 class ShopsBar:
@@ -63,62 +64,101 @@ class ShopsBar:
         self._draw()
 
     def _draw(self) -> None:
-        if self._is_drawn:
-            drawn = bar(self._count, self._total)
-            line = f"{drawn} {self._count} of {self._total} {self._what}"
-            print(f"\r{line}{CLEAR}", end="", file=sys.stderr, flush=True)
+        if not self._is_drawn:
+            return
+
+        drawn = bar(self._count, self._total)
+        line = f"{drawn} {self._count} of {self._total} {self._what}"
+        print(f"\r{line}{CLEAR}", end="", file=sys.stderr, flush=True)
 
 
 def print_looked(looked: Sequence[Looked], *, as_json: bool) -> None:
     """Print the plan, and which shops could not be asked."""
-    steps = [(one.shop, step) for one in looked for step in one.steps]
-    if as_json:
-        for shop, step in steps:
-            _print_json(_plain(shop, step))
-    elif steps:
-        rows = [(shop, step.topic, step.action.value, step.note) for shop, step in steps]
-        print("\n".join(columns(_HEADS, rows, len(_HEADS))))
+    show = _print_as_json if as_json else _print_as_table
+    show(looked)
 
+
+def _print_as_json(looked: Sequence[Looked]) -> None:
     for one in looked:
-        if one.failure and as_json:
+        for step in one.steps:
+            plain = _plain(one.shop, step)
+            _print_json(plain)
+        if one.failure:
             _print_json({"shop": one.shop, "failure": one.failure})
-        elif one.failure:
+
+
+def _print_as_table(looked: Sequence[Looked]) -> None:
+    rows: list[tuple[str, ...]] = []
+    for one in looked:
+        for step in one.steps:
+            row = (one.shop, step.topic, step.action.value, step.note)
+            rows.append(row)
+
+    if rows:
+        lines = columns(_HEADS, rows, left=len(_HEADS))
+        print("\n".join(lines))
+    for one in looked:
+        if one.failure:
             print(f"{one.shop}: {one.failure}", file=sys.stderr)
 
 
 def summary(looked: Sequence[Looked]) -> str:
     """Return how much is to be done, in a line."""
-    counts = Counter(step.action for one in looked for step in one.steps)
-    parts = [f"{counts[action]} {told}" for action, told in _TOLD.items() if counts[action]]
-    failed = sum(1 for one in looked if one.failure)
-    if failed:
-        parts.append(f"{failed} shops not asked")
-    return f"{len(looked)} shops: {', '.join(parts) or 'nothing there, nothing wanted'}"
+    counts: Counter[str] = Counter()
+    for one in looked:
+        if one.failure:
+            counts[_NOT_ASKED] += 1
+        for step in one.steps:
+            counts[_TOLD[step.action]] += 1
+
+    told = _counted(counts, (*_TOLD.values(), _NOT_ASKED))
+    total = len(looked)
+    return f"{total} shops: {told or 'nothing there, nothing wanted'}"
 
 
 def print_did(did: Iterable[Did], *, as_json: bool) -> None:
     """Print what was done, and of each thing that was not, why."""
     counts: Counter[str] = Counter()
     for one in did:
+        what = _DONE[one.step.action]
+        if one.failure:
+            what = _NOT_DONE
+        counts[what] += 1
+
         if as_json:
-            _print_json({**_plain(one.shop, one.step), "done": not one.failure, "why": one.failure})
+            plain = _plain(one.shop, one.step)
+            plain |= {"done": not one.failure, "why": one.failure}
+            _print_json(plain)
         elif one.failure:
             action = one.step.action.value
             print(f"{one.shop}: {action} {one.step.topic}: {one.failure}", file=sys.stderr)
-        what = _NOT_DONE if one.failure else _DONE[one.step.action]
-        counts[what] += 1
 
-    in_order = (*_DONE.values(), _NOT_DONE)
-    parts = [f"{counts[what]} {what}" for what in in_order if counts[what]]
-    print(", ".join(parts), file=sys.stderr)
+    told = _counted(counts, (*_DONE.values(), _NOT_DONE))
+    print(told, file=sys.stderr)
+
+
+def _counted(counts: Mapping[str, int], in_order: Iterable[str]) -> str:
+    """Return `3 created, 1 moved`: what there is something of."""
+    parts: list[str] = []
+    for what in in_order:
+        count = counts[what]
+        if count:
+            parts.append(f"{count} {what}")
+    return ", ".join(parts)
 
 
 def _plain(shop: str, step: Step) -> dict[str, Any]:
-    plain = {"shop": shop, "topic": step.topic, "action": step.action.value, "note": step.note}
+    plain = {
+        "shop": shop,
+        "topic": step.topic,
+        "action": step.action.value,
+        "note": step.note,
+    }
     if step.held is not None:
         plain["id"] = step.held.id
     return plain
 
 
 def _print_json(plain: dict[str, Any]) -> None:
-    print(orjson.dumps(plain).decode())
+    raw = orjson.dumps(plain)
+    print(raw.decode())

@@ -49,7 +49,7 @@ async def _run(order: Order, arguments: argparse.Namespace) -> int:
         print(summary(looked), file=sys.stderr)
 
         has_failed = any(one.failure for one in looked)
-        is_different = any(step.is_change for one in looked for step in one.steps)
+        is_different = any(one.is_different for one in looked)
         if arguments.action == "plan":
             return _code_of_plan(has_failed=has_failed, is_different=is_different)
         if not is_different:
@@ -75,12 +75,16 @@ def _decide(order: Order, arguments: argparse.Namespace) -> Decide:
     """Return what makes steps of what a shop holds; of the chosen topics alone, where some are."""
     chosen = frozenset(arguments.topic)
     prune = arguments.prune
+    wanted = order.wanted
 
     def decide(held: list[Held]) -> list[Step]:
-        seen = [one for one in held if not chosen or one.topic in chosen]
+        seen = held
+        if chosen:
+            seen = [one for one in held if one.topic in chosen]
+
         if arguments.action == "delete":
-            return plan_end(order.wanted.address, seen, prune=prune)
-        return plan(order.wanted, seen, order.api, prune=prune)
+            return plan_end(wanted.address, seen, prune=prune)
+        return plan(wanted, seen, order.api, prune=prune)
 
     return decide
 
@@ -89,9 +93,11 @@ async def _look(
     order: Order, session: aiohttp.ClientSession, shops: list[Shop], decide: Decide
 ) -> list[Looked]:
     async def one(shop: Shop) -> Looked:
-        return await look(order.client(session, shop), shop.shop, decide)
+        client = order.client(session, shop)
+        return await look(client, shop.shop, decide)
 
-    with ShopsBar(len(shops), "shops looked at") as bar:
+    count = len(shops)
+    with ShopsBar(count, "shops looked at") as bar:
         return await for_each(shops, one, bar.tell)
 
 
@@ -102,8 +108,14 @@ async def _do(
 
     async def one(shop: Shop) -> list[Did]:
         client = order.client(session, shop)
-        return await carry_out(client, by_shop[shop.shop], order.wanted)
+        of_shop = by_shop[shop.shop]
+        return await carry_out(client, of_shop, order.wanted)
 
-    with ShopsBar(len(shops), "shops seen to") as bar:
+    count = len(shops)
+    with ShopsBar(count, "shops seen to") as bar:
         did = await for_each(shops, one, bar.tell)
-    return [each for of_shop in did for each in of_shop]
+
+    all_of_them: list[Did] = []
+    for of_shop in did:
+        all_of_them += of_shop
+    return all_of_them

@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeVar
 
 from ingress.subscriptions.addresses import is_same, shown
 from ingress.subscriptions.answers import is_taken
-from ingress.subscriptions.client import Client, NotDone
+from ingress.subscriptions.calls import NotDone
+from ingress.subscriptions.client import Client
 from ingress.subscriptions.held import Held
 from ingress.subscriptions.plan import FIRST_FORMAT, Action, Step, Wanted
 from ingress.subscriptions.shop import Shop
@@ -26,6 +27,11 @@ class Looked(NamedTuple):
     shop: str
     steps: Sequence[Step]
     failure: str = ""
+
+    @property
+    def is_different(self) -> bool:
+        """Whether there is anything to do."""
+        return any(step.is_change for step in self.steps)
 
 
 class Did(NamedTuple):

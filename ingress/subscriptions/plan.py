@@ -139,7 +139,9 @@ def _movable(others: Sequence[Held], wanted: Wanted, api: Api) -> Held | None:
 def _kept(one: Held, wanted: Wanted) -> Step:
     if wanted.format in (None, one.format):
         return Step(Action.KEEP, one.topic, one)
-    return Step(Action.CHANGE, one.topic, one, f"from {one.format} to {wanted.format}")
+
+    note = f"from {one.format} to {wanted.format}"
+    return Step(Action.CHANGE, one.topic, one, note)
 
 
 def _foreign(one: Held, why: str) -> Step:

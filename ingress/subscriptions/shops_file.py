@@ -31,12 +31,14 @@ def shops_of_file(path: str, app: App, *, is_only: bool, problems: list[str]) ->
         if shop is None:
             continue
 
-        called = f"[[shops]] {number}, {shop.shop}"
+        name = shop.shop
+        called = f"[[shops]] {number}, {name}"
         if shop.app is None and not is_only:
-            problems.append(f'{called}: whose credential is it? say app = "{app.name}"')
+            wanted = f'say app = "{app.name}"'
+            problems.append(f"{called}: whose credential is it? {wanted}")
         elif shop.app in (None, app.name):
-            problems += _misplaced(called, shop.shop, app, found)
-            found[shop.shop] = shop
+            problems += _misplaced(called, name, app, found)
+            found[name] = shop
     return list(found.values())
 
 
@@ -49,16 +51,18 @@ def _misplaced(called: str, shop: str, app: App, found: Mapping[str, Shop]) -> I
 
 def _tables(path: str, problems: list[str]) -> list[Any]:
     try:
-        whole = tomllib.loads(read_text(path))
+        text = read_text(path)
+        whole = tomllib.loads(text)
     except (OSError, ValueError) as error:
-        problems.append(_wrong_file(path, why_unreadable(error)))
+        reason = why_unreadable(error)
+        problems.append(_wrong_file(path, reason))
         return []
     except RecursionError:
         problems.append(_wrong_file(path, "lists or tables in it are nested too deeply"))
         return []
 
     tables = whole.pop("shops", None)
-    problems += [f"{escaped(key)} in {escaped(path)}: nobody reads it; {_EXAMPLE}" for key in whole]
+    problems += [_read_by_nobody(key, path) for key in whole]
     if isinstance(tables, list) and tables:
         return tables
 
@@ -70,10 +74,17 @@ def _wrong_file(path: str, reason: str) -> str:
     return wrong_value(ENVIRONMENT, "shops_list", path, reason)
 
 
+def _read_by_nobody(key: str, path: str) -> str:
+    shown = escaped(key)
+    file = escaped(path)
+    return f"{shown} in {file}: nobody reads it; {_EXAMPLE}"
+
+
 def _shop(number: int, table: Any, problems: list[str]) -> Shop | None:
     place = Place(f"[[shops]] {number} ", EXAMPLES)
     if not isinstance(table, Mapping):
-        problems.append(f"[[shops]] {number}: a table is wanted, not {kind(table)}; {_EXAMPLE}")
+        wrong = f"a table is wanted, not {kind(table)}"
+        problems.append(f"[[shops]] {number}: {wrong}; {_EXAMPLE}")
         return None
 
     problems += _unknown(table, place)
@@ -84,4 +95,5 @@ def _shop(number: int, table: Any, problems: list[str]) -> Shop | None:
 def _unknown(keys: Iterable[str], place: Place) -> Iterator[str]:
     for key in keys:
         if key not in _KEYS:
-            yield f"{not_known(key, _KEYS, place.before)}; a shop has shop, credential, app"
+            told = not_known(key, _KEYS, place.before)
+            yield f"{told}; a shop has shop, credential, app"

@@ -14,8 +14,9 @@ import aiohttp
 import structlog
 
 from ingress.subscriptions.addresses import host_of
+from ingress.subscriptions.calls import NotDone
 from ingress.subscriptions.carrying_out import Looked, do, for_each, look
-from ingress.subscriptions.client import Client, NotDone
+from ingress.subscriptions.client import Client
 from ingress.subscriptions.gaps import Gap, Sightings, query
 from ingress.subscriptions.order import Order
 from ingress.subscriptions.plan import Action, Step, Wanted, plan

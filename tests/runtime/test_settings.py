@@ -194,9 +194,11 @@ def test_the_example_file_names_every_platform() -> None:
 def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     words = {f"{PREFIX}{name.upper()}": example.split(" ")[0] for name, example in EXAMPLES.items()}
     del words["HOOKLINE_APPS_FILE"]
+    del words["HOOKLINE_SHOPS_LIST"]
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)
+    assert ingress.subscriptions.settings.read(words)
 
 
 # --- names
@@ -399,7 +401,8 @@ def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(re
 def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
     settings = read(GOOD | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word@broker/"})
     assert "pa55word" not in f"{settings!r} {settings}"
-    assert {"amqp_url", "management_url", "secrets"} == SECRET_SETTINGS
+    told_nowhere = {"amqp_url", "management_url", "secrets", "shop_credential", "credential"}
+    assert told_nowhere == SECRET_SETTINGS
 
 
 def test_a_process_is_told_a_setting_wherever_its_parent_has_it_from() -> None:

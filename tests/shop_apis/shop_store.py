@@ -37,16 +37,16 @@ class ShopStore:
     def add(self, topic: str, address: str, format_: str = "json") -> dict[str, Any]:
         """Have a subscription, as if it had been made before."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        hook = {
-            "id": next(_IDS),
+        number = next(_IDS)
+        self.hooks[number] = {
+            "id": number,
             "address": address,
             "topic": topic,
             "created_at": now,
             "updated_at": now,
             "format": format_,
         }
-        self.hooks[hook["id"]] = hook
-        return hook
+        return self.hooks[number]
 
     def led_to(self) -> set[tuple[str, str]]:
         """Return which topic leads to which address."""

@@ -7,8 +7,10 @@ from unittest.mock import patch
 import aiohttp
 import pytest
 
+from ingress.subscriptions import calls
 from ingress.subscriptions import client as module
-from ingress.subscriptions.client import ATTEMPTS, Client, NotDone
+from ingress.subscriptions.calls import ATTEMPTS, NotDone
+from ingress.subscriptions.client import Client
 from ingress.subscriptions.held import Held
 from tests.ingress.subscriptions.conftest import TOKEN, Counter
 from tests.shop_apis.stand_in import (
@@ -126,7 +128,7 @@ async def test_pages_that_do_not_end_are_not_followed(counter: Counter) -> None:
 async def test_a_platform_that_does_not_answer_in_time_is_given_up(counter: Counter) -> None:
     over = asyncio.Event()
     counter.api.trouble(LIST, *[slow(over)] * ATTEMPTS)
-    with patch.object(module, "TIMEOUT", aiohttp.ClientTimeout(total=0.05)):
+    with patch.object(calls, "TIMEOUT", aiohttp.ClientTimeout(total=0.05)):
         assert "no answer in time" == await failure(counter.client().held())
     over.set()
 

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from ingress.subscriptions import client
+from ingress.subscriptions import calls
 from ingress.subscriptions.order import order_of
 from ingress.subscriptions.settings import read
 from ingress.subscriptions.watch import Watch
@@ -91,7 +91,7 @@ def missing(topic: str = "orders/create") -> float | None:
 @pytest.fixture
 async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     """A watch that makes no pauses between attempts."""
-    monkeypatch.setattr(client, "ATTEMPTS", 1)
+    monkeypatch.setattr(calls, "ATTEMPTS", 1)
     async with aiohttp.ClientSession() as session, stand_in("spiffy") as api:
         yield Watched(api, tmp_path, session)
 
