@@ -32,6 +32,7 @@ EXAMPLES = {
     "platform": "spiffy",
     "signature": "base64 or hex",
     "address": "https://hooks.example.com/webhooks/spiffy",
+    "platforms_file": "/etc/hookline/platforms.toml, with a table [platforms.NAME] for each",
     "shops": "[a-z0-9-]+[.]spiffystores[.]com",
     "topics": "orders/create,carts/update",
     "host": "127.0.0.1",
@@ -54,11 +55,26 @@ EXAMPLES = {
     "api_version": "2026-07",
     "look_every": "3600 (seconds)",
     "management_url": "http://user:password@host:15672/",
+    "console_host": "127.0.0.1",
+    "console_port": "9082 (0 picks a free one)",
+    "console_prefix": "/hookline",
+    "console_users": "jane:-:viewer (`hookline-workers console hash NAME` prints an entry)",
+    "console_user_header": "X-Forwarded-User",
+    "console_proxies": "127.0.0.1,10.0.0.0/8",
+    "console_bodies": "masked (or hidden, or whole)",
+    "console_masked": "email,phone,address,name,token",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "shop_credential", "credential"}
+SECRET_SETTINGS = {
+    "amqp_url",
+    "management_url",
+    "secrets",
+    "shop_credential",
+    "credential",
+    "console_users",
+}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
@@ -132,14 +148,18 @@ class ProcessSettings(BaseSettings):
 
 
 def validated(
-    model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
+    model: type[Model],
+    values: Mapping[str, Any],
+    problems: list[str],
+    place: Place = ENVIRONMENT,
+    context: Any = None,
 ) -> Model | None:
     """Return the model made of the values, or None where they do not fit.
 
-    What is wrong is added to the problems.
+    What is wrong is added to the problems. `context` is what the model's validators may ask.
     """
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=context)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
 

@@ -35,7 +35,7 @@ class SubscriptionSettings(ProcessSettings):
     """What the commands need besides the apps; durations in seconds."""
 
     amqp_url: Urls = Field(default=(), validate_default=False, repr=False)
-    admin_port: Port = 9082
+    admin_port: Port = 9083
     shops_list: Text | None = None
     shop_credential: Text | None = Field(None, repr=False)
     api_url: Annotated[HttpUrl, AfterValidator(_api_url)] | None = None

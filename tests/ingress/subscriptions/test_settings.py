@@ -30,7 +30,7 @@ def settings(**given: str) -> SubscriptionSettings:
 
 def test_no_broker_is_needed_and_nothing_but_the_apps() -> None:
     found, apps = read(GOOD)
-    assert (["spiffy"], 9082, 3600) == ([*apps], found.admin_port, found.look_every)
+    assert (["spiffy"], 9083, 3600) == ([*apps], found.admin_port, found.look_every)
 
 
 def test_all_that_is_wrong_is_told_at_once_and_once() -> None:
