@@ -14,7 +14,8 @@ from ingress.subscriptions.shop import Shop
 from ingress.subscriptions.shops_file import shops_of_file
 from runtime.environment import settings_from
 from runtime.setting_types import HttpUrl, Port, Text, Timeout, Urls
-from runtime.settings import ENVIRONMENT, ProcessSettings, SettingsError, validated
+from runtime.settings import ENVIRONMENT, ProcessSettings, SettingsError
+from runtime.wrong_settings import validated
 
 
 def _api_url(url: str) -> str:

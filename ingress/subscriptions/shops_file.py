@@ -8,7 +8,8 @@ from ingress.registration import App
 from ingress.subscriptions.shop import Shop
 from runtime.environment import from_files, not_known, read_text, why_unreadable
 from runtime.setting_types import escaped, kind
-from runtime.settings import ENVIRONMENT, Place, validated, wrong_value
+from runtime.settings import ENVIRONMENT, Place
+from runtime.wrong_settings import validated, wrong_value
 
 EXAMPLES = {
     "shop": '"johns-apparel.spiffystores.com"',
