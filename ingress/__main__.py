@@ -1,7 +1,8 @@
-"""The command `hookline-ingress`: take webhooks in, send one, explain one, check the settings.
+"""The command `hookline-ingress`: take webhooks in, send one, explain one, check the settings, keep
+the shops' subscriptions.
 
 Exit codes: 0 done, 1 failed or does not verify, 2 bad usage or settings, 3 where `check` found
-another topology.
+another topology, or `subscriptions plan` something to do.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ingress.settings import SettingsError, read, read_apps
+from ingress.subscriptions.command_line import add_subscriptions
 from runtime.early import answer_signals_early
 from runtime.exit_codes import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sending(send)
     explain = commands.add_parser("explain", help="say why a captured request does not verify")
     _add_explaining(explain)
+    add_subscriptions(commands)
 
     parser.set_defaults(command="serve", shared=False, processes=1)
     return parser
@@ -144,7 +147,21 @@ def _explain(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return explain.run(arguments)
 
 
-_COMMANDS = {"serve": _serve, "check": _check, "send": _send, "explain": _explain}
+def _subscriptions(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    if arguments.action == "watch":
+        answer_signals_early()
+    from ingress.commands import subscriptions
+
+    return subscriptions.run(arguments)
+
+
+_COMMANDS = {
+    "serve": _serve,
+    "check": _check,
+    "send": _send,
+    "explain": _explain,
+    "subscriptions": _subscriptions,
+}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.commands.progress import WIDTH, drawn
+from runtime.progress import WIDTH
+from workers.commands.progress import drawn
 
 LINES = [
     ((0, None, 0), "0 replayed, 0 a second"),

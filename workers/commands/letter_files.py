@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from runtime.agreeing import is_agreed
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
 from workers.broker.letters import held_elsewhere
 from workers.commands.acting import Progress, ended_by_signals, write_down
-from workers.commands.asking import after_asking, is_agreed
+from workers.commands.asking import after_asking
 from workers.commands.dead_letters import tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any, Protocol
 
+from runtime.columns import columns
 from schemas.printable import printable, printable_block, printable_json
-from workers.commands.columns import columns
 from workers.letter import Letter
 from workers.letter_rows import kept_row, row, waiting_row
 
