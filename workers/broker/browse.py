@@ -81,7 +81,7 @@ async def browsing(
 
 @asynccontextmanager
 async def browsing_on(
-    channel: Channel, queue: str, ahead: int = AHEAD
+    channel: Channel, queue: str, ahead: int = 0
 ) -> AsyncIterator[AsyncIterator[HeldMessage]]:
     """Do as `browsing` on a channel that nothing else is held on, with every body."""
     look = _Browsing(channel, queue, ahead)
@@ -97,13 +97,13 @@ class _Browsing:
     `held` counts what was yielded and not forgotten, `forgotten` the rest of that.
     """
 
-    def __init__(self, channel: Channel, queue: str, ahead: int = AHEAD) -> None:
+    def __init__(self, channel: Channel, queue: str, ahead: int = 0) -> None:
         self.channel = channel
         self.held = 0
         self.forgotten = 0
         self.arrived = asyncio.Queue[Arrival | None]()
         self._queue = queue
-        self._ahead = ahead
+        self._ahead = ahead or AHEAD
         self._found = 0
         self._given = 0
         self._consumers: list[str] = []

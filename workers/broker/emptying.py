@@ -16,6 +16,7 @@ from workers.broker.browse import HeldMessage, browsing_on
 from workers.broker.held_order import in_order
 from workers.broker.ordered_subscription import MOST_UNSETTLED
 from workers.broker.publisher import Publisher
+from workers.seats import keeps_no_webhook
 
 
 async def end_queue(
@@ -95,7 +96,7 @@ async def _holds_messages(channel: Channel, name: str) -> bool:
 async def _move(
     publisher: Publisher, message: HeldMessage, exchange: str, successors: Sequence[WorkQueue]
 ) -> None:
-    if webhook_headers.HELD_MARK in message.headers:
+    if webhook_headers.HELD_MARK in message.headers or keeps_no_webhook(message.headers):
         await message.forget()
         return
 

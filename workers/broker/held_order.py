@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from workers.broker.under_way import seat_in
 from workers.line import Seat
+from workers.seats import seat_in
 
 NOWHERE = Seat("", 0, 0)
 """Of what has no place."""
