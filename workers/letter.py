@@ -1,7 +1,6 @@
 """A letter: a webhook that lies in a queue which operators look through, without its body. Pure.
 
-It is a dead letter, one that lies unrouted, one that waits on a rung for its next attempt, or a
-copy in the journal.
+It is a dead letter, one that lies unrouted, one that waits on a rung, or a copy in the journal.
 Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
@@ -21,6 +20,8 @@ UNROUTED = "unrouted"
 """What stands where a dead letter has its reason."""
 WAITING = "waiting"
 """The same of what waits."""
+HALTED = "it is dead; its shop waits until it is replayed or dropped"
+"""What stands where what waits has the error of its last attempt."""
 JOURNAL = "journal"
 """The same of a copy in the journal."""
 
@@ -83,7 +84,9 @@ class Letter:
     size: int = 0
     """Bytes of its body, of one in the journal."""
     behind: int = 0
-    """How many more of its shop are held until it is done or dead."""
+    """How many more of its shop are held until it is done or dead, or what is dead is seen to."""
+    is_halted: bool = False
+    """Whether it is dead, and its shop waits until it is replayed or dropped."""
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
@@ -130,10 +133,11 @@ class Letter:
             first_died_ms=0,
             replayed_ms=0,
             replay="",
-            error=line.error,
+            error=HALTED if line.halted else line.error,
             work=queue,
             due_ms=line.due_ms,
             behind=line.behind,
+            is_halted=bool(line.halted),
         )
 
     @classmethod
