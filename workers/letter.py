@@ -1,7 +1,6 @@
 """A letter: a webhook that lies in a queue which operators look through, without its body. Pure.
 
-It is a dead letter, one that lies unrouted, one that waits on a rung for its next attempt, or a
-copy in the journal.
+It is a dead letter, one that lies unrouted, one that waits on a rung, or a copy in the journal.
 Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
