@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from workers.console.answers import page_handler, show_body, static_answers
+from workers.console.answers import explain, page_handler, show_body, static_answers
 from workers.console.guard import Handler, guarded, origin_of
 from workers.console.live import Live
 from workers.console.login import Login, leave
@@ -56,6 +56,7 @@ def _addresses(live: Live) -> list[tuple[str, str, Role, Handler]]:
     """Return each address with the role that it needs."""
     addresses: list[tuple[str, str, Role, Handler]] = [
         ("POST", "/letter", Role.VIEWER, show_body),
+        ("POST", "/explain", Role.VIEWER, explain),
         ("POST", "/logout", Role.VIEWER, leave),
         ("GET", "/live", Role.VIEWER, live.follow),
     ]

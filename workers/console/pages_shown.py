@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
-from workers.console.dead_letters import dead_letters, one_letter
+from workers.console.dead_letters import dead_letters, one_letter, unrouted, waiting
+from workers.console.explaining import explaining
+from workers.console.log_page import log_page
 from workers.console.overview import overview
+from workers.console.processes import processes
 from workers.console.site import Asking, Site
+from workers.console.topology_page import topology
 
 Described = Mapping[str, Any]
 Describe = Callable[[Site, Asking], Awaitable[Described]]
@@ -39,11 +43,31 @@ PAGES: Mapping[str, Page] = {
     "dead": Page(
         "/dead-letters",
         "Dead letters",
-        "dead_letters.html",
+        "letters.html",
         dead_letters,
         ("scan", "groups", "letters"),
         counted="dead",
     ),
+    "waiting": Page(
+        "/waiting",
+        "Waiting",
+        "letters.html",
+        waiting,
+        ("scan", "waiting_rungs", "letters"),
+        counted="waiting",
+    ),
+    "unrouted": Page(
+        "/unrouted",
+        "Unrouted",
+        "letters.html",
+        unrouted,
+        ("scan", "groups", "letters"),
+        counted="unrouted",
+    ),
+    "processes": Page("/processes", "Processes", "processes.html", processes, ("processes",)),
+    "topology": Page("/topology", "Topology", "topology.html", topology, ("picture",)),
+    "log": Page("/log", "Log", "log.html", log_page, ("log",)),
+    "explain": Page("/explain", "Explain", "explain.html", explaining),
     "letter": Page("/letter", "Letter", "letter.html", one_letter, is_in_menu=False),
 }
 ALWAYS = ("state",)

@@ -4,9 +4,12 @@ from functools import partial
 
 from runtime.this_process import version
 from workers.broker.link import ReconnectingLink
+from workers.broker.pulse_hour import PulseHour
 from workers.console.application import application
 from workers.console.failed_logins import FailedLogins
+from workers.console.last_hour import LastHour
 from workers.console.live import Live
+from workers.console.log_page import KnownLog
 from workers.console.masking import Masking
 from workers.console.news import News
 from workers.console.origin import Proxies
@@ -18,6 +21,7 @@ from workers.console.static_files import StaticFiles
 from workers.console.templates import Templates
 from workers.console.watch import Watch
 from workers.operate.letters import sources
+from workers.operate.waiting import rungs
 
 
 class Served:
@@ -26,6 +30,8 @@ class Served:
     def __init__(self, settings: ConsoleSettings, link: ReconnectingLink) -> None:
         news = News()
         self.watch = Watch(link, settings.app, news)
+        hour = LastHour()
+        self.pulse = PulseHour(settings.app, link.connection, hour.note)
         static = StaticFiles(settings.console_prefix)
         self._site = Site(
             settings=settings,
@@ -39,6 +45,8 @@ class Served:
             failed=FailedLogins(),
             proxies=Proxies(settings.console_proxies, settings.console_user_header),
             masking=Masking(settings.console_masked),
+            hour=hour,
+            log=KnownLog(),
         )
         self.application = application(self._site, Live())
 
@@ -52,6 +60,7 @@ def _scans(settings: ConsoleSettings, news: News) -> dict[str, SharedScan]:
     return {
         "dead": shared(sources),
         "unrouted": shared(partial(sources, unrouted=True)),
+        "waiting": shared(rungs),
     }
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import time
+from typing import TYPE_CHECKING
 
 from workers.broker.link import ReconnectingLink
 from workers.console.failed_logins import FailedLogins
+from workers.console.last_hour import LastHour
 from workers.console.masking import Masking
 from workers.console.news import News
 from workers.console.origin import Origin, Proxies
@@ -16,6 +18,9 @@ from workers.console.static_files import StaticFiles
 from workers.console.templates import Templates
 from workers.console.users import Role, User, by_proxy
 from workers.console.watch import Watch
+
+if TYPE_CHECKING:
+    from workers.console.log_page import KnownLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Site:
     failed: FailedLogins
     proxies: Proxies
     masking: Masking
+    hour: LastHour
+    log: "KnownLog"
 
     @property
     def prefix(self) -> str:
