@@ -42,6 +42,7 @@ EXAMPLES = {
     "console_proxies": "127.0.0.1,10.0.0.0/8",
     "console_bodies": "masked (or hidden, or whole)",
     "console_masked": "email,phone,address,name,token",
+    "console_folder": "/var/lib/hookline",
     "log_format": "text or json",
     "log_level": "INFO",
 }

@@ -178,6 +178,7 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "console_users",
         "console_user_header",
         "console_prefix",
+        "console_folder",
     }
     assert set(EXAMPLES) - differently == set(written)
     ports = [

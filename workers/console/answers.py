@@ -12,6 +12,7 @@ from workers.console.guard import Handler
 from workers.console.pages_shown import PAGES, shown
 from workers.console.response_headers import KEPT
 from workers.console.site import Asking, Site
+from workers.console.suggestions import suggestions
 from workers.dead_letters import Filter
 from workers.letter import Letter
 from workers.operate.noting import note
@@ -56,6 +57,14 @@ async def explain(site: Site, asking: Asking, request: web.Request) -> web.Strea
     """Answer with what `hookline-ingress explain` says of what was filled in."""
     said = await explained(site, request)
     return await show(site, asking, "explain", **said)
+
+
+async def suggest(site: Site, _: Asking, request: web.Request) -> web.StreamResponse:
+    """Answer with what the filter box suggests, by what the latest look has found."""
+    shared = site.scans.get(request.query.get("of", ""))
+    if shared is None:
+        raise web.HTTPNotFound
+    return web.json_response(suggestions(shared.latest))
 
 
 async def _write_down(site: Site, asking: Asking, letter: Letter) -> None:

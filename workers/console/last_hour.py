@@ -44,15 +44,16 @@ class LastHour:
             return
 
         self._last[counts.process] = counts
+        span = counts.at // SPAN_MS
+        if span > self._span:
+            self._span = span
+            self._forget(span - SPANS)
+
         if last is None:
             if counts.at - counts.started > NEW_MS:
                 return  # when it has done so much, nobody knows
             last = Counts(counts.process, 0, 0, {}, {})
 
-        span = counts.at // SPAN_MS
-        if span > self._span:
-            self._span = span
-            self._forget(span - SPANS)
         _grow(self._done, span, last.done, counts.done)
         _grow(self._dead, span, last.dead, counts.dead)
 

@@ -31,7 +31,8 @@ Places = Callable[[Connection, str, Filter], Awaitable[tuple[Source, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a look has found: letters, the latest first, or the next that is due; their groups; `more` letters besides.
+    """What a look has found: letters, the latest first, or the next that is due; their groups; and
+    `more` letters besides.
 
     `held` is how many others' looks held at most; `problem` says why there is nothing.
     """

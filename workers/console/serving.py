@@ -12,6 +12,7 @@ from workers.console.live import Live
 from workers.console.log_page import KnownLog
 from workers.console.masking import Masking
 from workers.console.news import News
+from workers.console.operations import Operations
 from workers.console.origin import Proxies
 from workers.console.scan import SharedScan
 from workers.console.sessions import Sessions
@@ -47,11 +48,13 @@ class Served:
             masking=Masking(settings.console_masked),
             hour=hour,
             log=KnownLog(),
+            operations=Operations(news),
         )
         self.application = application(self._site, Live())
 
     async def end(self) -> None:
-        """End what goes on."""
+        """End what goes on, in order: letters are moved whole."""
+        await self._site.operations.end()
         self._site.news.end()
 
 

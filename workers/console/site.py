@@ -10,6 +10,7 @@ from workers.console.failed_logins import FailedLogins
 from workers.console.last_hour import LastHour
 from workers.console.masking import Masking
 from workers.console.news import News
+from workers.console.operations import Operations
 from workers.console.origin import Origin, Proxies
 from workers.console.scan import SharedScan
 from workers.console.sessions import Session, Sessions
@@ -30,6 +31,8 @@ class Asking:
     user: User
     session: Session
     origin: Origin
+    token: str = ""
+    """What its forms carry."""
     query: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -60,6 +63,7 @@ class Site:
     masking: Masking
     hour: LastHour
     log: "KnownLog"
+    operations: Operations
 
     @property
     def prefix(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,15 @@ from workers.letter import Letter, Source
 from workers.letter_file import StoredLetter, line_of
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
 from workers.pace import Pace
+
+NOTHING = "nothing"
+"""What the control log calls the file of letters that were dropped for good."""
+
+
+def file_name(app: str) -> str:
+    """Return the name of a file for letters that are dropped now."""
+    now = datetime.now(UTC)
+    return f"dropped-{app}-{now:%Y-%m-%dT%H%M%SZ}.jsonl"
 
 
 def new_file(path: Path) -> BinaryIO:

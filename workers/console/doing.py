@@ -1,0 +1,202 @@
+"""Doing what an operator wishes of letters: work of the operate API, as an operation."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from time import time
+from typing import BinaryIO
+
+from runtime.amqp.link import Connection, connected
+from workers.broker.letters import any_letter
+from workers.console.operations import Operation, Work
+from workers.console.scan import SharedScan
+from workers.console.settings import ConsoleSettings
+from workers.console.wishes import Wish
+from workers.dead_letters import Filter
+from workers.letter import Source
+from workers.operate.files import NOTHING, drop, file_name, new_file
+from workers.operate.letters import Grouped, grouped, sources
+from workers.operate.moving import Moved, Tell
+from workers.operate.noting import note
+from workers.operate.replay import Replay, default_name, replay
+from workers.operate.replayable import Replayable, replayable
+from workers.operate.waiting import Order, cancel, hurry, rungs
+from workers.settings import SettingsError
+
+ActOnWaiting = Callable[
+    [Connection, str, tuple[Source, ...], Filter, Order, asyncio.Event, Tell], Awaitable[Moved]
+]
+LEFT_LINES = 5
+"""Notices that are told."""
+
+
+async def dry_run(settings: ConsoleSettings, wish: Wish) -> tuple[Grouped, tuple[str, ...]]:
+    """Return which letters are meant now, by group, and what else to know.
+
+    Raises SettingsError, UnreachableError and LOST.
+    """
+    wanted = _wanted(wish)
+    async with connected(settings.amqp_url, "console asks") as connection:
+        places = await _places(connection, settings.app, wish, wanted)
+        able = await _able(connection, settings.app, wish)
+        is_able = any_letter if able is None else able.takes
+        found = await grouped(connection, places, wanted, is_able)
+    notices = () if able is None else tuple(able.notices())
+    return found, notices
+
+
+def work_of(
+    settings: ConsoleSettings, wish: Wish, by: str, scans: Mapping[str, SharedScan]
+) -> Work:
+    """Return what does it."""
+
+    async def work(operation: Operation, tell: Tell) -> Moved:
+        doing = _Doing(settings, wish, by, operation, tell)
+        try:
+            async with connected(settings.amqp_url, "console acts") as connection:
+                return await doing.run(connection)
+        finally:
+            for scan in scans.values():
+                scan.spoil()
+
+    return work
+
+
+class _Doing:
+    """One operation at work."""
+
+    def __init__(
+        self, settings: ConsoleSettings, wish: Wish, by: str, operation: Operation, tell: Tell
+    ) -> None:
+        self._settings = settings
+        self._wish = wish
+        self._by = by
+        self._operation = operation
+        self._tell = tell
+        self._wanted = _wanted(wish)
+        self._name = wish.name
+
+    async def run(self, connection: Connection) -> Moved:
+        """Do it, and write it down; return what came of it."""
+        act = {
+            "replay": self._replay,
+            "drop": self._drop,
+            "now": self._hurry,
+            "cancel": self._cancel,
+        }[self._wish.verb.name]
+        places = await _places(connection, self._settings.app, self._wish, self._wanted)
+        moved = await act(connection, places)
+        if not moved.count:
+            return moved
+
+        unwritten = await note(
+            connection,
+            self._settings.app,
+            self._wish.verb.what,
+            moved.count,
+            self._wanted,
+            self._settings.confirm_timeout,
+            name=self._name,
+            by=self._by,
+        )
+        notices = moved.notices
+        if unwritten:
+            notices = (*notices, unwritten)
+        return replace(moved, notices=notices[:LEFT_LINES])
+
+    async def _replay(self, connection: Connection, places: tuple[Source, ...]) -> Moved:
+        able = await replayable(connection, self._settings.app, force=self._wish.force)
+        now_ms = int(time() * 1000)
+        self._name = self._wish.name or default_name(now_ms)
+        order = Replay(
+            self._name,
+            self._wish.rate,
+            self._wish.ramp_wait,
+            self._settings.confirm_timeout,
+            again=self._wish.again,
+        )
+        return await replay(
+            connection,
+            self._settings.app,
+            places,
+            self._wanted,
+            able,
+            order,
+            self._operation.stop,
+            self._tell,
+        )
+
+    async def _drop(self, connection: Connection, places: tuple[Source, ...]) -> Moved:
+        path = None
+        if not self._wish.for_good:
+            path = Path(self._settings.console_folder) / file_name(self._settings.app)
+        opened = nullcontext(None) if path is None else _new(path)
+        with opened as file:
+            moved = await drop(
+                connection,
+                self._settings.app,
+                places,
+                self._wanted,
+                self._wish.rate,
+                self._operation.stop,
+                self._tell,
+                to=file,
+            )
+
+        self._name = str(path or NOTHING)
+        if path is not None and not path.stat().st_size:
+            path.unlink()
+        elif path is not None:
+            told = f"they are in {path.absolute()} on the console's host"
+            return replace(moved, notices=(told, *moved.notices))
+        return moved
+
+    async def _hurry(self, connection: Connection, places: tuple[Source, ...]) -> Moved:
+        return await self._of_waiting(hurry, connection, places)
+
+    async def _cancel(self, connection: Connection, places: tuple[Source, ...]) -> Moved:
+        return await self._of_waiting(cancel, connection, places)
+
+    async def _of_waiting(
+        self, act: ActOnWaiting, connection: Connection, places: tuple[Source, ...]
+    ) -> Moved:
+        order = Order(self._wish.rate, self._settings.confirm_timeout, self._by)
+        return await act(
+            connection,
+            self._settings.app,
+            places,
+            self._wanted,
+            order,
+            self._operation.stop,
+            self._tell,
+        )
+
+
+def _new(path: Path) -> BinaryIO:
+    try:
+        return new_file(path)
+    except OSError as error:
+        raise SettingsError(
+            f"nothing is dropped: {path.absolute()} cannot be written ({error.strerror}); "
+            "HOOKLINE_CONSOLE_FOLDER names another folder"
+        ) from error
+
+
+def _wanted(wish: Wish) -> Filter:
+    return replace(wish.box.filter, limit=wish.limit)
+
+
+async def _places(
+    connection: Connection, app: str, wish: Wish, wanted: Filter
+) -> tuple[Source, ...]:
+    if wish.of == "waiting":
+        return await rungs(connection, app, wanted)
+    return await sources(connection, app, wanted, unrouted=wish.of == "unrouted")
+
+
+async def _able(connection: Connection, app: str, wish: Wish) -> Replayable | None:
+    if wish.verb.name != "replay":
+        return None
+    return await replayable(connection, app, force=wish.force)
