@@ -1,4 +1,4 @@
-"""What is being done to letters: seen by all, going on without a browser, and ended by whoever may."""
+"""What is being done to letters: seen by all, going on without a browser, ended by who may."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Operations: begun, told as they go, stopped, and what came of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -22,15 +22,24 @@ async def until_stopped(operation: Operation, tell: Tell) -> Moved:
     return Moved(1)
 
 
-def begun(operations: Operations, work: Callable[..., object] = until_stopped) -> Operation:
+def begun(operations: Operations, work: Callable[..., Awaitable[Moved]]) -> Operation:
     """Begin one."""
-    return operations.begin("Replay: all", "jane@console", "INC-1", {}, 50.0, work)  # type: ignore[arg-type] - a test's
+    return operations.begin("Replay: all", "jane@console", "INC-1", {}, 50.0, work)
+
+
+async def ended(work: Callable[..., Awaitable[Moved]]) -> Operation:
+    """Begin one, and return it once it has ended."""
+    news = News()
+    operation = begun(Operations(news), work)
+    while operation.is_running:
+        await news.after(news.count, 5)
+    return operation
 
 
 async def test_one_that_runs_tells_how_far_it_is_and_ends_when_somebody_stops_it() -> None:
     news = News()
     operations = Operations(news)
-    operation = begun(operations)
+    operation = begun(operations, until_stopped)
     seen = news.count
     await news.after(seen, 5)
     assert (1, 3, True) == (operation.count, operation.total, operation.is_running)
@@ -45,9 +54,7 @@ async def test_what_came_of_it_is_kept() -> None:
     async def work(*_: object) -> Moved:
         return Moved(7, joined=2, notices=("left alone: 1 of erp",))
 
-    operations = Operations(News())
-    operation = begun(operations, work)
-    await operations.end()
+    operation = await ended(work)
     assert ("done", 7) == (operation.state, operation.count)
     assert ("left alone: 1 of erp", "left alone: 2 that came meanwhile") == operation.said
 
@@ -64,9 +71,7 @@ async def test_one_that_fails_says_why(error: Exception, told: str) -> None:
     async def work(*_: object) -> Moved:
         raise error
 
-    operations = Operations(News())
-    operation = begun(operations, work)
-    await operations.end()
+    operation = await ended(work)
     assert ("failed", (told,)) == (operation.state, operation.said)
 
 
@@ -74,19 +79,17 @@ async def test_a_problem_half_way_is_a_failure_that_tells_how_far_it_came() -> N
     async def work(*_: object) -> Moved:
         return Moved(4, problem="stopped: 3 of 4 letters died again in the same group")
 
-    operations = Operations(News())
-    operation = begun(operations, work)
-    await operations.end()
+    operation = await ended(work)
     assert ("failed", 4) == (operation.state, operation.count)
 
 
 async def test_no_more_begin_than_may_run_at_once() -> None:
     operations = Operations(News())
     for _ in range(AT_ONCE):
-        begun(operations)
+        begun(operations, until_stopped)
     with pytest.raises(TooMany):
-        begun(operations)
+        begun(operations, until_stopped)
     await asyncio.sleep(0)
     await operations.end()
-    begun(operations)
+    begun(operations, until_stopped)
     await operations.end()

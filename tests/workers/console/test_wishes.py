@@ -18,7 +18,7 @@ def test_what_is_left_out_is_as_the_command_has_it() -> None:
         wish.name,
         wish.limit,
     )
-    assert not (wish.force or wish.again or wish.for_good)
+    assert (False, False, False) == (wish.force, wish.again, wish.for_good)
 
 
 def test_what_is_filled_in_counts() -> None:

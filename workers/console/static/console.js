@@ -126,7 +126,7 @@ async function ask(link) {
     if (!answer.ok) throw new Error(answer.status);
     asked.innerHTML = await answer.text();
     asked.showModal();
-    asked.querySelector("input:not([type=hidden]), select, button")?.focus();
+    asked.querySelector("[data-first]")?.focus();
   } catch {
     location.href = link.href;
   } finally {
