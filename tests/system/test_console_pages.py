@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aio_pika
@@ -275,9 +274,3 @@ async def test_the_broker_is_lost_and_comes_back_and_the_page_says_both(
         await asyncio.to_thread(node.start)
         await jane.page.locator(".banner").wait_for(state="detached", timeout=60_000)
         await jane.shows("tr", "taker")
-
-
-def test_the_pictures_in_the_readme_are_there() -> None:
-    root = Path(__file__).parents[2]
-    named = (root / "README.md").read_text().count("deploy/console/")
-    assert named

@@ -54,9 +54,10 @@ class Order:
         self.value = said.get("value", "")
 
 
-async def ask_order(_: Site, __: Asking, request: web.Request) -> Mapping[str, Any]:
+def ask_order(request: web.Request) -> Mapping[str, Any]:
     """Return what a dialog shows before anything is filled in."""
-    return _dialog(_what(request), request.query, "")
+    what = _what(request)
+    return _dialog(what, request.query, "")
 
 
 async def give(site: Site, asking: Asking, request: web.Request) -> Mapping[str, Any] | None:
