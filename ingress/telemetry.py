@@ -25,6 +25,11 @@ NOT_PUBLISHED = Counter(
     "hookline_publishes_unconfirmed_total", "Publishes that the broker did not confirm", ["reason"]
 )
 CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
+COPIES_MISSED = Counter(
+    "hookline_copies_missed_total",
+    "Webhooks that are stored, but of which journal and taps have no copy for sure",
+    ["app"],
+)
 IN_FLIGHT = Gauge(
     "hookline_in_flight", "Signed webhooks being stored, at most HOOKLINE_MAX_IN_FLIGHT"
 )

@@ -8,45 +8,21 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runtime.setting_types import LOWER, UPPER, Port, Seconds, Text, Timeout, Urls
+from runtime.setting_examples import EXAMPLES
+from runtime.setting_types import (
+    LOWER,
+    UPPER,
+    Age,
+    Port,
+    Room,
+    Seconds,
+    Text,
+    Timeout,
+    Urls,
+)
+from schemas.copies import Copies, Journal
 
 PREFIX = "HOOKLINE_"
-EXAMPLES = {
-    "amqp_url": (
-        "amqp://user:password@host:5672/vhost (several, comma-separated, are tried in turn)"
-    ),
-    "app": "spiffy",
-    "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
-    "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
-    "platform": "spiffy",
-    "signature": "base64 or hex",
-    "shops": "[a-z0-9-]+[.]spiffystores[.]com",
-    "topics": "orders/create,carts/update",
-    "host": "127.0.0.1",
-    "port": "8080 (0 picks a free one)",
-    "admin_host": "127.0.0.1",
-    "admin_port": "9080 (0 picks a free one)",
-    "max_body": "2MiB",
-    "body_timeout": "10 (seconds)",
-    "confirm_timeout": "4 (seconds; below the platform's own limit)",
-    "max_in_flight": "500",
-    "drain_delay": "5 (seconds)",
-    "drain_timeout": "25 (seconds)",
-    "declare": "create or verify",
-    "management_url": "http://user:password@host:15672/",
-    "console_host": "127.0.0.1",
-    "console_port": "9082 (0 picks a free one)",
-    "console_prefix": "/hookline",
-    "console_users": "jane:-:viewer (`hookline-workers console hash NAME` prints an entry)",
-    "console_user_header": "X-Forwarded-User",
-    "console_proxies": "127.0.0.1,10.0.0.0/8",
-    "console_bodies": "masked (or hidden, or whole)",
-    "console_masked": "email,phone,address,name,token",
-    "console_folder": "/var/lib/hookline",
-    "log_format": "text or json",
-    "log_level": "INFO",
-}
-"""Every setting of either command, and what one looks like."""
 SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "console_users"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
@@ -90,10 +66,21 @@ class ProcessSettings(BaseSettings):
     confirm_timeout: Timeout = 4
     drain_timeout: Seconds = 25
     declare: Annotated[Literal["create", "verify"], LOWER] = "create"
+    journal: Age = None
+    journal_bytes: Room = 10 * 1024**3
+    taps: Annotated[Literal["on", "off"], LOWER] = "off"
     log_format: Annotated[Literal["text", "json"], LOWER] = Field(
         default_factory=lambda: "text" if sys.stderr.isatty() else "json"
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], UPPER] = "INFO"
+
+    @property
+    def copies(self) -> Copies:
+        """What the ingress makes copies for."""
+        journal = None
+        if self.journal is not None:
+            journal = Journal(self.journal, self.journal_bytes)
+        return Copies(journal, self.taps == "on")
 
     @classmethod
     def settings_customise_sources(
@@ -110,14 +97,18 @@ class ProcessSettings(BaseSettings):
 
 
 def validated(
-    model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
+    model: type[Model],
+    values: Mapping[str, Any],
+    problems: list[str],
+    place: Place = ENVIRONMENT,
+    context: Any = None,
 ) -> Model | None:
     """Return the model made of the values, or None where they do not fit.
 
-    What is wrong is added to the problems.
+    What is wrong is added to the problems. `context` is what the model's validators may ask.
     """
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=context)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
 

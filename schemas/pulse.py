@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from schemas.held_lines import HeldLine
+
 EVERY = 5.0
 """Seconds between two beats of a process, give or take a fifth."""
 BEATS_A_MINUTE = 12
@@ -57,6 +59,12 @@ class QueueBeat:
     p95_ms: int = 0
     """Of the attempts that ended in the last minute, 95 % took no longer."""
     state: QueueState = QueueState.CONSUMING
+    held: int = 0
+    """Of an ordered partition, the webhooks that wait beside it for an attempt, theirs or another's
+    of their shop.
+    """
+    held_ms: int = 0
+    """Of these, when the oldest was received that was never attempted, and waits behind another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +97,5 @@ class Beat:
     divides: tuple[str, ...] = ()
     """Consumers and topics whose partitions a worker takes its part of: `spiffy.erp.orders.create`.
     """
+    lines: tuple[HeldLine, ...] = ()
+    """What a worker's ordered partitions hold, by shop; the longest lines, where there are many."""

@@ -32,9 +32,11 @@ def counts_of(body: bytes) -> Counts | None:
     queues = record.get("queues")
     done = _column(queues, "done")
     dead = _column(queues, "dead")
+
     door = record.get("door")
     if isinstance(door, dict):
-        done[ACCEPTED] = number(door.get("accepted"))
+        accepted = door.get("accepted")
+        done[ACCEPTED] = number(accepted)
     return Counts(
         process=text(record.get("process")),
         at=number(record.get("at")),
@@ -50,11 +52,14 @@ def _column(queues: Any, column: str) -> dict[str, int]:
 
     names = queues.get("name")
     values = queues.get(column)
-    if not isinstance(names, list) or not isinstance(values, list):
+    if not isinstance(names, list):
         return {}
-    pairs = zip(names, values, strict=False)
-    return {name: value for name, value in pairs if _is_count(name, value)}
+    if not isinstance(values, list):
+        return {}
 
-
-def _is_count(name: object, value: object) -> bool:
-    return isinstance(name, str) and type(value) is int and value > 0
+    counts: dict[str, int] = {}
+    for name, value in zip(names, values, strict=False):
+        count = number(value)
+        if count > 0 and isinstance(name, str):
+            counts[name] = count
+    return counts

@@ -5,6 +5,8 @@ A beat is a JSON object, deflated. A worker's queues stand in columns, so that n
     {"v": 1, "at": ms, "process": id, "role": "worker", "host": …, "version": …, "started": ms,
      "queues": {"name": ["spiffy.erp.orders.create", …], "running": [2, …], "done": [117, …], …}}
     {…, "divides": ["spiffy.erp.orders.create", …]} of a worker that has partitions
+    {…, "lines": [{"queue": "spiffy.erp.orders.create.p3", "shop": …, "behind": 2, …}, …]} where
+                                                                 ordered ones hold something
     {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms}}}
 
 What is 0 everywhere is left out. Reading takes any bytes: what is no beat is None, a field that is
@@ -18,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from schemas import held_lines
 from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
 
 VERSION = 1
@@ -50,6 +53,9 @@ def encode(beat: Beat) -> bytes:
         record["divides"] = beat.divides
     if beat.queues:
         record["queues"] = _columns(beat.queues)
+    if beat.lines:
+        record["lines"] = [held_lines.as_written(line) for line in beat.lines]
+
     if beat.door is not None:
         door = asdict(beat.door)
         record["door"] = {name: value for name, value in door.items() if value}
@@ -67,7 +73,7 @@ def decode_head(body: bytes) -> Beat | None:
     record = record_of(body)
     if record is None:
         return None
-    return _beat({**record, "queues": None, "door": None})
+    return _beat({**record, "queues": None, "lines": None, "door": None})
 
 
 def record_of(body: bytes) -> dict[str, Any] | None:
@@ -115,6 +121,7 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
         _door(record.get("door")),
         _number(record.get("heard")),
         _names(record.get("divides")),
+        held_lines.read(record.get("lines")),
     )
 
 

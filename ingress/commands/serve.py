@@ -81,8 +81,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     """
     asked = _begin(settings)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
-    verify_only = settings.declare == "verify"
-    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
+    publisher = _publisher(settings, apps)
     tracing = start_tracing("hookline-ingress", os.environ)
     handler = create_traced_app(apps, publisher, gate, tracing)
     server = Server(handler, gate)
@@ -112,6 +111,16 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     finally:
         await admin.cleanup()
         await end_tracing(tracing)
+
+
+def _publisher(settings: Settings, apps: Mapping[str, App]) -> Publisher:
+    return Publisher(
+        settings.amqp_url,
+        apps,
+        settings.confirm_timeout,
+        verify=settings.declare == "verify",
+        copies=settings.copies,
+    )
 
 
 def _begin(settings: Settings) -> Ending:

@@ -20,7 +20,8 @@ from ingress.platforms import PLATFORMS
 from ingress.registration import SETTINGS
 from runtime.environment import overriding
 from runtime.service_links import is_service_link, tell_service_links
-from runtime.settings import EXAMPLES, PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
+from runtime.setting_examples import EXAMPLES
+from runtime.settings import PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
 from workers.console.settings import ConsoleSettings
 
 Environment = dict[str, str]
@@ -118,6 +119,7 @@ def test_the_example_file_lists_every_setting_once() -> None:
         *ConsoleSettings.model_fields,
         *SETTINGS,
         "apps_file",
+        "platforms_file",
     }
     names = re.findall(r"^HOOKLINE_(\w+)=", EXAMPLE_FILE.read_text(), re.MULTILINE)
     assert (
@@ -170,6 +172,8 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "amqp_url",
         "secrets",
         "apps_file",
+        "platforms_file",
+        "address",
         "management_url",
         "shops",
         "topics",
@@ -196,6 +200,7 @@ def test_the_example_file_names_every_platform() -> None:
 def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     words = {f"{PREFIX}{name.upper()}": example.split(" ")[0] for name, example in EXAMPLES.items()}
     del words["HOOKLINE_APPS_FILE"]
+    del words["HOOKLINE_PLATFORMS_FILE"]
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)
@@ -322,6 +327,14 @@ NUMBERS = [
         ("CONFIRM_TIMEOUT", text, None)
         for text in ("0", "-0.0", "-1", "999999999", "NaN", "Infinity")
     ],
+    ("JOURNAL", " 7d ", 604_800),
+    ("JOURNAL", "1d12h", 129_600),
+    *[("JOURNAL", text, None) for text in ("7", "7D", "-1d", "0s", "99999w", "on", "week")],
+    ("JOURNAL_BYTES", "2 GiB", 2 * 1024**3),
+    ("JOURNAL_BYTES", "10000000", 10_000_000),
+    *[("JOURNAL_BYTES", text, None) for text in ("9999999", "1PiB", "2000TiB", "1GB", "off")],
+    ("TAPS", " On", "on"),
+    ("TAPS", "yes", None),
     ("LOG_LEVEL", " debug ", "DEBUG"),
     ("DECLARE", "Verify", "verify"),
     ("LOG_FORMAT", " JSON", "json"),

@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from runtime.amqp.link import LOST, UnreachableError, lost_link_as_error
-from workers.console.doing import dry_run, work_of
+from workers.console.doing import work_of
+from workers.console.meaning import dry_run
 from workers.console.operations import TooMany
 from workers.console.presentation import command, options
 from workers.console.site import Asking, Site

@@ -9,7 +9,7 @@ from time import time
 from typing import BinaryIO
 
 from runtime.amqp.link import Connection, connected
-from workers.broker.letters import any_letter
+from workers.console.meaning import places_of, wanted
 from workers.console.operations import Operation, Work
 from workers.console.scan import SharedScan
 from workers.console.settings import ConsoleSettings
@@ -17,12 +17,11 @@ from workers.console.wishes import Wish
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.operate.files import NOTHING, drop, file_name, new_file
-from workers.operate.letters import Grouped, grouped, sources
 from workers.operate.moving import Moved, Tell
 from workers.operate.noting import note
 from workers.operate.replay import Replay, default_name, replay
-from workers.operate.replayable import Replayable, replayable
-from workers.operate.waiting import Order, cancel, hurry, rungs
+from workers.operate.replayable import replayable
+from workers.operate.waiting import Order, cancel, hurry
 from workers.settings import SettingsError
 
 ActOnWaiting = Callable[
@@ -30,21 +29,6 @@ ActOnWaiting = Callable[
 ]
 LEFT_LINES = 5
 """Notices that are told."""
-
-
-async def dry_run(settings: ConsoleSettings, wish: Wish) -> tuple[Grouped, tuple[str, ...]]:
-    """Return which letters are meant now, by group, and what else to know.
-
-    Raises SettingsError, UnreachableError and LOST.
-    """
-    wanted = _wanted(wish)
-    async with connected(settings.amqp_url, "console asks") as connection:
-        places = await _places(connection, settings.app, wish, wanted)
-        able = await _able(connection, settings.app, wish)
-        is_able = any_letter if able is None else able.takes
-        found = await grouped(connection, places, wanted, is_able)
-    notices = () if able is None else tuple(able.notices())
-    return found, notices
 
 
 def work_of(
@@ -75,7 +59,7 @@ class _Doing:
         self._by = by
         self._operation = operation
         self._tell = tell
-        self._wanted = _wanted(wish)
+        self._wanted = wanted(wish)
         self._name = wish.name
 
     async def run(self, connection: Connection) -> Moved:
@@ -86,7 +70,7 @@ class _Doing:
             "now": self._hurry,
             "cancel": self._cancel,
         }[self._wish.verb.name]
-        places = await _places(connection, self._settings.app, self._wish, self._wanted)
+        places = await places_of(connection, self._settings.app, self._wish, self._wanted)
         moved = await act(connection, places)
         if not moved.count:
             return moved
@@ -182,21 +166,3 @@ def _new(path: Path) -> BinaryIO:
             f"nothing is dropped: {path.absolute()} cannot be written ({error.strerror}); "
             "HOOKLINE_CONSOLE_FOLDER names another folder"
         ) from error
-
-
-def _wanted(wish: Wish) -> Filter:
-    return replace(wish.box.filter, limit=wish.limit)
-
-
-async def _places(
-    connection: Connection, app: str, wish: Wish, wanted: Filter
-) -> tuple[Source, ...]:
-    if wish.of == "waiting":
-        return await rungs(connection, app, wanted)
-    return await sources(connection, app, wanted, unrouted=wish.of == "unrouted")
-
-
-async def _able(connection: Connection, app: str, wish: Wish) -> Replayable | None:
-    if wish.verb.name != "replay":
-        return None
-    return await replayable(connection, app, force=wish.force)

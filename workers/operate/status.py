@@ -14,6 +14,7 @@ from schemas.in_use import queues_in_use
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue, work_queues
 from schemas.orders import Subject
+from schemas.partition_names import held_queue
 from workers.broker import control
 from workers.broker.hearing import hear
 from workers.broker.standing import Standings
@@ -79,15 +80,16 @@ class StatusReader:
         known = self._state or ControlState()
         in_order = sorted(work_queues(known.queues))
         queues = tuple(in_order)
-        depths = await self._depths(queues)
+        ordered = [queue for queue in queues if known.queues[queue.name].ordered]
+        depths = await self._depths(queues, ordered)
         now_ms = int(time() * 1000)
         backlog = _with_backlog(queues, depths)
         heard = await hear(self._kept, self._app, backlog, now_ms)
         found = _Found(self._app, now_ms, known, queues, depths, heard)
         return Seen(_table(found), known, heard or Fleet())
 
-    async def _depths(self, queues: Iterable[WorkQueue]) -> Depths:
-        names = [unrouted_queue(self._app)]
+    async def _depths(self, queues: Iterable[WorkQueue], ordered: Iterable[WorkQueue]) -> Depths:
+        names = [unrouted_queue(self._app), *map(held_queue, ordered)]
         for rung in LADDER:
             name = retry_exchange(self._app, rung)
             names.append(name)
@@ -104,7 +106,11 @@ class StatusReader:
 
 
 def _with_backlog(queues: Iterable[WorkQueue], depths: Depths) -> list[str]:
-    return [queue.name for queue in queues if _ready(depths, queue.name)]
+    return [
+        queue.name
+        for queue in queues
+        if _ready(depths, queue.name) or _ready(depths, held_queue(queue))
+    ]
 
 
 def _ready(depths: Depths, name: str) -> int:
@@ -136,7 +142,8 @@ def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[
     """Yield the rows of the queues in use, and of retired ones in which something is left."""
     for queue in found.queues:
         is_retired = queue not in in_use
-        is_left = _ready(found.depths, queue.name) or _ready(found.depths, queue.dead)
+        places = (queue.name, held_queue(queue), queue.dead)
+        is_left = any(_ready(found.depths, name) for name in places)
         if is_retired and not is_left:
             continue
 
