@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up console broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up console pictures broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,6 +21,9 @@ up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 
 console: .venv/made ## the console in the browser, with a sample mess to look at, until Ctrl-C
 	@$(BIN)/python -m deploy.console
+
+pictures: .venv/made ## the pictures of the console's pages that the README shows, taken anew
+	@PICTURES=deploy/console $(BIN)/pytest -q tests/system/test_console_pictures.py
 
 broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start

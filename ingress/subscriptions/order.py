@@ -15,7 +15,8 @@ from ingress.subscriptions.plan import Wanted
 from ingress.subscriptions.settings import SubscriptionSettings, read_shops
 from ingress.subscriptions.shop import Shop
 from ingress.subscriptions.wanted import Topics, Unwanted, wanted_topics
-from runtime.settings import EXAMPLES, SettingsError
+from runtime.setting_examples import EXAMPLES
+from runtime.settings import SettingsError
 
 
 @dataclass(frozen=True, slots=True)

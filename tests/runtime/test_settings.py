@@ -21,7 +21,8 @@ from ingress.platforms import PLATFORMS
 from ingress.registration import SETTINGS
 from runtime.environment import overriding
 from runtime.service_links import is_service_link, tell_service_links
-from runtime.settings import EXAMPLES, PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
+from runtime.setting_examples import EXAMPLES
+from runtime.settings import PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
 from workers.console.settings import ConsoleSettings
 
 Environment = dict[str, str]
@@ -186,6 +187,7 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "console_users",
         "console_user_header",
         "console_prefix",
+        "console_folder",
     }
     assert set(EXAMPLES) - differently == set(written)
     kinds = (

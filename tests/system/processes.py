@@ -121,12 +121,13 @@ async def worker(
     *arguments: str,
     ready: bool = True,
     cwd: Path = HERE,
+    module: str = "consumers",
     commands: Path = BIN,
     **settings: str | None,
 ) -> AsyncIterator[Process]:
-    """Run workers with the `consumers.py` of a folder, and yield them when they consume."""
+    """Run workers with the consumers of a folder's module, and yield them when they consume."""
     env = environment(url, **settings)
-    run = ("hookline-workers", "run", "consumers", *arguments)
+    run = ("hookline-workers", "run", module, *arguments)
     process = Process(await begun(*run, env=env, cwd=cwd, commands=commands))
     async with aiohttp.ClientSession() as session:
 

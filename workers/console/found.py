@@ -17,7 +17,7 @@ MOST_GROUPS = 100
 """Groups on a page."""
 
 
-async def found_in(shared: SharedScan, asking: Asking) -> Mapping[str, Any]:
+async def found_in(shared: SharedScan, asking: Asking, kind: str) -> Mapping[str, Any]:
     """Return what of the letters a page shows that asks for some of them."""
     scan = await shared.get(anew="anew" in asking.query)
     boxed = read_box(asking.query.get("q", ""), int(time() * 1000))
@@ -26,6 +26,7 @@ async def found_in(shared: SharedScan, asking: Asking) -> Mapping[str, Any]:
     start = _number(asking.query.get("from", ""))
     letters = list(islice(meant, start, start + A_PAGE))
     return {
+        "kind": kind,
         "scan": scan,
         "is_looking": shared.is_looking,
         "so_far": shared.so_far,

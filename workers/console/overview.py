@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import time
 from typing import Any
 
+from schemas.pulse_counts import ACCEPTED
+from workers.console.last_hour import Line
 from workers.console.site import Asking, Site
 from workers.operate.problems import problems
 from workers.operate.rows import Table
+from workers.operate.targets import topic_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,27 @@ async def overview(site: Site, _: Asking) -> Mapping[str, Any]:
     """Return what the page shows."""
     seen = site.watch.seen
     if seen is None:
-        return {"problems": (), "totals": None, "most_waiting": 1}
+        return {"problems": (), "totals": None, "most_waiting": 1, "lines": {}, "door": None}
+
+    now_ms = int(time() * 1000)
     return {
+        "lines": _lines(site, seen.table, now_ms),
+        "door": site.hour.line([ACCEPTED], now_ms),
         "problems": problems(seen.table),
         "totals": totals(seen.table),
         "most_waiting": max(seen.table.waiting.values(), default=1),
     }
+
+
+def _lines(site: Site, table: Table, now_ms: int) -> Mapping[str, Line]:
+    """Return the last hour of each row, by consumer and topic."""
+    lines: dict[str, Line] = {}
+    for row in table.queues:
+        topic = topic_name(row.topic)
+        whole = f"{table.app}.{row.consumer}.{topic}"
+        names = [f"{whole}.{part.partition}" for part in row.partitions]
+        lines[f"{row.consumer}/{row.topic}"] = site.hour.line(names or [whole], now_ms)
+    return lines
 
 
 def totals(table: Table) -> Totals:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from schemas.printable import MARK
 from workers.dead_letters import Filter
 from workers.operate.problems import duration
 
@@ -79,6 +80,14 @@ def query(**values: str) -> str:
         return ""
     written = urlencode(said)
     return f"?{written}"
+
+
+def short(text: str, most: int) -> str:
+    """Return a text, or of a longer one its start and a mark."""
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    return f"{start}{MARK}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

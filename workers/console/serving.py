@@ -4,11 +4,15 @@ from functools import partial
 
 from runtime.this_process import version
 from workers.broker.link import ReconnectingLink
+from workers.broker.pulse_hour import PulseHour
 from workers.console.application import application
 from workers.console.failed_logins import FailedLogins
+from workers.console.last_hour import LastHour
 from workers.console.live import Live
+from workers.console.log_page import KnownLog
 from workers.console.masking import Masking
 from workers.console.news import News
+from workers.console.operations import Operations
 from workers.console.origin import Proxies
 from workers.console.scan import SharedScan
 from workers.console.sessions import Sessions
@@ -18,6 +22,7 @@ from workers.console.static_files import StaticFiles
 from workers.console.templates import Templates
 from workers.console.watch import Watch
 from workers.operate.letters import sources
+from workers.operate.waiting import rungs
 
 
 class Served:
@@ -26,6 +31,8 @@ class Served:
     def __init__(self, settings: ConsoleSettings, link: ReconnectingLink) -> None:
         news = News()
         self.watch = Watch(link, settings.app, news)
+        hour = LastHour()
+        self.pulse = PulseHour(settings.app, link.connection, hour.note)
         static = StaticFiles(settings.console_prefix)
         self._site = Site(
             settings=settings,
@@ -39,11 +46,15 @@ class Served:
             failed=FailedLogins(),
             proxies=Proxies(settings.console_proxies, settings.console_user_header),
             masking=Masking(settings.console_masked),
+            hour=hour,
+            log=KnownLog(),
+            operations=Operations(news),
         )
         self.application = application(self._site, Live())
 
     async def end(self) -> None:
-        """End what goes on."""
+        """End what goes on, in order: letters are moved whole."""
+        await self._site.operations.end()
         self._site.news.end()
 
 
@@ -52,6 +63,7 @@ def _scans(settings: ConsoleSettings, news: News) -> dict[str, SharedScan]:
     return {
         "dead": shared(sources),
         "unrouted": shared(partial(sources, unrouted=True)),
+        "waiting": shared(rungs),
     }
 
 

@@ -24,6 +24,7 @@ _FILTERS = {
     "machine_time": presentation.machine_time,
     "plural": presentation.plural,
     "listed": presentation.listed,
+    "short": presentation.short,
 }
 
 

@@ -30,7 +30,7 @@ def told_entry(entry: Entry) -> str:
     """Return an entry on one line: when, who, what."""
     at = told_moment(entry.at)
     by = entry.by or "nobody"
-    does = _deed(entry)
+    does = told_deed(entry)
     return printable(f"{at}  {by}  {does}")
 
 
@@ -59,7 +59,8 @@ def told_target(consumer: str, topic: str) -> str:
     return f"{consumer} {written}"
 
 
-def _deed(entry: Entry) -> str:
+def told_deed(entry: Entry) -> str:
+    """Return what an entry tells that was done."""
     if entry.what in KINDS:
         order = read_order(entry.record, 0)
         if order is not None:
