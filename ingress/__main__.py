@@ -117,7 +117,7 @@ def _add_explaining(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    answer_signals_early()
+    answer_signals_early(reads_again=True)
     settings, apps = read()
     from ingress.commands import serve
 

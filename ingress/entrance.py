@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from time import time
 
 from ingress.meaning import needs_body, shop_name
 from ingress.platform import Platform, Shops
@@ -55,13 +56,13 @@ class Entrances:
 
 
 def entrance_of(app: App) -> Entrance:
-    """Work out what an app's requests need."""
+    """Work out what an app's requests need, by the secrets that count now."""
     platform = app.platform
     return Entrance(
         app.name,
         platform,
         app.topics,
-        proof_of(platform, app.keys),
+        proof_of(platform, app.keys_at(time())),
         _shop_check(platform.shops, app.shops),
         needs_body(platform),
     )

@@ -14,6 +14,7 @@ import structlog
 from yarl import URL
 
 from ingress.canary import Canary
+from ingress.held_apps import HeldApps
 from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import EntryUpkeep, pause_a_moment
@@ -53,6 +54,7 @@ class Publisher:
         self._canary = Canary(names, self._publish_canary)
         self._connected = CONNECTED.labels("publish")
         self._pulses = Pulses(names, confirm_timeout, declares=not verify)
+        self.apps = HeldApps(self._upkeep, self._canary, self._pulses)
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.

@@ -18,6 +18,7 @@ EXAMPLES = {
     "app": "spiffy",
     "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
+    "secrets_command": "vault kv get -field=secrets kv/hookline",
     "platform": "spiffy",
     "signature": "base64 or hex",
     "address": "https://hooks.example.com/webhooks/spiffy",
@@ -40,7 +41,7 @@ EXAMPLES = {
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets"}
+SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "secrets_command"}
 """Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
