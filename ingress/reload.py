@@ -56,29 +56,29 @@ class Reload:
         self._clock = clock
         self._ended = self._names_of_ended()
         self._again_at = 0.0
+        self._paths = files_of(environment)
+        self._read_as = stamps(self._paths)
+        if _is_younger(self._read_as, STARTED_MS):
+            self.wanted.set()  # it may have been written after it was read
 
     async def keep(self) -> None:
         """Look, and read again where that is wanted, until cancelled."""
         loop = asyncio.get_running_loop()
-        paths = await asyncio.to_thread(files_of, self._environment)
-        read = await asyncio.to_thread(stamps, paths)
-        before: Stamps = read
-        if _is_younger(read, STARTED_MS):
-            self.wanted.set()  # it may have been written after it was read
+        before = self._read_as
         while True:
             await set_or_later(self.wanted, LOOK_EVERY)
             is_asked = self.wanted.is_set()
             self.wanted.clear()
 
-            seen = await asyncio.to_thread(stamps, paths)
-            has_changed = seen not in (read, ()) and seen == before
+            seen = await asyncio.to_thread(stamps, self._paths)
+            has_changed = seen not in (self._read_as, ()) and seen == before
             before = seen
             is_due = 0 < self._again_at <= loop.time()
             if is_asked or has_changed or is_due:
                 await self._read_or_tell()
                 # Of before the reading: what was written since is another change.
-                paths = await asyncio.to_thread(files_of, self._environment)
-                read = seen
+                self._read_as = seen
+                self._paths = await asyncio.to_thread(files_of, self._environment)
             self._drop_what_has_ended()
 
     async def _read_or_tell(self) -> None:
@@ -104,7 +104,6 @@ class Reload:
             return
 
         self._apps = apps
-        self._ended = self._names_of_ended()
         self._entrances.replace(apps)
         self._held.narrow(apps)
         secrets = {name: [*app.secrets] for name, app in apps.items()}

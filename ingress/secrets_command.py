@@ -35,13 +35,18 @@ def with_printed(
     if command is None or is_unset(command):
         return told
 
+    wrong = ""
     try:
         arguments = _arguments(command)
         if "secrets" in told:
-            raise CommandFailed(f"{place.name('secrets')} is set too; keep one")
-        told["secrets"] = printed_by(arguments)
+            wrong = f"{place.name('secrets')} is set too; keep one"
+        else:
+            told["secrets"] = printed_by(arguments)
     except CommandFailed as error:
-        problems.append(wrong_value(place, "secrets_command", command, str(error)))
+        wrong = str(error)
+
+    if wrong:
+        problems.append(wrong_value(place, "secrets_command", command, wrong))
         return None
     return told
 

@@ -165,6 +165,7 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "secrets",
         "apps_file",
         "platforms_file",
+        "secrets_command",
         "address",
         "management_url",
         "shops",
@@ -189,6 +190,7 @@ def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     words = {f"{PREFIX}{name.upper()}": example.split(" ")[0] for name, example in EXAMPLES.items()}
     del words["HOOKLINE_APPS_FILE"]
     del words["HOOKLINE_PLATFORMS_FILE"]
+    del words["HOOKLINE_SECRETS_COMMAND"]
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)
@@ -386,7 +388,7 @@ def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(re
 def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
     settings = read(GOOD | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word@broker/"})
     assert "pa55word" not in f"{settings!r} {settings}"
-    assert {"amqp_url", "management_url", "secrets"} == SECRET_SETTINGS
+    assert {"amqp_url", "management_url", "secrets", "secrets_command"} == SECRET_SETTINGS
 
 
 def test_a_process_is_told_a_setting_wherever_its_parent_has_it_from() -> None:
