@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
     _add_serving(serve)
     commands.add_parser("check", help="settings, broker, topology; changes nothing")
+    commands.add_parser("secrets", help="their names, age, use and end; never a value")
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     _add_sending(send)
     explain = commands.add_parser("explain", help="say why a captured request does not verify")
@@ -131,6 +132,13 @@ def _check(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return check.run(settings, apps)
 
 
+def _secrets(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    settings, apps = read()
+    from ingress.commands import secrets
+
+    return secrets.run(settings, apps)
+
+
 def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     apps = read_apps()
     from ingress.commands import send
@@ -144,7 +152,13 @@ def _explain(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return explain.run(arguments)
 
 
-_COMMANDS = {"serve": _serve, "check": _check, "send": _send, "explain": _explain}
+_COMMANDS = {
+    "serve": _serve,
+    "check": _check,
+    "secrets": _secrets,
+    "send": _send,
+    "explain": _explain,
+}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from ingress.platform import Platform, Shops
 from ingress.prove import Proof, proof_of
 from ingress.refusals import Refusal, Refused
 from ingress.registration import App
+from ingress.telemetry import note_secrets
 from schemas.topic import Topic
 
 SHOP_LENGTH = 253
@@ -48,6 +49,9 @@ class Entrances:
 
     def replace(self, apps: Mapping[str, App]) -> None:
         """Serve these apps from the next request on; the only one stands at `/webhooks` too."""
+        now_ms = int(time() * 1000)
+        for app in apps.values():
+            note_secrets(app.name, app.secrets, now_ms)
         paths = {f"/webhooks/{name}": entrance_of(app) for name, app in apps.items()}
         if len(apps) == 1:
             (only,) = paths.values()

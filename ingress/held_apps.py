@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ingress.canary import Canary
+from ingress.copying import Copying
 from ingress.pulse import Pulses
 from ingress.upkeep import EntryUpkeep
 
@@ -10,14 +11,22 @@ from ingress.upkeep import EntryUpkeep
 class HeldApps:
     """The topology, the proofs and the pulses of apps, changed together."""
 
-    def __init__(self, upkeep: EntryUpkeep, canary: Canary, pulses: Pulses) -> None:
+    def __init__(
+        self, upkeep: EntryUpkeep, canary: Canary, pulses: Pulses, copying: Copying
+    ) -> None:
         self._upkeep = upkeep
+        self._copying = copying
         self._canary = canary
         self._pulses = pulses
 
     async def widen(self, apps: Iterable[str]) -> str:
         """Have the broker hold what these apps need; return why it does not, or nothing."""
-        return await self._upkeep.widen(apps)
+        names = tuple(apps)
+        obstacle = await self._upkeep.widen(names)
+        if not obstacle:
+            self._copying.serve(names)
+            await self._copying.begun()
+        return obstacle
 
     def narrow(self, apps: Iterable[str]) -> None:
         """Have to do with these apps alone, whose topology the broker holds."""

@@ -8,21 +8,22 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from itertools import cycle
 from time import monotonic
-from typing import Any
 
 import structlog
 from yarl import URL
 
 from ingress.canary import Canary
+from ingress.copying import Copying
 from ingress.held_apps import HeldApps
 from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import EntryUpkeep, pause_a_moment
-from runtime.amqp.channels import KeptChannel, RetiredChannels, open_confirmed
+from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks
 from runtime.telemetry import CONNECTED
+from schemas.copies import NO_COPIES, Copies
 from schemas.names import CANARY_KEY, webhooks_exchange
 from schemas.properties import Properties
 from schemas.webhook import Webhook
@@ -32,19 +33,22 @@ log = structlog.get_logger()
 CANARY = Properties("", "canary", "", 0, {}, expiration="60000")
 """It expires by itself: where its queue is gone, it comes to lie in unrouted."""
 REPLACE = 1.0
-"""Seconds between two fresh channels: where an owner has limited a queue, each publish to it is
-nacked, and each nack asks for one.
-"""
+"""Seconds between two fresh channels: a queue with a limit nacks, and each nack asks for one."""
 
 
 class Publisher:
     """Keeps a connection and a channel with confirms open, and publishes on them."""
 
     def __init__(
-        self, urls: Sequence[str], apps: Iterable[str], confirm_timeout: float, *, verify: bool
+        self,
+        urls: Sequence[str],
+        apps: Iterable[str],
+        confirm_timeout: float,
+        *,
+        verify: bool,
+        copies: Copies = NO_COPIES,
     ) -> None:
-        parsed = [URL(url) for url in urls]
-        self._urls = cycle(parsed)
+        self._urls = cycle(map(URL, urls))
         self._timeout = confirm_timeout
         self.confirms: Confirms | None = None  # of the channel that is open now, if one is
         self._doubted = asyncio.Event()
@@ -54,7 +58,8 @@ class Publisher:
         self._canary = Canary(names, self._publish_canary)
         self._connected = CONNECTED.labels("publish")
         self._pulses = Pulses(names, confirm_timeout, declares=not verify)
-        self.apps = HeldApps(self._upkeep, self._canary, self._pulses)
+        self._copying = Copying(names, copies, declares=not verify)
+        self.apps = HeldApps(self._upkeep, self._canary, self._pulses, self._copying)
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.
@@ -68,6 +73,7 @@ class Publisher:
                     await self._use(link)
         finally:
             await self._retired.end()
+            await self._copying.end()
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
         """Publish and return once it is stored by a majority and routed.
@@ -75,7 +81,9 @@ class Publisher:
         Never retries. Raises NotPublished.
         """
         # No coroutine of its own: the caller awaits the one beneath, and a frame is saved.
-        return self._publish(webhook.app, webhook.routing_key, webhook.properties(), webhook.body)
+        properties = webhook.properties()
+        published = self._publish(webhook.app, webhook.routing_key, properties, webhook.body)
+        return self._copying.beside(published, webhook, properties)
 
     async def why_not_ready(self) -> str:
         """Say why a webhook would not be stored now, and of which app.
@@ -146,6 +154,7 @@ class Publisher:
             asyncio.create_task(self._upkeep.keep(upkeep_channel)),
             asyncio.create_task(self._keep_channel(link)),
             asyncio.create_task(self._pulses.keep(link.connection, self._upkeep.declared)),
+            asyncio.create_task(self._copying.keep(link.connection, self._upkeep.declared)),
             asyncio.create_task(link.lost.wait()),
         ]
         try:
@@ -166,6 +175,7 @@ class Publisher:
         fresh one finds the new leader (3.10).
         """
         await self._upkeep.declared.wait()
+        await self._copying.begun()
         while True:
             try:
                 with lost_link_as_error():
@@ -179,7 +189,7 @@ class Publisher:
 
             self.confirms = confirms
             self._doubted.clear()
-            await self._until_doubted(channel.closing)
+            await closed_or_doubted(channel.closing, self._doubted, REPLACE)
             if channel.is_closed:
                 # A publish to an exchange that is missing closes the channel.
                 self._upkeep.request_check()
@@ -187,14 +197,3 @@ class Publisher:
             else:
                 log.warning("channel.replaced")
                 self._retired.add(channel)
-
-    async def _until_doubted(self, closing: asyncio.Future[Any]) -> None:
-        """Return when the channel closes or is doubted, and no sooner than it may be replaced."""
-        doubted = asyncio.create_task(self._doubted.wait())
-        pause = asyncio.create_task(asyncio.sleep(REPLACE))
-        try:
-            await asyncio.wait([closing, doubted], return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait([closing, pause], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            doubted.cancel()
-            pause.cancel()

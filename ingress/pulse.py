@@ -7,7 +7,7 @@ from time import time
 
 from prometheus_client import Counter
 
-from ingress.telemetry import ACCEPTED, CONFIRM_SECONDS, IN_FLIGHT, OTHER, REFUSED
+from ingress.telemetry import ACCEPTED, CONFIRM_SECONDS, IN_FLIGHT, OTHER, REFUSED, secret_beats
 from runtime.amqp.channels import giving
 from runtime.amqp.link import Connection
 from runtime.amqp.pulse import Pulse
@@ -89,6 +89,7 @@ class DoorPulse:
             in_flight=_in_flight(),
             confirm_p99_ms=round(seconds * 1000),
             topics=dict(self._last_ms),
+            secrets=secret_beats(self._app, _counted(ACCEPTED, self._app, "secret")),
         )
 
     def _note_topics(self, counts: dict[str, int], now_ms: int) -> None:

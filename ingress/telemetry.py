@@ -1,11 +1,13 @@
 """What the ingress counts."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from runtime.telemetry import LastTime
+from schemas.pulse import SecretBeat
 
 ACCEPTED = Counter(
     "hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"]
@@ -25,6 +27,11 @@ NOT_PUBLISHED = Counter(
     "hookline_publishes_unconfirmed_total", "Publishes that the broker did not confirm", ["reason"]
 )
 CONFIRM_SECONDS = Histogram("hookline_confirm_seconds", "From publish to confirm")
+COPIES_MISSED = Counter(
+    "hookline_copies_missed_total",
+    "Webhooks that are stored, but of which journal and taps have no copy for sure",
+    ["app"],
+)
 IN_FLIGHT = Gauge(
     "hookline_in_flight", "Signed webhooks being stored, at most HOOKLINE_MAX_IN_FLIGHT"
 )
@@ -41,6 +48,25 @@ stay few.
 OTHER = "other"
 """The label of all further topics."""
 _TOPICS: set[str] = set()
+
+
+_SECRETS: dict[str, dict[str, int]] = {}
+"""By app, since when each of its secrets is here, in milliseconds since 1970."""
+
+
+def note_secrets(app: str, names: Iterable[str], now_ms: int) -> None:
+    """Note which secrets an app has from now on."""
+    before = _SECRETS.get(app, {})
+    _SECRETS[app] = {name: before.get(name, now_ms) for name in names}
+
+
+def secret_beats(app: str, counts: Mapping[str, int]) -> dict[str, SecretBeat]:
+    """Return what is to be said of an app's secrets; `counts`: of webhooks, by secret."""
+    beats: dict[str, SecretBeat] = {}
+    for name, since_ms in _SECRETS.get(app, {}).items():
+        last = _secret_last_used(app, name).at
+        beats[name] = SecretBeat(counts.get(name, 0), int(last * 1000), since_ms)
+    return beats
 
 
 class Accepted:

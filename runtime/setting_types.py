@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-_UNITS = {"": 1, "kib": 1024, "mib": 1024**2}
-_SIZE = re.compile(r"([0-9]{1,12}) ?([km]ib)?")
+from schemas.duration import BadDuration, duration
+
+_UNITS = {"": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3, "tib": 1024**4}
+_SIZE = re.compile(r"([0-9]{1,15}) ?([kmgt]ib)?")
 _SEPARATORS = re.compile(r"[,\r\n]")
 _KINDS: dict[type, str] = {
     str: "a text",
@@ -96,11 +98,21 @@ def _size(value: Any) -> int:
     written = str(value).strip().lower()
     match = _SIZE.fullmatch(written)
     if match is None:
-        raise ValueError("a size is a number of bytes, or of KiB or MiB")
+        raise ValueError("a size is a number of bytes, or of KiB, MiB, GiB or TiB")
 
     number = int(match[1])
     unit = match[2] or ""
     return number * _UNITS[unit]
+
+
+def _age(value: Any) -> int | None:
+    if value in (None, "off", "OFF"):
+        return None
+    written = text(value)
+    try:
+        return duration(written)
+    except BadDuration as error:
+        raise ValueError(str(error)) from error
 
 
 def _urls(value: Any) -> tuple[str, ...]:
@@ -144,6 +156,10 @@ HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Timeout = Annotated[Seconds, Field(gt=0)]
 """Seconds that something may take; 0 would leave no time at all."""
+Age = Annotated[int | None, BeforeValidator(_age)]
+"""Seconds for which something is kept, written `7d`; None, written `off`, where nothing is."""
+Room = Annotated[int, BeforeValidator(_size), Field(ge=10_000_000, le=1024**5)]
+"""Bytes on the broker's disks; less is not worth a stream."""
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=512 * 1024**2)]

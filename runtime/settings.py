@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runtime.setting_types import LOWER, UPPER, Port, Seconds, Text, Timeout, Urls
+from runtime.setting_types import (
+    LOWER,
+    UPPER,
+    Age,
+    Port,
+    Room,
+    Seconds,
+    Text,
+    Timeout,
+    Urls,
+)
+from schemas.copies import Copies, Journal
 
 PREFIX = "HOOKLINE_"
 EXAMPLES = {
@@ -36,6 +47,9 @@ EXAMPLES = {
     "drain_delay": "5 (seconds)",
     "drain_timeout": "25 (seconds)",
     "declare": "create or verify",
+    "journal": "7d (or 36h, 2w; off)",
+    "journal_bytes": "10GiB",
+    "taps": "on or off",
     "management_url": "http://user:password@host:15672/",
     "log_format": "text or json",
     "log_level": "INFO",
@@ -84,10 +98,21 @@ class ProcessSettings(BaseSettings):
     confirm_timeout: Timeout = 4
     drain_timeout: Seconds = 25
     declare: Annotated[Literal["create", "verify"], LOWER] = "create"
+    journal: Age = None
+    journal_bytes: Room = 10 * 1024**3
+    taps: Annotated[Literal["on", "off"], LOWER] = "off"
     log_format: Annotated[Literal["text", "json"], LOWER] = Field(
         default_factory=lambda: "text" if sys.stderr.isatty() else "json"
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], UPPER] = "INFO"
+
+    @property
+    def copies(self) -> Copies:
+        """What the ingress makes copies for."""
+        journal = None
+        if self.journal is not None:
+            journal = Journal(self.journal, self.journal_bytes)
+        return Copies(journal, self.taps == "on")
 
     @classmethod
     def settings_customise_sources(

@@ -4,13 +4,14 @@ Beats are read from a few seconds back, in any order. The newest of a process is
 process whose newest is older than DEAD_AFTER_MS is none any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
 from schemas.pulse import MINUTE_MS, Beat, ProcessKind, QueueBeat, QueueState
+from schemas.queue_now import QueueNow
 
 DEAD_AFTER_MS = 15_000
 """Age of a process's newest beat from which on it counts as dead."""
@@ -41,36 +42,6 @@ class Heard(NamedTuple):
         if passed <= 0:
             return 0.0
         return max(0, grown) * MINUTE_MS / passed
-
-
-@dataclass(frozen=True, slots=True)
-class QueueNow:
-    """What all processes together say of a work queue; `workers` are the live ones that run it."""
-
-    workers: int = 0
-    running: int = 0
-    done_a_minute: float = 0.0
-    dead_hour: int = 0
-    oldest_ms: int = 0
-    settled_ms: int = 0
-    p95_ms: int = 0
-    """Of the slowest worker."""
-    state: QueueState | None = None
-    """The worst of any worker; None where none runs it."""
-    waits_since_ms: int = 0
-    """Whatever is at the queue's head came later than this; 0 where nobody knows."""
-
-    def lag_ms(self, ready: int, at_ms: int) -> int | None:
-        """Return how long the oldest that is ready has waited, at most; None where nobody knows.
-
-        It is true when nothing runs: what is ready came after the last that was taken, and after
-        the queue was last seen empty, so it is as old as that at most.
-        """
-        if not ready:
-            return 0
-        if not self.waits_since_ms:
-            return None
-        return max(0, at_ms - self.waits_since_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +90,16 @@ def running(beats: Iterable[Beat], prefix: str, now_ms: int) -> frozenset[str]:
 
 def is_living(newest: Beat, now_ms: int) -> bool:
     """Tell by its newest beat whether a process lives."""
-    return now_ms - newest.at <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
+    age_ms = now_ms - newest.at
+    return age_ms <= DEAD_AFTER_MS and not _is_ahead(newest, now_ms)
 
 
 def _is_ahead(beat: Beat, now_ms: int) -> bool:
     return beat.at > now_ms + AHEAD_MS
+
+
+def _when(one: Heard) -> int:
+    return one.last.at
 
 
 def _place(one: Heard) -> tuple[str, str]:
@@ -156,27 +132,44 @@ def _who_run(name: str, heard: Iterable[Heard]) -> list[Heard]:
     return [one for one in heard if name in one.last.queues]
 
 
-def _queue(name: str, running: Iterable[Heard], known: Iterable[Heard]) -> QueueNow:
+def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> QueueNow:
     """Return a queue by the live workers that run it, and by what the dead ones told of it too."""
     now = [one.last.queues[name] for one in running]
     told = [one.last.queues[name] for one in known]
     rates = [_done_a_minute(one, name) for one in running]
-    held = [beat.oldest_ms for beat in now if beat.oldest_ms]
+    oldest = [beat.oldest_ms for beat in now]
     states = [beat.state for beat in now]
     since = [_waits_since_ms(beat) for beat in told]
     settled = [beat.settled_ms for beat in told]
     slowest = [beat.p95_ms for beat in now]
+    held = [beat.held for beat in now]
+
+    who_has_it = running
+    if not running:
+        who_has_it = [max(known, key=_when)]
+    behind = [one.last.queues[name].held_ms for one in who_has_it]
+
+    counts = [beat.running for beat in now]
+    dead = [beat.dead_hour for beat in now]
     return QueueNow(
         workers=len(now),
-        running=sum(beat.running for beat in now),
+        running=sum(counts),
         done_a_minute=sum(rates),
-        dead_hour=sum(beat.dead_hour for beat in now),
-        oldest_ms=min(held, default=0),
+        dead_hour=sum(dead),
+        oldest_ms=_earliest(oldest),
         settled_ms=max(settled),
         p95_ms=max(slowest, default=0),
         state=max(states, key=_WORSE.index, default=None),
         waits_since_ms=max(since),
+        held=sum(held),
+        held_ms=_earliest(behind),
     )
+
+
+def _earliest(times: Iterable[int]) -> int:
+    """Return the first of these times; 0 where all are 0, which is none."""
+    known = [time for time in times if time]
+    return min(known, default=0)
 
 
 def _done_a_minute(one: Heard, name: str) -> float:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from schemas.held_lines import HeldLine
+
 EVERY = 5.0
 """Seconds between two beats of a process, give or take a fifth."""
 BEATS_A_MINUTE = 12
@@ -57,6 +59,23 @@ class QueueBeat:
     p95_ms: int = 0
     """Of the attempts that ended in the last minute, 95 % took no longer."""
     state: QueueState = QueueState.CONSUMING
+    held: int = 0
+    """Of an ordered partition, the webhooks that wait beside it for an attempt, theirs or another's
+    of their shop.
+    """
+    held_ms: int = 0
+    """Of these, when the oldest was received that was never attempted, and waits behind another."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBeat:
+    """What an ingress says of one of an app's secrets: since when it has it, how many webhooks it
+    has signed since, and when the last one came.
+    """
+
+    count: int = 0
+    last_ms: int = 0
+    since_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,8 @@ class DoorBeat:
     """Of the confirms that came in the last minute, 99 % took no longer."""
     topics: Mapping[str, int] = field(default_factory=dict)
     """When a webhook of each topic was last accepted."""
+    secrets: Mapping[str, SecretBeat] = field(default_factory=dict)
+    """By name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +110,5 @@ class Beat:
     divides: tuple[str, ...] = ()
     """Consumers and topics whose partitions a worker takes its part of: `spiffy.erp.orders.create`.
     """
+    lines: tuple[HeldLine, ...] = ()
+    """What a worker's ordered partitions hold, by shop; the longest lines, where there are many."""

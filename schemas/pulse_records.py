@@ -5,7 +5,10 @@ A beat is a JSON object, deflated. A worker's queues stand in columns, so that n
     {"v": 1, "at": ms, "process": id, "role": "worker", "host": …, "version": …, "started": ms,
      "queues": {"name": ["spiffy.erp.orders.create", …], "running": [2, …], "done": [117, …], …}}
     {…, "divides": ["spiffy.erp.orders.create", …]} of a worker that has partitions
-    {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms}}}
+    {…, "lines": [{"queue": "spiffy.erp.orders.create.p3", "shop": …, "behind": 2, …}, …]} where
+                                                                 ordered ones hold something
+    {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms},
+     "secrets": {"current": {"count": 117, "last_ms": ms, "since_ms": ms}}}}
 
 What is 0 everywhere is left out. Reading takes any bytes: what is no beat is None, a field that is
 none of ours is as if it were left out, and a body that would grow beyond MAX_SIZE is not unpacked.
@@ -18,7 +21,8 @@ from typing import Any
 
 import orjson
 
-from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
+from schemas import held_lines
+from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState, SecretBeat
 
 VERSION = 1
 """Of a beat's form; beats of another are passed over."""
@@ -30,7 +34,8 @@ MAX_NUMBER = 2**53
 
 _ROLES = [role.value for role in ProcessKind]
 _QUEUE_NUMBERS = tuple(one.name for one in fields(QueueBeat) if one.name != "state")
-_DOOR_NUMBERS = tuple(one.name for one in fields(DoorBeat) if one.name != "topics")
+_SECRET_NUMBERS = tuple(one.name for one in fields(SecretBeat))
+_DOOR_NUMBERS = tuple(one.name for one in fields(DoorBeat) if one.type is int)
 
 
 def encode(beat: Beat) -> bytes:
@@ -50,6 +55,9 @@ def encode(beat: Beat) -> bytes:
         record["divides"] = beat.divides
     if beat.queues:
         record["queues"] = _columns(beat.queues)
+    if beat.lines:
+        record["lines"] = [held_lines.as_written(line) for line in beat.lines]
+
     if beat.door is not None:
         door = asdict(beat.door)
         record["door"] = {name: value for name, value in door.items() if value}
@@ -67,7 +75,7 @@ def decode_head(body: bytes) -> Beat | None:
     record = _record(body)
     if record is None:
         return None
-    return _beat({**record, "queues": None, "door": None})
+    return _beat({**record, "queues": None, "lines": None, "door": None})
 
 
 def _record(body: bytes) -> dict[str, Any] | None:
@@ -114,6 +122,7 @@ def _beat(record: Mapping[str, Any]) -> Beat | None:
         _door(record.get("door")),
         _number(record.get("heard")),
         _names(record.get("divides")),
+        held_lines.read(record.get("lines")),
     )
 
 
@@ -153,7 +162,14 @@ def _door(said: object) -> DoorBeat | None:
 
     numbers = {name: _number(said[name]) for name in _DOOR_NUMBERS if name in said}
     topics = {topic: _number(at) for topic, at in _mapping(said.get("topics")).items()}
-    return DoorBeat(**numbers, topics=topics)
+    secrets = {name: _secret(one) for name, one in _mapping(said.get("secrets")).items()}
+    return DoorBeat(**numbers, topics=topics, secrets=secrets)
+
+
+def _secret(said: object) -> SecretBeat:
+    told = _mapping(said)
+    numbers = {name: _number(told[name]) for name in _SECRET_NUMBERS if name in told}
+    return SecretBeat(**numbers)
 
 
 def _mapping(said: object) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ Whoever shows, declares, verifies or exports all that there is asks `whole_topol
 from collections.abc import Collection, Iterable
 
 from schemas.broker_objects import Binding, Exchange, ExchangeType, Queue, Topology
+from schemas.copies import NO_COPIES, Copies, copies_topology
 from schemas.names import WorkQueue
 from schemas.topology import joined, topology
 
@@ -41,7 +42,11 @@ def pulse(app: str) -> Topology:
 
 
 def whole_topology(
-    app: str, queues: Iterable[WorkQueue] = (), moving: Collection[WorkQueue] = ()
+    app: str,
+    queues: Iterable[WorkQueue] = (),
+    moving: Collection[WorkQueue] = (),
+    copies: Copies = NO_COPIES,
 ) -> Topology:
-    """Return everything of an app, the pulse too."""
-    return joined([topology(app, queues, moving=moving), pulse(app)])
+    """Return everything of an app, the pulse too, and what `copies` need."""
+    entry = copies_topology(app, copies)
+    return joined([topology(app, queues, moving=moving), pulse(app), entry])

@@ -12,7 +12,7 @@ class Role(StrEnum):
     """A part in a webhook's journey, with a user of its own."""
 
     INGRESS = "ingress"
-    """`hookline-ingress`, where an operator declares."""
+    """`hookline-ingress`, where an operator declares; `check` and `secrets` read the pulse."""
     WORKER = "worker"
     """`hookline-workers run`, where an operator declares."""
     OPERATOR = "operator"
@@ -60,7 +60,7 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
 
     match role:
         case Role.INGRESS:
-            return Permissions(NOTHING, rf"^{named}(webhooks|pulse)$", NOTHING)
+            return Permissions(NOTHING, rf"^{named}(webhooks|in|pulse)$", rf"^{named}pulse$")
         case Role.WORKER:
             # Of dead queues it may only know how much lies there, for which 4.3 wants a permission,
             # whichever: to write to one it would need an exchange as well.
@@ -68,9 +68,9 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
         case Role.OPERATOR:
             moved = rf"^{named}(return|dead|unrouted|control|{work})$"
-            letters = (
-                rf"^{named}(control|pulse|unrouted|dead\.{_ANY_WORD}\.{topic}|retry\.[0-9]+s)$"
-            )
+            streams = "control|pulse|journal"
+            dead = rf"dead\.{_ANY_WORD}\.{topic}"
+            letters = rf"^{named}({streams}|unrouted|{dead}|retry\.[0-9]+s)$"
             return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
             return Permissions(f"^{named}", f"^{named}", f"^{named}")

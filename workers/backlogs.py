@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from schemas.fleet import Fleet, QueueNow
+from schemas.fleet import Fleet
+from schemas.queue_now import QueueNow
 
 
 class Backlogs:

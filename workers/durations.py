@@ -1,33 +1,10 @@
 """Durations and moments as operators write them: `90s`, `2h`, `1d12h`; `2026-11-29T03:00`. Pure."""
 
-import re
 from datetime import UTC, datetime
 
-UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-"""Seconds of each unit, the longest first."""
+from schemas.duration import MAX_SECONDS, UNITS, WHOLE, BadDuration, duration
 
-MAX_SECONDS = 10 * 365 * 86_400
-"""Nothing here takes longer than ten years."""
-
-_WHOLE = re.compile(r"(?:\d{1,9}[wdhms])+")
-_PART = re.compile(r"(\d+)([wdhms])")
-
-
-class BadDuration(ValueError):
-    """The text is no duration, or no moment; the message says what one looks like."""
-
-
-def duration(text: str) -> int:
-    """Return the seconds of `90s`, `15m`, `2h`, `1d12h` or `1w`, or raise BadDuration."""
-    if not _WHOLE.fullmatch(text):
-        raise BadDuration(f"{text!r:.80} is no duration: write 90s, 15m, 2h, 1d12h or 1w")
-
-    seconds = 0
-    for number, unit in _PART.findall(text):
-        seconds += int(number) * UNITS[unit]
-    if not 0 < seconds <= MAX_SECONDS:
-        raise BadDuration(f"{text!r:.80} is not from 1 s to ten years")
-    return seconds
+__all__ = ["MAX_SECONDS", "UNITS", "BadDuration", "duration", "moment", "shown"]
 
 
 def moment(text: str, now_ms: int) -> int:
@@ -35,7 +12,7 @@ def moment(text: str, now_ms: int) -> int:
 
     A time without a zone is UTC, as in all that is printed. Raises BadDuration.
     """
-    if _WHOLE.fullmatch(text):
+    if WHOLE.fullmatch(text):
         return now_ms - duration(text) * 1000
 
     try:

@@ -11,7 +11,9 @@ from typing import Any, Self
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
 from schemas.fingerprint import fingerprint
+from schemas.held_lines import HeldLine
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue
+from schemas.partition_names import held_queue
 from schemas.properties import ReceivedProperties
 
 UNROUTED = "unrouted"
@@ -73,6 +75,8 @@ class Letter:
     """The work queue that it was taken from, and is put back on."""
     due_ms: int = 0
     """When its wait is over."""
+    behind: int = 0
+    """How many more of its shop are held until it is done or dead."""
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
@@ -100,6 +104,29 @@ class Letter:
             error=dead.error,
             routing_key=routing_key,
             work=source.work,
+        )
+
+    @classmethod
+    def held(cls, queue: WorkQueue, line: HeldLine) -> Self:
+        """Describe what comes first in a line that is held of a partition."""
+        return cls(
+            source=Source(held_queue(queue)),
+            id=line.id,
+            consumer=queue.consumer,
+            topic=line.topic,
+            shop=line.shop,
+            reason=WAITING,
+            group=fingerprint(WAITING, line.error, ""),
+            attempt=line.attempt,
+            replays=0,
+            at_ms=line.since_ms,
+            first_died_ms=0,
+            replayed_ms=0,
+            replay="",
+            error=line.error,
+            work=queue,
+            due_ms=line.due_ms,
+            behind=line.behind,
         )
 
     @classmethod

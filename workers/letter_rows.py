@@ -29,6 +29,7 @@ def waiting_row(letter: Letter, now_ms: int) -> dict[str, Any]:
     """Describe in as much what waits: `attempt` is the one that comes.
 
     When it is due is empty where an older version has put it there; `0s` where a look holds it.
+    `behind` is how many more of its shop are held until then.
     """
     due_in = ""
     if letter.due_ms:
@@ -41,6 +42,7 @@ def waiting_row(letter: Letter, now_ms: int) -> dict[str, Any]:
         "attempt": letter.attempt,
         "due": shown_time(letter.due_ms),
         "due_in": due_in,
+        "behind": letter.behind,
         "error": letter.error,
     }
 

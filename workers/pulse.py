@@ -9,8 +9,10 @@ from typing import NamedTuple
 from runtime.histograms import NOTHING, mean, quantile, seen
 from runtime.this_process import HOST, PROCESS, STARTED_MS, version
 from schemas import headers as webhook_headers
+from schemas.held_lines import HeldLine, longest
 from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import encode
+from workers.broker.held_back import held_of
 from workers.broker.intake import Intake
 from workers.broker.under_way import UnderWay
 from workers.telemetry import AGE, DELIVERIES, SECONDS, labels_of
@@ -41,12 +43,14 @@ class WorkerPulse:
         """Return the next beat, as it stands in the stream."""
         counts = counted()
         queues: dict[str, QueueBeat] = {}
+        lines: list[HeldLine] = []
         for intake in tuple(self._intakes):
             queue = self._watched(intake)
             now_ms = int(time() * 1000)
             look = queue.look(counts, now_ms)
             if look.state is not QueueState.AWAY or look.running:
                 queues[queue.name] = look
+                lines += queue.lines
             await asyncio.sleep(0)  # with hundreds of queues, nobody is to wait for all of them
 
         now_ms = int(time() * 1000)
@@ -61,6 +65,7 @@ class WorkerPulse:
                 queues,
                 heard=self._heard(),
                 divides=self._divides(),
+                lines=tuple(longest(lines)),
             )
         )
 
@@ -93,6 +98,8 @@ class WatchedQueue:
 
     def __init__(self, intake: Intake) -> None:
         self.name = intake.queue.name
+        self.lines: tuple[HeldLine, ...] = ()
+        """Of what is held of it now."""
         self._intake = intake
         self._of = labels_of(intake.queue)
         self._last = QueueBeat()
@@ -108,23 +115,27 @@ class WatchedQueue:
         last = self._last
         has_settled = (done, retried, dead) != (last.done, last.retried, last.dead)
         has_received = self._intake.received != self._last_received
-        held = tuple(self._intake.under_way.values())
-        is_idle = not (has_settled or has_received or held)
+        running = tuple(self._intake.under_way.values())
+        is_idle = not (has_settled or has_received or running)
         state = self._intake.state
+        held = held_of(self._intake)
 
         self._last = QueueBeat(
-            running=len(held),
+            running=len(running),
             done=done,
             retried=retried,
             dead=dead,
             dead_hour=self._dead_in_an_hour(dead, now_ms),
-            oldest_ms=_oldest_ms(held),
+            oldest_ms=_oldest_ms(running),
             taken_ms=last.taken_ms if is_idle else self._taken_ms(now_ms),
             empty_ms=now_ms if is_idle and self._is_consuming_on(state) else last.empty_ms,
             settled_ms=now_ms if has_settled else last.settled_ms,
             p95_ms=self._p95_ms(is_idle=is_idle),
             state=state,
+            held=held.count,
+            held_ms=held.received_ms,
         )
+        self.lines = held.lines
         self._last_received = self._intake.received
         self._was_consuming = state is QueueState.CONSUMING
         return self._last
@@ -158,10 +169,10 @@ class WatchedQueue:
         return dead - marks[0].dead
 
 
-def _oldest_ms(held: Iterable[UnderWay]) -> int:
+def _oldest_ms(running: Iterable[UnderWay]) -> int:
     """Return when the oldest was received that is attempted for the first time; 0 for none."""
     received: list[int] = []
-    for run in held:
+    for run in running:
         if run.number == 1:
             received_ms = webhook_headers.number(run.headers, webhook_headers.RECEIVED)
             received.append(received_ms)

@@ -47,12 +47,14 @@ AGE = Histogram(
 )
 LAG = Gauge(
     "hookline_lag_seconds",
-    "How long the oldest webhook that is ready has waited, at most; told by who counts",
+    "How long the oldest webhook has waited that is ready, or held behind another, at most; "
+    "told by who counts",
     _QUEUE,
 )
 QUEUE_READY = Gauge(
     "hookline_queue_ready",
-    "Webhooks that wait for a worker, by the broker's count; told by who counts",
+    "Webhooks that wait for a worker, and held ones that none has, by the broker's count; "
+    "told by who counts",
     _QUEUE,
 )
 HELD = Gauge(

@@ -50,8 +50,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     """
     asked = begin(settings)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
-    verify_only = settings.declare == "verify"
-    publisher = Publisher(settings.amqp_url, apps, settings.confirm_timeout, verify=verify_only)
+    publisher = _publisher(settings, apps)
     tracing = start_tracing("hookline-ingress", os.environ)
     entrances = Entrances(apps)
     handler = create_traced_app(entrances, publisher, gate, tracing)
@@ -84,6 +83,16 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     finally:
         await admin.cleanup()
         await end_tracing(tracing)
+
+
+def _publisher(settings: Settings, apps: Mapping[str, App]) -> Publisher:
+    return Publisher(
+        settings.amqp_url,
+        apps,
+        settings.confirm_timeout,
+        verify=settings.declare == "verify",
+        copies=settings.copies,
+    )
 
 
 async def _until_stopped(

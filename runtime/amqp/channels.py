@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
 from runtime.amqp.confirms import Confirms
 from runtime.amqp.fit import FRAME_MAX
+from runtime.amqp.frames import MANDATORY
 from runtime.amqp.link import CLOSE_TIMEOUT, quietly, tap_of
 from runtime.lifetime import end_tasks
 
@@ -40,11 +41,12 @@ async def open_channel(connection: AbstractConnection, *, confirms: bool = False
 
 
 async def open_confirmed(
-    connection: AbstractConnection, confirm_timeout: float
+    connection: AbstractConnection, confirm_timeout: float, bits: bytes = MANDATORY
 ) -> tuple[Channel, Confirms]:
     """Open a channel to publish on; a confirm has so many seconds.
 
-    The confirms are closed as soon as the channel is.
+    The confirms are closed as soon as the channel is. `bits` say what becomes of a message that no
+    queue takes: see `frames`.
     """
     channel = await open_channel(connection, confirms=True)
     tap = tap_of(connection)
@@ -52,8 +54,23 @@ async def open_confirmed(
     frame_max = agreed.frame_max or FRAME_MAX
 
     confirms = Confirms(tap, channel.number, frame_max, confirm_timeout)
+    confirms.bits = bits
     channel.closing.add_done_callback(lambda _: confirms.close())
     return channel, confirms
+
+
+async def closed_or_doubted(
+    closing: asyncio.Future[Any], doubted: asyncio.Event, soonest: float
+) -> None:
+    """Return when a channel closes; when it is doubted too, but not before so many seconds."""
+    has_doubt = asyncio.create_task(doubted.wait())
+    pause = asyncio.create_task(asyncio.sleep(soonest))
+    try:
+        await asyncio.wait([closing, has_doubt], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([closing, pause], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        has_doubt.cancel()
+        pause.cancel()
 
 
 class RetiredChannels:

@@ -49,11 +49,12 @@ class Confirms:
     """One channel's publishes and what became of each.
 
     The only publisher on its channel, so it knows every delivery tag. `is_closed`: the channel is
-    gone, and takes nothing any more.
+    gone, and takes nothing any more. `bits` say what becomes of what no queue takes: see `frames`.
     """
 
     def __init__(self, tap: Tap, channel: int, frame_max: int, timeout: float) -> None:
         self.is_closed = False
+        self.bits = frames.MANDATORY
         self._tap = tap
         self._channel = channel
         self._frame_max = frame_max
@@ -99,7 +100,7 @@ class Confirms:
 
         tag = self._tag + 1
         message_id = f"{self._id}{tag:x}"
-        method = frames.publish(self._channel, exchange, key)
+        method = frames.publish(self._channel, exchange, key, self.bits)
         content = self._content(properties, message_id, body)
         self._tap.write(method, content)
         self._tag = tag
@@ -176,12 +177,7 @@ class Confirms:
                 waiting[0].set_result(outcome)
 
     def _waiting_up_to(self, tag: int) -> list[int]:
-        tags = []
-        for waiting in self._waiting:
-            if waiting > tag:
-                break
-            tags.append(waiting)
-        return tags
+        return list(takewhile(lambda waiting: waiting <= tag, self._waiting))
 
     def _expire(self) -> None:
         """End the waits that are over, and come again for the next."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiormq import Channel
@@ -68,11 +69,12 @@ async def bind_at_once(kept: KeptChannel, bindings: Sequence[Binding]) -> None:
 
 
 async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
-    """Take bindings away; those that are not there are no error."""
-    channel = await kept.get()
+    """Take bindings away; it is no error where they, or their exchanges, are not there."""
     async with asyncio.timeout(DECLARE_TIMEOUT):
         for binding in bindings:
-            await _unbind(channel, binding)
+            channel = await kept.get()
+            with suppress(ChannelNotFoundEntity):
+                await _unbind(channel, binding)
 
 
 async def _bind(channel: Channel, binding: Binding, *, nowait: bool = False) -> None:

@@ -46,7 +46,10 @@ _ACK_FRAME = Struct(">BHIIQBB")  # a whole frame: head, method, delivery tag, bi
 _ACK_SIZE = 13
 
 _END = b"\xce"
-_MANDATORY = b"\x01"
+MANDATORY = b"\x01"
+"""What no queue takes comes back."""
+OPTIONAL = b"\x00"
+"""What no queue takes is confirmed all the same."""
 
 
 def split(buffer: bytes) -> Iterator[tuple[int, int, int, int]]:
@@ -117,15 +120,15 @@ def ack(channel: int, tag: int) -> bytes:
     return _ACK_FRAME.pack(METHOD, channel, _ACK_SIZE, ACK, tag, 0, 0xCE)
 
 
-def publish(channel: int, exchange: str, routing_key: str) -> bytes:
-    """Return the method frame of a mandatory publish.
+def publish(channel: int, exchange: str, routing_key: str, bits: bytes = MANDATORY) -> bytes:
+    """Return the method frame of a publish.
 
     Raises ValueError where a name is over 255 bytes.
     """
     # Routing keys are not kept encoded: a topic has one for each bucket.
     beginning = _publish_to(exchange)
     key = encode_short_string(routing_key)
-    payload = beginning + key + _MANDATORY
+    payload = beginning + key + bits
 
     head = _HEAD.pack(METHOD, channel, len(payload))
     return head + payload + _END

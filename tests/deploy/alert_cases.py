@@ -43,6 +43,7 @@ BAD_SIGNATURES = f'{REFUSED}{{app="spiffy",code="bad_signature"}}'
 QUEUED = "rabbitmq_detailed_queue_messages"
 CONSUMERS = "rabbitmq_detailed_queue_consumers"
 CONNECTED = f'hookline_broker_connected{{link="publish",{A}}}'
+COPIES_MISSED = 'hookline_copies_missed_total{app="spiffy"}'
 NACKED = 'hookline_publishes_unconfirmed_total{reason="nacked"}'
 UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
 REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
@@ -127,6 +128,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ),
     ("HooklineUnconfirmed", "10m", {NACKED: "0+1x20"}, {"reason": "nacked"}),
     ("HooklineUnconfirmed", "10m", {NACKED: "5x20"}, QUIET),
+    ("HooklineCopiesMissed", "10m", {COPIES_MISSED: "0+1x20"}, THE_APP),
+    ("HooklineCopiesMissed", "10m", {COPIES_MISSED: "5x20"}, QUIET),
     ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "1.0", 50), {}),
     ("HooklineConfirmsSlow", "20m", buckets("hookline_confirm_seconds", "0.05", 100), QUIET),
     ("HooklineNearlyFull", "5m", {IN_FLIGHT: "450x9"}, {"instance": "a"}),
@@ -231,6 +234,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineQueueNotConsumed", "15m", {CONSUMERS_OF_RUNG: "0x20", IN_RUNG: "5x20"}, QUIET),
     ("HooklineQueueGrows", "80m", {QUEUE_READY: "0+100x90"}, OF_ERP),
     ("HooklineQueueGrows", "80m", {QUEUE_READY: "5000x90"}, QUIET),
+    ("HooklinePartitionFull", "10m", {f"hookline_held{{{ERP},{W}}}": "1000x20"}, OF_ERP),
+    ("HooklinePartitionFull", "10m", {f"hookline_held{{{ERP},{W}}}": "999x20"}, QUIET),
     ("HooklineDeadLettersLie", "25h", {DEAD_LETTERS: "1x600 _x3 1x900"}, OF_ERP),
     ("HooklineDeadLettersLie", "25h", {DEAD_LETTERS: "1x600 0 1x900"}, QUIET),
     ("HooklineCrashLoop", "10m", {GIVEN_UP: "0x5 1x9"}, {}),

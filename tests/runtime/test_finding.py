@@ -39,7 +39,7 @@ def test_what_is_refused_names_the_user_and_what_its_role_needs_and_no_password(
     (finding,) = findings_of_permissions(url, "spiffy", Role.INGRESS, refused)
     line = str(finding)
     assert "user taker may not publish to spiffy.webhooks on virtual host shops" in line
-    assert r"write '^spiffy\.(webhooks|pulse)$'" in line
+    assert r"write '^spiffy\.(webhooks|in|pulse)$'" in line
     assert "pa55word" not in line
     assert finding.is_wrong
 

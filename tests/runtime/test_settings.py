@@ -316,6 +316,14 @@ NUMBERS = [
         ("CONFIRM_TIMEOUT", text, None)
         for text in ("0", "-0.0", "-1", "999999999", "NaN", "Infinity")
     ],
+    ("JOURNAL", " 7d ", 604_800),
+    ("JOURNAL", "1d12h", 129_600),
+    *[("JOURNAL", text, None) for text in ("7", "7D", "-1d", "0s", "99999w", "on", "week")],
+    ("JOURNAL_BYTES", "2 GiB", 2 * 1024**3),
+    ("JOURNAL_BYTES", "10000000", 10_000_000),
+    *[("JOURNAL_BYTES", text, None) for text in ("9999999", "1PiB", "2000TiB", "1GB", "off")],
+    ("TAPS", " On", "on"),
+    ("TAPS", "yes", None),
     ("LOG_LEVEL", " debug ", "DEBUG"),
     ("DECLARE", "Verify", "verify"),
     ("LOG_FORMAT", " JSON", "json"),

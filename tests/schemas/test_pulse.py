@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.fleet import DEAD_AFTER_MS, QueueNow, fleet
+from schemas.fleet import DEAD_AFTER_MS, fleet
+from schemas.held_lines import HeldLine
 from schemas.pulse import EVERY, Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import MAX_SIZE, decode, decode_head, encode
+from schemas.queue_now import QueueNow
 
 NOW = 1_764_000_000_000
 A = "spiffy.erp.orders.create"
@@ -129,7 +131,29 @@ def test_lag_is_since_the_queue_was_last_seen_to_move(
     assert lag == QueueNow(waits_since_ms=waits_since_ms).lag_ms(ready, NOW)
 
 
+def test_lag_is_of_what_is_held_too_whichever_waits_longer() -> None:
+    waiting = QueueNow(waits_since_ms=NOW - 9, held_ms=NOW - 70)
+    assert [70, 70] == [waiting.lag_ms(ready, NOW) for ready in (0, 3)]
+    assert 9 == QueueNow(waits_since_ms=NOW - 9, held_ms=NOW - 5).lag_ms(1, NOW)
+    assert QueueNow(held_ms=NOW - 5).lag_ms(1, NOW) is None
+
+
+def test_what_is_held_is_told_by_who_has_it_or_by_who_last_had_it() -> None:
+    has = works("one", held=3, held_ms=NOW - 90)
+    waits = works("two")
+    assert (3, NOW - 90) == _held(fleet([has, waits], NOW).queues[A])
+
+    earlier = works("one", at=NOW - 40_000, held=9, held_ms=NOW - 70_000)
+    last = works("two", at=NOW - 30_000, held=1, held_ms=NOW - 50_000)
+    assert (0, NOW - 50_000) == _held(fleet([earlier, last], NOW).queues[A])
+
+
+def _held(now: QueueNow) -> tuple[int, int]:
+    return now.held, now.held_ms
+
+
 NUMBERS = st.integers(0, 2**53)
+LINES = st.builds(HeldLine, st.just(A), *[st.text(max_size=5)] * 4, *[NUMBERS] * 4)
 QUEUE_BEATS = st.builds(
     QueueBeat, NUMBERS, NUMBERS, NUMBERS, NUMBERS, state=st.sampled_from(QueueState), p95_ms=NUMBERS
 )
@@ -140,6 +164,7 @@ BEATS = st.builds(
     role=st.just(ProcessKind.WORKER),
     started=st.integers(NOW - 100_000, NOW),
     queues=st.dictionaries(st.sampled_from([A, B]), QUEUE_BEATS),
+    lines=st.lists(LINES, max_size=2).map(tuple),
 )
 
 
@@ -160,7 +185,7 @@ def test_a_beat_survives_the_stream(beat: Beat) -> None:
 @given(BEATS)
 def test_a_beats_head_says_whose_it_is(beat: Beat) -> None:
     head = decode_head(encode(beat))
-    assert replace(beat, queues={}) == head
+    assert replace(beat, queues={}, lines=()) == head
 
 
 def test_an_ingress_beat_survives_the_stream() -> None:
@@ -172,7 +197,9 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 VALUES = SCALARS | st.lists(SCALARS, max_size=3)
 COLUMNS = st.sampled_from(["name", "running", "state", "p95_ms", "topics", "accepted", "strange"])
 TABLES = st.dictionaries(COLUMNS, VALUES, max_size=4)
-FIELD_NAMES = st.sampled_from(["at", "process", "host", "started", "queues", "door", "role", "v"])
+FIELD_NAMES = st.sampled_from(
+    ["at", "process", "host", "started", "queues", "door", "role", "v", "lines"]
+)
 FIELDS = st.dictionaries(FIELD_NAMES, VALUES | TABLES, max_size=3)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.broker_objects import Topology
+from schemas.copies import Copies, Journal
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, control_stream, retry_exchange
 from schemas.pulse_topology import pulse_stream, whole_topology
@@ -17,7 +18,7 @@ SHOWN = re.findall(
     r"^rabbitmqctl set_permissions -p / (\S+) +'(.*)' +'(.*)' +'(.*)'$", SECURITY, re.MULTILINE
 )
 WORK = WorkQueue.of("one", "erp", TopicPattern.parse("orders/*"))
-WHOLE = whole_topology("one", [WORK])
+WHOLE = whole_topology("one", [WORK], copies=Copies(Journal(60, 10_000_000)))
 
 
 def names(whole: Topology) -> set[str]:
@@ -42,14 +43,19 @@ PULSE = pulse_stream("one")
 LADDERS = {retry_exchange("one", rung) for rung in LADDER}
 RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
-    (Role.INGRESS, "write", {"one.webhooks", PULSE}),
+    (Role.INGRESS, "write", {"one.webhooks", "one.in", PULSE}),
+    (Role.INGRESS, "read", {PULSE}),
     (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one"), PULSE}),
     (
         Role.OPERATOR,
         "write",
         {"one.return", "one.dead", "one.unrouted", control_stream("one"), WORK.name},
     ),
-    (Role.OPERATOR, "read", {WORK.dead, "one.unrouted", control_stream("one"), PULSE} | LADDERS),
+    (
+        Role.OPERATOR,
+        "read",
+        {WORK.dead, "one.unrouted", control_stream("one"), PULSE, "one.journal"} | LADDERS,
+    ),
     (Role.DECLARER, "configure", NAMES),
     (Role.MONITORING, "read", set()),
 ]

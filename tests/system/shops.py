@@ -90,6 +90,8 @@ class Shops:
             message_id=f"m{webhook_id}",
             delivery_mode=2,
         )
+        # The library's is 0, and from RabbitMQ 4.3 on a fence, which has none, would overtake that.
+        message.priority = None
         publish = exchange.publish(message, webhook.routing_key, mandatory=True)
         self.fired[shop].append(webhook_id)
         await publish

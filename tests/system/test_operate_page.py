@@ -1,8 +1,9 @@
 """The operator's page, from top to bottom: each command is run, and prints what stands there.
 
 The mess: of six orders two lack their taxes, which the consumer `erp` is not prepared for, and one
-an address for `mail`, whose server is busy when it writes to the first; and a refund came that
-nobody consumes.
+an address for `mail`, whose server is busy when it writes to the first; a refund came that nobody
+consumes; and `ledger`, which keeps each shop's order, finds the books closed for a customer that
+has changed three times.
 """
 
 import json
@@ -36,6 +37,8 @@ async def make_a_mess(door: Ingress, app: str) -> None:
         body = json.dumps({"id": 1000 + number, **order}).encode()
         await post(door, app, "orders/create", body)
     await post(door, app, "refunds/create", b'{"id": 2000}')
+    for number in range(3):
+        await post(door, app, "customers/update", f'{{"id": {3000 + number}}}'.encode())
 
 
 async def post(door: Ingress, app: str, topic: str, body: bytes) -> None:
@@ -52,7 +55,13 @@ async def until_it_is_told(env: dict[str, str]) -> None:
         told = json.loads(out)
         dead = sorted(queue["dead_hour"] for queue in told["queues"])
         is_waiting = sum(told["waiting"].values()) == 1
-        return dead == [1, 2] and is_waiting and told["unrouted"]["topics"] == ["refunds/create"]
+        is_held = 3 == sum(queue["held"] for queue in told["queues"])
+        return (
+            dead == [0, 1, 2]
+            and is_waiting
+            and is_held
+            and told["unrouted"]["topics"] == ["refunds/create"]
+        )
 
     await until(is_told, what="the mess, as the processes tell it")
 

@@ -1,4 +1,4 @@
-"""Secrets and apps that change while webhooks come in: no request is dropped, no bad file counts."""
+"""Secrets and apps that change while webhooks come in: nothing is dropped, no bad file counts."""
 
 import asyncio
 import signal

@@ -179,7 +179,7 @@ def roles(node: Node, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
     roles: dict[str, str], amqp: AbstractChannel, record: Record
 ) -> None:
-    settings: dict[str, Any] = {"APP": GUARDED, "DECLARE": "verify"}
+    settings: dict[str, Any] = {"APP": GUARDED, "DECLARE": "verify", "JOURNAL": "1d"}
     names = ("taker", "third_time_lucky", "picky", "hourly")
     consumers = [word for name in names for word in ("--consumer", name)]
     operator = environment(roles["operator"], APP=GUARDED)
@@ -188,7 +188,7 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
         "topology",
         "declare",
         "consumers",
-        env=environment(roles["declarer"], APP=GUARDED),
+        env=environment(roles["declarer"], APP=GUARDED, JOURNAL="1d"),
     )
     assert 0 == declared[0], declared
     unrouted = await amqp.get_exchange(f"{GUARDED}.unrouted", ensure=False)
@@ -204,6 +204,7 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
         await workers.event("unrouted.adopted", count=2)
         identity = await door.accepted("orders/create", ORDER, app=GUARDED)
         other = await door.accepted("orders/create", ORDER, app=GUARDED)
+        assert [] == door.events("copies.missed")
         await handled(record, "third_time_lucky", 6)
         await workers.event("delivery.dead", id=identity)
         record.touch(".content")

@@ -1,6 +1,7 @@
 """Since when a backlog waits, from look to look."""
 
-from schemas.fleet import Fleet, QueueNow
+from schemas.fleet import Fleet
+from schemas.queue_now import QueueNow
 from workers.backlogs import Backlogs
 
 NOW = 1_764_000_000_000

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
+from time import time
 from typing import Any, cast
 
 import pytest
 from prometheus_client import Gauge
 
+from runtime.amqp import pulses
 from schemas.fleet import Fleet
 from schemas.names import WorkQueue
+from schemas.queue_now import QueueNow
 from tests.workers.test_pulses import NOW, streaming
 from workers.broker import counting as counting_module
 from workers.broker import depths as module
-from workers.broker import pulses
 from workers.broker.counting import Counting, Share
 from workers.broker.depths import EVERY, Depths
 from workers.broker.standing import MayNotAsk, Standing
@@ -87,6 +89,29 @@ async def test_who_counts_for_all_shows_every_queue_and_the_ladder(broker: Broke
     assert {ERP: 1} == shown(DEAD_LETTERS)
     assert {("app", "5s"): 4} == shown(WAITING)
     assert {ERP: 0, MAIL: 0} == shown(LAG)
+
+
+async def test_of_an_ordered_partition_what_is_held_counts_too(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody has it, as what waits for a worker; its lag is told where nothing is ready."""
+    part = WorkQueue("app", "erp", "orders.create", 3, 8, ordered=True)
+    now = QueueNow(held_ms=int(time() * 1000) - 3_600_000)
+
+    async def hear(*_: Any) -> Fleet:
+        return Fleet(queues={part.name: now})
+
+    monkeypatch.setattr(module, "hear", hear)
+    broker.lying = {part.name: 0, f"{part.name}.held": 7}
+    one = Depths("app", lambda: [part], lambda: {part}, never)
+    await one.look()
+    labels = ("app", "erp", "orders/create", "p3")
+    assert {labels: 7} == shown(QUEUE_READY)
+
+    broker.lying[f"{part.name}.held"] = 0
+    await one.look()
+    assert {labels: 0} == shown(QUEUE_READY)
+    assert 3_600 <= shown(LAG)[labels] < 3_700
 
 
 async def test_who_loses_the_part_shows_nothing_any_more(broker: Broker) -> None:

@@ -89,6 +89,7 @@ def test_what_waits_says_whose_it_is_which_attempt_comes_and_when() -> None:
         "attempt": 3,
         "due": "2027-01-15T08:50:00+00:00",
         "due_in": "50m",
+        "behind": 0,
         "error": "KeyError: 'x'",
     } == waiting_row(waits, NOW)
 

@@ -19,9 +19,9 @@ TABLE = Table(
 )
 SHOWN = """\
 spiffy at 2025-11-24 16:00:00 UTC
-consumer  topic          state      ready  running   lag  done/min     p95  dead  dead/h  workers
-erp       orders/create  consuming    120       16  95 s       480  730 ms     3       2        2
-mail      orders/*       unknown        -        0     -         0    0 ms     -       0        0
+consumer  topic          state      ready  held  running   lag  done/min     p95  dead  dead/h  workers
+erp       orders/create  consuming    120     0       16  95 s       480  730 ms     3       2        2
+mail      orders/*       unknown        -     0        0     -         0    0 ms     -       0        0
 
 ingress  accepted/min  refused/min  confirm p99  in flight  version
 web-1             510            2        14 ms          3    0.1.0
@@ -35,7 +35,7 @@ unrouted: 2
     hookline-workers dead-letters groups --consumer erp --topic 'orders/create'
 ! 2 webhooks lie unrouted; no consumer takes carts/update
     hookline-workers dead-letters groups --unrouted
-"""
+"""  # noqa: E501 - as wide as it is
 
 
 def test_a_line_a_queue_a_line_an_ingress_and_what_is_wrong() -> None:

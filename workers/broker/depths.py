@@ -18,6 +18,7 @@ from runtime.waiting import jittered
 from schemas.fleet import Fleet
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, retry_exchange
+from schemas.partition_names import held_queue
 from workers.backlogs import Backlogs
 from workers.broker.counting import Counting, Share
 from workers.broker.hearing import hear
@@ -88,13 +89,11 @@ class Depths:
     async def _count_all(self) -> None:
         queues = sorted(self._known())
         names = [retry_exchange(self._app, rung) for rung in LADDER]
-        for queue in queues:
-            names += [queue.name, queue.dead]
-        names = list(dict.fromkeys(names))  # partitions share their dead letters
+        names += _names(queues)
 
         found = await self._found(names)
-        ready = {queue.name: found[queue.name] for queue in queues if queue.name in found}
-        lags_ms = await self._lags_ms(ready)
+        ready = {queue.name: _ready(queue, found) for queue in queues if queue.name in found}
+        lags_ms = await self._lags_ms(ready, any(queue.ordered for queue in queues))
         self._tell(queues, found)
         for queue in queues:
             if queue.name in lags_ms:
@@ -102,17 +101,21 @@ class Depths:
 
     async def _count_own(self) -> None:
         self._backlogs.forget()
-        names = list(dict.fromkeys(name for q in self._own() for name in (q.name, q.dead)))
+        names = _names(self._own())
         self._pause = max(EVERY, len(names) / ASKED_A_SECOND)
         found = await self._found(names)
         self._tell(self._own(), found)
 
-    async def _lags_ms(self, ready: Mapping[str, int]) -> Mapping[str, int]:
-        """Return the lags; the pulse is read only where something waits."""
+    async def _lags_ms(
+        self,
+        ready: Mapping[str, int],
+        may_hold: bool,  # noqa: FBT001 - as said where it is called
+    ) -> Mapping[str, int]:
+        """Return the lags; the pulse is read only where something waits, or may be held."""
         now_ms = int(time() * 1000)
         seen: Fleet | None = Fleet()
         backlog = [name for name, count in ready.items() if count]
-        if backlog:
+        if backlog or may_hold:
             unknown = self._backlogs.unknown(backlog)
             seen = await hear(self._channel, self._app, unknown, now_ms)
         return self._backlogs.lags_ms(ready, seen or Fleet(), now_ms)
@@ -147,7 +150,7 @@ class Depths:
         for queue in queues:
             labels = labels_of(queue)
             if queue.name in found:
-                QUEUE_READY.labels(*labels).set(found[queue.name])
+                QUEUE_READY.labels(*labels).set(_ready(queue, found))
             if queue.dead in found:
                 DEAD_LETTERS.labels(*labels_of(queue.whole)).set(found[queue.dead])
 
@@ -159,6 +162,21 @@ class Depths:
     def _forget(self) -> None:
         self._backlogs.forget()
         _show_nothing()
+
+
+def _names(queues: Iterable[WorkQueue]) -> list[str]:
+    """Return the queues to be asked for, each once: partitions share their dead letters."""
+    names: dict[str, None] = {}
+    for queue in queues:
+        names |= dict.fromkeys((queue.name, queue.dead))
+        if queue.ordered:
+            names[held_queue(queue)] = None
+    return list(names)
+
+
+def _ready(queue: WorkQueue, found: Mapping[str, int]) -> int:
+    """Return what waits for a worker: where nobody has an ordered partition, what it holds too."""
+    return found[queue.name] + found.get(held_queue(queue), 0)
 
 
 def _show_nothing() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
-from schemas.fleet import Fleet, QueueNow, fleet
-from workers.broker import pulses
+from schemas.fleet import Fleet, fleet
+from schemas.queue_now import QueueNow
 
 
 async def hear(
@@ -33,6 +34,7 @@ async def hear(
             _now(seen, name),
             waits_since_ms=before.waits_since_ms,
             settled_ms=before.settled_ms,
+            held_ms=before.held_ms,
         )
     return replace(seen, queues=queues)
 

@@ -28,7 +28,7 @@ from workers.broker.queue_settling import QueueSettling
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
 from workers.limiter import Limiter
-from workers.line import Copy
+from workers.line import Copy, Member
 from workers.sequences import Sequences
 from workers.telemetry import HELD, labels_of
 
@@ -86,6 +86,11 @@ class OrderedIntake(Intake):
             return QueueState.FULL
         has_no_turn = self.limiter.turns.seconds_left > 0 and self._is_waiting()
         return QueueState.LIMITED if has_no_turn else state
+
+    @property
+    def members(self) -> list[Member[UnderWay]]:
+        """All of the partition that is here and not settled."""
+        return self._sequences.members
 
     def _subscribe(self) -> OrderedSubscription:
         made = OrderedSubscription(

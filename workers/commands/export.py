@@ -23,7 +23,7 @@ def export_topology(
 
     `passwords` is a folder with a file for each role. Raises SettingsError where it does not fit.
     """
-    whole = whole_topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues), copies=settings.copies)
     exported = definitions(whole, settings.vhost)
 
     if with_users or passwords is not None:

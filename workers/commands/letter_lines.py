@@ -40,7 +40,7 @@ GROUP_COLUMNS = (
     "id",
     "error",
 )
-WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "shop", "error")
+WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "behind", "shop", "error")
 
 
 def print_table(rows: Sequence[Row], heads: Sequence[str], *, as_json: bool) -> None:

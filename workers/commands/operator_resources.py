@@ -23,7 +23,7 @@ def export_resources(
             "makes; ask for the users by --users"
         )
 
-    whole = whole_topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues), copies=settings.copies)
     found = resources(whole, settings.vhost)
     if with_users:
         found = users(settings.app, settings.vhost) + found

@@ -24,8 +24,8 @@ TO_THE_TOP = "\x1b[H\x1b[J"
 NOTHING = "-"
 
 QUEUES = (
-    "consumer", "topic", "state", "ready", "running", "lag", "done/min", "p95", "dead", "dead/h",
-    "workers",
+    "consumer", "topic", "state", "ready", "held", "running", "lag", "done/min", "p95", "dead",
+    "dead/h", "workers",
 )  # fmt: skip
 DOORS = ("ingress", "accepted/min", "refused/min", "confirm p99", "in flight", "version")
 LEFT = 3
@@ -112,6 +112,7 @@ def _of_queue(row: QueueRow) -> tuple[str, ...]:
     return (
         row.state.value,
         _number(row.ready),
+        _number(row.held),
         _number(row.running),
         _time(row.lag_ms),
         f"{row.done_a_minute:.0f}",

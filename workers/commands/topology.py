@@ -16,6 +16,7 @@ from runtime.exit_codes import DIFFERS, DONE, FAILED
 from schemas import control_records
 from schemas.broker_objects import Topology
 from schemas.control import ControlState
+from schemas.copies import copies_topology
 from schemas.in_use import on_the_move, queues_in_use
 from schemas.names import WorkQueue
 from schemas.pulse_topology import pulse, whole_topology
@@ -45,7 +46,7 @@ def show_topology(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int
     queues: list[WorkQueue] = []
     for one in consumers:
         queues += one.queues(settings.app)
-    whole = whole_topology(settings.app, sorted(queues))
+    whole = whole_topology(settings.app, sorted(queues), copies=settings.copies)
     print(tree(whole))
 
     for one in consumers:
@@ -67,7 +68,7 @@ async def declare_topology(settings: Settings, own: OwnQueues) -> int:
             _tell_difference(error)
             return FAILED
 
-        _tell_agreement(whole_topology(settings.app, queues))
+        _tell_agreement(whole_topology(settings.app, queues, copies=settings.copies))
         return DONE
 
 
@@ -89,7 +90,7 @@ async def compare(
     """
     known = state or ControlState()
     queues = own.queues(known)
-    whole = whole_topology(settings.app, queues, on_the_move(known, queues))
+    whole = whole_topology(settings.app, queues, on_the_move(known, queues), settings.copies)
     try:
         await check_version(kept, settings.app, state)
     except TopologyDiffersError as error:
@@ -133,6 +134,7 @@ async def _declare(
     unrouted = UnroutedDepth(settings.app, giving(connection))
     await declare_queues(kept, settings.app, known, new, unrouted, lambda: moving)
     await declare(kept, pulse(settings.app))
+    await declare(kept, copies_topology(settings.app, settings.copies))
     await _write_down(publisher, settings, queues, state)
     return queues
 

@@ -18,8 +18,9 @@ from workers.commands.letter_lines import print_waiting
 from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_options import filter_of
+from workers.operate.held import held, left_alone
 from workers.operate.moving import Moved, Tell
-from workers.operate.waiting import Order, cancel, hurry, rungs, waiting
+from workers.operate.waiting import Order, cancel, hurry, movable, rungs, waiting
 from workers.settings import Settings
 
 Act = Callable[
@@ -51,7 +52,14 @@ async def list_waiting(arguments: argparse.Namespace, settings: Settings) -> int
             async for letter in letters:
                 print_waiting(letter, as_json=arguments.json, is_first=found == 0)
                 found += 1
-    if not found:
+
+        held_back = await held(connection, settings.app, wanted)
+    for letter in held_back.letters[: _left(wanted, found)]:
+        print_waiting(letter, as_json=arguments.json, is_first=found == 0)
+        found += 1
+    for sentence in held_back.untold:
+        print(sentence, file=sys.stderr)
+    if not found and not held_back.untold:
         print("nothing waits", file=sys.stderr)
     return DONE
 
@@ -84,6 +92,14 @@ async def _do(deed: _Deed, arguments: argparse.Namespace, settings: Settings) ->
         code = progress.end(moved, is_stopped=stop.is_set())
         name = arguments.name or ""
         await write_down(connection, settings, deed.what, moved, wanted, name=name)
+        left = left_alone(await held(connection, settings.app, wanted))
+        if left:
+            print(left, file=sys.stderr)
         return code
 
-    return await after_asking(deed.verb, arguments, settings, rungs, act)
+    return await after_asking(deed.verb, arguments, settings, movable, act)
+
+
+def _left(wanted: Filter, found: int) -> int | None:
+    """Return how many more are meant; None for all."""
+    return None if wanted.limit is None else wanted.limit - found

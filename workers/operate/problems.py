@@ -16,6 +16,7 @@ MANY_REFUSED = 10
 """Refusals a minute from which on they are told, where fewer are accepted."""
 
 WATCH = "hookline-workers status --watch"
+HELD = "hookline-workers waiting list"
 PAUSED = "hookline-workers pause"
 LETTERS = "hookline-workers dead-letters groups"
 
@@ -82,10 +83,10 @@ def _of_queue(row: QueueRow) -> Iterator[Problem]:
     elif told is None:
         if row.lag_ms is not None and row.lag_ms > LATE_MS:
             rate = f"{row.workers} workers end {row.done_a_minute:g} a minute"
-            yield Problem(3, f"{name}: {rate}, {backlog}", WATCH)
-    elif row.ready or row.state is RowState.STUCK:
+            yield Problem(3, f"{name}: {rate}, {backlog}", _more_of(row))
+    elif row.ready or row.held or row.state is RowState.STUCK:
         rank, sentence = told
-        yield Problem(rank, f"{name}: {sentence}, {backlog}", WATCH)
+        yield Problem(rank, f"{name}: {sentence}, {backlog}", _more_of(row))
 
     yield from _of_letters(row, name)
 
@@ -121,17 +122,32 @@ def _of_door(row: DoorRow) -> Iterator[Problem]:
 _TOLD: dict[RowState, tuple[int, str]] = {
     RowState.NOBODY: (1, "nobody consumes it"),
     RowState.STUCK: (1, "stuck: it is consumed, and nothing runs"),
+    RowState.FULL: (2, "so much of a partition is held that nothing more of it begins"),
     RowState.LOST: (2, "its workers get nothing from the broker"),
     RowState.RETIRED: (7, "retired, and still there"),
 }
 
 
+def _more_of(row: QueueRow) -> str:
+    """Return the command that shows what waits."""
+    if not row.held:
+        return WATCH
+    return f"{HELD} --consumer {row.consumer} --topic '{row.topic}'"
+
+
 def _backlog(row: QueueRow) -> str:
-    if not row.ready:
-        return "none waits"
+    waiting = "none waits"
+    if row.ready:
+        waiting = f"{row.ready} wait"
+    if row.held:
+        waiting = f"{waiting}, {row.held} are held"
+    if not row.ready and not row.held:
+        return waiting
     if row.lag_ms is None:
-        return f"{row.ready} wait"
-    return f"{row.ready} wait, for up to {duration(row.lag_ms)}"
+        return waiting
+
+    longest = duration(row.lag_ms)
+    return f"{waiting}, for up to {longest}"
 
 
 def _by_whom(pause: Order | None) -> str:

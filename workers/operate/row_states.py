@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from schemas.fleet import QueueNow
 from schemas.orders import Order
 from schemas.pulse import QueueState
+from schemas.queue_now import QueueNow
 
 STUCK_AFTER_MS = 30_000
-"""Lag from which on a queue is stuck that is consumed, and of which nothing runs."""
+"""How long what is ready waits before a queue is stuck that is consumed, and of which nothing runs.
+"""
 
 
 class RowState(StrEnum):

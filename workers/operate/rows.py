@@ -1,12 +1,14 @@
 """What `status` shows, as data, and how it follows from pulses and depths. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from schemas.fleet import Fleet, Heard, QueueNow
+from schemas.fleet import Fleet, Heard
 from schemas.names import WorkQueue
 from schemas.orders import Order
+from schemas.partition_names import held_queue
 from schemas.pulse import DoorBeat
+from schemas.queue_now import QueueNow
 from schemas.topic import BadTopic, Topic
 from workers.operate.row_states import Depth, RowState, row_state
 
@@ -26,7 +28,9 @@ class QueueRow:
     dead: int | None
     dead_hour: int
     lag_ms: int | None
-    """How long the oldest that is ready has waited, at most; 0 where none is."""
+    """How long the oldest that is ready, or held behind another, has waited, at most; 0 where none
+    is.
+    """
     done_a_minute: float
     p95_ms: int
     state: RowState
@@ -37,6 +41,8 @@ class QueueRow:
     """What a worker told of its breaker, while that is open."""
     partition: str = ""
     partitions: "tuple[QueueRow, ...]" = ()
+    held: int = 0
+    """Of what keeps its order: what waits for an attempt, its own or another's of its shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,10 @@ def queue_row(
     seen = now or QueueNow()
     depth = depths.get(queue.name)
     dead = depths.get(queue.dead)
-    lag = None if depth is None else seen.lag_ms(depth.ready, at_ms)
-    state = RowState.RETIRED if is_retired else row_state(depth, seen, lag, pause)
+    held_by_nobody = _by_nobody(depths.get(held_queue(queue)))
+    lag = None if depth is None else seen.lag_ms(depth.ready + held_by_nobody, at_ms)
+    of_ready = None if depth is None else replace(seen, held_ms=0).lag_ms(depth.ready, at_ms)
+    state = RowState.RETIRED if is_retired else row_state(depth, seen, of_ready, pause)
     workers = seen.workers
     if now is None and depth is not None:
         workers = depth.consumers
@@ -111,7 +119,15 @@ def queue_row(
         pause=pause,
         opened=opened,
         partition=f"p{queue.partition}" if queue.is_partition else "",
+        held=max(seen.held, held_by_nobody),
     )
+
+
+def _by_nobody(held: Depth | None) -> int:
+    """Return how much is held that no worker has in its hands."""
+    if held is None or held.consumers:
+        return 0
+    return held.ready
 
 
 def door_row(heard: Heard) -> DoorRow:

@@ -14,6 +14,7 @@ from schemas.in_use import queues_in_use
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue, work_queues
 from schemas.orders import Subject
+from schemas.partition_names import held_queue
 from workers.broker import control
 from workers.broker.hearing import hear
 from workers.broker.standing import standings
@@ -55,7 +56,8 @@ async def status(connection: Connection, app: str) -> Table:
     known = state or ControlState()
     in_order = sorted(work_queues(known.queues))
     queues = tuple(in_order)
-    depths = await _depths(connection, app, queues)
+    ordered = [queue for queue in queues if known.queues[queue.name].ordered]
+    depths = await _depths(connection, app, queues, ordered)
     now_ms = int(time() * 1000)
     backlog = _with_backlog(queues, depths)
     seen = await hear(kept, app, backlog, now_ms)
@@ -63,8 +65,13 @@ async def status(connection: Connection, app: str) -> Table:
     return _table(found)
 
 
-async def _depths(connection: Connection, app: str, queues: Iterable[WorkQueue]) -> Depths:
-    names = [unrouted_queue(app)]
+async def _depths(
+    connection: Connection,
+    app: str,
+    queues: Iterable[WorkQueue],
+    ordered: Iterable[WorkQueue],
+) -> Depths:
+    names = [unrouted_queue(app), *map(held_queue, ordered)]
     for rung in LADDER:
         name = retry_exchange(app, rung)
         names.append(name)
@@ -81,7 +88,11 @@ async def _depths(connection: Connection, app: str, queues: Iterable[WorkQueue])
 
 
 def _with_backlog(queues: Iterable[WorkQueue], depths: Depths) -> list[str]:
-    return [queue.name for queue in queues if _ready(depths, queue.name)]
+    return [
+        queue.name
+        for queue in queues
+        if _ready(depths, queue.name) or _ready(depths, held_queue(queue))
+    ]
 
 
 def _ready(depths: Depths, name: str) -> int:
@@ -113,7 +124,8 @@ def _rows(found: _Found, seen: Fleet, in_use: frozenset[WorkQueue]) -> Iterable[
     """Yield the rows of the queues in use, and of retired ones in which something is left."""
     for queue in found.queues:
         is_retired = queue not in in_use
-        is_left = _ready(found.depths, queue.name) or _ready(found.depths, queue.dead)
+        places = (queue.name, held_queue(queue), queue.dead)
+        is_left = any(_ready(found.depths, name) for name in places)
         if is_retired and not is_left:
             continue
 

@@ -97,6 +97,18 @@ def _moved(word: str, record: Mapping[str, Any]) -> str:
     return said
 
 
+def _partitions(record: Mapping[str, Any]) -> str:
+    """Tell whose partitions a step is about, into how many, or which of them."""
+    consumer = text(record.get("consumer"))
+    topic = text(record.get("topic"))
+    said = told_target(consumer, topic)
+    for name in ("partitions", "before", "partition"):
+        value = record.get(name)
+        if isinstance(value, int):
+            said = f"{said} {name}={value}"
+    return said
+
+
 def _whatever(record: Mapping[str, Any]) -> str:
     """Tell of a kind that is not known here by all that it says."""
     said = {name: value for name, value in record.items() if name not in _TOLD_ELSEWHERE}
@@ -106,6 +118,9 @@ def _whatever(record: Mapping[str, Any]) -> str:
 _DEEDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "declared": _queues,
     "retired": _queues,
+    "partitioned": _partitions,
+    "drained": _partitions,
+    "settled": _partitions,
     "replayed": partial(_moved, "as"),
     "dropped": partial(_moved, "into"),
     "imported": partial(_moved, "from"),

@@ -20,10 +20,12 @@ from workers.broker.letters import find
 from workers.broker.publisher import Publisher
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
+from workers.operate.held import WHY_NOT
 from workers.operate.letters import state_of
 from workers.operate.limits import RATE
 from workers.operate.moving import Moved, Moving, Tell, all_of
 from workers.operate.who import this_operator
+from workers.settings import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,17 @@ async def rungs(connection: Connection, app: str, wanted: Filter) -> tuple[Sourc
     state = await state_of(connection, app)
     wanted.check(work_queues(state.queues))
     return tuple(Source.waiting(app, rung) for rung in LADDER)
+
+
+async def movable(connection: Connection, app: str, wanted: Filter) -> tuple[Source, ...]:
+    """Return where what can be moved lies; raises SettingsError where nothing of it can be."""
+    places = await rungs(connection, app, wanted)
+    state = await state_of(connection, app)
+    meant = [queue for queue in queues_in_use(state) if wanted.takes_queue(queue)]
+    if meant and all(queue.ordered for queue in meant):
+        names = ", ".join(sorted({queue.consumer for queue in meant}))
+        raise SettingsError(f"{names}: nothing can be moved. {WHY_NOT}")
+    return places
 
 
 async def waiting(

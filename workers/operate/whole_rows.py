@@ -13,8 +13,10 @@ WORST = (
     RowState.STUCK,
     RowState.LOST,
     RowState.OPEN,
+    RowState.FULL,
     RowState.PAUSED,
     RowState.UNKNOWN,
+    RowState.LIMITED,
     RowState.CONSUMING,
     RowState.RETIRED,
 )
@@ -56,6 +58,7 @@ def _of(whole: WorkQueue, rows: Sequence[QueueRow], fleet: Fleet) -> QueueRow:
         pause=first.pause,
         opened=first.opened,
         partitions=tuple(rows),
+        held=sum(row.held for row in rows),
     )
 
 

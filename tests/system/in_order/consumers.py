@@ -43,3 +43,9 @@ async def erp(delivery: Delivery[bytes]) -> None:
         note(delivery, "rejects")
         raise Reject("unknown SKU")
     note(delivery, "takes effect")
+
+
+@consumer("carts/update", partitions=1, ordered=True, breaker=None)
+async def patient(_: Delivery[bytes]) -> None:
+    """Put each off for an hour."""
+    raise Retry("not today", after=3_600)

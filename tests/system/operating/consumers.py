@@ -24,6 +24,12 @@ async def erp(delivery: Delivery[dict[str, Any]]) -> None:
     tax_of(delivery.payload)
 
 
+@consumer("customers/update", partitions=2, ordered=True, replay="safe")
+async def ledger(delivery: Delivery[bytes]) -> None:
+    """Find the books closed."""
+    raise Retry("the books are closed", after=3_600)
+
+
 @consumer("orders/create", replay="never")
 async def mail(delivery: Delivery[Order]) -> None:
     """Refuse what has no address to write to; find one of the addresses hard to reach."""

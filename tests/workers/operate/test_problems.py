@@ -35,6 +35,7 @@ def opened(times: int) -> Order:
 
 
 OPEN = "open until 2025-11-24 16:00:00Z by me@host"
+FULL = "so much of a partition is held that nothing more of it begins"
 LETTERS = "hookline-workers dead-letters groups --consumer erp --topic 'orders/create'"
 UNROUTED = "hookline-workers dead-letters groups --unrouted"
 WATCH = "hookline-workers status --watch"
@@ -55,6 +56,16 @@ TOLD: list[tuple[Table, str, str]] = [
         table({"ready": 3, "lag_ms": 45_000, "state": RowState.STUCK}),
         "erp orders/create: stuck: it is consumed, and nothing runs, 3 wait, for up to 45 s",
         WATCH,
+    ),
+    (
+        table({"held": 1_000, "lag_ms": 720_000, "state": RowState.FULL}),
+        f"erp orders/create: {FULL}, none waits, 1000 are held, for up to 12 min",
+        "hookline-workers waiting list --consumer erp --topic 'orders/create'",
+    ),
+    (
+        table({"held": 4, "ready": 3, "lag_ms": 720_000}),
+        "erp orders/create: 2 workers end 60 a minute, 3 wait, 4 are held, for up to 12 min",
+        "hookline-workers waiting list --consumer erp --topic 'orders/create'",
     ),
     (
         table({"state": RowState.OPEN}),

@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 
-from schemas.fleet import Fleet, Heard, QueueNow
+from schemas.fleet import Fleet, Heard
 from schemas.names import WorkQueue
 from schemas.orders import Order, Ordered
 from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueState
+from schemas.queue_now import QueueNow
 from workers.operate.row_states import Depth, RowState
 from workers.operate.rows import QueueRow, door_row, queue_row, topics_without_queue
 
 NOW = 1_764_000_000_000
 ERP = WorkQueue("app", "erp", "orders._any")
+LATE = NOW - 40_000
+PART = WorkQueue("app", "mail", "orders.create", 3)
+HELD = "app.mail.orders.create.p3.held"
 PAUSE = Order(Ordered.PAUSED, "erp", "", by="me@here", at=NOW)
 
 
@@ -42,7 +46,17 @@ def test_where_nobody_may_ask_the_lag_is_not_known() -> None:
     assert row(None, QueueNow(waits_since_ms=NOW)).lag_ms is None
 
 
-LATE = NOW - 40_000
+def test_what_is_held_is_told_by_its_worker_and_counted_by_the_broker_where_nobody_has_it() -> None:
+    has = QueueNow(1, held=3, held_ms=NOW - 9_000)
+    told = queue_row(PART, has, {PART.name: Depth(0, 1), HELD: Depth(1, 1)}, NOW)
+    assert (3, 9_000) == (told.held, told.lag_ms)
+    late = QueueNow(1, held=3, held_ms=LATE, state=QueueState.CONSUMING)
+    assert RowState.CONSUMING is queue_row(PART, late, {PART.name: Depth(0, 1)}, NOW).state
+
+    told = queue_row(PART, None, {PART.name: Depth(2, 0), HELD: Depth(4, 0)}, NOW)
+    assert (2, 4, None) == (told.ready, told.held, told.lag_ms)
+
+
 STATES: list[tuple[Depth | None, QueueNow | None, RowState]] = [
     (Depth(0, 1), QueueNow(1, state=QueueState.CONSUMING), RowState.CONSUMING),
     (Depth(0, 1), None, RowState.CONSUMING),  # by workers without a pulse

@@ -7,6 +7,8 @@ from hypothesis import given
 
 from schemas.control import What
 from schemas.control_records import moved, ordered, retired
+from schemas.layout_records import Step, layout_record
+from schemas.names import WorkQueue
 from schemas.orders import Ordered
 from tests.schemas.orders import NOW, order
 from tests.schemas.test_control import JSON, says
@@ -14,6 +16,7 @@ from workers.operate.entries import entry_of
 from workers.operate.telling import told_entry, told_moment
 
 AT = "2025-11-24 16:00:00Z"
+ERP = WorkQueue("app", "erp", "orders.create")
 NAMES = [f"app.erp.orders.t{number}" for number in range(7)]
 
 
@@ -47,6 +50,15 @@ def line(record: dict[str, Any]) -> str:
                 "app.erp.orders.t3, app.erp.orders.t4 and 2 more"
             ),
         ),
+        (
+            layout_record(Step.PARTITIONED, ERP, by="me", at=NOW, partitions=8, before=4),
+            "me  partitioned erp orders/create partitions=8 before=4",
+        ),
+        (
+            layout_record(Step.DRAINED, ERP, by="me", at=NOW, partition=0),
+            "me  drained erp orders/create partition=0",
+        ),
+        (layout_record(Step.SETTLED, ERP, by="me", at=NOW), "me  settled erp orders/create"),
         (
             moved(What.REPLAYED, by="me", at=NOW, count=40, chosen={"group": "1f2e"}, name="INC-1"),
             "me  replayed 40 (group 1f2e) as INC-1",

@@ -7,7 +7,7 @@ from schemas.names import WorkQueue
 from schemas.pulse import Beat, ProcessKind
 from workers.operate.row_states import RowState
 from workers.operate.rows import QueueRow
-from workers.operate.whole_rows import gathered
+from workers.operate.whole_rows import WORST, gathered
 
 ERP = WorkQueue("app", "erp", "orders.create")
 MAIL = WorkQueue("app", "mail", "orders.create")
@@ -57,6 +57,17 @@ def test_the_whole_is_as_its_worst_partition(state: RowState) -> None:
     rows = [(PARTS[0], row(PARTS[0])), (PARTS[1], row(PARTS[1], state=state))]
     (whole,) = gathered(rows, Fleet())
     assert state == whole.state
+
+
+def test_every_state_has_its_rank_among_partitions() -> None:
+    assert set(RowState) == set(WORST)
+
+
+def test_what_is_held_is_added_up() -> None:
+    (whole,) = gathered(
+        [(PARTS[0], row(PARTS[0], held=2)), (PARTS[1], row(PARTS[1], held=3))], Fleet()
+    )
+    assert 5 == whole.held
 
 
 def test_what_is_not_known_of_one_is_not_known_of_the_whole() -> None:
