@@ -53,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="say why a captured request does not verify")
     _add_explaining(explain)
 
+    reverify = commands.add_parser(
+        "reverify", help="say which exported letters still verify, and by which secret"
+    )
+    _add_reverifying(reverify)
+
     parser.set_defaults(command="serve", shared=False, processes=1)
     return parser
 
@@ -114,6 +119,15 @@ def _add_explaining(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--query", metavar="Q", help="of the URL that it was sent to")
 
 
+def _add_reverifying(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="of `hookline-workers dead-letters export`; - reads what is piped",
+    )
+    parser.add_argument("--app", help="whose letters; needed where several apps are configured")
+
+
 # The settings are read before a command's module is imported: what is wrong is told at once.
 
 
@@ -146,6 +160,13 @@ def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return send.run(apps, arguments)
 
 
+def _reverify(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    apps = read_apps()
+    from ingress.commands import reverify
+
+    return reverify.run(apps, arguments)
+
+
 def _explain(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     from ingress.commands import explain
 
@@ -158,6 +179,7 @@ _COMMANDS = {
     "secrets": _secrets,
     "send": _send,
     "explain": _explain,
+    "reverify": _reverify,
 }
 
 

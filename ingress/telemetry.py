@@ -63,9 +63,11 @@ def note_secrets(app: str, names: Iterable[str], now_ms: int) -> None:
 def secret_beats(app: str, counts: Mapping[str, int]) -> dict[str, SecretBeat]:
     """Return what is to be said of an app's secrets; `counts`: of webhooks, by secret."""
     beats: dict[str, SecretBeat] = {}
-    for name, since_ms in _SECRETS.get(app, {}).items():
-        last = _secret_last_used(app, name).at
-        beats[name] = SecretBeat(counts.get(name, 0), int(last * 1000), since_ms)
+    known = _SECRETS.get(app, {})
+    for name, since_ms in known.items():
+        count = counts.get(name, 0)
+        last = _secret_last_used(app, name)
+        beats[name] = SecretBeat(count, last.at_ms, since_ms)
     return beats
 
 

@@ -124,11 +124,7 @@ class EntryUpkeep:
         wider = self._wider
         whole = self._whole if wider is None else wider.whole
         try:
-            with lost_link_as_error():
-                if self._verify_only:
-                    await verify(kept, whole)
-                else:
-                    await declare(kept, whole)
+            await self._hold(kept, whole)
         except TopologyDiffersError as error:
             if wider is not None:
                 self._wider = None
@@ -149,11 +145,19 @@ class EntryUpkeep:
             self._whole = whole
             self._wider = None
             wider.tell("")
+
         self._difference = ""
         self.declared.set()
         if not self._verify_only:
             self._returned.clear()
         return jittered(CHECK_TOPOLOGY_EVERY)
+
+    async def _hold(self, kept: KeptChannel, whole: Topology) -> None:
+        with lost_link_as_error():
+            if self._verify_only:
+                await verify(kept, whole)
+            else:
+                await declare(kept, whole)
 
 
 async def pause_a_moment() -> None:

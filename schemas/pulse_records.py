@@ -22,7 +22,8 @@ from typing import Any
 import orjson
 
 from schemas import held_lines
-from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState, SecretBeat
+from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
+from schemas.secret_beats import secret_beats
 
 VERSION = 1
 """Of a beat's form; beats of another are passed over."""
@@ -34,7 +35,6 @@ MAX_NUMBER = 2**53
 
 _ROLES = [role.value for role in ProcessKind]
 _QUEUE_NUMBERS = tuple(one.name for one in fields(QueueBeat) if one.name != "state")
-_SECRET_NUMBERS = tuple(one.name for one in fields(SecretBeat))
 _DOOR_NUMBERS = tuple(one.name for one in fields(DoorBeat) if one.type is int)
 
 
@@ -162,14 +162,8 @@ def _door(said: object) -> DoorBeat | None:
 
     numbers = {name: _number(said[name]) for name in _DOOR_NUMBERS if name in said}
     topics = {topic: _number(at) for topic, at in _mapping(said.get("topics")).items()}
-    secrets = {name: _secret(one) for name, one in _mapping(said.get("secrets")).items()}
+    secrets = secret_beats(said.get("secrets"))
     return DoorBeat(**numbers, topics=topics, secrets=secrets)
-
-
-def _secret(said: object) -> SecretBeat:
-    told = _mapping(said)
-    numbers = {name: _number(told[name]) for name in _SECRET_NUMBERS if name in told}
-    return SecretBeat(**numbers)
 
 
 def _mapping(said: object) -> Mapping[str, Any]:

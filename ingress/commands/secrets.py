@@ -16,6 +16,7 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import close, connect
 from runtime.exit_codes import DONE, FAILED
 
+HEAD = ("name", "age", "until", "use")
 UNKNOWN = "no running ingress has it"
 NO_PULSE = "not known: there is no pulse, or this user may not read it"
 
@@ -50,26 +51,37 @@ async def _used(url: URL, apps: Mapping[str, App]) -> dict[str, Mapping[str, Use
 
 def rows(app: App, used: Mapping[str, Use] | None, now_ms: int) -> Iterator[str]:
     """Yield the lines of an app's table."""
-    cells = [("name", "age", "until", "use")]
-    cells += [_row(name, secret, used, now_ms) for name, secret in app.secrets.items()]
+    cells = [HEAD]
+    for name, secret in app.secrets.items():
+        age, use = _told(name, used, now_ms)
+        until = _until(secret, now_ms / 1000)
+        cells.append((name, age, until, use))
+
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
-        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        yield "  ".join(padded).rstrip()
+        padded = map(str.ljust, row, widths)
+        line = "  ".join(padded)
+        yield line.rstrip()
 
 
-def _row(
-    name: str, secret: Secret, used: Mapping[str, Use] | None, now_ms: int
-) -> tuple[str, str, str, str]:
-    until = "–"
-    if secret.until != inf:
-        until = f"{datetime.fromtimestamp(secret.until, UTC):%Y-%m-%d %H:%M} UTC"
-    if not secret.holds_at(now_ms / 1000):
-        until += ", ended"
-
+def _told(name: str, used: Mapping[str, Use] | None, now_ms: int) -> tuple[str, str]:
+    """Return a secret's age, and how it is used."""
     if used is None:
-        return name, "–", until, NO_PULSE
+        return "-", NO_PULSE
+
     use = used.get(name)
     if use is None:
-        return name, "–", until, UNKNOWN
-    return name, span(now_ms - use.since_ms), until, told(use, now_ms)
+        return "-", UNKNOWN
+    age = span(now_ms - use.since_ms)
+    return age, told(use, now_ms)
+
+
+def _until(secret: Secret, now: float) -> str:
+    if secret.until == inf:
+        return "-"
+
+    end = datetime.fromtimestamp(secret.until, UTC)
+    written = f"{end:%Y-%m-%d %H:%M} UTC"
+    if secret.holds_at(now):
+        return written
+    return f"{written}, ended"

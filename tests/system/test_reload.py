@@ -1,6 +1,7 @@
 """Secrets and apps that change while webhooks come in: nothing is dropped, no bad file counts."""
 
 import asyncio
+import re
 import signal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import aiohttp
 
 from ingress.signature import sign
 from tests.system.door import Ingress
-from tests.system.processes import ingress
+from tests.system.processes import environment, finished, ingress
 from tests.system.samples import SECRET
 from tests.system.waiting import until
 
@@ -74,6 +75,7 @@ async def test_secrets_and_apps_are_read_again_by_every_process_and_no_request_i
     both = f'[apps.{app}]\nsecrets = "old:{SECRET},new:{NEW}"\n'
     second = f"{both}[apps.{app}b]\nsecrets = '{NEW}'\n"
     put(file, old)
+    env = environment(url, SECRETS=None, APPS_FILE=str(file))
     async with ingress(url, "serve", "--processes", "2", SECRETS=None, APPS_FILE=str(file)) as door:
         traffic = Traffic(door, app)
         posting = asyncio.create_task(traffic.post())
@@ -96,6 +98,13 @@ async def test_secrets_and_apps_are_read_again_by_every_process_and_no_request_i
         assert {404} == await statuses(door, f"{app}c", NEW)
 
         assert {200} == traffic.seen
+        code, shown, _ = await finished("hookline-ingress", "secrets", env=env)
+        assert (0, True) == (code, NEW not in shown and SECRET not in shown)
+        for name in ("old", "new"):
+            told = rf"^  {name} +\d+ (s|min) +- +\d+ % of what comes"
+            assert re.search(told, shown, re.MULTILINE), shown
+        code, shown, _ = await finished("hookline-ingress", "check", env=env)
+        assert f"app {app}: the secret old: " in shown
         put(file, f'[apps.{app}b]\nsecrets = "new:{NEW}"\n')
         await told_by_each(door, "apps.read", 6)
         assert {404} == await statuses(door, app, SECRET)

@@ -12,7 +12,7 @@ from runtime.amqp import pulses
 from schemas.fleet import Fleet
 from schemas.names import WorkQueue
 from schemas.queue_now import QueueNow
-from tests.workers.test_pulses import NOW, streaming
+from tests.runtime.amqp.test_pulses import NOW, streaming
 from workers.broker import counting as counting_module
 from workers.broker import depths as module
 from workers.broker.counting import Counting, Share
