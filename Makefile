@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up console broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -18,6 +18,9 @@ demo: .venv/made   ## the journey of six webhooks, shown and checked
 
 up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 	@$(BIN)/python -m deploy.up
+
+console: .venv/made ## the console in the browser, with a sample mess to look at, until Ctrl-C
+	@$(BIN)/python -m deploy.console
 
 broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
@@ -69,7 +72,7 @@ bench-quick: .venv-bench/made  ## the first rows, in a minute
 
 lock:              ## new lock files from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o deploy/requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel --extra postgres --extra redis pyproject.toml -o deploy/requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel --extra postgres --extra redis --extra console pyproject.toml -o deploy/requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra otel -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/otel.txt
 	echo hatchling | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c deploy/requirements/dev.txt - -o deploy/requirements/build.txt
 	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o deploy/requirements/fuzz.txt

@@ -128,8 +128,8 @@ def _event_of(line: str) -> Event:
 
 
 @contextmanager
-def stack() -> Iterator[Stack]:
-    """Run broker, ingress and workers, ready to take webhooks.
+def stack(consumers: str = "shop.consumers") -> Iterator[Stack]:
+    """Run broker, ingress and workers of a module, ready to take webhooks.
 
     What was started is ended, whatever happens.
     """
@@ -137,7 +137,7 @@ def stack() -> Iterator[Stack]:
         running = Stack(_environment(url))
         try:
             running.start("hookline-ingress")
-            running.start("hookline-workers", "run", "shop.consumers")
+            running.start("hookline-workers", "run", consumers)
             _await_start(running)
             yield running
         finally:

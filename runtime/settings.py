@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from runtime.setting_examples import EXAMPLES as EXAMPLES
+from runtime.setting_examples import SECRET_SETTINGS as SECRET_SETTINGS
 from runtime.setting_types import (
     LOWER,
     UPPER,
@@ -22,41 +24,6 @@ from runtime.setting_types import (
 from schemas.copies import Copies, Journal
 
 PREFIX = "HOOKLINE_"
-EXAMPLES = {
-    "amqp_url": (
-        "amqp://user:password@host:5672/vhost (several, comma-separated, are tried in turn)"
-    ),
-    "app": "spiffy",
-    "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
-    "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
-    "secrets_command": "vault kv get -field=secrets kv/hookline",
-    "platform": "spiffy",
-    "signature": "base64 or hex",
-    "address": "https://hooks.example.com/webhooks/spiffy",
-    "platforms_file": "/etc/hookline/platforms.toml, with a table [platforms.NAME] for each",
-    "shops": "[a-z0-9-]+[.]spiffystores[.]com",
-    "topics": "orders/create,carts/update",
-    "host": "127.0.0.1",
-    "port": "8080 (0 picks a free one)",
-    "admin_host": "127.0.0.1",
-    "admin_port": "9080 (0 picks a free one)",
-    "max_body": "2MiB",
-    "body_timeout": "10 (seconds)",
-    "confirm_timeout": "4 (seconds; below the platform's own limit)",
-    "max_in_flight": "500",
-    "drain_delay": "5 (seconds)",
-    "drain_timeout": "25 (seconds)",
-    "declare": "create or verify",
-    "journal": "7d (or 36h, 2w; off)",
-    "journal_bytes": "10GiB",
-    "taps": "on or off",
-    "management_url": "http://user:password@host:15672/",
-    "log_format": "text or json",
-    "log_level": "INFO",
-}
-"""Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "secrets_command"}
-"""Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
 MAX_SHOWN = 60

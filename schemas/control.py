@@ -8,8 +8,9 @@ and more by `what`:
     retired    queues: names of work queues that nobody shall run any more
     paused, resumed, set, opened, closed
                an order on a consumer's queues, or on one of them: see `orders`
-    replayed, dropped, imported, hurried, cancelled
-               count: messages that an operator moved · chosen: by what · name: of the operation
+    replayed, dropped, imported, hurried, cancelled, looked_at
+               count: messages that an operator moved, or read the body of · chosen: by what ·
+               name: of the operation
     partitioned, drained, settled
                how many partitions a consumer has of a topic: see `layouts`
     state      topology · queues: {name: {"retired", "never_replayed", "ordered", "by", "at",
@@ -53,6 +54,7 @@ class What(StrEnum):
     IMPORTED = "imported"
     HURRIED = "hurried"
     CANCELLED = "cancelled"
+    LOOKED_AT = "looked_at"
 
 
 @dataclass(frozen=True, slots=True)

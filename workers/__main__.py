@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or settings, 3 drained but cut off unf
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -11,9 +12,10 @@ from functools import partial
 from runtime.exit_codes import BAD_USAGE, FAILED
 from runtime.piped import quietly_piped
 from workers.command_line import parser
-from workers.commands.entries import COMMANDS, OFFLINE
+from workers.commands.entries import COMMANDS
+from workers.commands.settings_of import settings_of
 from workers.consumer import BadConsumer
-from workers.settings import OfflineSettings, Settings, SettingsError, read
+from workers.settings import SettingsError, read
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,9 +29,8 @@ def _main(given: Sequence[str]) -> int:
 
     arguments = parser().parse_args(given, argparse.Namespace(given=given))
     command = COMMANDS[arguments.command]
-    kind = OfflineSettings if arguments.command in OFFLINE else Settings
     try:
-        return command(arguments, read(kind=kind))
+        return command(arguments, read(os.environ, settings_of(arguments.command)))
     except (SettingsError, BadConsumer) as error:
         print(error, file=sys.stderr)
         return BAD_USAGE

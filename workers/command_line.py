@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from runtime.version import add_version
 from schemas.limits import MAX_CONCURRENCY
+from workers.console.command_line import add_console
 from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
 from workers.letter_options import add_dead_letters
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     add_waiting(commands)
     _add_check(commands)
     add_orders(commands)
+    add_console(commands)
     add_deploy(commands, _add_choice)
     add_docs(commands, _add_choice)
     add_new(commands)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from typing import TypeVar, overload
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
@@ -35,10 +36,21 @@ class OfflineSettings(Settings):
     amqp_url: Urls = Field(default=(), validate_default=False, repr=False)
 
 
+Kind = TypeVar("Kind", bound=Settings)
+
+
+@overload
+def read(environment: Mapping[str, str] = ...) -> Settings: ...
+
+
+@overload
+def read(environment: Mapping[str, str], kind: type[Kind]) -> Kind: ...
+
+
 def read(environment: Mapping[str, str] = os.environ, kind: type[Settings] = Settings) -> Settings:
     """Return the settings, or raise SettingsError with everything that is wrong at once."""
     problems: list[str] = []
-    known = [*Settings.model_fields, "apps_file"]
+    known = [*kind.model_fields, "apps_file"]
     values = settings_from(environment, known, problems)
     values["app"] = one_app(values, problems)
 

@@ -21,6 +21,7 @@ from ingress.registration import SETTINGS
 from runtime.environment import overriding
 from runtime.service_links import is_service_link, tell_service_links
 from runtime.settings import EXAMPLES, PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
+from workers.console.settings import ConsoleSettings
 
 Environment = dict[str, str]
 Read = Callable[[Environment], ProcessSettings]
@@ -31,6 +32,10 @@ GOOD = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker/", "HOOKLINE_SECRETS":
 
 def _ingress(environment: Environment) -> ProcessSettings:
     return ingress.settings.read(environment)[0]
+
+
+def _console(environment: Environment) -> ConsoleSettings:
+    return workers.settings.read(environment, ConsoleSettings)
 
 
 both = pytest.mark.parametrize(
@@ -110,6 +115,7 @@ def test_the_example_file_lists_every_setting_once() -> None:
     fields = {
         *ingress.settings.Settings.model_fields,
         *workers.settings.Settings.model_fields,
+        *ConsoleSettings.model_fields,
         *SETTINGS,
         "apps_file",
         "platforms_file",
@@ -155,11 +161,12 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
     written = {
         name: default
         for name, default in _defaults().items()
-        if " " not in default and default != "any"
+        if " " not in default and default not in ("any", "none")
     }
     environment = {f"{PREFIX}{name.upper()}": default for name, default in written.items()}
     assert ingress.settings.read(GOOD) == ingress.settings.read(GOOD | environment)
     assert workers.settings.read(GOOD) == workers.settings.read(GOOD | environment)
+    assert _console(GOOD) == _console(GOOD | environment)
     differently = {
         "amqp_url",
         "secrets",
@@ -172,6 +179,9 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "topics",
         "admin_port",
         "log_format",
+        "console_users",
+        "console_user_header",
+        "console_prefix",
     }
     assert set(EXAMPLES) - differently == set(written)
     ports = [
@@ -194,6 +204,7 @@ def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)
+    assert _console(words)
 
 
 # --- names
@@ -396,7 +407,21 @@ def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(re
 def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
     settings = read(GOOD | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word@broker/"})
     assert "pa55word" not in f"{settings!r} {settings}"
-    assert {"amqp_url", "management_url", "secrets", "secrets_command"} == SECRET_SETTINGS
+    assert {
+        "amqp_url",
+        "management_url",
+        "secrets",
+        "secrets_command",
+        "console_users",
+    } == SECRET_SETTINGS
+
+
+def test_the_consoles_settings_that_are_printed_show_no_hash_and_wrong_ones_neither() -> None:
+    secret = f"scrypt.15.8.1.{'A' * 22}.{'B' * 43}"
+    settings = _console(GOOD | {"HOOKLINE_CONSOLE_USERS": f"jane:{secret}:viewer"})
+    assert "BBB" not in f"{settings!r} {settings}"
+    told = _problems(_console, {"HOOKLINE_CONSOLE_USERS": f"jane:{secret}:king"})
+    assert "BBB" not in "".join(told)
 
 
 def test_a_process_is_told_a_setting_wherever_its_parent_has_it_from() -> None:

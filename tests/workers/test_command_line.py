@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from workers.command_line import parser
-from workers.commands.entries import COMMANDS, OFFLINE
+from workers.commands.entries import COMMANDS
+from workers.commands.settings_of import OFFLINE
 from workers.deployment.command_line import COMPOSE_IMAGE, IMAGE, MANAGEMENT, PROGRAM
 
 FILTER: dict[str, Any] = {
@@ -50,6 +51,13 @@ TARGETED: dict[str, Any] = {"consumer": "erp", "topic": None} | GIVER
 PAUSE = TARGETED | {"seconds": None}
 
 LINES: list[tuple[str, str, dict[str, Any]]] = [
+    ("console", "console", {}),
+    ("console hash jane", "console hash", {"name": "jane", "role": "viewer"}),
+    (
+        "console hash jane --role operator",
+        "console hash",
+        {"name": "jane", "role": "operator"},
+    ),
     ("run", "run", RUN),
     (
         "run shop.a shop.b --topic a/b --topic c/d --consumer erp --processes 64 --concurrency 3",

@@ -48,18 +48,21 @@ async def standing_if_allowed(kept: KeptChannel, queue: str) -> Standing | None:
         return None
 
 
-async def standings(
-    connection: AbstractConnection, queues: Iterable[str]
-) -> dict[str, Standing | None]:
-    """Return how each of many queues stands; None where there is none, or where we may not ask."""
-    left = iter(queues)
-    found: dict[str, Standing | None] = {}
+class Standings:
+    """Asks how many queues stand, on channels that it keeps."""
 
-    async def ask() -> None:
-        kept = KeptChannel.on(connection)
-        for queue in left:
-            found[queue] = await standing_if_allowed(kept, queue)
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._channels = [KeptChannel.on(connection) for _ in range(AT_ONCE)]
 
-    asking = [ask() for _ in range(AT_ONCE)]
-    await asyncio.gather(*asking)
-    return found
+    async def of(self, queues: Iterable[str]) -> dict[str, Standing | None]:
+        """Return how each stands; None where there is none, or where we may not ask."""
+        left = iter(queues)
+        found: dict[str, Standing | None] = {}
+
+        async def ask(kept: KeptChannel) -> None:
+            for queue in left:
+                found[queue] = await standing_if_allowed(kept, queue)
+
+        asking = map(ask, self._channels)
+        await asyncio.gather(*asking)
+        return found

@@ -94,6 +94,20 @@ def _order(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(run(arguments, settings))
 
 
+def _console(_: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.console import run_console
+    from workers.console.settings import ConsoleSettings
+
+    assert isinstance(settings, ConsoleSettings)  # noqa: S101 - see settings_of
+    return lifetime.run(run_console(settings))
+
+
+def _console_hash(arguments: argparse.Namespace, _: Settings) -> int:
+    from workers.commands.console import print_hash
+
+    return print_hash(arguments.name, arguments.role)
+
+
 def _deploy(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.deploy import deploy
 
@@ -138,6 +152,8 @@ COMMANDS: dict[str, Command] = {
     "resume": _order,
     "set": _order,
     "log": _order,
+    "console": _console,
+    "console hash": _console_hash,
     "deploy kubernetes": _deploy,
     "deploy compose": _deploy,
     "deploy systemd": _deploy,
@@ -145,8 +161,6 @@ COMMANDS: dict[str, Command] = {
     "new": _new,
 }
 """What runs for each command that `command_line` knows."""
-OFFLINE = frozenset({"deploy kubernetes", "deploy compose", "deploy systemd", "docs", "new"})
-"""Commands that ask no broker: they need no URL of one."""
 
 
 def _consumers(arguments: argparse.Namespace) -> tuple[Consumer[Any], ...]:

@@ -14,7 +14,7 @@ from schemas.printable import printable, printable_json
 from workers.commands.columns import columns
 from workers.operate.problems import Problem, duration, problems
 from workers.operate.rows import DoorRow, QueueRow, Table
-from workers.operate.status import status
+from workers.operate.status import StatusReader
 from workers.settings import Settings
 
 REDRAW_EVERY = 2.0
@@ -45,10 +45,11 @@ async def show_status(settings: Settings, *, watch: bool, as_json: bool) -> int:
 
 async def _show(connection: Connection, app: str, *, watch: bool, as_json: bool) -> int:
     is_redrawn = watch and not as_json
+    reader = StatusReader(connection, app)
     try:
         while True:
-            table = await status(connection, app)
-            _print(table, as_json=as_json, is_redrawn=is_redrawn)
+            seen = await reader.read()
+            _print(seen.table, as_json=as_json, is_redrawn=is_redrawn)
             if not watch:
                 return DONE
             await asyncio.sleep(REDRAW_EVERY)

@@ -21,11 +21,15 @@ async def note(
     confirm_timeout: float,
     *,
     name: str = "",
+    by: str = "",
 ) -> str:
-    """Write such a record; return why that could not be done, empty where it was."""
+    """Write such a record, `by` somebody or else by who runs this process.
+
+    Returns why that could not be done, empty where it was.
+    """
     now_ms = int(time() * 1000)
     record = moved(
-        what, by=this_operator(), at=now_ms, count=count, chosen=wanted.described(), name=name
+        what, by=by or this_operator(), at=now_ms, count=count, chosen=wanted.described(), name=name
     )
 
     publisher = Publisher.on(connection, confirm_timeout)

@@ -17,7 +17,7 @@ from schemas.orders import Subject
 from schemas.partition_names import held_queue
 from workers.broker import control
 from workers.broker.hearing import hear
-from workers.broker.standing import standings
+from workers.broker.standing import Standings
 from workers.broker.version import check_version
 from workers.operate.row_states import Depth
 from workers.operate.rows import (
@@ -44,47 +44,65 @@ class _Found:
     fleet: Fleet | None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How an app was doing at a moment, and what that was read from."""
+
+    table: Table
+    state: ControlState
+    fleet: Fleet
+
+
 async def status(connection: Connection, app: str) -> Table:
-    """Return how an app is doing now.
-
-    Raises TopologyDiffersError where the broker holds the app's names in another version.
-    """
-    kept = KeptChannel.on(connection)
-    state = await control.read(await kept.get(), app)
-    await check_version(kept, app, state)
-
-    known = state or ControlState()
-    in_order = sorted(work_queues(known.queues))
-    queues = tuple(in_order)
-    ordered = [queue for queue in queues if known.queues[queue.name].ordered]
-    depths = await _depths(connection, app, queues, ordered)
-    now_ms = int(time() * 1000)
-    backlog = _with_backlog(queues, depths)
-    seen = await hear(kept, app, backlog, now_ms)
-    found = _Found(app, now_ms, known, queues, depths, seen)
-    return _table(found)
+    """Return how an app is doing now; raises as `StatusReader.read` does."""
+    reader = StatusReader(connection, app)
+    seen = await reader.read()
+    return seen.table
 
 
-async def _depths(
-    connection: Connection,
-    app: str,
-    queues: Iterable[WorkQueue],
-    ordered: Iterable[WorkQueue],
-) -> Depths:
-    names = [unrouted_queue(app), *map(held_queue, ordered)]
-    for rung in LADDER:
-        name = retry_exchange(app, rung)
-        names.append(name)
-    for queue in queues:
-        names += [queue.name, queue.dead]
+class StatusReader:
+    """Reads how an app is doing, again and again, on channels that it keeps."""
 
-    depths: dict[str, Depth | None] = {}
-    all_found = await standings(connection, names)
-    for name, found in all_found.items():
-        depths[name] = None
-        if found is not None:
-            depths[name] = Depth(found.messages, found.consumers)
-    return depths
+    def __init__(self, connection: Connection, app: str) -> None:
+        self._app = app
+        self._kept = KeptChannel.on(connection)
+        self._standings = Standings(connection)
+        self._state: ControlState | None = None
+
+    async def read(self) -> Seen:
+        """Return how the app is doing now.
+
+        Raises TopologyDiffersError where the broker holds the app's names in another version.
+        """
+        self._state = await control.read(await self._kept.get(), self._app, self._state)
+        await check_version(self._kept, self._app, self._state)
+
+        known = self._state or ControlState()
+        in_order = sorted(work_queues(known.queues))
+        queues = tuple(in_order)
+        ordered = [queue for queue in queues if known.queues[queue.name].ordered]
+        depths = await self._depths(queues, ordered)
+        now_ms = int(time() * 1000)
+        backlog = _with_backlog(queues, depths)
+        heard = await hear(self._kept, self._app, backlog, now_ms)
+        found = _Found(self._app, now_ms, known, queues, depths, heard)
+        return Seen(_table(found), known, heard or Fleet())
+
+    async def _depths(self, queues: Iterable[WorkQueue], ordered: Iterable[WorkQueue]) -> Depths:
+        names = [unrouted_queue(self._app), *map(held_queue, ordered)]
+        for rung in LADDER:
+            name = retry_exchange(self._app, rung)
+            names.append(name)
+        for queue in queues:
+            names += [queue.name, queue.dead]
+
+        depths: dict[str, Depth | None] = {}
+        all_found = await self._standings.of(dict.fromkeys(names))  # partitions share dead letters
+        for name, found in all_found.items():
+            depths[name] = None
+            if found is not None:
+                depths[name] = Depth(found.messages, found.consumers)
+        return depths
 
 
 def _with_backlog(queues: Iterable[WorkQueue], depths: Depths) -> list[str]:

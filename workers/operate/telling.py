@@ -126,4 +126,5 @@ _DEEDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "imported": partial(_moved, "from"),
     "hurried": partial(_moved, "as"),
     "cancelled": partial(_moved, "as"),
+    "looked_at": partial(_moved, "as"),
 }

@@ -1,0 +1,143 @@
+"""Who is answered what: in, out, and what no answer is without."""
+
+import re
+
+import pytest
+
+from tests.workers.console.conftest import PASSWORD, Visitor, served_with, visitor_of
+from workers.console.failed_logins import MOST_OF_ADDRESS
+from workers.console.response_headers import ALWAYS
+
+PAGES = ("/", "/dead-letters", "/letter?queue=q&id=1", "/live?page=overview")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_nobody_sees_anything_before_a_login(visitor: Visitor, path: str) -> None:
+    status, _ = await visitor.page(path)
+    assert 302 == status
+    status, text = await visitor.page(path, Accept="application/json")
+    assert 401 == status
+    assert "erp" not in text
+
+
+async def test_a_login_leads_to_the_page_that_was_asked_for_and_a_logout_ends_it(
+    visitor: Visitor,
+) -> None:
+    form = {"name": "jane", "password": PASSWORD, "to": "/dead-letters"}
+    async with visitor.post("/login", data=form, headers=visitor.own, allow_redirects=False) as got:
+        assert (303, "/dead-letters") == (got.status, got.headers["Location"])
+        cookie = got.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Secure" not in cookie
+
+    status, text = await visitor.page("/")
+    assert 200 == status
+    assert "erp orders/create: 2 dead letters in the last hour, 3 there now" in text
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    async with visitor.post("/logout", data={"token": token}, headers=visitor.own) as got:
+        assert got.url.path == "/login"
+    visitor.session.cookie_jar.update_cookies({"hookline_console": cookie.split("=")[1]})
+    assert (await visitor.page("/"))[0] == 302
+
+
+@pytest.mark.parametrize("to", ["//evil.example/", "https://evil.example/", "/\\evil", "", "\n"])
+async def test_a_login_leads_nowhere_else(visitor: Visitor, to: str) -> None:
+    form = {"name": "jane", "password": PASSWORD, "to": to}
+    async with visitor.post("/login", data=form, headers=visitor.own, allow_redirects=False) as got:
+        assert "/" == got.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("jane", "wrong horse"), ("nobody", PASSWORD), ("", "")]
+)
+async def test_a_wrong_password_or_name_is_told_alike(
+    visitor: Visitor, name: str, password: str
+) -> None:
+    form = {"name": name, "password": password}
+    async with visitor.post("/login", data=form, headers=visitor.own) as got:
+        assert 403 == got.status
+        assert "Name or password is wrong." in await got.text()
+
+
+async def test_who_guesses_has_to_wait_and_the_right_password_does_not_help_then(
+    visitor: Visitor,
+) -> None:
+    for _ in range(MOST_OF_ADDRESS):
+        assert 403 == await visitor.log_in("jane", "wrong horse")
+    assert 429 == await visitor.log_in("jane")
+
+
+async def test_a_form_of_another_site_is_refused(visitor: Visitor) -> None:
+    assert 403 == await visitor.log_in("jane", Origin="https://evil.example")
+    assert 303 == await visitor.log_in("jane")
+    async with visitor.post("/logout", data={"token": "x"}, headers=visitor.own) as got:
+        assert 403 == got.status
+    assert 200 == (await visitor.page("/"))[0]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/nowhere", "/static/x/console.css", "/robots.txt"]
+)
+async def test_every_answer_has_the_headers_that_keep_others_out(
+    visitor: Visitor, path: str
+) -> None:
+    await visitor.log_in("jane")
+    async with visitor.get(path) as got:
+        assert ALWAYS == {name: got.headers.get(name) for name in ALWAYS}
+
+
+async def test_no_page_has_a_script_or_a_style_in_it_or_asks_another_site(visitor: Visitor) -> None:
+    await visitor.log_in("jane")
+    for path in ("/", "/dead-letters", "/login", "/nowhere"):
+        _, text = await visitor.page(path)
+        assert [] == re.findall(r"<style|style=|<script(?![^>]* src=)|\son\w+=", text)
+        asked = re.findall(r'(?:src|href|action)="([^"]*)"', text)
+        assert [] == [one for one in asked if not one.startswith(("/", "#"))]
+
+
+async def test_robots_are_told_to_stay_away_and_probes_that_it_lives(visitor: Visitor) -> None:
+    assert (200, "User-agent: *\nDisallow: /\n") == await visitor.page("/robots.txt")
+    assert (200, '{"alive": true}') == await visitor.page("/healthz")
+
+
+async def test_behind_a_prefix_everything_is_there_and_nothing_elsewhere() -> None:
+    async for visitor in visitor_of(served_with(prefix="/ops/hookline")):
+        form = {"name": "jane", "password": PASSWORD}
+        async with visitor.post("/ops/hookline/login", data=form, headers=visitor.own) as got:
+            text = await got.text()
+            assert (200, "/ops/hookline/") == (got.status, got.url.path)
+        links = re.findall(r'(?:src|href|action|data-live)="(/[^"]*)"', text)
+        assert [] == [link for link in links if not link.startswith("/ops/hookline/")]
+        assert 404 == (await visitor.page("/"))[0]
+
+
+async def test_a_proxy_that_is_believed_speaks_for_its_user() -> None:
+    async for visitor in visitor_of(served_with(user_header="X-User")):
+        assert 302 == (await visitor.page("/"))[0]
+        status, text = await visitor.page("/", **{"X-User": "jane"})
+        assert 200 == status
+        assert "viewer</small>" not in text
+        _, text = await visitor.page("/", **{"X-User": "somebody"})
+        assert "somebody <small>viewer</small>" in text
+
+
+async def test_a_proxy_that_is_not_named_speaks_for_nobody() -> None:
+    async for visitor in visitor_of(served_with(user_header="X-User", proxies="10.0.0.0/8")):
+        assert 302 == (await visitor.page("/", **{"X-User": "jane"}))[0]
+
+
+async def test_behind_https_the_cookie_travels_by_https_alone() -> None:
+    async for visitor in visitor_of(served_with()):
+        form = {"name": "jane", "password": PASSWORD}
+        headers = visitor.own | {"X-Forwarded-Proto": "https"}
+        async with visitor.post("/login", data=form, headers=headers, allow_redirects=False) as got:
+            assert "Secure" in got.headers["Set-Cookie"]
+            assert "Strict-Transport-Security" in got.headers
+
+
+async def test_a_broker_that_is_away_is_told_on_every_page(visitor: Visitor) -> None:
+    await visitor.log_in("jane")
+    status, text = await visitor.page("/dead-letters")
+    assert 200 == status
+    assert "no broker answers" in text

@@ -1,0 +1,76 @@
+"""Pages that stay true: what has changed in them is sent as it changes (server-sent events).
+
+    event: parts
+    data: {"queues": "<table>…"}
+
+The browser closes the line while the page is hidden, and opens it again.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from workers.console.pages_shown import ALWAYS, PAGES, shown
+from workers.console.site import Asking, Site
+
+MOST = 200
+"""Pages that are kept true at once."""
+NO_OFTENER = 0.5
+"""Seconds between two sendings."""
+SIGN_OF_LIFE = 15.0
+"""Seconds after which something is sent though nothing has changed."""
+SENT_WITHIN = 10.0
+"""Seconds for a browser to take what is sent."""
+
+
+class Live:
+    """Sends to all who look what changes in their pages."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How many look now."""
+
+    async def follow(self, site: Site, asking: Asking, request: web.Request) -> web.StreamResponse:
+        """Send what changes in a page, until the browser closes it."""
+        name = request.query.get("page", "")
+        if name not in PAGES:
+            raise web.HTTPNotFound
+        if self.count >= MOST:
+            raise web.HTTPServiceUnavailable(text="Too many pages are open.")
+
+        answer = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
+        answer.content_type = "text/event-stream"
+        await answer.prepare(request)
+        self.count += 1
+        try:
+            await _send_on(site, asking, name, answer)
+        except (ConnectionError, TimeoutError, web.HTTPException):
+            pass  # it looks no more, or what it showed is gone: the browser asks again
+        finally:
+            self.count -= 1
+        return answer
+
+
+async def _send_on(site: Site, asking: Asking, name: str, answer: web.StreamResponse) -> None:
+    sent: dict[str, str] = {}
+    count = site.news.count
+    while not site.news.is_over:
+        parts = await _parts(site, asking, name)
+        changed = {part: text for part, text in parts.items() if sent.get(part) != text}
+        sent.update(changed)
+        event = b": still here\n\n"
+        if changed:
+            event = f"event: parts\ndata: {json.dumps(changed)}\n\n".encode()
+
+        async with asyncio.timeout(SENT_WITHIN):
+            await answer.write(event)
+        await asyncio.sleep(NO_OFTENER)
+        count = await site.news.after(count, SIGN_OF_LIFE)
+
+
+async def _parts(site: Site, asking: Asking, name: str) -> Mapping[str, str]:
+    context = await shown(site, asking, name)
+    wanted = (*ALWAYS, *PAGES[name].parts)
+    return {part: site.templates.render(f"parts/{part}.html", context) for part in wanted}

@@ -1,0 +1,62 @@
+"""The console put together: what it reads, what it shows, who may see it."""
+
+from functools import partial
+
+from runtime.this_process import version
+from workers.broker.link import ReconnectingLink
+from workers.console.application import application
+from workers.console.failed_logins import FailedLogins
+from workers.console.live import Live
+from workers.console.masking import Masking
+from workers.console.news import News
+from workers.console.origin import Proxies
+from workers.console.scan import SharedScan
+from workers.console.sessions import Sessions
+from workers.console.settings import ConsoleSettings
+from workers.console.site import Site
+from workers.console.static_files import StaticFiles
+from workers.console.templates import Templates
+from workers.console.watch import Watch
+from workers.operate.letters import sources
+
+
+class Served:
+    """The application, and what goes on behind it."""
+
+    def __init__(self, settings: ConsoleSettings, link: ReconnectingLink) -> None:
+        news = News()
+        self.watch = Watch(link, settings.app, news)
+        static = StaticFiles(settings.console_prefix)
+        self._site = Site(
+            settings=settings,
+            link=link,
+            news=news,
+            watch=self.watch,
+            scans=_scans(settings, news),
+            templates=_templates(settings, static),
+            static=static,
+            sessions=Sessions(),
+            failed=FailedLogins(),
+            proxies=Proxies(settings.console_proxies, settings.console_user_header),
+            masking=Masking(settings.console_masked),
+        )
+        self.application = application(self._site, Live())
+
+    async def end(self) -> None:
+        """End what goes on."""
+        self._site.news.end()
+
+
+def _scans(settings: ConsoleSettings, news: News) -> dict[str, SharedScan]:
+    shared = partial(SharedScan, settings.amqp_url, settings.app, news=news)
+    return {
+        "dead": shared(sources),
+        "unrouted": shared(partial(sources, unrouted=True)),
+    }
+
+
+def _templates(settings: ConsoleSettings, static: StaticFiles) -> Templates:
+    def address(path: str) -> str:
+        return f"{settings.console_prefix}{path}"
+
+    return Templates(address=address, static=static.address, app=settings.app, version=version())

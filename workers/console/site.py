@@ -1,0 +1,84 @@
+"""What all pages of the console share, and who asks for one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import time
+
+from workers.broker.link import ReconnectingLink
+from workers.console.failed_logins import FailedLogins
+from workers.console.masking import Masking
+from workers.console.news import News
+from workers.console.origin import Origin, Proxies
+from workers.console.scan import SharedScan
+from workers.console.sessions import Session, Sessions
+from workers.console.settings import ConsoleSettings
+from workers.console.static_files import StaticFiles
+from workers.console.templates import Templates
+from workers.console.users import Role, User, by_proxy
+from workers.console.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks for a page, where from, and for what of it."""
+
+    user: User
+    session: Session
+    origin: Origin
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by(self) -> str:
+        """Who it is, as the control log says it."""
+        return f"{self.user.name}@console"
+
+    @property
+    def may_act(self) -> bool:
+        """Whether it is an operator."""
+        return self.user.role.may(Role.OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the handlers of all pages are given."""
+
+    settings: ConsoleSettings
+    link: ReconnectingLink
+    news: News
+    watch: Watch
+    scans: Mapping[str, SharedScan]
+    templates: Templates
+    static: StaticFiles
+    sessions: Sessions
+    failed: FailedLogins
+    proxies: Proxies
+    masking: Masking
+
+    @property
+    def prefix(self) -> str:
+        """What every address begins with."""
+        return self.settings.console_prefix
+
+    def address(self, path: str) -> str:
+        """Return the address of a page."""
+        return f"{self.prefix}{path}"
+
+    def who(self, cookie: str, origin: Origin) -> tuple[User, Session] | None:
+        """Return who sends a request; None for nobody who may come in.
+
+        A proxy that is believed speaks for its user; else the cookie does.
+        """
+        users = self.settings.console_users
+        if origin.user:
+            user = by_proxy(users, origin.user)
+            session = self.sessions.of_proxy(origin.user)
+        else:
+            found = self.sessions.read(cookie, time())
+            if found is None:
+                return None
+            session = found
+            user = users.get(session.name)
+
+        if user is None:
+            return None
+        return user, session
