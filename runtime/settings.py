@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runtime.setting_examples import EXAMPLES as EXAMPLES
-from runtime.setting_examples import SECRET_SETTINGS as SECRET_SETTINGS
+from runtime.setting_examples import EXAMPLES as EXAMPLES  # noqa: PLC0414 - told on from here
+from runtime.setting_examples import SECRET_SETTINGS as SECRET_SETTINGS  # noqa: PLC0414 - as above
 from runtime.setting_types import (
     LOWER,
     UPPER,
