@@ -50,11 +50,17 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
     _add_serving(serve)
     commands.add_parser("check", help="settings, broker, topology; changes nothing")
+    commands.add_parser("secrets", help="their names, age, use and end; never a value")
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     _add_sending(send)
     explain = commands.add_parser("explain", help="say why a captured request does not verify")
     _add_explaining(explain)
     add_subscriptions(commands)
+
+    reverify = commands.add_parser(
+        "reverify", help="say which exported letters still verify, and by which secret"
+    )
+    _add_reverifying(reverify)
 
     parser.set_defaults(command="serve", shared=False, processes=1)
     return parser
@@ -135,11 +141,20 @@ def _add_explaining(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--query", metavar="Q", help="of the URL that it was sent to")
 
 
+def _add_reverifying(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="of `hookline-workers dead-letters export`; - reads what is piped",
+    )
+    parser.add_argument("--app", help="whose letters; needed where several apps are configured")
+
+
 # The settings are read before a command's module is imported: what is wrong is told at once.
 
 
 def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    answer_signals_early()
+    answer_signals_early(reads_again=True)
     settings, apps = read()
     from ingress.commands import serve
 
@@ -153,11 +168,25 @@ def _check(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
     return check.run(settings, apps)
 
 
+def _secrets(_: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    settings, apps = read()
+    from ingress.commands import secrets
+
+    return secrets.run(settings, apps)
+
+
 def _send(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     apps = read_apps()
     from ingress.commands import send
 
     return send.run(apps, arguments)
+
+
+def _reverify(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    apps = read_apps()
+    from ingress.commands import reverify
+
+    return reverify.run(apps, arguments)
 
 
 def _explain(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
@@ -177,8 +206,10 @@ def _subscriptions(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 _COMMANDS = {
     "serve": _serve,
     "check": _check,
+    "secrets": _secrets,
     "send": _send,
     "explain": _explain,
+    "reverify": _reverify,
     "subscriptions": _subscriptions,
 }
 

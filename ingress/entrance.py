@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from time import time
 
 from ingress.meaning import needs_body, shop_name
 from ingress.platform import Platform, Shops
 from ingress.prove import Proof, proof_of
 from ingress.refusals import Refusal, Refused
 from ingress.registration import App
+from ingress.telemetry import note_secrets
 from schemas.topic import Topic
 
 SHOP_LENGTH = 253
@@ -47,6 +49,9 @@ class Entrances:
 
     def replace(self, apps: Mapping[str, App]) -> None:
         """Serve these apps from the next request on; the only one stands at `/webhooks` too."""
+        now_ms = int(time() * 1000)
+        for app in apps.values():
+            note_secrets(app.name, app.secrets, now_ms)
         paths = {f"/webhooks/{name}": entrance_of(app) for name, app in apps.items()}
         if len(apps) == 1:
             (only,) = paths.values()
@@ -55,13 +60,13 @@ class Entrances:
 
 
 def entrance_of(app: App) -> Entrance:
-    """Work out what an app's requests need."""
+    """Work out what an app's requests need, by the secrets that count now."""
     platform = app.platform
     return Entrance(
         app.name,
         platform,
         app.topics,
-        proof_of(platform, app.keys),
+        proof_of(platform, app.keys_at(time())),
         _shop_check(platform.shops, app.shops),
         needs_body(platform),
     )

@@ -18,6 +18,7 @@ from ingress.named_secrets import secrets_of
 from ingress.platform import Platform, Shops
 from ingress.platforms import PLATFORMS
 from ingress.prove import BadKey, Keys, key_of
+from ingress.secret import Secret
 from ingress.signature import Encoding
 from runtime.setting_types import listed, text
 from schemas.given_names import check_name
@@ -35,6 +36,7 @@ EXAMPLES = {
     "secrets": (
         '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS'
     ),
+    "secrets_command": '["vault", "kv", "get", "-field=secrets", "kv/hookline"]',
     "platform": " or ".join(f'"{name}"' for name in PLATFORMS),
     "signature": '"base64" or "hex"',
     "address": '"https://hooks.example.com/webhooks/spiffy"',
@@ -64,7 +66,7 @@ def _platform_of(info: ValidationInfo) -> Platform:
     return platform
 
 
-def _secrets(value: Any, info: ValidationInfo) -> dict[str, bytes]:
+def _secrets(value: Any, info: ValidationInfo) -> dict[str, Secret]:
     secrets = secrets_of(value)
     form = _platform_of(info).scheme.key
     for name, secret in secrets.items():
@@ -147,7 +149,7 @@ class App(BaseModel):
     name: Annotated[str, AfterValidator(lambda name: check_name("app", name))]
     # Above what depends on it: fields are validated in this order.
     platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
-    secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field(
+    secrets: Annotated[Mapping[str, Secret], PlainValidator(_secrets)] = Field(
         (), validate_default=True, repr=False
     )
     encoding: Annotated[Encoding, BeforeValidator(_encoding)] = Field(
@@ -161,5 +163,10 @@ class App(BaseModel):
 
     @property
     def keys(self) -> Keys:
-        """What its webhooks are proven by."""
+        """What its webhooks are proven by, secrets that have ended included."""
         return Keys(self.secrets, self.encoding, self.address)
+
+    def keys_at(self, now: float) -> Keys:
+        """What its webhooks are proven by at a moment, in seconds since 1970."""
+        held = {name: bytes(one) for name, one in self.secrets.items() if one.holds_at(now)}
+        return Keys(held, self.encoding, self.address)

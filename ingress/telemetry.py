@@ -1,11 +1,13 @@
 """What the ingress counts."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from runtime.telemetry import LastTime
+from schemas.pulse import SecretBeat
 
 ACCEPTED = Counter(
     "hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"]
@@ -64,6 +66,27 @@ stay few.
 OTHER = "other"
 """The label of all further topics."""
 _TOPICS: set[str] = set()
+
+
+_SECRETS: dict[str, dict[str, int]] = {}
+"""By app, since when each of its secrets is here, in milliseconds since 1970."""
+
+
+def note_secrets(app: str, names: Iterable[str], now_ms: int) -> None:
+    """Note which secrets an app has from now on."""
+    before = _SECRETS.get(app, {})
+    _SECRETS[app] = {name: before.get(name, now_ms) for name in names}
+
+
+def secret_beats(app: str, counts: Mapping[str, int]) -> dict[str, SecretBeat]:
+    """Return what is to be said of an app's secrets; `counts`: of webhooks, by secret."""
+    beats: dict[str, SecretBeat] = {}
+    known = _SECRETS.get(app, {})
+    for name, since_ms in known.items():
+        count = counts.get(name, 0)
+        last = _secret_last_used(app, name)
+        beats[name] = SecretBeat(count, last.at_ms, since_ms)
+    return beats
 
 
 class Accepted:

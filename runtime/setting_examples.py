@@ -1,4 +1,4 @@
-"""What each setting of either command looks like."""
+"""What each setting looks like, for messages and tests, and whose value none shows."""
 
 EXAMPLES = {
     "amqp_url": (
@@ -7,6 +7,7 @@ EXAMPLES = {
     "app": "spiffy",
     "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
+    "secrets_command": "vault kv get -field=secrets kv/hookline",
     "platform": "spiffy",
     "signature": "base64 or hex",
     "address": "https://hooks.example.com/webhooks/spiffy",
@@ -46,3 +47,13 @@ EXAMPLES = {
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
+SECRET_SETTINGS = {
+    "amqp_url",
+    "management_url",
+    "secrets",
+    "secrets_command",
+    "shop_credential",
+    "credential",
+    "console_users",
+}
+"""Whose value no message shows."""

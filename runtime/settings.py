@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runtime.setting_examples import EXAMPLES
+from runtime.setting_examples import EXAMPLES as EXAMPLES  # noqa: PLC0414 - told on from here
+from runtime.setting_examples import SECRET_SETTINGS as SECRET_SETTINGS  # noqa: PLC0414 - as above
 from runtime.setting_types import (
     LOWER,
     UPPER,
@@ -23,15 +24,6 @@ from runtime.setting_types import (
 from schemas.copies import Copies, Journal
 
 PREFIX = "HOOKLINE_"
-SECRET_SETTINGS = {
-    "amqp_url",
-    "management_url",
-    "secrets",
-    "shop_credential",
-    "credential",
-    "console_users",
-}
-"""Whose value no message shows."""
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
 

@@ -22,7 +22,7 @@ def workers() -> int:
 def _begin(package: str, arguments: Sequence[str]) -> int:
     collect_garbage_rarely(GARBAGE_AT_START)
     if _serves(package, arguments):
-        answer_signals_early()
+        answer_signals_early(reads_again=package == "ingress")
 
     from runtime.hiding import check_not_hidden
 

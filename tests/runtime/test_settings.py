@@ -175,6 +175,7 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "secrets",
         "apps_file",
         "platforms_file",
+        "secrets_command",
         "address",
         "management_url",
         "shops",
@@ -210,6 +211,7 @@ def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     del words["HOOKLINE_APPS_FILE"]
     del words["HOOKLINE_PLATFORMS_FILE"]
     del words["HOOKLINE_SHOPS_LIST"]
+    del words["HOOKLINE_SECRETS_COMMAND"]
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)
@@ -418,7 +420,17 @@ def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
     settings = read(GOOD | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word@broker/"})
     assert "pa55word" not in f"{settings!r} {settings}"
     of_shops = {"shop_credential", "credential"}
-    assert {"amqp_url", "management_url", "secrets", "console_users"} | of_shops == SECRET_SETTINGS
+    assert (
+        of_shops
+        | {
+            "amqp_url",
+            "management_url",
+            "secrets",
+            "secrets_command",
+            "console_users",
+        }
+        == SECRET_SETTINGS
+    )
 
 
 def test_the_consoles_settings_that_are_printed_show_no_hash_and_wrong_ones_neither() -> None:
