@@ -24,7 +24,9 @@ FILTER: dict[str, Any] = {
 }
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
-REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False}
+REPLAY = (
+    LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False, "sequence": None}
+)
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
 RETIRE: dict[str, Any] = {
@@ -126,6 +128,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters replay --all --again",
         "dead-letters replay",
         REPLAY | {"all": True, "again": True},
+    ),
+    (
+        "dead-letters replay --sequence s",
+        "dead-letters replay",
+        REPLAY | {"sequence": "s"},
     ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),
