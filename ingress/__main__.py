@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ingress.platforms import PLATFORMS
 from ingress.settings import SettingsError, read, read_apps
 from runtime.early import answer_signals_early
 from runtime.exit_codes import BAD_USAGE, FAILED
@@ -78,7 +77,11 @@ def _add_sending(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON"
     )
-    parser.add_argument("--shop", required=True, help="johns-apparel.spiffystores.com")
+    parser.add_argument(
+        "--shop",
+        default="",
+        help="johns-apparel.spiffystores.com; needed where the platform has a header for it",
+    )
     parser.add_argument(
         "--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy"
     )
@@ -106,7 +109,7 @@ def _add_explaining(parser: argparse.ArgumentParser) -> None:
         "does not show",
     )
     parser.add_argument("--app", help="whose secrets; needed where several apps are configured")
-    parser.add_argument("--platform", choices=PLATFORMS, help="whose headers; else the app's")
+    parser.add_argument("--platform", metavar="P", help="whose headers; else the app's")
     parser.add_argument("--query", metavar="Q", help="of the URL that it was sent to")
 
 

@@ -10,7 +10,7 @@ import orjson
 import structlog
 
 from ingress.header_families import families, form_of_signature
-from ingress.platforms import Platform
+from ingress.platform import Platform
 from ingress.refusals import ANSWERS, Refusal, Refused
 from ingress.request import Request
 from ingress.telemetry import refusals

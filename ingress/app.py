@@ -11,7 +11,9 @@ import structlog
 from ingress import checks
 from ingress.answer import Answer, refuse
 from ingress.content import content_type_of
+from ingress.entrance import Entrance, Entrances
 from ingress.gate import Body, Gate
+from ingress.meaning import Greeted
 from ingress.reading import read
 from ingress.refusals import Refusal, Refused
 from ingress.registration import App
@@ -37,31 +39,36 @@ Handler = Callable[[Request], Awaitable[Answer]]
 
 
 def create_app(apps: Mapping[str, App], publisher: WebhookPublisher, gate: Gate) -> Handler:
-    """Return the handler of the public port, which serves `/webhooks` and `/webhooks/{app}` alone.
+    """Return the handler of the public port, for these apps and no others."""
+    return create_handler(Entrances(apps), publisher, gate)
 
-    aiohttp's router is left out: two paths are told apart for a tenth of what it costs.
+
+def create_handler(entrances: Entrances, publisher: WebhookPublisher, gate: Gate) -> Handler:
+    """Return the handler of the public port: `/webhooks` and `/webhooks/{app}`, told apart for a
+    tenth of what aiohttp's router costs.
     """
-    paths = _paths(apps)
     _observe(gate)
     # Bound once: of a logger that is not, structlog looks up its settings at every call.
     log_info = log.bind().info
 
     async def webhooks(request: Request) -> Answer:
-        app = paths.get(request.path)
+        entrance = entrances.paths.get(request.path)
         body = Body(gate)
 
         try:
-            webhook = await _accept(request, app, gate, body)
+            webhook = await _accept(request, entrance, gate, body)
             await publisher.publish(webhook)
         except NotPublished:
-            return _refuse(request, Refused(Refusal.BROKER_UNAVAILABLE), app, body)
+            return _refuse(request, Refused(Refusal.BROKER_UNAVAILABLE), entrance, body)
         except Refused as refused:
             # The reader may keep the error, and it our frames, and they the body: a cycle.
             refused.with_traceback(None)
-            return _refuse(request, refused, app, body)
+            return _refuse(request, refused, entrance, body)
+        except Greeted as greeted:
+            return _greet(greeted, entrance, gate)
         except Exception:
-            log.exception("webhook.failed", app=_name(app))
-            return _refuse(request, Refused(Refusal.INTERNAL), app, body)
+            log.exception("webhook.failed", app=_name(entrance))
+            return _refuse(request, Refused(Refusal.INTERNAL), entrance, body)
         finally:
             body.leave()
 
@@ -78,15 +85,6 @@ def create_app(apps: Mapping[str, App], publisher: WebhookPublisher, gate: Gate)
     return webhooks
 
 
-def _paths(apps: Mapping[str, App]) -> dict[str, App]:
-    """Return the apps by their path; the only one of a process stands at `/webhooks` too."""
-    paths = {f"/webhooks/{name}": app for name, app in apps.items()}
-    if len(apps) == 1:
-        (only,) = apps.values()
-        paths["/webhooks"] = only
-    return paths
-
-
 def _observe(gate: Gate) -> None:
     """Have the gauges show what the gate holds."""
     IN_FLIGHT.set_function(lambda: gate.storing)
@@ -94,56 +92,64 @@ def _observe(gate: Gate) -> None:
     READING_BYTES.set_function(lambda: gate.senders.held)
 
 
-async def _accept(request: Request, app: App | None, gate: Gate, body: Body) -> Webhook:
-    """Return the webhook that the request carries, or raise Refused.
+async def _accept(request: Request, entrance: Entrance | None, gate: Gate, body: Body) -> Webhook:
+    """Return the webhook that the request carries, or raise Refused, or Greeted where it is none.
 
     Nothing is parsed before the signature holds.
     """
-    if app is None and not _PATH.fullmatch(request.path):
+    if entrance is None and not _PATH.fullmatch(request.path):
         raise Refused(Refusal.NOT_FOUND)
     if request.method != "POST":
         raise Refused(Refusal.METHOD_NOT_ALLOWED)
     refusal = gate.refusal()
     if refusal is not None:
         raise Refused(refusal)
-    if app is None:
+    if entrance is None:
         raise Refused(Refusal.UNKNOWN_APP)
 
     raw = await read(request, gate, body)
-    claims = app.platform.read(request.headers.items())
-    secret = checks.verified(request, raw, claims, app)
+    platform = entrance.platform
+    claims = platform.read(request.headers.items())
+    secret = checks.verified(request, raw, claims, entrance)
     request.client.prove()
     body.count_as_stored()
 
-    topic = checks.topic(request, claims, app)
-    shop = checks.shop(request, claims, app)
+    if not platform.is_in_headers:
+        claims = checks.meant(request, raw, claims, entrance)
+    topic = checks.topic(request, claims, entrance)
+    shop = checks.shop(request, claims, entrance)
     content_type = content_type_of(request.headers, raw)
     received_ms = int(time() * 1000)
     return Webhook(
         id=checks.delivery_id(claims.delivery_id) or new_id(received_ms),
-        app=app.name,
+        app=entrance.name,
         topic=topic,
         shop=shop,
         received_ms=received_ms,
         content_type=content_type,
         body=raw,
-        headers=app.platform.carried(claims.headers),
+        headers=platform.carried(claims.headers),
         secret=secret,
         traceparent=checks.traceparent(request),
     )
 
 
-def _refuse(request: Request, refused: Refused, app: App | None, body: Body) -> Answer:
+def _refuse(request: Request, refused: Refused, entrance: Entrance | None, body: Body) -> Answer:
     known: dict[str, Any] = {}
     if body.size:
         digest = sha256(body.whole())
         known = {"length": body.size, "sha256": digest.hexdigest()}
-    if app is None:
+    if entrance is None:
         return refuse(request, refused, **known)
-    return refuse(request, refused, app.name, app.platform, **known)
+    return refuse(request, refused, entrance.name, entrance.platform, **known)
 
 
-def _name(app: App | None) -> str:
-    if app is None:
+def _greet(greeted: Greeted, entrance: Entrance | None, gate: Gate) -> Answer:
+    log.info("webhook.greeted", app=_name(entrance), kind=greeted.kind)
+    return Answer(200, greeted.content, closing=gate.draining)
+
+
+def _name(entrance: Entrance | None) -> str:
+    if entrance is None:
         return ""
-    return app.name
+    return entrance.name

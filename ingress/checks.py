@@ -3,36 +3,79 @@
 import re
 from functools import lru_cache
 
-from ingress.platforms import Claims, told_missing
+from ingress.content import content_type_of
+from ingress.entrance import Entrance
+from ingress.meaning import PONG, Greeted, completed
+from ingress.platform import Claims, Platform
+from ingress.platforms import told_missing
 from ingress.refusals import Refusal, Refused
-from ingress.registration import App
 from ingress.request import Request
-from ingress.signature import Unverified, verify
+from ingress.signature import Unverified
+from schemas.body import decode
 from schemas.topic import BadTopic, Topic
+from schemas.undecodable import Undecodable
 
 _DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}[0-9a-f-]{0,60}")
-HOST_LENGTH = 253
-"""Characters: the longest host name."""
+_LONGEST_PING = 100
+"""Bytes of a ping without a signature."""
 
 
-def verified(request: Request, raw: bytes, claims: Claims, app: App) -> str:
-    """Return the name of the secret that the body was signed with, or raise Refused."""
+def verified(request: Request, raw: bytes, claims: Claims, entrance: Entrance) -> str:
+    """Return the name of the secret that the request was signed with, or raise Refused or, for a
+    ping that its platform does not sign, Greeted.
+    """
     try:
-        return verify(raw, claims.signature, app.secrets, app.encoding)
+        return entrance.prove(raw, claims)
     except Unverified as unverified:
         reason = unverified.reason
 
     detail = ""
     if reason is Refusal.MISSING_SIGNATURE:
-        detail = told_missing(app.platform, app.platform.signature_headers, request.headers)
+        _greet_unsigned(entrance.platform, claims, raw)
+        detail = _told_unsigned(request, claims, entrance.platform)
     raise Refused(reason, detail)
 
 
-def topic(request: Request, claims: Claims, app: App) -> Topic:
+def _greet_unsigned(platform: Platform, claims: Claims, raw: bytes) -> None:
+    """Raise Greeted where it is a ping as the platform sends them: these bytes and no header."""
+    pattern = platform.unsigned_ping
+    if not pattern or claims.headers or len(raw) > _LONGEST_PING:
+        return
+    if re.fullmatch(pattern.encode(), raw):
+        raise Greeted("ping", PONG)
+
+
+def _told_unsigned(request: Request, claims: Claims, platform: Platform) -> str:
+    """Say which header of a signature is missing."""
+    scheme = platform.scheme
+    sought = platform.signature_headers
+    if claims.signature:
+        there = [*claims.headers]
+        groups = (scheme.timestamp_headers, scheme.id_headers)
+        sought = next(names for names in groups if names and not {*names} & {*there})
+    return told_missing(platform, f"the header {sought[0].title()}", request.headers)
+
+
+def meant(request: Request, raw: bytes, claims: Claims, entrance: Entrance) -> Claims:
+    """Return the claims with what the body and constants say; raises Refused, and Greeted for what
+    is no webhook.
+    """
+    body = None
+    if entrance.needs_body:
+        content_type = content_type_of(request.headers, raw)
+        try:
+            body = decode(raw, content_type)
+        except Undecodable:
+            raise Refused(Refusal.BAD_BODY, "the body cannot be read") from None
+    return completed(entrance.platform, claims, body, entrance.name)
+
+
+def topic(request: Request, claims: Claims, entrance: Entrance) -> Topic:
     """Return the topic, one that the app takes, or raise Refused."""
     if not claims.topic:
-        detail = told_missing(app.platform, app.platform.topic_headers, request.headers)
+        platform = entrance.platform
+        detail = told_missing(platform, str(platform.topic[0]), request.headers)
         raise Refused(Refusal.MISSING_TOPIC, detail)
 
     try:
@@ -40,7 +83,7 @@ def topic(request: Request, claims: Claims, app: App) -> Topic:
     except BadTopic:
         raise Refused(Refusal.BAD_TOPIC) from None
 
-    if app.topics is not None and parsed not in app.topics:
+    if not entrance.takes(parsed):
         raise Refused(Refusal.UNKNOWN_TOPIC)
     return parsed
 
@@ -48,21 +91,13 @@ def topic(request: Request, claims: Claims, app: App) -> Topic:
 _parsed = lru_cache(maxsize=1024)(Topic.parse)
 
 
-def shop(request: Request, claims: Claims, app: App) -> str:
+def shop(request: Request, claims: Claims, entrance: Entrance) -> str:
     """Return the shop, one that the app takes, or raise Refused."""
-    name = claims.shop
-    if not name:
-        detail = told_missing(app.platform, app.platform.shop_headers, request.headers)
+    if not claims.shop:
+        platform = entrance.platform
+        detail = told_missing(platform, str(platform.shop), request.headers)
         raise Refused(Refusal.MISSING_SHOP, detail)
-
-    if len(name) > HOST_LENGTH or not name.isascii():
-        raise Refused(Refusal.BAD_SHOP)
-    # A comma stands between two headers that differ: no pattern may take them for one name.
-    if "," in name:
-        raise Refused(Refusal.BAD_SHOP)
-    if not app.shops.fullmatch(name):
-        raise Refused(Refusal.BAD_SHOP)
-    return name
+    return entrance.shop(claims.shop)
 
 
 def traceparent(request: Request) -> str:

@@ -40,6 +40,8 @@ class Captured:
     query: str = ""
     families: Sequence[str] = ()
     """Whose headers it has."""
+    before: bytes = b""
+    """What is signed before the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def explain(
     """
     try:
         by_name = {key.name: key.secret for key in keys}
-        name = verify(captured.body, captured.signature, by_name, encoding)
+        name = verify(captured.before + captured.body, captured.signature, by_name, encoding)
         return Explanation(verifies=True, secret=name)
     except Unverified:
         pass
@@ -113,15 +115,18 @@ def _likeliest(
         tried = edited
         if body.oddities and len(body.value) > LARGE:
             tried = given
-        for fit in _fits(body, tried, digests):
+        for fit in _fits(body, captured.before, tried, digests):
             if best is None or fit.rarity < best.rarity:
                 best = fit
     return best
 
 
-def _fits(body: Variant, tried: Iterable[tuple[Key, Variant]], digests: Digests) -> Iterator[_Fit]:
+def _fits(
+    body: Variant, before: bytes, tried: Iterable[tuple[Key, Variant]], digests: Digests
+) -> Iterator[_Fit]:
+    signed = before + body.value
     for key, secret in tried:
-        for oddities in _matching(digests, secret.value, body.value):
+        for oddities in _matching(digests, secret.value, signed):
             yield _Fit(key, (*oddities, *secret.oddities, *body.oddities))
 
 
@@ -134,9 +139,9 @@ def _digests(header: str, encoding: Encoding) -> Digests:
     return found
 
 
-def _matching(digests: Digests, secret: bytes, body: bytes) -> Iterator[tuple[Oddity, ...]]:
+def _matching(digests: Digests, secret: bytes, signed: bytes) -> Iterator[tuple[Oddity, ...]]:
     for size, of_size in digests.items():
-        made = hmac.digest(secret, body, DIGESTS[size])
+        made = hmac.digest(secret, signed, DIGESTS[size])
         if made in of_size:
             yield of_size[made]
 

@@ -6,31 +6,35 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from ingress.platforms import PLATFORMS, Platform
+from ingress.platform import Platform
+from ingress.platforms import PLATFORMS
 
 ABSENT = "absent"
 OTHER = "other"
 
 _OF_OTHERS = {
-    "x-github-": "github",
-    "x-hub-signature": "github",
     "x-gitlab-": "gitlab",
-    "x-wc-webhook-": "woocommerce",
-    "stripe-signature": "stripe",
     "paypal-": "paypal",
-    "x-square-": "square",
     "x-shopline-": "shopline",
-    "x-slack-": "slack",
     "x-twilio-": "twilio",
     "x-amz-sns-": "amazon sns",
-    "svix-": "svix",
-    "webhook-": "standard webhooks",
     "ce-": "cloudevents",
 }
 """Whose headers begin so; names of one platform differ by more than these."""
-_FAMILIES = {
-    prefix: platform.name for platform in PLATFORMS.values() for prefix in platform.prefixes
-} | _OF_OTHERS
+
+
+def _of_platforms() -> dict[str, str]:
+    """Return whose headers begin so. BigCommerce's are those of Standard Webhooks, which has the
+    name.
+    """
+    names: dict[str, str] = {}
+    for platform in PLATFORMS.values():
+        for prefix in platform.prefixes:
+            names.setdefault(prefix, platform.name)
+    return names
+
+
+_FAMILIES = _of_platforms() | _OF_OTHERS
 _PREFIXES = tuple(_FAMILIES)
 _SIGNATURES = tuple(name for platform in PLATFORMS.values() for name in platform.signature_headers)
 _FORM = re.compile(

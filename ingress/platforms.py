@@ -1,167 +1,171 @@
-"""The headers of each platform's webhooks: what says what, and what is carried along."""
+"""The platforms that are built in. A user's own stand in a file: `platforms_file`."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Iterable
 
-MAX_HEADER_NAME = 120
-"""Characters of a header's name that is carried along: the AMQP client cuts names at 128 bytes."""
-MAX_CARRIED = 16 * 1024
-"""Bytes of platform headers carried along: a table larger than an AMQP frame costs the link."""
+from ingress.platform import Challenge, Platform, Shops
+from ingress.scheme import KeyForm, Scheme
+from ingress.signature import Encoding
+from ingress.source import APP, NOWHERE, Source
 
-
-class Claims(NamedTuple):
-    """What a request's headers say of its webhook: "" where nothing, "a, b" where two differ."""
-
-    topic: str
-    shop: str
-    signature: str
-    delivery_id: str
-    headers: Mapping[str, str]
-    """All of the platform's headers, by lower-case name."""
+_EITHER = (Encoding.BASE64, Encoding.HEX)
+_HEX = (Encoding.HEX,)
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """Header names in lower case. A meaning has several, for vendors renamed theirs; best first."""
-
-    name: str
-    topic_headers: tuple[str, ...]
-    shop_headers: tuple[str, ...]
-    signature_headers: tuple[str, ...]
-    delivery_id_headers: tuple[str, ...]
-    prefixes: tuple[str, ...]
-    known_names: frozenset[str] = field(init=False)
-    """Of all headers that have a meaning."""
-
-    def __post_init__(self) -> None:
-        names = frozenset(
-            self.topic_headers
-            + self.shop_headers
-            + self.signature_headers
-            + self.delivery_id_headers
-        )
-        object.__setattr__(self, "known_names", names)
-
-    def read(self, headers: Iterable[tuple[str, str]]) -> Claims:
-        """Return what the headers say. It is not proven: a signature covers the body alone."""
-        mine: dict[str, str] = {}
-        for name, value in headers:
-            low = _lower_if_prefixed(name, self.prefixes)
-            if not low:
-                continue
-            if low in mine:
-                mine[low] = f"{mine[low]}, {value}"
-            else:
-                mine[low] = value
-
-        return Claims(
-            topic=_said(mine, self.topic_headers),
-            shop=_said(mine, self.shop_headers),
-            signature=_said(mine, self.signature_headers),
-            delivery_id=_said(mine, self.delivery_id_headers),
-            headers=mine,
-        )
-
-    def carried(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return what is carried along of the platform's headers; what does not fit is left out.
-
-        Those that have a meaning come first. Values hold what AMQP can: bytes that are not UTF-8
-        are read as Latin-1.
-        """
-        text = "".join(headers) + "".join(headers.values())
-        if len(text) <= MAX_CARRIED and text.isascii():
-            longest = max(map(len, headers), default=0)
-            if longest <= MAX_HEADER_NAME:
-                return dict(headers)
-        return self._fitting(headers)
-
-    def _fitting(self, headers: Mapping[str, str]) -> dict[str, str]:
-        chosen: dict[str, str] = {}
-        room = MAX_CARRIED
-        for name in sorted(headers, key=self._has_no_meaning):
-            value, size = _plain(headers[name])
-            room -= size
-            room -= len(name)
-            if room >= 0 and len(name) <= MAX_HEADER_NAME:
-                chosen[name] = value
-        return chosen
-
-    def _has_no_meaning(self, name: str) -> bool:
-        return name not in self.known_names
-
-
-def told_missing(platform: Platform, names: tuple[str, ...], headers: Iterable[str]) -> str:
-    """Say which header was looked for and is not there, and whose headers are there instead."""
-    sought = names[0].title()
-    sentence = f"the header {sought} is missing"
-    present = {name.lower() for name in headers}
-    for other in PLATFORMS.values():
-        if other is platform:
-            continue
-        if present & other.known_names:
-            return f"{sentence}; there are headers of the platform {other.name}"
-    return sentence
-
-
-def _said(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
-    """Return what the headers of these names say; a vendor may send an old and a new name at once.
-
-    Where they agree, that is one value.
-    """
-    said = ""
-    for name in names:
-        value = headers.get(name)
-        if not value or value == said:
-            continue
-        if said:
-            value = f"{said}, {value}"
-        said = value
-    return said
-
-
-def _family(*prefixes: str, delivery_id: str = "") -> dict[str, tuple[str, ...]]:
-    """Return the names that begin with these prefixes; no id where its name is not given."""
+def _family(name: str, *prefixes: str, delivery_id: str = "") -> Platform:
+    """Return a platform whose headers begin so; it sends no id where its name is not given."""
 
     def each(rest: str) -> tuple[str, ...]:
         return tuple(f"{prefix}{rest}" for prefix in prefixes)
 
-    ids: tuple[str, ...] = ()
+    ids = NOWHERE
     if delivery_id:
-        ids = each(delivery_id)
-    return {
-        "topic_headers": each("topic"),
-        "shop_headers": each("shop-domain"),
-        "signature_headers": each("hmac-sha256"),
-        "delivery_id_headers": ids,
-        "prefixes": prefixes,
-    }
+        ids = Source(each(delivery_id))
+    return Platform(
+        name,
+        signature_headers=each("hmac-sha256"),
+        topic=(Source(each("topic")),),
+        shop=Source(each("shop-domain")),
+        delivery_id=ids,
+        scheme=Scheme(encodings=_EITHER),
+        prefixes=prefixes,
+        is_topic_as_written=True,
+        shops=Shops.HOSTS,
+    )
 
 
-PLATFORMS = {
+_STANDARD = Scheme(
+    signed="{id}.{timestamp}.{body}",
+    prefix="v1,",
+    separator=" ",
+    timestamp_headers=("webhook-timestamp", "svix-timestamp"),
+    id_headers=("webhook-id", "svix-id"),
+    key=KeyForm.WHSEC,
+)
+_BIGCOMMERCE = Scheme(
+    signed="{id}.{timestamp}.{body}",
+    prefix="v1,",
+    separator=" ",
+    timestamp_headers=("webhook-timestamp",),
+    id_headers=("webhook-id",),
+)
+
+_BUILT_IN = (
     # Spiffy sends no delivery id: X-Spiffy-Stores-ID is the store's own key.
-    "spiffy": Platform("spiffy", **_family("x-spiffy-", "x-spiffy-stores-")),
-    "shopify": Platform("shopify", **_family("x-shopify-", "shopify-", delivery_id="webhook-id")),
-}
+    _family("spiffy", "x-spiffy-", "x-spiffy-stores-"),
+    _family("shopify", "x-shopify-", "shopify-", delivery_id="webhook-id"),
+    Platform(
+        "github",
+        signature_headers=("x-hub-signature-256",),
+        topic=(Source(("x-github-event",)), Source(fields=("action",))),
+        shop=Source(
+            fields=(
+                "organization.login",
+                "repository.owner.login",
+                "installation.account.login",
+                "enterprise.slug",
+                "sender.login",
+            )
+        ),
+        delivery_id=Source(("x-github-delivery",)),
+        scheme=Scheme(encodings=_HEX, prefix="sha256="),
+        prefixes=("x-github-", "x-hub-"),
+        pings=("ping",),
+        sends_again=False,
+    ),
+    Platform(
+        "stripe",
+        signature_headers=("stripe-signature",),
+        topic=(Source(fields=("type",)),),
+        shop=Source(fields=("account", "context"), value=APP),
+        delivery_id=Source(fields=("id",)),
+        scheme=Scheme(
+            signed="{timestamp}.{body}",
+            encodings=_HEX,
+            prefix="v1=",
+            separator=",",
+            timestamp_prefix="t=",
+        ),
+        prefixes=("stripe-",),
+        pings=("v2.core.event_destination.ping",),
+    ),
+    Platform(
+        "standard-webhooks",
+        signature_headers=("webhook-signature", "svix-signature"),
+        topic=(Source(fields=("type",)),),
+        shop=Source(value=APP),
+        delivery_id=Source(("webhook-id", "svix-id")),
+        scheme=_STANDARD,
+        prefixes=("webhook-", "svix-"),
+    ),
+    Platform(
+        "slack",
+        signature_headers=("x-slack-signature",),
+        topic=(Source(fields=("type",)), Source(fields=("event.type",))),
+        shop=Source(fields=("team_id", "enterprise_id")),
+        delivery_id=Source(fields=("event_id",)),
+        scheme=Scheme(
+            signed="v0:{timestamp}:{body}",
+            encodings=_HEX,
+            prefix="v0=",
+            timestamp_headers=("x-slack-request-timestamp",),
+        ),
+        prefixes=("x-slack-",),
+        challenge=Challenge("url_verification", "challenge"),
+    ),
+    Platform(
+        "woocommerce",
+        signature_headers=("x-wc-webhook-signature",),
+        topic=(Source(("x-wc-webhook-topic",)),),
+        shop=Source(("x-wc-webhook-source",)),
+        delivery_id=Source(("x-wc-webhook-delivery-id",)),
+        prefixes=("x-wc-webhook-",),
+        is_topic_as_written=True,
+        shops=Shops.URLS,
+        unsigned_ping="webhook_id=[0-9]{1,20}",
+        sends_again=False,
+    ),
+    Platform(
+        "bigcommerce",
+        signature_headers=("webhook-signature",),
+        topic=(Source(fields=("scope",), cut="store/"),),
+        shop=Source(fields=("producer",), cut="stores/"),
+        delivery_id=Source(("webhook-id",)),
+        scheme=_BIGCOMMERCE,
+        prefixes=("webhook-",),
+    ),
+    Platform(
+        "paddle",
+        signature_headers=("paddle-signature",),
+        topic=(Source(fields=("event_type",)),),
+        shop=Source(value=APP),
+        delivery_id=Source(fields=("notification_id",)),
+        scheme=Scheme(
+            signed="{timestamp}:{body}",
+            encodings=_HEX,
+            prefix="h1=",
+            separator=";",
+            timestamp_prefix="ts=",
+        ),
+        prefixes=("paddle-",),
+    ),
+    Platform(
+        "square",
+        signature_headers=("x-square-hmacsha256-signature",),
+        topic=(Source(fields=("type",)),),
+        shop=Source(fields=("merchant_id",)),
+        delivery_id=Source(fields=("event_id",)),
+        scheme=Scheme(signed="{address}{body}"),
+        prefixes=("x-square-", "square-"),
+    ),
+)
+PLATFORMS = {platform.name: platform for platform in _BUILT_IN}
 
 
-@lru_cache(maxsize=1024)
-def _lower_if_prefixed(name: str, prefixes: tuple[str, ...]) -> str:
-    """Return the name in lower case where it has one of the prefixes, else the empty string."""
-    low = name.lower()
-    if low.startswith(prefixes):
-        return low
-    return ""
-
-
-def _plain(value: str) -> tuple[str, int]:
-    """Return the value as AMQP can hold it, and how many bytes it takes."""
-    if value.isascii():
-        return value, len(value)
-
-    try:
-        return value, len(value.encode())
-    except UnicodeEncodeError:  # aiohttp keeps stray bytes as surrogates
-        value = value.encode(errors="surrogateescape").decode("latin-1")
-        return value, len(value.encode())
+def told_missing(platform: Platform, what: str, headers: Iterable[str]) -> str:
+    """Say what was looked for and is not there, and whose headers are there instead."""
+    sentence = f"{what} is missing"
+    present = {name.lower() for name in headers}
+    for other in PLATFORMS.values():
+        if present & (other.known_names - platform.known_names):
+            return f"{sentence}; there are headers of the platform {other.name}"
+    return sentence

@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     BROKEN_BODY = "broken_body"
     MISSING_SIGNATURE = "missing_signature"
     BAD_SIGNATURE = "bad_signature"
+    STALE_SIGNATURE = "stale_signature"
     BAD_CONTENT_TYPE = "bad_content_type"
     BAD_BODY = "bad_body"
     BROKER_UNAVAILABLE = "broker_unavailable"
@@ -47,16 +48,19 @@ ANSWERS: dict[Refusal, Reason] = {
     Refusal.NOT_FOUND: Reason(404, "webhooks are posted to /webhooks/{app}"),
     Refusal.METHOD_NOT_ALLOWED: Reason(405, "webhooks are posted"),
     Refusal.UNKNOWN_APP: Reason(404, "no app of this name is configured here"),
-    Refusal.MISSING_TOPIC: Reason(400, "the platform's topic header is missing"),
+    Refusal.MISSING_TOPIC: Reason(400, "nothing says the topic"),
     Refusal.BAD_TOPIC: Reason(400, "a topic is two lower-case words such as orders/create"),
     Refusal.UNKNOWN_TOPIC: Reason(404, "this topic is not in the app's list"),
-    Refusal.MISSING_SHOP: Reason(400, "the platform's shop header is missing"),
-    Refusal.BAD_SHOP: Reason(400, "the shop header is no shop of this app"),
+    Refusal.MISSING_SHOP: Reason(400, "nothing says the shop"),
+    Refusal.BAD_SHOP: Reason(400, "the shop is none of this app"),
     Refusal.BODY_TOO_LARGE: Reason(413, "the body is larger than this ingress takes"),
     Refusal.SLOW_BODY: Reason(408, "the body took too long to arrive"),
     Refusal.BROKEN_BODY: Reason(400, "the body ended early or was sent in bad chunks"),
     Refusal.MISSING_SIGNATURE: Reason(401, "the platform's signature header is missing"),
     Refusal.BAD_SIGNATURE: Reason(401, "the signature matches none of the app's secrets"),
+    Refusal.STALE_SIGNATURE: Reason(
+        401, "what was signed is too old, or not of this time: a clock may be wrong"
+    ),
     Refusal.BAD_CONTENT_TYPE: Reason(
         415, "send JSON or XML, named in Content-Type, without Content-Encoding"
     ),

@@ -1,126 +1,109 @@
 """The app as the ingress knows it: whose webhooks it takes, and which."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+)
 
-from ingress.platforms import PLATFORMS, Platform
+from ingress.named_secrets import secrets_of
+from ingress.platform import Platform, Shops
+from ingress.platforms import PLATFORMS
+from ingress.prove import BadKey, Keys, key_of
 from ingress.signature import Encoding
-from runtime.setting_types import LOWER, kind, listed, text
+from runtime.setting_types import listed, text
 from schemas.given_names import check_name
 from schemas.topic import BadTopic, Topic
 
-ANY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
+ANY_SHOP = {
+    Shops.HOSTS: re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE),
+    Shops.URLS: re.compile(
+        r"[a-z0-9][a-z0-9.-]{0,251}(?::[0-9]{1,5})?(?:/[\x21-\x7e]*)?", re.IGNORECASE
+    ),
+    Shops.ACCOUNTS: re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/|~-]{0,252}"),
+}
+"""What a shop may be called where the app does not say."""
 EXAMPLES = {
     "secrets": (
         '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS'
     ),
     "platform": " or ".join(f'"{name}"' for name in PLATFORMS),
     "signature": '"base64" or "hex"',
+    "address": '"https://hooks.example.com/webhooks/spiffy"',
     "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
     "topics": '["orders/create", "carts/update"]',
 }
 """What an app's settings look like in a TOML table."""
 SETTINGS = tuple(EXAMPLES)
 """What an app is told besides its name, in the environment or in a table of the apps file."""
-_NO_NAMES = {*SETTINGS, "platforms", "signatures", "shop", "topic"}
-"""What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant
-for the app.
-"""
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}")
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_OTHER_FORMAT = re.compile(r"\s*(?:\[|\{(?!\{))")
-_NAMED = re.compile(rf"({_NAME.pattern}):(.*)", re.DOTALL)
 
 
-def _secrets(value: Any) -> dict[str, bytes]:
-    secrets: dict[str, bytes] = {}
-    for name, secret in _pairs(value):
-        stripped = secret.strip()
-        _check(name, stripped)
-        raw = stripped.encode(errors="surrogateescape")
-        if name in secrets:
-            raise ValueError(f"two secrets are called {name!r}")
+def _platform(value: Any, info: ValidationInfo) -> Platform:
+    if isinstance(value, Platform):
+        return value
 
-        # Webhooks are counted by the secret that signed them: which of two, nobody could tell.
-        if raw in secrets.values():
-            raise ValueError(f"the secret {name!r} is the same as another one")
-        secrets[name] = raw
+    platforms: Mapping[str, Platform] = info.context or PLATFORMS
+    name = text(value).lower()
+    if name not in platforms:
+        known = ", ".join(platforms)
+        raise ValueError(f"no platform that is known; there are {known}")
+    return platforms[name]
 
-    if not secrets:
-        raise ValueError("no secret: without one nothing can be verified")
+
+def _platform_of(info: ValidationInfo) -> Platform:
+    """Return the app's platform; another one where the app's is wrong, which is told already."""
+    platform: Platform = info.data.get("platform", PLATFORMS["spiffy"])
+    return platform
+
+
+def _secrets(value: Any, info: ValidationInfo) -> dict[str, bytes]:
+    secrets = secrets_of(value)
+    form = _platform_of(info).scheme.key
+    for name, secret in secrets.items():
+        try:
+            key_of(secret, form)
+        except BadKey as error:
+            raise ValueError(f"the secret {name!r} {error}") from None
     return secrets
 
 
-def _check(name: str, secret: str) -> None:
-    """Refuse what is no secret, but what others could guess."""
-    if not secret:
-        raise ValueError(f"the secret {name!r} is empty")
-    if name in _NO_NAMES:
+def _encoding(value: Any, info: ValidationInfo) -> Encoding:
+    platform = _platform_of(info)
+    possible = platform.scheme.encodings
+    if value is None:
+        return possible[0]
+
+    written = text(value).lower()
+    if written not in possible:
+        choices = " or ".join(possible)
+        raise ValueError(f"the platform {platform.name} writes its signatures in {choices}")
+    return Encoding(written)
+
+
+def _address(value: Any, info: ValidationInfo) -> str:
+    platform = _platform_of(info)
+    address = text(value)
+    if address and not address.startswith(("http://", "https://")):
+        raise ValueError("an address begins with https://")
+    if not address and platform.scheme.has_address:
         raise ValueError(
-            f"{name!r} is a setting's name and no secret's; it belongs above the table of secrets"
+            f"the platform {platform.name} signs the address that it posts to; say it as it is "
+            "written there"
         )
-    if name.endswith("_file"):
-        raise ValueError(
-            f"{name!r} would make a path the secret; "
-            "put name:value into the file and name it secrets_file"
-        )
-    if _PLACEHOLDER.fullmatch(secret):
-        raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")
+    return address
 
 
-def _pairs(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the secrets with their names; no message shows what may be a misplaced secret."""
-    match value:
-        case Mapping():
-            yield from _of_table(value)
-        case list() | tuple():
-            yield from _of_entries(value, has_lines=False)
-        case str() if _OTHER_FORMAT.match(value):
-            raise ValueError("name:value, comma-separated, is wanted here, not JSON or TOML")
-        case str():
-            yield from _of_entries(value, has_lines="\n" in value.strip())
-        case _:
-            wanted = "a table of names and texts, a list or a text"
-            given = kind(value)
-            raise ValueError(f"{wanted} is wanted, not {given}")
-
-
-def _of_entries(value: Any, *, has_lines: bool) -> Iterator[tuple[str, str]]:
-    for number, entry in enumerate(listed(value), 1):
-        match = _NAMED.fullmatch(entry)
-        if match:
-            yield match[1], match[2]
-        elif has_lines:
-            raise ValueError(f"of several lines each is name:value, and entry {number} is not")
-        else:
-            yield f"secret-{number}", entry
-
-
-def _of_table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    for number, name in enumerate(secrets, 1):
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"the name of secret {number} is not of a-z 0-9 _ -, a letter first")
-
-        secret = secrets[name]
-        if not isinstance(secret, str):
-            given = kind(secret)
-            told = f"the secret {name!r} is to be a text, not {given}"
-            raise ValueError(told)  # noqa: TRY004 - pydantic turns it into its own error
-        yield name, secret
-
-
-def _platform(value: Any) -> Platform:
-    name = text(value).lower()
-    if name not in PLATFORMS:
-        known = ", ".join(PLATFORMS)
-        raise ValueError(f"no platform that is known; there are {known}")
-    return PLATFORMS[name]
-
-
-def _pattern(value: Any) -> Any:
+def _pattern(value: Any, info: ValidationInfo) -> Any:
+    if value is None:
+        return ANY_SHOP[_platform_of(info).shops]
     if isinstance(value, re.Pattern):
         return value
 
@@ -151,10 +134,10 @@ def _topic(written: str) -> str:
 class App(BaseModel):
     """One registered application.
 
-    `secrets` are by name, several while one is being replaced: a table, or a text or list of
-    `name:value` or `value`. `platform` is given by its name in PLATFORMS. `encoding`, whose setting
-    is called signature, is that of the digest. `shops` is a regular expression that the whole shop
-    header must match, `topics` the only ones taken; None takes any.
+    `platform` is given by its name. `secrets` are by name, several while one is being replaced.
+    `encoding`, whose setting is called signature, is that of the digest. `address` is what the
+    platform posts to, as it is written there. `shops` is a regular expression that a shop must
+    match as a whole, `topics` the only ones taken; None takes any.
     """
 
     model_config = ConfigDict(
@@ -162,10 +145,21 @@ class App(BaseModel):
     )
 
     name: Annotated[str, AfterValidator(lambda name: check_name("app", name))]
+    # Above what depends on it: fields are validated in this order.
+    platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
     secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field(
         (), validate_default=True, repr=False
     )
-    platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
-    encoding: Annotated[Encoding, LOWER] = Field(Encoding.BASE64, validation_alias="signature")
-    shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = ANY_HOST
+    encoding: Annotated[Encoding, BeforeValidator(_encoding)] = Field(
+        None, validate_default=True, validation_alias="signature"
+    )
+    address: Annotated[str, BeforeValidator(_address)] = Field("", validate_default=True)
+    shops: Annotated[re.Pattern[str], BeforeValidator(_pattern)] = Field(
+        None, validate_default=True
+    )
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None
+
+    @property
+    def keys(self) -> Keys:
+        """What its webhooks are proven by."""
+        return Keys(self.secrets, self.encoding, self.address)

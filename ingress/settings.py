@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ingress.platforms_file import Platforms, known_platforms
 from ingress.registration import EXAMPLES, SETTINGS, App
 from runtime.apps_file import DEFAULT_APP, app_tables, check_listed, named_app
 from runtime.environment import from_files, not_known, settings_from
@@ -25,7 +26,7 @@ class Settings(ProcessSettings):
     drain_delay: Seconds = 5
 
 
-_OF_APPS = ("app", "apps_file", *SETTINGS)
+_OF_APPS = ("app", "apps_file", "platforms_file", *SETTINGS)
 _OF_A_TABLE = [*SETTINGS, *(f"{setting}_file" for setting in SETTINGS)]
 """What a table of the apps file may say."""
 
@@ -55,15 +56,26 @@ def read_apps(environment: Mapping[str, str] = os.environ) -> dict[str, App]:
     return apps
 
 
+def read_platforms(environment: Mapping[str, str] = os.environ) -> Platforms:
+    """Return all platforms that are known; raises SettingsError."""
+    problems: list[str] = []
+    values = settings_from(environment, ["platforms_file"], problems)
+    platforms = known_platforms(values, problems)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return platforms
+
+
 def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
     """Return the one app that the environment describes, or all of the file's."""
+    platforms = known_platforms(values, problems)
     name = named_app(values, problems)
     described = {key: values[key] for key in SETTINGS if key in values}
 
     path = values.get("apps_file")
     if path is None:
         described["name"] = name or DEFAULT_APP
-        only = validated(App, described, problems)
+        only = validated(App, described, problems, context=platforms)
         return _by_name([only])
 
     if described:
@@ -73,7 +85,7 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
 
     apps: list[App | None] = []
     for app_name, table in tables.items():
-        app = _app(app_name, table, problems)
+        app = _app(app_name, table, platforms, problems)
         apps.append(app)
     return _by_name(apps)
 
@@ -95,7 +107,9 @@ def _by_name(apps: Iterable[App | None]) -> dict[str, App]:
     return made
 
 
-def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None:
+def _app(
+    name: str, table: Mapping[str, Any], platforms: Platforms, problems: list[str]
+) -> App | None:
     """Return the app that a table of the file describes; None where it cannot be made."""
     place = Place(f"[apps.{name}] ", EXAMPLES)
     for key in table:
@@ -105,7 +119,7 @@ def _app(name: str, table: Mapping[str, Any], problems: list[str]) -> App | None
 
     values = from_files(table, SETTINGS, place, problems)
     values["name"] = name
-    return validated(App, values, problems, place)
+    return validated(App, values, problems, place, platforms)
 
 
 def _not_of_an_app(key: str, place: Place) -> str:

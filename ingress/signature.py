@@ -55,6 +55,11 @@ def verify(
 
 def _signature(body: bytes, secret: bytes, encoding: Encoding) -> bytes:
     digest = hmac.digest(secret, body, "sha256")
+    return encoded(digest, encoding)
+
+
+def encoded(digest: bytes, encoding: Encoding) -> bytes:
+    """Return the digest as the platform writes it."""
     if encoding is Encoding.HEX:
         return binascii.hexlify(digest)
     return binascii.b2a_base64(digest, newline=False)

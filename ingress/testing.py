@@ -16,13 +16,15 @@ from ingress.gate import Gate
 from ingress.platforms import PLATFORMS
 from ingress.registration import App
 from ingress.server import Server
-from ingress.signature import sign
+from ingress.signing import signed_headers
 from runtime.amqp.confirms import Failure, NotPublished
 from schemas.webhook import Webhook
 
 APP = "test"
 SECRET = "hush"  # noqa: S105 - of tests
 SHOP = "test-shop.spiffystores.com"
+ADDRESS = "https://hooks.example.com/webhooks/test"
+"""Where a platform that signs the address believes that it posts to."""
 MAX_BODY = 10_000_000
 DRAIN = 5.0
 """Seconds that requests have at the end."""
@@ -64,19 +66,18 @@ def signed_request(
 ) -> SignedRequest:
     """Return what the platform would post, signed with the app's secret.
 
-    Raises ValueError for a platform that is not known.
+    Of a platform that says topic or shop in the body, the body has to say them; `shop=""` leaves
+    the shop to it. Raises ValueError where it says others, and for a platform that is not known.
     """
-    known = PLATFORMS.get(platform)
-    if known is None:
-        raise ValueError(f"{platform!r:.80} is no platform: there are {', '.join(PLATFORMS)}")
-
-    headers = {
-        known.topic_headers[0]: topic,
-        known.shop_headers[0]: shop,
-        known.signature_headers[0]: sign(body, secret.encode()),
-        "content-type": content_type,
-    }
+    app = _app(APP, secret, platform)
+    headers = signed_headers(app, topic, shop, body, content_type)
     return SignedRequest({name.title(): value for name, value in headers.items()}, body)
+
+
+def _app(name: str, secret: str, platform: str) -> App:
+    if platform not in PLATFORMS:
+        raise ValueError(f"{platform!r:.80} is no platform: there are {', '.join(PLATFORMS)}")
+    return App(name=name, secrets=secret, platform=platform, address=ADDRESS)
 
 
 @asynccontextmanager
@@ -89,7 +90,7 @@ async def opened(
     """
     door = Door()
     gate = Gate(max_body=max_body, body_timeout=10, max_in_flight=1_000)
-    registered = App(name=app, secrets=secret, platform=platform)
+    registered = _app(app, secret, platform)
     server = Server(create_app({app: registered}, door, gate), gate)
     port = await server.listen("127.0.0.1", 0)
     door.url = f"http://127.0.0.1:{port}/webhooks/{app}"

@@ -31,6 +31,8 @@ EXAMPLES = {
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
     "platform": "spiffy",
     "signature": "base64 or hex",
+    "address": "https://hooks.example.com/webhooks/spiffy",
+    "platforms_file": "/etc/hookline/platforms.toml, with a table [platforms.NAME] for each",
     "shops": "[a-z0-9-]+[.]spiffystores[.]com",
     "topics": "orders/create,carts/update",
     "host": "127.0.0.1",
@@ -134,14 +136,18 @@ class ProcessSettings(BaseSettings):
 
 
 def validated(
-    model: type[Model], values: Mapping[str, Any], problems: list[str], place: Place = ENVIRONMENT
+    model: type[Model],
+    values: Mapping[str, Any],
+    problems: list[str],
+    place: Place = ENVIRONMENT,
+    context: Any = None,
 ) -> Model | None:
     """Return the model made of the values, or None where they do not fit.
 
-    What is wrong is added to the problems.
+    What is wrong is added to the problems. `context` is what the model's validators may ask.
     """
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=context)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
 

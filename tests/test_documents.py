@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ingress import checks, gate, heads, platforms
+from ingress import carried, entrance, gate, heads
 from ingress.__main__ import main as ingress
 from ingress.refusals import ANSWERS
 from runtime.amqp import link
@@ -139,9 +139,9 @@ FIGURES: list[tuple[str, str, float]] = [
     (SECURITY, r"and (\d+) MiB as they arrive", gate.MAX_UNPROVEN / MIB),
     (SECURITY, r"\| ([\d,]+), and \d+ MiB as they arrive", gate.MAX_SENDERS),
     (SECURITY, r"\| ([\d,]+), or what the limit of open files leaves", gate.MAX_GUESTS),
-    (SECURITY, r"the platform's own, (\d+) KiB, behind", platforms.MAX_CARRIED / 1024),
+    (SECURITY, r"the platform's own, (\d+) KiB, behind", carried.MAX_CARRIED / 1024),
     (SECURITY, r"\| (\d+), whatever the interpreter; beyond", undecodable.MAX_DEPTH),
-    (SECURITY, r"headers of up to (\d+) characters", checks.HOST_LENGTH),
+    (SECURITY, r"headers of up to (\d+) characters", entrance.SHOP_LENGTH),
 ]
 IN_WORDS = {"a second": 1, "a minute": 60, "a day": 86_400, "twice": 2}
 
@@ -165,6 +165,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "tests/bench/README.md",
         "deploy/README.md",
         "deploy/SECURITY.md",
+        "deploy/PLATFORMS.md",
         "deploy/METRICS.md",
         "deploy/OPERATE.md",
         "deploy/broker/README.md",

@@ -1,18 +1,19 @@
 """`hookline-ingress explain`: why does a captured request not verify?"""
 
 import argparse
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ingress.commands.chosen_app import chosen_app
-from ingress.explain import Captured, Explanation, Key, explain
+from ingress.explain import Captured, Explanation, Key
+from ingress.explain_scheme import Case, explain_case
 from ingress.explaining import file
 from ingress.header_families import families
-from ingress.platforms import PLATFORMS, Platform
+from ingress.platform import Claims, Platform
 from ingress.registration import App
-from ingress.settings import SettingsError, read_apps
+from ingress.settings import SettingsError, read_apps, read_platforms
 from ingress.signature import Encoding
 from runtime.exit_codes import DONE, FAILED
 
@@ -23,13 +24,24 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     configured = _configured(arguments)
     app = _app(arguments, configured)
     platform = app.platform
+    encoding = app.encoding
     if arguments.platform is not None:
-        platform = PLATFORMS[arguments.platform]
+        platform = _platform(arguments.platform)
+        encoding = platform.scheme.encodings[0]
 
-    captured = _captured(whole, arguments, platform)
-    keys = _keys(app)
+    claims = _claims(whole, arguments, platform)
+    captured = _captured(whole, arguments, claims.signature)
     others = _others(app, configured, is_given=bool(arguments.secret))
-    return _tell(captured, keys, others, app.encoding, whole.note)
+    case = Case(platform, claims, captured, _keys(app), others, encoding, app.address)
+    return _tell(case, whole.note)
+
+
+def _platform(name: str) -> Platform:
+    platforms = read_platforms()
+    if name not in platforms:
+        known = ", ".join(platforms)
+        raise SettingsError(f"--platform {name}: not known; there are {known}")
+    return platforms[name]
 
 
 def _whole(path: Path) -> file.Whole:
@@ -58,20 +70,22 @@ def _app(arguments: argparse.Namespace, configured: Mapping[str, App]) -> App:
     given = {f"secret-{number}": text for number, text in enumerate(arguments.secret, 1)}
     secrets = {name: text.encode(errors="surrogateescape") for name, text in given.items()}
     if arguments.app is None and len(configured) != 1:
-        return App.model_construct(name="", secrets=secrets)
+        return App.model_construct(name="", secrets=secrets, encoding=Encoding.BASE64)
 
     like = chosen_app(configured, arguments.app)
     return like.model_copy(update={"secrets": secrets})
 
 
-def _captured(whole: file.Whole, arguments: argparse.Namespace, platform: Platform) -> Captured:
+def _claims(whole: file.Whole, arguments: argparse.Namespace, platform: Platform) -> Claims:
     claims = platform.read(whole.headers)
-    signature = claims.signature
     if arguments.signature is not None:
-        signature = arguments.signature
-    elif not whole.headers:
+        return claims._replace(signature=arguments.signature)
+    if not whole.headers:
         raise SettingsError("--signature: the file is a body; give the header's value too")
+    return claims
 
+
+def _captured(whole: file.Whole, arguments: argparse.Namespace, signature: str) -> Captured:
     query = whole.query
     if arguments.query is not None:
         query = arguments.query
@@ -99,21 +113,16 @@ def _others(app: App, configured: Mapping[str, App], *, is_given: bool) -> list[
     return others
 
 
-async def _tell(
-    captured: Captured,
-    keys: Sequence[Key],
-    others: Sequence[Key],
-    encoding: Encoding,
-    note: str,
-) -> int:
+async def _tell(case: Case, note: str) -> int:
     """Print why the request verifies or does not; return the exit code."""
-    size = len(captured.body)
-    digest = sha256(captured.body).hexdigest()
+    body = case.captured.body
+    size = len(body)
+    digest = sha256(body).hexdigest()
     print(f"body: {size} bytes, SHA-256 {digest}")
     if note:
         print(f"note: {note}")
 
-    explanation = explain(captured, keys, encoding, others)
+    explanation = explain_case(case)
     if explanation.verifies:
         print(
             f"verifies, with the secret {explanation.secret}; "

@@ -11,7 +11,7 @@ import aiohttp
 from ingress.commands.chosen_app import chosen_app
 from ingress.registration import App
 from ingress.settings import SettingsError
-from ingress.signature import sign
+from ingress.signing import CannotSay, signed_headers
 from runtime.exit_codes import DONE, FAILED
 
 
@@ -21,25 +21,19 @@ def run(apps: Mapping[str, App], arguments: argparse.Namespace) -> Coroutine[Any
     file: Path = arguments.file
     if not file.is_file():
         raise SettingsError(f"{file}: no such file")
+    if app.platform.shop_headers and not arguments.shop:
+        raise SettingsError("--shop: say which shop the webhook is of")
 
     body = file.read_bytes()
-    headers = _headers(app, arguments.topic, arguments.shop, body)
-    headers["Content-Type"] = "application/json"
+    content_type = "application/json"
     if file.suffix == ".xml":
-        headers["Content-Type"] = "application/xml"
+        content_type = "application/xml"
+
+    try:
+        headers = signed_headers(app, arguments.topic, arguments.shop, body, content_type)
+    except CannotSay as error:
+        raise SettingsError(f"{file}: {error}") from None
     return _post(arguments.to, body, headers)
-
-
-def _headers(app: App, topic: str, shop: str, body: bytes) -> dict[str, str]:
-    """Return the headers that the app's platform would send, signed with its first secret."""
-    platform = app.platform
-    first_secret, *_ = app.secrets.values()
-    signature = sign(body, first_secret, app.encoding)
-    return {
-        platform.topic_headers[0]: topic,
-        platform.shop_headers[0]: shop,
-        platform.signature_headers[0]: signature,
-    }
 
 
 async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:

@@ -167,6 +167,7 @@ STATUS = {
     "bad_shop": 400,
     "missing_signature": 401,
     "bad_signature": 401,
+    "stale_signature": 401,
     "unknown_app": 404,
     "unknown_topic": 404,
     "not_found": 404,

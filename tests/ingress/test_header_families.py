@@ -15,7 +15,7 @@ FAMILIES = [
     (["X-Shopify-Topic", "X-Spiffy-Topic", "Shopify-Topic"], ["shopify", "spiffy"]),
     (["X-GitHub-Event", "X-Hub-Signature-256"], ["github"]),
     (["Stripe-Signature"], ["stripe"]),
-    (["webhook-id", "Webhook-Signature"], ["standard webhooks"]),
+    (["webhook-id", "Webhook-Signature"], ["standard-webhooks"]),
     (["X-WC-Webhook-Topic"], ["woocommerce"]),
 ]
 

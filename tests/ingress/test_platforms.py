@@ -5,7 +5,9 @@ from aiormq import spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingress.platforms import MAX_CARRIED, PLATFORMS, Claims, told_missing
+from ingress.carried import MAX_CARRIED
+from ingress.platform import Claims
+from ingress.platforms import PLATFORMS, told_missing
 
 SPIFFY, SHOPIFY = PLATFORMS["spiffy"], PLATFORMS["shopify"]
 
@@ -71,7 +73,7 @@ MISSED = [
 def test_a_missing_header_is_named_and_so_is_the_platform_whose_headers_are_there_instead(
     names: list[str], told: str
 ) -> None:
-    assert told == told_missing(SPIFFY, SPIFFY.topic_headers, names)
+    assert told == told_missing(SPIFFY, str(SPIFFY.topic[0]), names)
 
 
 def test_a_flood_of_headers_crowds_out_neither_topic_nor_shop_nor_signature() -> None:

@@ -146,7 +146,7 @@ WRONG = [
     ),
     (
         {"HOOKLINE_SIGNATURE": "base32"},
-        "HOOKLINE_SIGNATURE='base32': Input should be 'base64' or 'hex'",
+        "HOOKLINE_SIGNATURE='base32': the platform spiffy writes its signatures in base64 or hex",
     ),
     ({"HOOKLINE_TOPICS": "orders"}, "HOOKLINE_TOPICS='orders': a topic is two"),
     (
@@ -184,9 +184,14 @@ def test_a_bad_setting_is_refused_by_name_and_without_its_secret(
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_words_count_in_any_case_and_between_blanks(platform: str) -> None:
-    words = {"HOOKLINE_PLATFORM": f" {platform.upper()} ", "HOOKLINE_SIGNATURE": "HEX"}
+    *_, encoding = PLATFORMS[platform].scheme.encodings
+    words = {
+        "HOOKLINE_PLATFORM": f" {platform.upper()} ",
+        "HOOKLINE_SIGNATURE": encoding.upper(),
+        "HOOKLINE_ADDRESS": "https://hooks.example.com/webhooks/spiffy",
+    }
     app = read_apps(GOOD | words)["spiffy"]
-    assert (PLATFORMS[platform], "hex") == (app.platform, app.encoding)
+    assert (PLATFORMS[platform], encoding) == (app.platform, app.encoding)
 
 
 # --- the file of several apps

@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 
 from ingress.platforms import PLATFORMS
 from ingress.testing import Door, SignedRequest, opened, signed_request
+from tests.ingress.platform_bodies import SAMPLES
 
 BODY = b'{"id": 1}'
 
@@ -28,11 +29,18 @@ async def status(client: ClientSession, door: Door, request: SignedRequest) -> i
 async def test_a_signed_request_is_taken_in_as_the_webhook_that_it_carries(
     client: ClientSession, platform: str
 ) -> None:
-    request = signed_request("orders/create", BODY, platform=platform, shop="a.example")
-    async with opened(platform=platform) as door:
+    sample = SAMPLES[platform]
+    request = signed_request(
+        sample.topic,
+        sample.body,
+        platform=platform,
+        shop=sample.shop_header,
+        secret=sample.secret,
+    )
+    async with opened(platform=platform, secret=sample.secret) as door:
         assert 200 == await status(client, door, request)
         (webhook,) = door.taken
-    assert ("orders/create", "a.example", BODY, "test") == (
+    assert (sample.topic, sample.shop, sample.body, "test") == (
         webhook.topic, webhook.shop, webhook.body, webhook.app,
     )  # fmt: skip
 

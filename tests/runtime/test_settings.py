@@ -118,6 +118,7 @@ def test_the_example_file_lists_every_setting_once() -> None:
         *ConsoleSettings.model_fields,
         *SETTINGS,
         "apps_file",
+        "platforms_file",
     }
     names = re.findall(r"^HOOKLINE_(\w+)=", EXAMPLE_FILE.read_text(), re.MULTILINE)
     assert (
@@ -170,6 +171,8 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "amqp_url",
         "secrets",
         "apps_file",
+        "platforms_file",
+        "address",
         "management_url",
         "shops",
         "topics",
@@ -195,6 +198,7 @@ def test_the_example_file_names_every_platform() -> None:
 def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     words = {f"{PREFIX}{name.upper()}": example.split(" ")[0] for name, example in EXAMPLES.items()}
     del words["HOOKLINE_APPS_FILE"]
+    del words["HOOKLINE_PLATFORMS_FILE"]
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)

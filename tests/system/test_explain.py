@@ -80,7 +80,7 @@ BAD_USAGE = [
     (["nowhere.json", "--signature", "x"], "nowhere.json: No such file"),
     (["{file}"], "--signature"),
     (["{file}", "--signature", "x", "--app", "other"], "not configured"),
-    (["{file}", "--signature", "x", "--platform", "etsy"], "invalid choice"),
+    (["{file}", "--signature", "x", "--platform", "etsy"], "not known; there are spiffy"),
     (["{folder}", "--signature", "x"], "Is a directory"),
 ]
 

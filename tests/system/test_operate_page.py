@@ -3,7 +3,7 @@
 The mess: of six orders two lack their taxes, which the consumer `erp` is not prepared for, and one
 an address for `mail`, whose server is busy when it writes to the first; a refund came that nobody
 consumes; and `ledger`, which keeps each shop's order, finds the books closed for a customer that
-has changed three times; `stock`, which halts a shop whose webhook is dead, knows one of its two products not.
+has changed three times; `stock`, whose dead webhooks halt their shop, does not know the products.
 """
 
 import json

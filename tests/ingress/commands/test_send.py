@@ -1,0 +1,58 @@
+"""`hookline-ingress send`: signs as each platform does, and says what a body says otherwise."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from ingress.commands import send
+from ingress.platforms import PLATFORMS
+from ingress.registration import App
+from ingress.settings import SettingsError
+from ingress.testing import ADDRESS, APP, opened
+from tests.ingress.platform_bodies import SAMPLES
+
+
+def arguments(file: Path, topic: str, shop: str, to: str = "") -> argparse.Namespace:
+    """Return what the command line says."""
+    return argparse.Namespace(app=None, file=file, topic=topic, shop=shop, to=to)
+
+
+def apps(platform: str) -> dict[str, App]:
+    """Return the one app, of a platform."""
+    secret = SAMPLES[platform].secret
+    return {APP: App(name=APP, secrets=secret, platform=platform, address=ADDRESS)}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_what_is_sent_is_taken_in_as_the_platforms(platform: str, tmp_path: Path) -> None:
+    sample = SAMPLES[platform]
+    file = tmp_path / "body.json"
+    file.write_bytes(sample.body)
+    async with opened(platform=platform, secret=sample.secret) as door:
+        asked = arguments(file, sample.topic, sample.shop, door.url)
+        assert 0 == await send.run(apps(platform), asked)
+        assert [(sample.topic, sample.shop)] == [(one.topic, one.shop) for one in door.taken]
+
+
+@pytest.mark.parametrize(
+    ("platform", "topic", "shop", "told"),
+    [
+        (
+            "stripe",
+            "invoice.paid",
+            "",
+            "stripe says the topic by the body's field type: 'customer-",
+        ),
+        ("square", "webhooks.test_notification", "M", "square says the shop by the body's field m"),
+        ("spiffy", "orders/create", "", "--shop: say which shop the webhook is of"),
+    ],
+)
+def test_what_the_platform_would_not_say_is_told_and_not_sent(
+    tmp_path: Path, platform: str, topic: str, shop: str, told: str
+) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(SAMPLES[platform].body)
+    with pytest.raises(SettingsError) as caught:
+        _ = send.run(apps(platform), arguments(file, topic, shop))
+    assert told in str(caught.value)
