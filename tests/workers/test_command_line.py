@@ -101,6 +101,7 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         RETIRE | {"topic": "a/b", "to": "mail", "dry_run": True},
     ),
     ("dead-letters list", "dead-letters list", LETTERS),
+    ("dead-letters sequences --shop s", "dead-letters sequences", LETTERS | {"shop": "s"}),
     ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
     (
         "dead-letters groups --unrouted --since 2026-11-29 --until 2026-11-29T03:00Z",

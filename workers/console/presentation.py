@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from workers.dead_letters import Filter
-from workers.operate.problems import duration
+from workers.operate.telling import duration
 
 NOTHING = "-"
 THOUSAND = 1_000
