@@ -81,6 +81,7 @@ def _of_queue(row: QueueRow) -> Iterator[Problem]:
     elif row.state is RowState.OPEN:
         until = _how_long(row.opened)
         yield Problem(2, f"{name}: its breaker is open{until}, {backlog}", WATCH)
+
     elif told is None:
         if row.lag_ms is not None and row.lag_ms > LATE_MS:
             rate = f"{row.workers} workers end {row.done_a_minute:g} a minute"
