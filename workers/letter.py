@@ -88,6 +88,11 @@ class Letter:
     is_halted: bool = False
     """Whether it is dead, and its shop waits until it is replayed or dropped."""
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands among its shop's, where an order is kept: by when each died first."""
+        return self.first_died_ms or self.at_ms, self.at_ms
+
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
         """Read a letter from what travels beside its body."""
