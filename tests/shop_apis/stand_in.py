@@ -204,6 +204,17 @@ def slow(until: asyncio.Event) -> Trouble:
     return trouble
 
 
+def then_slow(until: asyncio.Event) -> Trouble:
+    """Do what is asked, and answer once something has happened."""
+
+    async def trouble(_: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler()
+        await until.wait()
+        return answer
+
+    return trouble
+
+
 async def another_address(_: web.Request, handler: Handler) -> web.StreamResponse:
     """Do what is asked, and say that it leads elsewhere."""
     whole = await handler()
