@@ -61,17 +61,21 @@ def wrong_value(place: Place, key: str, value: Any, message: str) -> str:
     written = place.name(key)
     is_secret = key in SECRET_SETTINGS
     if isinstance(value, str) and not is_secret:
-        quoted = repr(value)
-        shown = _shortened(quoted)
+        shown = _shown(value)
         written = f"{written}={shown}"
 
     example = place.examples[key]
     return f"{written}: {message}; for example {example}"
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= MAX_SHOWN:
-        return text
+def _shown(value: str) -> str:
+    """Return the value's first line, which is all of most: a whole file may hold secrets too."""
+    first, *others = value.strip().splitlines() or [""]
+    quoted = repr(value)
+    if others:
+        quoted = f"{first!r}…"
+    if len(quoted) <= MAX_SHOWN:
+        return quoted
 
-    head = text[:MAX_SHOWN]
+    head = quoted[:MAX_SHOWN]
     return f"{head}…"

@@ -24,7 +24,7 @@ def shown(address: str) -> str:
     """Return the address as it may be shown: without user and query, which may be secrets."""
     split = _split(address)
     _, _, host = split.netloc.rpartition("@")
-    told = f"{split.scheme}://{host}{split.path}"
+    told = split._replace(netloc=host, query="", fragment="").geturl()
     if split.query or split.fragment:
         told = f"{told}?{MARK}"
     return cut(printable(told), _SHOWN)

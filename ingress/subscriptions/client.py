@@ -53,11 +53,11 @@ class Client:
         """
         found = await self._pages()
         count = await self._count()
-        if count != len(found):
+        if count > len(found):
             found = await self._pages()  # one may have been made meanwhile
             count = await self._count()
 
-        if count != len(found):
+        if count > len(found):
             raise NotDone(f"lists {len(found)} subscriptions and counts {count}")
         return found
 
@@ -91,11 +91,13 @@ class Client:
         for _ in range(PAGES):
             answer = await self._caller.ask("GET", _LIST, asked)
             page = _read(read_all, answer)
+            before = len(found)
             for one in page:
                 found[one.id] = one
 
             following = self._api.next_page(asked, answer.headers, len(page))
-            if following is None:
+            brings_nothing_new = before == len(found)
+            if following is None or brings_nothing_new:
                 return list(found.values())
             asked = following
         raise NotDone("the pages of its list do not end")

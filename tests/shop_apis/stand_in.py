@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiDict
 
 from tests.shop_apis import shopify_api, spiffy_api
 from tests.shop_apis.shop_store import NotTaken, ShopStore
@@ -30,6 +31,7 @@ class StandIn:
         self.shops: dict[str, ShopStore] = {}
         self.calls: list[str] = []
         self.url = ""
+        self.takes_no_notice_of_pages = False
         self._api: ModuleType = APIS[platform]
         self._troubles: list[tuple[str, Trouble]] = []
 
@@ -90,7 +92,11 @@ class StandIn:
     ) -> tuple[int, Any, dict[str, str]]:
         method = request.method
         if (method, path) == ("GET", "/webhooks.json"):
-            hooks, headers = self._api.page(store, request.query, str(request.url.with_query(None)))
+            asked = MultiDict(request.query)
+            if self.takes_no_notice_of_pages:
+                asked.popall("page", None)
+                asked.popall("page_info", None)
+            hooks, headers = self._api.page(store, asked, str(request.url.with_query(None)))
             return 200, {"webhooks": hooks}, headers
         if (method, path) == ("GET", "/webhooks/count.json"):
             return 200, {"count": len(store.found(request.query))}, {}
@@ -102,7 +108,10 @@ class StandIn:
 
         number = int(path.removeprefix("/webhooks/").removesuffix(".json"))
         if method == "PUT":
-            return 200, {"webhook": store.change(number, _webhook(request, body))}, {}
+            given = _webhook(request, body)
+            if given.get("id", number) != number:
+                raise NotTaken(400, {"id": "is another one than in the path"})
+            return 200, {"webhook": store.change(number, given)}, {}
         if method == "DELETE":
             store.one(number)
             del store.hooks[number]
@@ -195,12 +204,32 @@ def slow(until: asyncio.Event) -> Trouble:
     return trouble
 
 
+def then_slow(until: asyncio.Event) -> Trouble:
+    """Do what is asked, and answer once something has happened."""
+
+    async def trouble(_: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler()
+        await until.wait()
+        return answer
+
+    return trouble
+
+
 async def another_address(_: web.Request, handler: Handler) -> web.StreamResponse:
     """Do what is asked, and say that it leads elsewhere."""
     whole = await handler()
     assert isinstance(whole.body, bytes)
     document = json.loads(whole.body)
     document["webhook"]["address"] = "http://elsewhere.example/"
+    return _json(whole.status, document)
+
+
+async def keep_format(_: web.Request, handler: Handler) -> web.StreamResponse:
+    """Do what is asked, but say that the format stays JSON."""
+    whole = await handler()
+    assert isinstance(whole.body, bytes)
+    document = json.loads(whole.body)
+    document["webhook"]["format"] = "json"
     return _json(whole.status, document)
 
 

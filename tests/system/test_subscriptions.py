@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from tests.shop_apis.shop_store import ShopStore
-from tests.shop_apis.stand_in import StandIn, stand_in, status
+from tests.shop_apis.stand_in import StandIn, stand_in, status, then_slow
 from tests.system.processes import BIN, environment, finished, started
 from tests.system.waiting import until
 
@@ -190,6 +190,25 @@ async def test_one_shop_needs_no_file_and_one_topic_no_list(spiffy: Street) -> N
     )  # fmt: skip
     assert (0, "1 created") == _end(told)
     assert ["xml"] == [one["format"] for one in stores["john"].hooks.values()]
+
+
+async def test_a_sync_that_is_killed_is_finished_by_the_next(street: Street) -> None:
+    store = street.shops(john=TOKEN)["john"]
+    never = asyncio.Event()
+    street.api.trouble("POST", then_slow(never))
+    command = ["hookline-ingress", "subscriptions", "sync"]
+    async with started(command, street.environment(), street.folder) as process:
+
+        async def has_made_one() -> bool:
+            return bool(store.hooks)
+
+        await until(has_made_one)
+        process.signal(signal.SIGKILL)
+        await process.ended()
+    never.set()
+    assert 1 == len(store.hooks)
+    assert (0, "1 created") == _end(await street.run("sync"))
+    assert {("orders/create", OURS), ("orders/paid", OURS)} == store.led_to()
 
 
 async def test_on_a_terminal_it_shows_how_far_it_is_and_asks_first(spiffy: Street) -> None:

@@ -51,7 +51,14 @@ def test_an_earlier_name_of_the_same_ingress_has_the_same_path() -> None:
 def test_what_may_be_a_secret_of_somebody_elses_address_is_not_shown() -> None:
     address = "https://user:pa55word@zap.example.com/hooks/1?token=pa55word#pa55word"
     assert "https://zap.example.com/hooks/1?…" == shown(address)
+    assert "https://zap.example.com/hooks/1?…" == shown("https://zap.example.com/hooks/1#pa55word")
     assert "zap.example.com" == host_of(address)
+
+
+def test_an_address_that_is_no_url_of_the_web_is_shown_as_it_is() -> None:
+    bus = "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1/bus"
+    assert bus == shown(bus)
+    assert not is_same(bus, OURS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ from ingress.subscriptions.carrying_out import AT_ONCE, Did, carry_out, for_each
 from ingress.subscriptions.plan import Wanted, plan, plan_end
 from ingress.subscriptions.shop import Shop
 from tests.ingress.subscriptions.conftest import Counter
-from tests.shop_apis.stand_in import Trouble, another_address, cut_off, lose_answer, status
+from tests.shop_apis.stand_in import (
+    Trouble,
+    another_address,
+    cut_off,
+    keep_format,
+    lose_answer,
+    status,
+)
 
 OURS = "https://hooks.example.com/webhooks/spiffy"
 EARLIER = "https://old.example.com/webhooks/spiffy"
@@ -78,6 +85,13 @@ async def test_a_platform_that_makes_something_else_of_it_is_not_believed(
     counter.api.trouble(CREATE, another_address)
     told = failures(await sync(counter, Wanted(frozenset({"orders/create"}), OURS)))
     assert "the platform made it lead to http://elsewhere.example/" == told["orders/create"]
+
+
+async def test_a_format_that_the_platform_keeps_is_told(counter: Counter) -> None:
+    counter.store.add("orders/create", OURS)
+    counter.api.trouble("PUT", keep_format)
+    told = failures(await sync(counter, Wanted(frozenset({"orders/create"}), OURS, "xml")))
+    assert "the platform keeps the format json" == told["orders/create"]
 
 
 async def test_a_failure_that_passes_costs_nothing(counter: Counter) -> None:

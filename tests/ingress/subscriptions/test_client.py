@@ -125,6 +125,20 @@ async def test_pages_that_do_not_end_are_not_followed(counter: Counter) -> None:
         assert "the pages of its list do not end" == await failure(counter.client().held())
 
 
+async def test_pages_that_say_the_same_again_are_left(counter: Counter) -> None:
+    for number in range(251):
+        counter.store.add("orders/create", f"{OURS}/{number}")
+    counter.api.takes_no_notice_of_pages = True
+    told = await failure(counter.client().held())
+    size = {"spiffy": 50, "shopify": 250}[counter.api.platform]
+    assert f"lists {size} subscriptions and counts 251" == told
+
+
+async def test_an_answer_that_does_not_end_is_not_read(counter: Counter) -> None:
+    with patch.object(calls, "LARGEST", 10):
+        assert "the answer does not end" == await failure(counter.client().held())
+
+
 async def test_a_platform_that_does_not_answer_in_time_is_given_up(counter: Counter) -> None:
     over = asyncio.Event()
     counter.api.trouble(LIST, *[slow(over)] * ATTEMPTS)

@@ -151,6 +151,29 @@ async def test_what_leads_elsewhere_is_told_and_not_moved_back(watched: Watched)
     assert {"GET"} == {call.split()[0] for call in watched.api.calls}
 
 
+async def test_what_somebody_led_elsewhere_and_back_has_a_gap(watched: Watched) -> None:
+    watched.have_all()
+    await watched.look()
+    (hook, *_) = [
+        one for one in watched.stores[SHOP].hooks.values() if one["topic"] == "orders/create"
+    ]
+    hook["address"] = "https://staging.example.com/"
+    assert [("subscription.elsewhere", SHOP, "orders/create")] == await watched.look()
+    hook["address"] = OURS
+    assert [("subscription.gap", SHOP, "orders/create")] == await watched.look()
+
+
+async def test_a_shop_that_was_away_from_the_list_is_a_new_one(watched: Watched) -> None:
+    watched.have_all()
+    both = watched.file.read_text()
+    await watched.look()
+    watched.file.write_text(TABLE.format(OTHER))
+    await watched.look()
+    watched.lose()
+    watched.file.write_text(both)
+    assert [("subscription.created", SHOP, "orders/create")] == await watched.look()
+
+
 async def test_a_shop_that_cannot_be_asked_keeps_no_other_from_its_subscriptions(
     watched: Watched,
 ) -> None:
