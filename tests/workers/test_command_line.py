@@ -25,6 +25,7 @@ FILTER: dict[str, Any] = {
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
 REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False}
+SHOW = LETTERS | {"shown": None, "as_test": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
 JOURNAL: dict[str, Any] = {
@@ -105,7 +106,12 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         RETIRE | {"topic": "a/b", "to": "mail", "dry_run": True},
     ),
     ("dead-letters list", "dead-letters list", LETTERS),
-    ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
+    ("dead-letters show --id w1 --json", "dead-letters show", SHOW | {"id": "w1", "json": True}),
+    (
+        "dead-letters show w1 --as-test",
+        "dead-letters show",
+        SHOW | {"shown": "w1", "as_test": True},
+    ),
     (
         "dead-letters groups --unrouted --since 2026-11-29 --until 2026-11-29T03:00Z",
         "dead-letters groups",
