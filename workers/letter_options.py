@@ -41,6 +41,7 @@ def add_dead_letters(commands: Commands) -> None:
         if name in _CHANGING:
             add_order(action)
 
+    _add_show(actions.choices["show"])
     _add_replay(actions.choices["replay"])
     _add_drop(actions.choices["drop"])
     _add_export(actions.choices["export"])
@@ -132,6 +133,15 @@ def _add_replay(action: argparse.ArgumentParser) -> None:
         const=RAMP_WAIT,
         metavar="WAIT",
         help="1, 2, 5, 20, 100 … with a wait after each (10s); ends where they die again",
+    )
+
+
+def _add_show(action: argparse.ArgumentParser) -> None:
+    action.add_argument("shown", nargs="?", metavar="ID", help="the webhook's id; or --id ID")
+    action.add_argument(
+        "--as-test",
+        action="store_true",
+        help="print a test that fails; its body, masked, goes into a file beside it",
     )
 
 

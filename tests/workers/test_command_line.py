@@ -27,6 +27,7 @@ ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 5
 REPLAY = (
     LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False, "sequence": None}
 )
+SHOW = LETTERS | {"shown": None, "as_test": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
 JOURNAL: dict[str, Any] = {
@@ -108,7 +109,12 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("dead-letters list", "dead-letters list", LETTERS),
     ("dead-letters sequences --shop s", "dead-letters sequences", LETTERS | {"shop": "s"}),
-    ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
+    ("dead-letters show --id w1 --json", "dead-letters show", SHOW | {"id": "w1", "json": True}),
+    (
+        "dead-letters show w1 --as-test",
+        "dead-letters show",
+        SHOW | {"shown": "w1", "as_test": True},
+    ),
     (
         "dead-letters groups --unrouted --since 2026-11-29 --until 2026-11-29T03:00Z",
         "dead-letters groups",

@@ -17,6 +17,7 @@ from workers.commands.letter_lines import (
     print_page,
     print_table,
 )
+from workers.commands.letter_trial import write_test
 from workers.dead_letters import Filter
 from workers.groups import group_row
 from workers.letter import Letter
@@ -78,13 +79,19 @@ async def list_sequences(arguments: argparse.Namespace, settings: Settings) -> i
 
 async def show_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the letters of one webhook wholly; return the exit code."""
+    if arguments.shown is not None:
+        arguments.id = arguments.shown
     wanted = filter_of(arguments)
     if not wanted.id:
-        raise SettingsError("say which: --id ID (dead-letters list shows them)")
+        raise SettingsError("say which: ID (dead-letters list shows them)")
 
     found = 0
     async with aclosing(_found(arguments, settings, wanted, with_bodies=True)) as letters:
         async for letter, message in letters:
+            if arguments.as_test:
+                write_test(letter, message.properties, message.body)
+                return DONE
+
             described = page(letter, message.properties, message.body)
             print_page(described, as_json=arguments.json)
             found += 1
