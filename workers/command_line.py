@@ -65,6 +65,9 @@ def _add_run(commands: Commands) -> None:
         help="so many of them",
     )
     run.add_argument(
+        "--reload", action="store_true", help="anew when a Python file here changes: to develop"
+    )
+    run.add_argument(
         "--concurrency",
         type=_concurrency,
         metavar="N",

@@ -61,8 +61,11 @@ async def test_a_tap_shows_what_comes_and_keeps_what_comes_while_nobody_listens(
         assert 5 == await ready(amqp, f"{app}.unrouted"), "a tap takes nothing away"
 
         tap = await spawn("hookline-workers", *to_taker, env=env)
-        lines = [await heard(tap) for _ in missed]
-        assert missed == {line.split("  ")[1] for line in lines}
+        shown: set[str] = set()
+        while not shown >= missed:
+            line = await heard(tap)
+            shown.add(line.split("  ")[1])
+        assert shown <= missed | {first}, "what was shown last may come twice"
         tap.send_signal(signal.SIGTERM)
         assert 0 == await tap.wait()
 

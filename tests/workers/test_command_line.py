@@ -50,6 +50,7 @@ RUN: dict[str, Any] = {
     "consumer": [],
     "processes": 1,
     "concurrency": None,
+    "reload": False,
 }
 NARROWED: dict[str, Any] = {"module": [], "topic": [], "consumer": []}
 CHOICE = NARROWED | {"together": False}
@@ -77,8 +78,10 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
             "consumer": ["erp"],
             "processes": 64,
             "concurrency": 3,
+            "reload": False,
         },
     ),
+    ("run shop --reload", "run", RUN | {"module": ["shop"], "reload": True}),
     ("check shop", "check", {"module": ["shop"]}),
     ("status", "status", {"watch": False, "json": False}),
     ("status --watch --json", "status", {"watch": True, "json": True}),

@@ -16,8 +16,10 @@ from workers.settings import Settings
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     answer_signals_early()
-    from workers.commands.run import run_processes, run_worker
+    from workers.commands.run import run_anew, run_processes, run_worker
 
+    if arguments.reload:
+        return lifetime.run(run_anew(settings, arguments.given, arguments.processes))
     consumers = _consumers(arguments)
     if arguments.processes > 1:
         return lifetime.run(run_processes(settings, arguments.given, arguments.processes))
@@ -159,15 +161,10 @@ COMMANDS: dict[str, Command] = {
     "waiting now": _letters,
     "waiting cancel": _letters,
     "tap": _tap,
-    "pause": _order,
-    "resume": _order,
-    "set": _order,
-    "log": _order,
+    **dict.fromkeys(("pause", "resume", "set", "log"), _order),
     "console": _console,
     "console hash": _console_hash,
-    "deploy kubernetes": _deploy,
-    "deploy compose": _deploy,
-    "deploy systemd": _deploy,
+    **dict.fromkeys(("deploy kubernetes", "deploy compose", "deploy systemd"), _deploy),
     "docs": _docs,
     "new": _new,
 }
