@@ -33,7 +33,7 @@ PAGES = (
     "/explain",
     "/operations",
     "/act/replay?of=dead&q=consumer:picky",
-    "/order/set?consumer=picky&topic=orders/create",
+    "/order/set?of=picky/orders/create",
 )
 
 
@@ -98,11 +98,11 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
         await jane.page.keyboard.press("ArrowDown")
         await jane.page.keyboard.press("Enter")
         await jane.page.keyboard.press("Enter")
-        await jane.page.wait_for_url("**/dead-letters?q=consumer%3Apicky*")
+        await jane.page.wait_for_url("**/dead-letters?q=consumer:picky*")
         await jane.shows("#main .groups", "Reject: unknown SKU")
 
         stage.record.touch(".content")
-        await jane.page.click(".groups a.act")
+        await jane.page.click(".groups .acts a")
         await jane.shows("#asked h2", "Replay")
         count = await jane.page.locator("#asked h2").inner_text()
         await jane.page.fill("#asked [name=name]", "INC-7")
@@ -122,7 +122,7 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
 async def test_a_consumer_is_paused_and_resumed(stage: Stage) -> None:
     row = 'tr[data-row="taker/orders/create"]'
     async with stage.person() as jane:
-        await jane.page.click(f"{row} a.act >> nth=0")
+        await jane.page.click(f"{row} .acts a >> nth=0")
         await jane.page.fill("#asked [name=for]", "soon")
         await jane.page.click("#asked button.primary")
         await jane.shows("#main .wrong", "'soon' is no duration")
@@ -134,7 +134,7 @@ async def test_a_consumer_is_paused_and_resumed(stage: Stage) -> None:
         await jane.shows("#main .problems", "paused by jane@console until")
         await jane.shows("#main .problems", "(a <b>test</b>)")
 
-        await jane.page.click(f"{row} a.act >> nth=0")
+        await jane.page.click(f"{row} .acts a >> nth=0")
         await jane.page.click("#asked button.primary")
         await jane.shows(row, "consuming")
 
@@ -157,8 +157,8 @@ async def test_who_may_only_look_is_offered_nothing_and_refused_everything(stage
     async with stage.person("carl") as carl:
         await carl.open("/dead-letters?anew=1")
         await carl.shows("#main", "letter")
-        assert 0 == await carl.page.locator("a.act").count()
-        for path in ("/act/replay?of=dead", "/order/pause?consumer=taker"):
+        assert 0 == await carl.page.locator("a.act, .acts").count()
+        for path in ("/act/replay?of=dead", "/order/pause?of=taker"):
             assert 403 == await carl.open(path)
 
         await carl.open("/")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from operator import attrgetter
 from time import time
 from typing import Any
 
@@ -15,13 +16,17 @@ A_PAGE = 50
 """Letters on a page."""
 MOST_GROUPS = 100
 """Groups on a page."""
+MOST_DIGITS = 8
+STEP_MS = 10_000
+EXACT = ("consumer", "group", "reason", "shop", "id")
+"""What of a filter must be equal."""
 
 
 async def found_in(shared: SharedScan, asking: Asking, kind: str) -> Mapping[str, Any]:
     """Return what of the letters a page shows that asks for some of them."""
     scan = await shared.get(anew="anew" in asking.query)
-    boxed = read_box(asking.query.get("q", ""), int(time() * 1000))
-    meant = _meant(scan, boxed)
+    boxed = read_box(asking.query.get("q", ""), _now_ms())
+    meant = meant_of(scan, boxed)
     groups = _groups(scan, boxed, meant)
     start = _number(asking.query.get("from", ""))
     letters = list(islice(meant, start, start + A_PAGE))
@@ -40,11 +45,23 @@ async def found_in(shared: SharedScan, asking: Asking, kind: str) -> Mapping[str
     }
 
 
-def _meant(scan: Scan, boxed: Boxed) -> Sequence[Letter]:
-    if boxed.filter.is_empty:
-        return scan.letters
-    takes = boxed.filter.takes
-    return [letter for letter in scan.letters if takes(letter)]
+def meant_of(scan: Scan, boxed: Boxed) -> Sequence[Letter]:
+    """Return the letters that a box asks for, in their order.
+
+    What must be equal is compared first: that takes a hundredth of the time.
+    """
+    wanted = boxed.filter
+    letters = scan.letters
+    if wanted.is_empty:
+        return letters
+
+    for name in EXACT:
+        value = getattr(wanted, name)
+        if value is not None:
+            of = attrgetter(name)
+            letters = [letter for letter in letters if of(letter) == value]
+    takes = wanted.takes
+    return [letter for letter in letters if takes(letter)]
 
 
 def _groups(scan: Scan, boxed: Boxed, meant: Sequence[Letter]) -> Sequence[Group]:
@@ -57,5 +74,13 @@ def _groups(scan: Scan, boxed: Boxed, meant: Sequence[Letter]) -> Sequence[Group
     return grouping.groups
 
 
+def _now_ms() -> int:
+    """Return the time in steps, so that a page that is made anew asks for the same."""
+    now_ms = int(time() * 1000)
+    return now_ms - now_ms % STEP_MS
+
+
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004 - more letters than any queue has
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        return 0
+    return int(text)

@@ -73,4 +73,5 @@ async def _send_on(site: Site, asking: Asking, name: str, answer: web.StreamResp
 async def _parts(site: Site, asking: Asking, name: str) -> Mapping[str, str]:
     context = await shown(site, asking, name)
     wanted = (*ALWAYS, *PAGES[name].parts)
-    return {part: site.templates.render(f"parts/{part}.html", context) for part in wanted}
+    made = site.rendered.parts(context)
+    return {part: made(part) for part in wanted}

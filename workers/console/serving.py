@@ -14,6 +14,8 @@ from workers.console.masking import Masking
 from workers.console.news import News
 from workers.console.operations import Operations
 from workers.console.origin import Proxies
+from workers.console.overview import KnownOverview
+from workers.console.rendered import Rendered
 from workers.console.scan import SharedScan
 from workers.console.sessions import Sessions
 from workers.console.settings import ConsoleSettings
@@ -34,13 +36,16 @@ class Served:
         hour = LastHour()
         self.pulse = PulseHour(settings.app, link.connection, hour.note)
         static = StaticFiles(settings.console_prefix)
+        templates = _templates(settings, static)
         self._site = Site(
             settings=settings,
             link=link,
             news=news,
             watch=self.watch,
             scans=_scans(settings, news),
-            templates=_templates(settings, static),
+            templates=templates,
+            rendered=Rendered(templates),
+            overview=KnownOverview(),
             static=static,
             sessions=Sessions(),
             failed=FailedLogins(),

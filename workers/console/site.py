@@ -12,6 +12,7 @@ from workers.console.masking import Masking
 from workers.console.news import News
 from workers.console.operations import Operations
 from workers.console.origin import Origin, Proxies
+from workers.console.rendered import Rendered
 from workers.console.scan import SharedScan
 from workers.console.sessions import Session, Sessions
 from workers.console.settings import ConsoleSettings
@@ -22,6 +23,7 @@ from workers.console.watch import Watch
 
 if TYPE_CHECKING:
     from workers.console.log_page import KnownLog
+    from workers.console.overview import KnownOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Site:
     hour: LastHour
     log: "KnownLog"
     operations: Operations
+    rendered: Rendered
+    overview: "KnownOverview"
 
     @property
     def prefix(self) -> str:

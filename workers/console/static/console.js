@@ -135,7 +135,7 @@ async function ask(link) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a.act");
+  const link = event.target.closest?.("a.act, .acts a");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); ask(link); }
   const close = event.target.closest?.("#asked a.close");
   if (close) { event.preventDefault(); asked.close(); }
