@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from deploy.local.rabbitmq import Node
 from tests.system.browser import Person, chromium, person, shortcomings
 from tests.system.door import Ingress
+from tests.system.laid import dead_letter, queue_of
 from tests.system.processes import ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER
@@ -51,6 +52,17 @@ class Stage:
         """Log somebody in."""
         return person(self.browser, self.address, name, PASSWORD, **options)
 
+    async def laid(self, count: int) -> list[str]:
+        """Lay dead letters of `taker` into their queue; return the ids of their webhooks."""
+        identities = [f"laid-{number}" for number in range(count)]
+        async with await aio_pika.connect(self.url) as connection:
+            channel = await connection.channel()
+            exchange = await channel.get_exchange(f"{APP}.dead", ensure=False)
+            for number, identity in enumerate(identities):
+                message = dead_letter(APP, number, error="Error: laid here", id=identity)
+                await exchange.publish(message, queue_of(APP).name)
+        return identities
+
     async def died(self, count: int = 1) -> None:
         """Have so many webhooks die."""
         for _ in range(count):
@@ -69,7 +81,7 @@ async def stage(node: Node, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
             chromium() as browser,
             ingress(url, APP=APP) as door,
             worker(url, *chosen, APP=APP),
-            console(url, APP) as (_, address),
+            console(url, APP, CONSOLE_FOLDER=str(path.parent)) as (_, address),
         ):
             yield Stage(url, door, address, browser, Record(path))
 
@@ -95,10 +107,11 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
         await jane.open("/dead-letters")
         await jane.page.keyboard.press("/")
         await jane.page.keyboard.type("consumer:pi")
+        await jane.shows("#suggested li", "consumer:picky")
         await jane.page.keyboard.press("ArrowDown")
         await jane.page.keyboard.press("Enter")
         await jane.page.keyboard.press("Enter")
-        await jane.page.wait_for_url("**/dead-letters?q=consumer:picky*")
+        await jane.page.wait_for_url("**/dead-letters?q=consumer%3Apicky*")
         await jane.shows("#main .groups", "Reject: unknown SKU")
 
         stage.record.touch(".content")
@@ -150,6 +163,32 @@ async def test_what_waits_is_tried_at_once(stage: Stage) -> None:
         await jane.page.click("#asked button.primary")
         await jane.shows(".operation.done", "Try now: consumer hourly")
     await handled(stage.record, "hourly", before + 2)
+
+
+async def test_an_operation_is_stopped_by_somebody_else_and_the_rest_is_dropped_into_a_file(
+    stage: Stage,
+) -> None:
+    lain = await stage.laid(5)
+    async with stage.person() as jane:
+        await jane.open("/act/replay?of=dead&q=error:laid")
+        await jane.shows("#main h2", "Replay 5 letters")
+        await jane.page.uncheck("[name=ramp]")
+        await jane.page.fill("[name=rate]", "0.2")
+        await jane.page.click("#main button.primary")
+        await jane.page.wait_for_url("**/operations")
+    async with stage.person() as another:
+        await another.page.click(".work button.danger")
+        await another.shows(".operation.stopped", "the same again does what is left")
+
+        await another.open("/act/drop?of=dead&q=error:laid")
+        await another.page.click("#main button.danger")
+        await another.shows(".operation.done", "they are in")
+        await another.open("/dead-letters?q=error:laid&anew=1")
+        await another.shows("#main", "No letter is meant by this filter.")
+
+    (file,) = stage.record.path.parent.glob("dropped-*.jsonl")
+    kept = [identity for identity in lain if identity in file.read_text()]
+    assert len(lain) - 2 <= len(kept)
 
 
 async def test_who_may_only_look_is_offered_nothing_and_refused_everything(stage: Stage) -> None:
@@ -269,8 +308,8 @@ async def test_the_broker_is_lost_and_comes_back_and_the_page_says_both(
     async with stage.person() as jane:
         await jane.shows("tr", "taker")
         await asyncio.to_thread(node.kill)
-        await jane.shows(".banner", "Not up to date.")
+        await jane.shows(".banner[role=alert]", "Not up to date.")
         await jane.shows("tr", "taker")
         await asyncio.to_thread(node.start)
-        await jane.page.locator(".banner").wait_for(state="detached", timeout=60_000)
+        await jane.page.locator(".banner[role=alert]").wait_for(state="detached", timeout=60_000)
         await jane.shows("tr", "taker")

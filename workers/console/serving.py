@@ -7,6 +7,7 @@ from workers.broker.link import ReconnectingLink
 from workers.broker.pulse_hour import PulseHour
 from workers.console.application import application
 from workers.console.failed_logins import FailedLogins
+from workers.console.found import Answers
 from workers.console.last_hour import LastHour
 from workers.console.live import Live
 from workers.console.log_page import KnownLog
@@ -34,6 +35,7 @@ class Served:
         news = News()
         self.watch = Watch(link, settings.app, news)
         hour = LastHour()
+        scans = _scans(settings, news)
         self.pulse = PulseHour(settings.app, link.connection, hour.note)
         static = StaticFiles(settings.console_prefix)
         templates = _templates(settings, static)
@@ -42,10 +44,11 @@ class Served:
             link=link,
             news=news,
             watch=self.watch,
-            scans=_scans(settings, news),
+            scans=scans,
             templates=templates,
             rendered=Rendered(templates),
             overview=KnownOverview(),
+            answers={kind: Answers() for kind in scans},
             static=static,
             sessions=Sessions(),
             failed=FailedLogins(),

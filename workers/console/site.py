@@ -22,6 +22,7 @@ from workers.console.users import Role, User, by_proxy
 from workers.console.watch import Watch
 
 if TYPE_CHECKING:
+    from workers.console.found import Answers
     from workers.console.log_page import KnownLog
     from workers.console.overview import KnownOverview
 
@@ -68,6 +69,7 @@ class Site:
     operations: Operations
     rendered: Rendered
     overview: "KnownOverview"
+    answers: Mapping[str, "Answers"]
 
     @property
     def prefix(self) -> str:

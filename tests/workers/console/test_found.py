@@ -4,8 +4,9 @@ import pytest
 
 from tests.workers.letters import ONE_TOPIC, PATTERN, letter
 from workers.console.filter_box import read_box
-from workers.console.found import meant_of
+from workers.console.found import MOST_ANSWERS, Answers, meant_of
 from workers.console.scan import Scan
+from workers.dead_letters import Filter
 
 NOW = 1_764_000_000_000
 LETTERS = (
@@ -33,4 +34,16 @@ LETTERS = (
 def test_what_is_found_is_what_the_filter_takes(text: str) -> None:
     boxed = read_box(text, NOW)
     expected = [one for one in LETTERS if boxed.filter.takes(one)]
-    assert expected == list(meant_of(Scan(letters=LETTERS), boxed))
+    assert expected == list(meant_of(Scan(letters=LETTERS), boxed.filter))
+
+
+def test_what_was_asked_before_is_found_once_until_there_is_another_look() -> None:
+    answers = Answers()
+    scan = Scan(letters=LETTERS)
+    wanted = Filter(consumer="mail")
+    first = answers.to(scan, wanted)
+    assert first is answers.to(scan, Filter(consumer="mail"))
+    assert first is not answers.to(Scan(letters=LETTERS[:1]), wanted)
+    for number in range(2 * MOST_ANSWERS):
+        answers.to(scan, Filter(id=f"w{number}"))
+    assert MOST_ANSWERS == len(answers._kept)
