@@ -76,10 +76,15 @@ bench-console: .venv/made      ## how soon the console answers, and how large it
 bench-quick: .venv-bench/made  ## the first rows, in a minute
 	@.venv-bench/bin/python -m tests.bench --quick $(BENCH)
 
+EXTRAS = otel postgres redis console
+
 lock:              ## new lock files from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o deploy/requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev --extra otel --extra postgres --extra redis --extra console pyproject.toml -o deploy/requirements/dev.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra otel -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/otel.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev $(addprefix --extra ,$(EXTRAS)) pyproject.toml -o deploy/requirements/dev.txt
+	for extra in $(EXTRAS); do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra $$extra -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/$$extra.txt || exit; \
+	done
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(addprefix --extra ,$(EXTRAS)) -c deploy/requirements/dev.txt pyproject.toml -o deploy/requirements/all.txt
 	echo hatchling | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c deploy/requirements/dev.txt - -o deploy/requirements/build.txt
 	uv pip compile -q --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate --group fuzz pyproject.toml -o deploy/requirements/fuzz.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group bench pyproject.toml -o deploy/requirements/bench.txt

@@ -40,7 +40,11 @@ HELD_PLACE = "webhook-held-place"  # its place among all that are held of the pa
 HELD_TURN = "webhook-held-turn"  # how often it was copied so far
 HELD_MARK = "webhook-held-mark"  # on what marks the end of what is held: who reads it
 
-OF_HELD = frozenset({HELD_OF, HELD_PLACE, HELD_TURN})
+HALTS = "webhook-halts"  # on a dead letter: the partition where its shop's sequence waits for it
+HALTED = "webhook-halted"  # on what keeps its place there: the id of the webhook that is dead
+RELEASED = "webhook-released"  # on what ends that wait: who dropped the letter
+
+OF_HELD = frozenset({HELD_OF, HELD_PLACE, HELD_TURN, HALTS, HALTED, RELEASED})
 """What is true only where it is held."""
 
 PASSING = OF_HELD | {WAITING, DUE, CRASHES, DEFERRED, ADOPTED}

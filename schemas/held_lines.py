@@ -10,7 +10,7 @@ from typing import Any
 from schemas.record_fields import number, text
 
 MOST_TOLD = 100
-"""Lines that a beat tells of: the longest ones."""
+"""Lines that a beat tells of: those that a dead letter halts, and then the longest."""
 MAX_TEXT = 200
 """Characters of a text in a line; what is longer is cut."""
 
@@ -34,6 +34,8 @@ class HeldLine:
     since_ms: int
     due_ms: int
     behind: int
+    halted: int = 0
+    """1 where the first is dead, and the others wait for what becomes of its letter; else 0."""
 
 
 def longest(lines: Iterable[HeldLine]) -> list[HeldLine]:
@@ -42,8 +44,8 @@ def longest(lines: Iterable[HeldLine]) -> list[HeldLine]:
     return in_order[:MOST_TOLD]
 
 
-def _rank(line: HeldLine) -> tuple[int, int]:
-    return -line.behind, line.due_ms
+def _rank(line: HeldLine) -> tuple[int, int, int]:
+    return -line.halted, -line.behind, line.due_ms
 
 
 def as_written(line: HeldLine) -> dict[str, Any]:

@@ -30,6 +30,11 @@ class Agenda(Generic[D]):
         """Look at every line again."""
         self._changed = dict.fromkeys(self._lines)
 
+    @property
+    def halted(self) -> list[Line[D]]:
+        """The lines that wait for what becomes of a dead webhook."""
+        return [line for line in self._lines.values() if line.head.is_halted]
+
     def runnable(self, now_ms: int) -> Member[D] | None:
         """Return a head that may run, and forget it; None where there is none."""
         self._look(now_ms)

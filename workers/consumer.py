@@ -16,7 +16,8 @@ from workers.delivery import Delivery, P
 from workers.handler import BadHandler, function_of, is_async, name_of, payload_of
 from workers.limits import UNLIMITED, Limits
 from workers.once import Once
-from workers.options import Options, Rerun, check_once_of, checked
+from workers.options import OnDead, Options, Rerun, check_once_of, checked
+from workers.order_options import CONTINUE, HALT
 from workers.retry import RetryPolicy
 from workers.topics import check_consumer_name, check_topics
 
@@ -57,6 +58,13 @@ class Consumer(Generic[P]):
     partitions: int | None = None
     # Whether one shop's webhooks are handled one after the other.
     ordered: bool = False
+    # What becomes of those behind a dead one.
+    on_dead: OnDead = CONTINUE
+
+    @property
+    def halts(self) -> bool:
+        """Whether a dead webhook has those of its shop wait that follow it."""
+        return self.on_dead == HALT
 
     def __call__(self, delivery: Delivery[P]) -> Any:
         """Run the handler as it is: no timeout, no retry."""
@@ -121,6 +129,7 @@ def _made(
         once=options["once"],
         partitions=options["partitions"],
         ordered=options["ordered"],
+        on_dead=options["on_dead"],
     )
 
 

@@ -20,6 +20,8 @@ UNROUTED = "unrouted"
 """What stands where a dead letter has its reason."""
 WAITING = "waiting"
 """The same of what waits."""
+HALTED = "it is dead; its shop waits until it is replayed or dropped"
+"""What stands where what waits has the error of its last attempt."""
 
 NO_QUEUE = "no consumer has a queue for its topic"
 
@@ -76,7 +78,9 @@ class Letter:
     due_ms: int = 0
     """When its wait is over."""
     behind: int = 0
-    """How many more of its shop are held until it is done or dead."""
+    """How many more of its shop are held until it is done or dead, or what is dead is seen to."""
+    is_halted: bool = False
+    """Whether it is dead, and its shop waits until it is replayed or dropped."""
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
@@ -123,10 +127,11 @@ class Letter:
             first_died_ms=0,
             replayed_ms=0,
             replay="",
-            error=line.error,
+            error=HALTED if line.halted else line.error,
             work=queue,
             due_ms=line.due_ms,
             behind=line.behind,
+            is_halted=bool(line.halted),
         )
 
     @classmethod

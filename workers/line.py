@@ -37,6 +37,10 @@ class Copy(NamedTuple, Generic[D]):
     seat: Seat
     due_ms: int
     delivery: D | None
+    is_halted: bool = False
+    """Whether it only keeps the place of a webhook that is dead, and is never due."""
+    is_put_back: bool = False
+    """Whether an operator has put it there, by a replay."""
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +53,8 @@ class Member(Generic[D]):
     place: int = 0
     turn: int = 0
     due_ms: int = 0
+    is_halted: bool = False
+    """Whether it is dead, and the sequence waits for what becomes of that."""
     since_ms: int = 0
     """When the broker handed it out."""
     doing: Doing = Doing.WAITS
@@ -61,9 +67,23 @@ class Member(Generic[D]):
         self.place = copy.seat.place
         self.turn = copy.seat.turn
         self.due_ms = copy.due_ms
+        self.is_halted = copy.is_halted
         self.delivery = copy.delivery
         self.doing = Doing.WAITS
         self.coming = None
+
+    def expect(self, copy: Copy[D]) -> D | None:
+        """Have a copy stand for it once it has ended; return which is to be forgotten for that."""
+        latest = self.turn if self.coming is None else self.coming.seat.turn
+        if copy.seat.turn <= latest:
+            return copy.delivery
+        earlier = None if self.coming is None else self.coming.delivery
+        self.coming = copy
+        return earlier
+
+    def is_waiting(self, now_ms: int) -> bool:
+        """Whether it is not to run yet."""
+        return self.is_halted or self.due_ms > now_ms
 
     @property
     def is_held(self) -> bool:
@@ -100,7 +120,7 @@ class Line(Generic[D]):
     def runnable(self, now_ms: int) -> Member[D] | None:
         """Return the head where it may run."""
         head = self.head
-        if head.is_here and head.due_ms <= now_ms:
+        if head.is_here and head.due_ms <= now_ms and not head.is_halted:
             return head
         return None
 
@@ -121,7 +141,7 @@ class Line(Generic[D]):
 
     def _is_waiting(self, now_ms: int) -> bool:
         head = self.head
-        return head.is_held and head.doing is Doing.WAITS and head.due_ms > now_ms
+        return head.is_held and head.doing is Doing.WAITS and head.is_waiting(now_ms)
 
 
 def _rank(member: Member[D]) -> tuple[bool, bool, int]:

@@ -27,7 +27,7 @@ Rerun: TypeAlias = Literal["safe", "never"]
 """What an author says of replaying: it does no harm, or it must not be without `--force`."""
 
 
-OnDead: TypeAlias = Literal["continue"]
+OnDead: TypeAlias = Literal["continue", "halt"]
 """What an ordered consumer does after a webhook that is dead."""
 
 
@@ -61,7 +61,9 @@ class Options(TypedDict, total=False):
     """Whether one shop's webhooks are handled one after the other, each until it is done or dead.
     """
     on_dead: OnDead
-    """What becomes of those that follow a dead one of the same shop: they go on."""
+    """What becomes of those that follow a dead one of the same shop: they go on, or halt until an
+    operator replays or drops it.
+    """
 
 
 DEFAULTS: Options = {

@@ -1,9 +1,12 @@
 """Options of a consumer that keeps each shop's order: what each may be, and with which others."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from workers.bad_option import BadOption
+
+CONTINUE: Final = "continue"
+HALT: Final = "halt"
 
 
 def check_ordered(ordered: object) -> None:
@@ -14,15 +17,10 @@ def check_ordered(ordered: object) -> None:
 
 def check_on_dead(on_dead: object) -> None:
     """Raise BadOption where it says nothing of what comes after a dead letter."""
-    if on_dead == "halt":
+    if on_dead not in (CONTINUE, HALT):
         raise BadOption(
-            'on_dead="halt" cannot be had yet: a webhook that is dead lets those go on that follow '
-            "it; leave it out, or see to the dead letter in the handler, before it raises Reject"
-        )
-    if on_dead != "continue":
-        raise BadOption(
-            'on_dead is "continue", for the next webhook of the shop to go on, and not '
-            f"{on_dead!r:.80}"
+            'on_dead is "continue", for the next webhook of the shop to go on, or "halt", for it '
+            f"to wait until the dead one is replayed or dropped, and not {on_dead!r:.80}"
         )
 
 

@@ -9,6 +9,7 @@ what comes first: an attempt more is a copy more, of the same place.
     next_run, next_move   what may be attempted; what makes room
     settled, moved, lost  what became of it
 What a worker that died had copied and not yet forgotten comes twice: a copy tells of what it is.
+Where a dead webhook halts its line, a copy that is never due keeps its place, until the next turn.
 """
 
 import math
@@ -59,7 +60,7 @@ class Sequences(Generic[D]):
         """
         seat = copy.seat
         self._last_place = max(self._last_place, seat.place)
-        if seat.origin in self._settled:
+        if seat.origin in self._settled and not copy.is_put_back:
             return None, copy.delivery
 
         member = self._members.get(seat.origin)
@@ -71,6 +72,7 @@ class Sequences(Generic[D]):
 
         if member.is_held and member.delivery is None and seat.turn == member.turn:
             member.due_ms = copy.due_ms
+            member.is_halted = copy.is_halted
             return self._hand(member, copy.delivery, now_ms), None
         return member, self._another(member, copy, now_ms)
 
@@ -153,11 +155,7 @@ class Sequences(Generic[D]):
         """Take in another copy of what is here; return which of the two is to be forgotten."""
         turn = copy.seat.turn
         if member.doing is not Doing.WAITS:
-            if turn != member.turn + 1 or member.coming is not None:
-                return copy.delivery
-            member.coming = copy
-            return None
-
+            return member.expect(copy)
         if turn <= member.turn:
             return copy.delivery
         earlier = member.delivery

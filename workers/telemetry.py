@@ -63,6 +63,12 @@ HELD = Gauge(
     "told by who has the partition",
     _QUEUE,
 )
+HALTED = Gauge(
+    "hookline_halted",
+    "Sequences of an ordered partition that wait for what becomes of a dead letter; told by who "
+    "has the partition",
+    _QUEUE,
+)
 DEAD_LETTERS = Gauge(
     "hookline_dead_letters",
     "Dead letters that lie on the broker, by its count; told by who counts",

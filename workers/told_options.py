@@ -20,7 +20,14 @@ def told_options(consumer: Consumer[Any]) -> list[str]:
     if consumer.partitions:
         told.append(f"{consumer.partitions} partitions a topic")
     if consumer.ordered:
-        told.append("each shop's in its order")
+        told.append(_told_order(consumer))
     if consumer.replay == "never":
         told.append("never replayed")
     return told
+
+
+def _told_order(consumer: Consumer[Any]) -> str:
+    order = "each shop's in its order"
+    if consumer.halts:
+        return f"{order}, halted by a dead one"
+    return order

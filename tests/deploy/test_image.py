@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy/image/Dockerfile").read_text()
 INSTRUCTIONS = re.sub(r"^#.*\n", "", DOCKERFILE.replace("\\\n", " "), flags=re.MULTILINE)
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 LOCKS = ROOT / "deploy/requirements"
 BIN = Path(sys.executable).parent
 PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)", re.MULTILINE)
@@ -59,9 +60,20 @@ def test_every_package_comes_from_a_lock_file_with_its_hash() -> None:
 
     named = re.findall(r"-r \"?deploy/requirements/([^\s\"]+)", "".join(from_locks))
     assert ["build.txt", "${LOCK}.txt"] == named
-    installed = {"build.txt", "run.txt", "otel.txt"}
+    (copied,) = [one.split() for one in instructions("COPY") if "/build.txt" in one]
+    *files, _ = [Path(one).name for one in copied]
+    assert {"build.txt", "run.txt", "all.txt", *(f"{extra}.txt" for extra in EXTRAS)} == set(files)
     assert "LOCK=run" in instructions("ARG")
-    assert all("--hash=sha256:" in (LOCKS / name).read_text() for name in installed)
+    assert all("--hash=sha256:" in (LOCKS / name).read_text() for name in files)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extras_lock_file_adds_what_it_needs_in_the_versions_that_are_tested(extra: str) -> None:
+    locked = pinned(f"{extra}.txt")
+    asked = [re.split("[<>=]", one)[0] for one in EXTRAS[extra]]
+    assert set(asked) <= locked.keys()
+    assert pinned("run.txt").items() <= locked.items() <= pinned("all.txt").items()
+    assert pinned("all.txt").items() <= pinned("dev.txt").items()
 
 
 def test_what_builds_the_wheel_is_what_builds_it_for_developers() -> None:

@@ -81,4 +81,10 @@ async def in_order(delivery: Delivery[Told]) -> None:
     await act(delivery)
 
 
+@consumer("orders/delete", partitions=2, ordered=True, on_dead="halt", retry=THREE, breaker=None)
+async def halting(delivery: Delivery[Told]) -> None:
+    """Act on one webhook of a shop after the other, and on none behind a dead one."""
+    await act(delivery)
+
+
 ALL: list[Any] = [in_order, plain, impatient, claimed, crowded, broken]

@@ -1,7 +1,6 @@
 """The example whose downstream fails: real workers, a real PostgreSQL, a carrier who is down."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,12 +8,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.local.ports import free
-from runtime.ports import free_ports
 from shop.dispatch import TABLES
+from tests.system.carriers import empty_books, open_carrier
 from tests.system.door import Ingress
-from tests.system.processes import environment, ingress, started, worker
-from tests.system.servers import database
+from tests.system.processes import ingress, worker
 from tests.system.waiting import until
 
 HERE = Path(__file__).parent
@@ -25,13 +22,8 @@ ITEMS = [{"sku": "mug", "quantity": 2}]
 @pytest.fixture
 async def books(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
     """The books that the example writes to, with nothing in them."""
-    async with database() as url:
-        monkeypatch.setenv("BOOKS", url)
-        monkeypatch.setenv("PYTHONPATH", str(HERE.parents[1] / "examples"))
-        connection = await asyncpg.connect(url)
-        await connection.execute(TABLES)
+    async with empty_books(monkeypatch, TABLES) as connection:
         yield connection
-        await connection.close()
 
 
 @pytest.fixture
@@ -39,17 +31,8 @@ async def carrier(
     books: asyncpg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> AsyncIterator[Path]:
     """A carrier, as the folder in which he is told what to do, and writes down what he did."""
-    (port,) = free_ports(1)
-    monkeypatch.setenv("CARRIER_PORT", str(port))
-    monkeypatch.setenv("CARRIER", f"http://127.0.0.1:{port}/parcels")
-    command = [sys.executable, "-m", "shop.carrier", str(tmp_path)]
-    async with started(command, environment(url), cwd=tmp_path):
-        await until(lambda: _answers(port), what="the carrier answers")
-        yield tmp_path
-
-
-async def _answers(port: int) -> bool:
-    return not free(port)
+    async with open_carrier(monkeypatch, tmp_path, url) as folder:
+        yield folder
 
 
 def answered(carrier: Path) -> Counter[tuple[int, int]]:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from tests.system import contracted
 from tests.system.broker import message_in
+from tests.system.laid import letters
 from tests.system.processes import ingress, worker
 from tests.system.record import Record
 from workers.testing import scenario
@@ -39,6 +40,9 @@ STORIES: list[tuple[str, list[str]]] = [
     ("orders/edited", ["fail"]),
     ("orders/edited", ["retry", "done"]),
 ]
+HALTED = [["reject", "done"], ["fail", "reject"], ["done"]]
+"""Webhooks of a shop: the first is replayed once it is dead, the second dropped."""
+TOLD = ("delivery.", "sequence.")
 DEAD = ("plain.orders.create", "impatient.orders.updated", "in_order.orders.edited")
 """Where stories end in dead letters, by what follows the app's name."""
 ENDS = ("delivery.done", "delivery.duplicate", "delivery.dead")
@@ -63,7 +67,7 @@ def steps_by_story(events: Iterable[Mapping[str, Any]], ids: list[str]) -> list[
     """Return what became of each story, by what was logged."""
     steps = defaultdict[str, Steps](list)
     for event in events:
-        if event["event"].startswith("delivery.") and event["event"] != GIVEN_BACK:
+        if event["event"].startswith(TOLD) and event["event"] != GIVEN_BACK:
             step = (event["event"], event["attempt"], event.get("reason", ""))
             steps[event["id"]].append(step)
     return [steps[identity] for identity in ids]
@@ -121,6 +125,48 @@ async def _ended(workers: Any, identity: str) -> None:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
     done.pop().result()
+
+
+async def halted_in_the_kit() -> list[Steps]:
+    """Have a shop halted in the kit, and go on by a replay, then by a drop."""
+    with capture_logs() as events:
+        async with scenario(contracted.halting) as s:
+            made = [s.put("orders/delete", {"does": does}) for does in HALTED]
+            await s.run()
+            await s.replay(*s.dead)
+            await s.advance("10s")
+            await s.drop(*s.dead)
+            assert [] == s.ready
+    return steps_by_story(events, [webhook.id for webhook in made])
+
+
+async def halted_in_a_worker(url: str, app: str) -> list[Steps]:
+    """Have the same happen for real."""
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, "contracted", "--consumer", "halting", APP=app) as workers,
+    ):
+        ids: list[str] = []
+        for does in HALTED:
+            body = json.dumps({"does": does}).encode()
+            ids.append(await door.accepted("orders/delete", body, app=app))
+
+        await workers.event("delivery.held", id=ids[-1])
+        assert 0 == (await letters(url, app, "replay", "--all"))[0]
+        await workers.event("sequence.halted", id=ids[1])
+        assert 0 == (await letters(url, app, "drop", "--all", "--for-good"))[0]
+        await workers.event("delivery.done", id=ids[-1])
+        return steps_by_story(workers.logs, ids)
+
+
+async def test_what_halts_a_shop_in_the_kit_halts_it_in_a_worker(
+    url: str, app: str, record: Record
+) -> None:
+    kit = await halted_in_the_kit()
+    real = await halted_in_a_worker(url, app)
+    for does, expected, happened in zip(HALTED, kit, real, strict=True):
+        assert expected == happened, does
+    assert [False, True, False] == [("sequence.released", 1, "") in steps for steps in kit]
 
 
 async def test_what_becomes_of_a_webhook_in_the_kit_becomes_of_it_in_a_worker(

@@ -22,11 +22,28 @@ class Message:
     seat: Seat | None = None
     due_ms: int = 0
     again: bool = False
+    is_stub: bool = False
+    is_release: bool = False
+    is_put_back: bool = False
 
     @property
     def order(self) -> int:
         """Where it stands in the partition."""
         return self.webhook
+
+
+@dataclass(eq=False)
+class DeadLetter:
+    """What a webhook left that died, and where its stub stands."""
+
+    message: Message
+    seat: Seat
+
+    @property
+    def next_turn(self) -> Message:
+        """What supersedes the stub."""
+        seat = self.seat._replace(turn=self.seat.turn + 1)
+        return Message(self.message.webhook, self.message.shop, seat.origin, seat)
 
 
 @dataclass(eq=False)
@@ -40,6 +57,8 @@ class Broker:
     handed: set[Message] = field(default_factory=set)
     """Of these, those on the channel."""
     epoch: int = 0
+    dead: list[DeadLetter] = field(default_factory=list)
+    """Where dead letters halt sequences; else they are of no interest."""
 
     def close(self) -> None:
         """Take back what was handed out on the channel."""
@@ -59,10 +78,16 @@ class Broker:
 
 
 class World:
-    """Shops fire, one worker at a time handles; what happens next, whoever drives it says."""
+    """Shops fire, one worker at a time handles; what happens next, whoever drives it says.
 
-    def __init__(self, most_held: int = 6) -> None:
+    `halts`: a dead webhook has its shop's sequence wait, until an operator replays or drops it.
+    """
+
+    def __init__(self, most_held: int = 6, *, halts: bool = False) -> None:
         self.now_ms = 0
+        self.halts = halts
+        self.orders: list[Generator[None]] = []
+        """What operators have under way."""
         self.broker = Broker()
         self.fired: dict[str, list[int]] = {}
         self.ended: dict[str, list[int]] = {}
@@ -103,6 +128,23 @@ class World:
             if member is None:
                 self.broker.forget(message)
 
+    def operate(self, what: str) -> None:
+        """Have an operator begin to `replay` or `drop` the oldest dead letter."""
+        if self.broker.dead:
+            self.orders.append(self._order(self.broker.dead[0], what))
+
+    def operator_goes_on(self, which: int) -> None:
+        """Go one step on with one of what operators have under way."""
+        if not self.orders:
+            return
+        order = self.orders[which % len(self.orders)]
+        if next(order, "ended") == "ended":
+            self.orders.remove(order)
+
+    def operator_dies(self) -> None:
+        """Have all that operators have under way end where it is."""
+        self.orders.clear()
+
     def begin(self, outcome: str) -> None:
         """Begin what may be begun: an attempt that comes to this, and what makes room."""
         member = self.sequences.next_run(self.now_ms)
@@ -139,9 +181,15 @@ class World:
             self.step(0)
             if not self.tasks:
                 self.now_ms += DELAY
-            if not (self.broker.ready or self.broker.unacked or self.broker.held):
+                self.operate("replay")
+            self.operator_goes_on(0)
+            if not self._is_anything_left():
                 return
         raise AssertionError("it never ends")
+
+    def _is_anything_left(self) -> bool:
+        broker = self.broker
+        return bool(broker.ready or broker.unacked or broker.held or broker.dead)
 
     def _begin(self) -> None:
         self.sequences: Sequences[Message] = Sequences(self._most_held)
@@ -160,7 +208,7 @@ class World:
                 continue
             self.broker.handed.add(message)
             assert message.seat is not None
-            copy = Copy(message.seat, message.due_ms, message)
+            copy = Copy(message.seat, message.due_ms, message, message.is_stub, message.is_put_back)
             _, superfluous = self.sequences.read(message.shop, copy, self.now_ms)
             if superfluous is not None:
                 self.broker.forget(superfluous)
@@ -170,6 +218,8 @@ class World:
     ) -> Generator[None]:
         assert message is not None
         owed = self.owed.pop(message, None)
+        if message.is_release:
+            owed = "released"
         if owed is None:
             self.running[message.webhook] = message.shop
             self.runs[message.webhook] += 1
@@ -186,6 +236,10 @@ class World:
         yield
         if outcome == "again":
             yield from self._move(member, self.now_ms + DELAY, message)
+            return
+
+        if self.halts and outcome in ("dead", "halts"):
+            yield from self._halt(member, message, outcome)
             return
 
         delivery = member.delivery
@@ -224,6 +278,42 @@ class World:
         elif member.delivery is not None:
             self.broker.forget(member.delivery)
         self.sequences.moved(member, seat, due_ms)
+
+    def _halt(self, member: Member[Message], message: Message, outcome: str) -> Generator[None]:
+        seat = self.sequences.seat(member)
+        epoch = self.broker.epoch
+        if outcome == "dead":
+            if member.delivery is None:
+                self.owed[message] = "dead"
+                self.sequences.lost(member)
+                return
+            self.broker.dead.append(DeadLetter(message, seat))
+            yield
+
+        if member.delivery is None:
+            self.owed[message] = "halts"
+            self.sequences.lost(member)
+            return
+        stub = Message(message.webhook, message.shop, member.origin, seat, is_stub=True)
+        self.broker.held.append(stub)
+        yield
+        if self.broker.epoch == epoch:
+            self.broker.forget(message)
+        elif member.delivery is not None:
+            self.broker.forget(member.delivery)
+        self.sequences.moved(member, seat, 0)
+
+    def _order(self, letter: DeadLetter, what: str) -> Generator[None]:
+        copy = letter.next_turn
+        if what == "drop":
+            self._note(copy)
+            copy.is_release = True
+        else:
+            copy.is_put_back = True
+        self.broker.held.append(copy)
+        yield
+        if letter in self.broker.dead:
+            self.broker.dead.remove(letter)
 
     def _note(self, message: Message) -> None:
         ended = self.ended.setdefault(message.shop, [])

@@ -12,7 +12,7 @@ from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
 from workers.claiming import LOOK_AGAIN
 from workers.limiter import Limiter
-from workers.outcome import Aside, Deferred, Done, Duplicate, Outcome
+from workers.outcome import Aside, Deferred, Done, Duplicate
 from workers.stores.memory import MemoryStore
 
 HELD = "another run holds the claim on it"
@@ -24,7 +24,7 @@ async def erp(delivery: Delivery[bytes]) -> None:
     """Take an order."""
 
 
-async def decided(delivered: UnderWay) -> Outcome:
+async def decided(delivered: UnderWay) -> Owed:
     """Return what becomes of a delivery."""
     unsettled: Unsettled[Owed] = Unsettled(1, TOLD)
     decider = Decider(QUEUE, erp, asyncio.Lock(), Limiter(erp))

@@ -39,6 +39,13 @@ def test_the_first_of_each_shop_is_told_with_how_many_are_behind_it() -> None:
     assert ("b", "b1", 1, QUEUE.name) == (b.shop, b.id, b.behind, b.queue)
 
 
+def test_of_a_shop_that_a_dead_one_halts_that_is_told() -> None:
+    stub = member("a", "a1", 1)
+    stub.is_halted = True
+    told = held_back(QUEUE, [stub, member("a", "a2", 2), member("b", "b1", 3)])
+    assert [(1, 1), (0, 0)] == [(line.halted, line.behind) for line in told.lines]
+
+
 def test_since_when_those_wait_that_were_never_attempted_and_are_behind_another() -> None:
     told = held_back(
         QUEUE,

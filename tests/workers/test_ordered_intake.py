@@ -16,12 +16,14 @@ from schemas.rate import Rate
 from tests.workers.fakes import FakeChannel, description
 from workers import Delivery, Reject, RetryPolicy, consumer
 from workers.broker import ordered_intake as module
-from workers.broker.copies import copy_of
+from workers.broker.copies import copy_of, steps_of
 from workers.broker.ordered_intake import OrderedIntake
-from workers.broker.telling import Owed
+from workers.broker.telling import Owed, Released
 from workers.broker.under_way import UnderWay
+from workers.halts import Halt, halt_in, release
 from workers.limiter import Limiter
 from workers.limits import Limits
+from workers.line import Seat
 from workers.outcome import Again, Dead, Done
 
 QUEUE = WorkQueue("app", "erp", "orders.create", 3, 8, ordered=True)
@@ -30,11 +32,12 @@ QUEUE = WorkQueue("app", "erp", "orders.create", 3, 8, ordered=True)
 class Story:
     """An intake that has read what is held; its handler does what the webhook's id says."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self.began: list[str] = []
         self.settled: list[tuple[int, Owed]] = []
         self.held: list[ReceivedProperties] = []
         """What copies were published with that wait."""
+        self.dead: list[ReceivedProperties] = []
         self.go = asyncio.Event()
         self.go.set()
         self.channel = FakeChannel()
@@ -42,7 +45,9 @@ class Story:
 
         policy = RetryPolicy(wait=wait_fixed(60), stop=stop_after_attempt(9))
 
-        @consumer("orders/create", partitions=8, ordered=True, concurrency=2, retry=policy)
+        options |= {"partitions": 8, "ordered": True, "concurrency": 2, "retry": policy}
+
+        @consumer("orders/create", **options)
         async def erp(delivery: Delivery[bytes]) -> None:
             name = delivery.webhook.id
             self.began.append(name)
@@ -61,14 +66,15 @@ class Story:
     async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:
             return outcome
-        copy = copy_of(run, outcome)
-        if copy is not None and copy.routing_key == "app.erp.orders.create.p3.held":
-            assert "app.return" == copy.exchange
+        copies = [copy_of(run, step) for step in steps_of(run, outcome)]
+        for copy in copies:
+            if copy is None:
+                continue
             self._copies += 1
             own = dict[str, object](copy.properties.headers)
-            self.held.append(
-                replace(run.properties, message_id=f"copy {self._copies}", headers=own)
-            )
+            made = replace(run.properties, message_id=f"copy {self._copies}", headers=own)
+            into = {"app.return": self.held, "app.dead": self.dead}[copy.exchange]
+            into.append(made)
         run.ack()
         self.settled.append((run.tag, outcome))
         return None
@@ -147,6 +153,62 @@ async def test_what_dies_lets_the_next_go_on(story: Story) -> None:
     dead, done = (outcome for _, outcome in story.settled)
     assert isinstance(dead, Dead)
     assert Done() == done
+
+
+@pytest.fixture
+async def halting() -> AsyncIterator[Story]:
+    """The same, of a consumer whose dead ones halt their shop's sequence."""
+    made = Story(on_dead="halt")
+    yield made
+    await made.rest()
+
+
+async def test_what_dies_where_it_halts_is_a_letter_with_its_place_and_its_stub_is_held(
+    halting: Story,
+) -> None:
+    await halting.deliver(1, "dies")
+    await halting.deliver(2, "a2")
+    assert ["dies"] == halting.began
+    await halting.give(3, halting.held[0])
+    await halting.deliver(4, "b1", webhook_shop="another")
+    assert ["dies", "b1"] == halting.began
+    assert [("dies", 1, 1), ("a2", 2, 1)] == halting.places()
+    halt = halt_in(halting.dead[0].headers)
+    assert Halt(QUEUE, Seat("m-dies:2:dies", 1, 1)) == halt
+    assert 1 == len(halting.intake._sequences.agenda.halted)
+
+
+async def test_what_is_read_of_a_halt_keeps_it_until_its_replay_or_its_release(
+    halting: Story,
+) -> None:
+    await halting.deliver(1, "dies")
+    stub, letter = halting.held[0], halting.dead[0]
+    halt = halt_in(letter.headers)
+    assert halt is not None
+    await halting.give(2, stub, again=True)
+    await halting.deliver(3, "a2")
+    replay = replace(letter, headers=letter.headers | halt.headers)
+    await halting.give(4, replay)
+    assert ["dies", "dies"] == halting.began
+    assert [("ack", 3), ("ack", 2), ("ack", 4)] == halting.channel.journal[1:]
+    assert [("dies", 1, 1), ("a2", 2, 1), ("dies", 1, 3)] == halting.places()
+    await halting.give(5, halting.held[2])
+
+    again = halt_in(halting.dead[1].headers)
+    assert again is not None
+    released = release(halting.dead[1], again, "ann@ops")
+    await halting.give(6, replace(letter, headers=dict[str, object](released.headers)))
+    assert (6, Released("ann@ops")) == halting.settled[-1]
+    await halting.give(7, halting.held[1])
+    assert (["dies", "dies", "a2"], []) == (halting.began, halting.intake._sequences.agenda.halted)
+
+
+async def test_a_consumer_that_halts_no_more_takes_stubs_for_releases(
+    story: Story, halting: Story
+) -> None:
+    await halting.deliver(1, "dies")
+    await story.give(1, halting.held[0], again=True)
+    assert [(1, Released('on_dead="continue"'))] == story.settled
 
 
 async def test_nothing_begins_before_all_that_is_held_is_read(story: Story) -> None:

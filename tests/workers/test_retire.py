@@ -13,7 +13,7 @@ from runtime.amqp.confirms import Failure, NotPublished
 from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
-from workers.broker import retire as module
+from workers.broker import emptying as module
 from workers.broker.publisher import Publisher
 from workers.broker.retire import Retiring, look_at, retire
 from workers.broker.standing import Standing
@@ -63,7 +63,9 @@ class FakeBroker:
         self.copies.append(properties.headers)
 
     @asynccontextmanager
-    async def browsing_on(self, channel: Any, queue: str) -> AsyncIterator[AsyncIterator[Any]]:
+    async def browsing_on(
+        self, channel: Any, queue: str, ahead: int = 0
+    ) -> AsyncIterator[AsyncIterator[Any]]:
         """Hold what the queue holds now; what is late comes meanwhile."""
         there = list(self.queues[queue])
         self.queues[queue] += self.late
@@ -195,13 +197,16 @@ async def test_what_an_ordered_partition_holds_goes_first_and_is_held_no_more(
     partition = WorkQueue("app", "erp", "orders.create", 3, ordered=True)
     held = {webhook_headers.HELD_OF: "m1", webhook_headers.HELD_PLACE: 4}
     mark = {webhook_headers.HELD_MARK: "whose", webhook_headers.ID: "mark"}
+    other = {webhook_headers.HELD_OF: "m0", webhook_headers.HELD_PLACE: 3}
+    stub = other | {webhook_headers.HALTED: "w0", webhook_headers.ID: "w0"}
+    release = other | {webhook_headers.RELEASED: "whose", webhook_headers.ID: "w0"}
     queues: dict[str, list[dict[str, Any]]] = {
-        f"{partition.name}.held": [{webhook_headers.ID: "w1"} | held, mark],
+        f"{partition.name}.held": [stub, {webhook_headers.ID: "w1"} | held, mark, release],
         partition.name: [{webhook_headers.ID: "w2"}],
     }
     broker.queues = queues
     broker.exchange_unbind = broker.queue_unbind  # type: ignore[attr-defined]
-    one = Retiring(partition, Standing(1, 0), None, Standing(2, 0))
+    one = Retiring(partition, Standing(1, 0), None, Standing(4, 0))
     await retired(broker, one, NEW)
     assert [{webhook_headers.ID: "w1"}, {webhook_headers.ID: "w2"}] == broker.copies
     assert {} == broker.queues

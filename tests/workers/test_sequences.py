@@ -1,5 +1,7 @@
 """Sequences: of each shop one webhook after the other, whatever fails, and whoever dies."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,27 @@ class Story:
         """Have a held copy handed out; return what is to be forgotten."""
         copy = Copy(seat, due_ms, f"turn {seat.turn} of {seat.origin}")
         _, superfluous = self.sequences.read(shop, copy, NOW)
+        return superfluous
+
+    def halts(self, origin: str) -> Seat:
+        """Have a webhook die, and its stub stored and handed out; return where that stands."""
+        member = self[origin]
+        seat = self.sequences.seat(member)
+        self.sequences.moved(member, seat, 0)
+        self.stub(member.shop, seat)
+        return seat
+
+    def stub(self, shop: str, seat: Seat) -> str | None:
+        """Have a stub handed out; return what is to be forgotten."""
+        stub = Copy(seat, 0, f"stub of {seat.origin}", is_halted=True)
+        _, superfluous = self.sequences.read(shop, stub, NOW)
+        return superfluous
+
+    def put_back(self, shop: str, seat: Seat) -> str | None:
+        """Have the replay of a dead letter with this stub handed out; likewise."""
+        after = seat._replace(turn=seat.turn + 1)
+        replay = Copy(after, 0, f"replay of {seat.origin}", is_put_back=True)
+        _, superfluous = self.sequences.read(shop, replay, NOW)
         return superfluous
 
     def runs(self, now_ms: int = NOW) -> list[str]:
@@ -240,6 +263,156 @@ def test_only_so_many_of_what_is_settled_are_remembered(story: Story) -> None:
     assert story.comes("a", "a0", again=True) is not None
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_dead_webhook_halts_its_shops_sequence_and_no_other(story: Story, *, held: bool) -> None:
+    if held:
+        story.read("a", Seat("a1", 1, 1))
+    else:
+        story.comes("a", "a1")
+    story.comes("a", "a2")
+    assert ["a1"] == story.runs()
+    story.halts("a1")
+    story.comes("b", "b1")
+
+    assert (["a2"], ["b1"]) == (story.moves(), story.runs(LATER))
+    story.fails("a2", 0)
+    assert ([], []) == (story.moves(LATER), story.runs(LATER))
+    assert [["a1", "a2"]] == [
+        [one.origin for one in line.members] for line in story.sequences.agenda.halted
+    ]
+    assert math.inf == story.sequences.agenda.seconds_to_due(NOW)
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_what_supersedes_a_stub_does_so_in_whatever_order_they_are_read(
+    story: Story, *, is_first: bool
+) -> None:
+    seat = Seat("a1", 1, 2)
+    story.read("a", Seat("a2", 2, 1))
+    if is_first:
+        told = [story.put_back("a", seat), story.stub("a", seat)]
+    else:
+        told = [story.stub("a", seat), story.put_back("a", seat)]
+    assert [None, "stub of a1"] == told
+    assert ["a1"] == story.runs()
+    assert "replay of a1" == story["a1"].delivery
+    story.sequences.settled(story["a1"])
+    assert ["a2"] == story.runs()
+
+
+def test_a_letter_that_is_replayed_before_its_stub_is_stored_runs_once_that_is(
+    story: Story,
+) -> None:
+    story.comes("a", "a1")
+    story.runs()
+    member = story["a1"]
+    seat = story.sequences.seat(member)
+    assert story.put_back("a", seat) is None
+    assert [] == story.runs()
+    story.sequences.moved(member, seat, 0)
+    assert "stub of a1" == story.stub("a", seat)
+    assert (["a1"], "replay of a1") == (story.runs(), member.delivery)
+
+
+def test_a_replay_that_dies_again_halts_in_its_place(story: Story) -> None:
+    story.comes("a", "a1")
+    story.runs()
+    first = story.halts("a1")
+    story.read("a", Seat("a2", 9, 1))
+    story.put_back("a", first)
+    assert ["a1"] == story.runs()
+    assert Seat("a1", 1, 3) == story.halts("a1")
+    assert [] == story.runs(LATER)
+
+
+def test_a_letter_that_comes_back_after_its_halt_has_ended_runs_before_what_is_held(
+    story: Story,
+) -> None:
+    """It was dropped into a file, and is imported and replayed."""
+    story.comes("a", "a1")
+    story.runs()
+    seat = story.halts("a1")
+    story.put_back("a", seat)
+    story.runs()
+    story.sequences.settled(story["a1"])
+
+    story.read("a", Seat("a2", 2, 1))
+    assert story.put_back("a", seat) is None
+    assert ["a1"] == story.runs()
+    assert "stub of a1" == story.stub("a", seat)
+
+
+def test_what_is_put_back_runs_before_what_was_about_to_begin(story: Story) -> None:
+    story.comes("b", "b1")
+    story.read("a", Seat("a2", 2, 1))
+    first = story.sequences.next_run(NOW)
+    story.put_back("a", Seat("a1", 1, 2))
+    assert ("b1", ["a1"]) == (first and first.origin, story.runs())
+
+
+def test_what_was_about_to_make_room_stays_where_the_one_before_it_has_begun(story: Story) -> None:
+    for shop in "ab":
+        story.read(shop, Seat(f"{shop}1", 1, 1), LATER)
+        story.comes(shop, f"{shop}2")
+    first = story.sequences.next_move(NOW)
+    assert ["a1", "b1"] == story.runs(LATER)
+    assert ("a2", []) == (first and first.origin, story.moves(LATER))
+
+
+def test_what_is_put_back_waits_for_what_has_begun_of_its_shop(story: Story) -> None:
+    story.comes("a", "a2")
+    assert ["a2"] == story.runs()
+    story.put_back("a", Seat("a1", 1, 2))
+    assert [] == story.runs()
+    story.sequences.settled(story["a2"])
+    assert ["a1"] == story.runs()
+
+
+@pytest.mark.parametrize(
+    ("turns", "superfluous", "waits"),
+    [
+        ((1, 2, 3), [None, "turn 1 of a1", "turn 2 of a1"], "turn 3 of a1"),
+        ((3, 2, 1), [None, "turn 2 of a1", "turn 1 of a1"], "turn 3 of a1"),
+        ((0, 1, 1), ["turn 0 of a1", None, "turn 1 of a1"], "turn 1 of a1"),
+    ],
+)
+def test_of_copies_of_what_runs_the_latest_stands_for_it_once_it_has_ended(
+    story: Story, turns: tuple[int, ...], superfluous: list[str | None], waits: str
+) -> None:
+    story.comes("a", "a1")
+    story.runs()
+    assert superfluous == [story.read("a", Seat("a1", 1, turn)) for turn in turns]
+    story.sequences.moved(story["a1"], Seat("a1", 1, 1), 0)
+    assert (["a1"], waits) == (story.runs(), story["a1"].delivery)
+
+
+def test_a_halt_outlives_a_lost_channel_and_a_worker(story: Story) -> None:
+    story.comes("a", "a1")
+    story.runs()
+    seat = story.halts("a1")
+    story.sequences.lose()
+    assert [] == story.sequences.members
+    story.stub("a", seat)
+    story.comes("a", "a2")
+    story.sequences.is_read = True
+    assert (["a2"], []) == (story.moves(), story.runs(LATER))
+
+
+def test_a_replay_runs_and_nothing_else_while_as_much_is_held_as_may_be() -> None:
+    story = Story(most_held=2)
+    story.comes("a", "a1")
+    story.runs()
+    seat = story.halts("a1")
+    story.read("a", Seat("a2", 2, 1))
+    for shop in ("a", "b"):
+        story.comes(shop, f"{shop}3")
+    assert ([], []) == (story.runs(LATER), story.moves(LATER))
+    story.put_back("a", seat)
+    assert ["a1"] == story.runs()
+    story.sequences.settled(story["a1"])
+    assert ["a2", "b3"] == sorted(story.runs())
+
+
 SHOPS = st.sampled_from("ab")
 OUTCOMES = st.sampled_from(("done", "again", "dead"))
 QUIET = st.one_of(
@@ -251,11 +424,17 @@ QUIET = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from((1, 500, DELAY))),
 )
 ROUGH = st.one_of(QUIET, st.tuples(st.sampled_from(("crash", "lose")), st.none()))
+OPERATED = st.one_of(
+    ROUGH,
+    st.tuples(st.just("operate"), st.sampled_from(("replay", "drop"))),
+    st.tuples(st.just("operator_goes_on"), st.integers(0, 2)),
+    st.tuples(st.just("operator_dies"), st.none()),
+)
 
 
-def played(happens: list[tuple[str, object]], most_held: int) -> World:
+def played(happens: list[tuple[str, object]], most_held: int, *, halts: bool = False) -> World:
     """Have all that happen, and then everything end well."""
-    world = World(most_held)
+    world = World(most_held, halts=halts)
     for what, with_ in happens:
         if what == "wait":
             assert isinstance(with_, int)
@@ -285,3 +464,13 @@ def test_where_nobody_dies_nothing_runs_again_but_what_has_failed(
     fired = sum(map(len, world.fired.values()))
     assert fired + world.fails == world.runs.total()
     assert world.fired == world.ended
+
+
+@given(st.lists(OPERATED, max_size=150), st.integers(1, 8))
+def test_where_dead_webhooks_halt_each_shop_keeps_its_order_and_nothing_is_lost(
+    happens: list[tuple[str, object]], most_held: int
+) -> None:
+    world = played(happens, most_held, halts=True)
+    assert world.fired == world.ended
+    assert world.most_at_once <= 1
+    assert 0 == world.sequences.held

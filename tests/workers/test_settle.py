@@ -3,6 +3,7 @@ twice.
 """
 
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from time import time
 from typing import Any
 
@@ -11,10 +12,14 @@ import structlog
 from structlog.testing import capture_logs
 
 from schemas.dead_letter import Reason
+from schemas.names import WorkQueue
 from tests.workers.fakes import QUEUE, FakeChannel, FakePublisher, run
 from workers.broker.settle import Settler
-from workers.broker.telling import TOLD
+from workers.broker.telling import HALTS, TOLD, Released
+from workers.broker.under_way import UnderWay
+from workers.line import Seat
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate, Outcome
+from workers.seats import is_stub
 from workers.telemetry import LAST_SETTLED, labels_of
 
 LETTER = Dead(Reason.REJECTED, "Reject: no", "Traceback …")
@@ -116,6 +121,60 @@ async def test_an_outcome_whose_message_was_taken_back_is_owed_and_not_told_yet(
     assert outcome == await story.settle(run(story.channel), outcome)
     assert [] == story.journal
     assert [] == told
+
+
+def halting(story: Story) -> UnderWay:
+    """Return a run whose place is kept."""
+    partition = WorkQueue("app", "erp", "orders.create", 3, 8, ordered=True)
+    one = replace(run(story.channel), queue=partition)
+    one.seat = Seat("m1:2:w1", 7, 2)
+    return one
+
+
+async def test_what_dies_where_it_halts_leaves_a_letter_then_a_stub_then_it_is_acked(
+    story: Story, told: list[Any]
+) -> None:
+    assert None is await story.settle(halting(story), LETTER)
+    expected = [("publish", "app.dead", b"{}"), ("publish", "app.return", b""), ("ack", 1)]
+    assert expected == story.journal
+    assert ["delivery.dead", "sequence.halted"] == [one["event"] for one in told]
+
+    letter, stub = (one.headers for one in story.publisher.published)
+    place = {"webhook-held-of": "m1:2:w1", "webhook-held-place": 7, "webhook-held-turn": 2}
+    assert place | {"webhook-halts": "app.erp.orders.create.p3"} == {
+        name: letter[name] for name in (*place, "webhook-halts")
+    }
+    whose = {"webhook-id": "w1", "webhook-shop": "a shop", "webhook-halted": "w1"}
+    assert place | whose == {name: stub[name] for name in (*place, *whose)}
+    assert (True, False) == (is_stub(stub), is_stub(letter))
+
+
+async def test_what_died_and_lost_its_channel_before_its_stub_owes_that_alone(
+    story: Story, told: list[Any]
+) -> None:
+    first = halting(story)
+    publish = story.publisher.publish
+
+    async def publish_and_lose(*arguments: Any) -> None:
+        await publish(*arguments)
+        story.channel.is_closed = True
+
+    story.publisher.publish = publish_and_lose  # type: ignore[method-assign, assignment]  # fails
+    assert HALTS == await story.settle(first, LETTER)
+    story.publisher.publish = publish  # type: ignore[method-assign]  # as it was
+    story.channel.is_closed = False
+    assert None is await story.settle(first, HALTS)
+    expected = [("publish", "app.dead", b"{}"), ("publish", "app.return", b""), ("ack", 1)]
+    assert expected == story.journal
+    assert ["delivery.dead", "sequence.halted"] == [one["event"] for one in told]
+
+
+async def test_what_releases_a_sequence_is_acked_and_told_by_whom(
+    story: Story, told: list[Any]
+) -> None:
+    assert None is await story.settle(halting(story), Released("ann@ops"))
+    assert [("ack", 1)] == story.journal
+    assert [("sequence.released", "ann@ops")] == [(one["event"], one["by"]) for one in told]
 
 
 async def test_when_the_channel_goes_between_copy_and_ack_only_the_ack_is_owed(

@@ -23,6 +23,10 @@ OPTIONS: list[tuple[Options, list[str]]] = [
     ({"rate": "60/m", "per_shop": 2}, ["rate=60/m per_shop=2"]),
     ({"max_age": 3_600}, ["max_age=3600"]),
     ({"partitions": 2, "ordered": True}, ["2 partitions a topic", "each shop's in its order"]),
+    (
+        {"partitions": 2, "ordered": True, "on_dead": "halt"},
+        ["2 partitions a topic", "each shop's in its order, halted by a dead one"],
+    ),
     ({"partitions": 8, "replay": "never"}, ["8 partitions a topic", "never replayed"]),
 ]
 

@@ -80,9 +80,11 @@ async def browsing(
 
 
 @asynccontextmanager
-async def browsing_on(channel: Channel, queue: str) -> AsyncIterator[AsyncIterator[HeldMessage]]:
+async def browsing_on(
+    channel: Channel, queue: str, ahead: int = 0
+) -> AsyncIterator[AsyncIterator[HeldMessage]]:
     """Do as `browsing` on a channel that nothing else is held on, with every body."""
-    look = _Browsing(channel, queue)
+    look = _Browsing(channel, queue, ahead)
     try:
         yield look.messages()
     finally:
@@ -95,12 +97,13 @@ class _Browsing:
     `held` counts what was yielded and not forgotten, `forgotten` the rest of that.
     """
 
-    def __init__(self, channel: Channel, queue: str) -> None:
+    def __init__(self, channel: Channel, queue: str, ahead: int = 0) -> None:
         self.channel = channel
         self.held = 0
         self.forgotten = 0
         self.arrived = asyncio.Queue[Arrival | None]()
         self._queue = queue
+        self._ahead = ahead or AHEAD
         self._found = 0
         self._given = 0
         self._consumers: list[str] = []
@@ -163,7 +166,7 @@ class _Browsing:
         return found.message_count or 0
 
     async def _consume(self) -> None:
-        ahead = AHEAD
+        ahead = self._ahead
         if self._arrivals is not None:
             ahead = self._arrivals.ahead(is_first=not self._consumers)
         await self.channel.basic_qos(prefetch_count=ahead)

@@ -14,9 +14,10 @@ from schemas.names import dead_exchange, retry_exchange, return_exchange
 from schemas.partition_names import held_queue
 from schemas.properties import Properties
 from workers import clock
-from workers.broker.telling import Follows, Owed, Told
+from workers.broker.telling import HALTS, Follows, Halts, Owed, Released, Told
 from workers.broker.under_way import UnderWay
 from workers.outcome import Again, Aside, Dead, Deferred, Done, Duplicate
+from workers.seats import headers_of, whose
 
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -28,24 +29,47 @@ class Copy:
     exchange: str
     routing_key: str
     properties: Properties
+    body: bytes
+
+
+def steps_of(run: UnderWay, outcome: Owed) -> list[Owed]:
+    """Return what is to be settled, one after the other, the last of it with the ack.
+
+    What dies where its place is kept needs two copies: the dead letter, and then what halts the
+    sequence. So killed in between it dies twice, and never waits for a letter that is not there.
+    """
+    if isinstance(outcome, Dead) and run.seat is not None:
+        return [outcome, HALTS]
+    return [outcome]
 
 
 def copy_of(run: UnderWay, outcome: Owed) -> Copy | None:
     """Return the copy that an outcome needs; None where it needs none."""
     match outcome:
-        case Done() | Duplicate() | Told():
+        case Done() | Duplicate() | Told() | Released():
             return None
         case Dead():
             exchange = dead_exchange(run.queue.app)
             return _made(run, exchange, run.queue.name, _dead(run, outcome), dies=True)
-        case Again(delay, error):
-            return _later(run, delay, _again(run, error))
-        case Deferred(delay):
-            return _later(run, delay, _deferred(run, outcome))
-        case Aside(delay, crashes):
-            return _later(run, delay, _aside(crashes))
+        case Again() | Deferred() | Aside():
+            return _later(run, outcome.delay, _own(run, outcome))
         case Follows():
             return _later(run, 0.0, _unchanged(run))
+        case Halts():
+            return _stub(run)
+        case _:
+            assert_never(outcome)
+
+
+def _own(run: UnderWay, outcome: Again | Deferred | Aside) -> dict[str, Header]:
+    """Return what a copy says of the attempt that it waits for."""
+    match outcome:
+        case Again():
+            return _again(run, outcome.error)
+        case Deferred():
+            return _deferred(run, outcome)
+        case Aside():
+            return _aside(outcome.crashes)
         case _:
             assert_never(outcome)
 
@@ -58,22 +82,33 @@ def _later(run: UnderWay, delay: float, own: dict[str, Header]) -> Copy:
         return _made(run, exchange, run.queue.name, own | _waiting(delay))
 
     now_ms = clock.now_ms()
-    at_its_place: dict[str, Header] = {
+    wait: dict[str, Header] = {
         webhook_headers.WAITING: now_ms,
         webhook_headers.DUE: now_ms + int(delay * 1000),
-        webhook_headers.HELD_OF: seat.origin,
-        webhook_headers.HELD_PLACE: seat.place,
-        webhook_headers.HELD_TURN: seat.turn,
     }
     exchange = return_exchange(run.queue.app)
-    return _made(run, exchange, held_queue(run.queue), own | at_its_place)
+    return _made(run, exchange, held_queue(run.queue), own | wait | headers_of(seat))
+
+
+def _stub(run: UnderWay) -> Copy | None:
+    """Return what keeps the place of a dead webhook: it says whose, and has no body."""
+    if run.seat is None:
+        return None
+
+    headers = whose(run.headers)
+    headers |= headers_of(run.seat)
+    headers[webhook_headers.WAITING] = clock.now_ms()
+    headers[webhook_headers.HALTED] = webhook_headers.text(run.headers, webhook_headers.ID)
+    properties = for_copy(run.properties, headers)
+    exchange = return_exchange(run.queue.app)
+    return Copy(exchange, held_queue(run.queue), properties, body=b"")
 
 
 def _made(
     run: UnderWay, exchange: str, key: str, own: dict[str, Header], *, dies: bool = False
 ) -> Copy:
     headers = webhook_headers.carried(run.headers, dies=dies)
-    return Copy(exchange, key, for_copy(run.properties, headers | own))
+    return Copy(exchange, key, for_copy(run.properties, headers | own), run.body)
 
 
 def _again(run: UnderWay, error: str) -> dict[str, Header]:
@@ -132,4 +167,8 @@ def _dead(run: UnderWay, outcome: Dead) -> dict[str, Header]:
         replays=webhook_headers.number(run.headers, webhook_headers.REPLAYS),
         first_died_ms=webhook_headers.number(run.headers, webhook_headers.FIRST_DIED),
     )
-    return letter.headers()
+    headers = letter.headers()
+    if run.seat is not None:
+        headers |= headers_of(run.seat)
+        headers[webhook_headers.HALTS] = run.queue.name
+    return headers

@@ -11,7 +11,7 @@ from schemas.names import WorkQueue
 from schemas.webhook import Malformed, Webhook
 from workers import clock, crash
 from workers.attempt import attempt
-from workers.broker.telling import Owed
+from workers.broker.telling import Owed, Released
 from workers.broker.traced import Attempt, traced
 from workers.broker.under_way import UnderWay
 from workers.broker.unsettled import Unsettled
@@ -40,6 +40,7 @@ class Decider:
         suspect_turn: asyncio.Lock,
         limiter: Limiter,
     ) -> None:
+        self.halts = consumer.halts
         self._queue = queue
         self._consumer = consumer
         self._attempt: Attempt = self._run_once
@@ -58,11 +59,14 @@ class Decider:
         """Have each attempt counted, from here on."""
         self._count = count
 
-    def decide(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Outcome | Due:
+    def decide(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Owed | Due:
         """Return the outcome of a run that needs no attempt, or is to have none now; else Due.
 
         `unsettled` excuses returns that are no crash.
         """
+        if run.released_by:
+            return Released(run.released_by)
+
         try:
             webhook = Webhook.of(run.properties, run.body)
         except Malformed as error:

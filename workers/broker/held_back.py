@@ -81,4 +81,5 @@ def _line(queue: WorkQueue, head: Held, behind: int) -> HeldLine:
         since_ms=webhook_headers.number(run.headers, webhook_headers.WAITING),
         due_ms=member.due_ms,
         behind=behind,
+        halted=int(member.is_halted),
     )

@@ -28,9 +28,9 @@ from workers.broker.queue_settling import QueueSettling
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
 from workers.limiter import Limiter
-from workers.line import Copy, Member
+from workers.line import Member
 from workers.sequences import Sequences
-from workers.telemetry import HELD, labels_of
+from workers.telemetry import HALTED, HELD, labels_of
 
 log = structlog.get_logger()
 
@@ -74,7 +74,9 @@ class OrderedIntake(Intake):
             start_anew=self._start_anew,
             ended=self._has_ended,
         )
-        HELD.labels(*labels_of(queue)).set_function(lambda: self._sequences.held)
+        labels = labels_of(queue)
+        HELD.labels(*labels).set_function(lambda: self._sequences.held)
+        HALTED.labels(*labels).set_function(lambda: len(self._sequences.agenda.halted))
 
     @property
     def state(self) -> QueueState:
@@ -170,7 +172,7 @@ class OrderedIntake(Intake):
         seat = run.held_at
         superfluous: UnderWay | None
         if seat is not None:
-            copy = Copy(seat, run.due_ms, run)
+            copy = run.copy_at(seat, halts=self.decider.halts)
             member, superfluous = self._sequences.read(shop, copy, now_ms)
         else:
             member = self._sequences.arrive(shop, run.origin, run, now_ms, again=run.redelivered)

@@ -12,10 +12,10 @@ from workers import clock
 from workers.broker.deciding import Decider, Due
 from workers.broker.queue_settling import QueueSettling
 from workers.broker.room import Room
-from workers.broker.telling import TOLD, Follows, Owed
+from workers.broker.telling import TOLD, Follows, Halts, Owed
 from workers.broker.under_way import UnderWay
 from workers.line import Member
-from workers.outcome import Again, Aside, Deferred
+from workers.outcome import Again, Aside, Dead, Deferred
 from workers.sequences import Sequences
 
 log = structlog.get_logger()
@@ -130,14 +130,16 @@ class OrderedRuns:
         await self._settle(member, due.run, outcome)
 
     async def _settle(self, member: Of, run: UnderWay, outcome: Owed) -> None:
+        is_halted = self._decider.halts and isinstance(outcome, Dead | Halts)
         delay = _delay(outcome)
-        run.seat = None if delay is None else self._sequences.seat(member)
+        stays = is_halted or delay is not None
+        run.seat = self._sequences.seat(member) if stays else None
         owed = await self._settling.settle_or_remember(run, outcome)
 
         if owed not in (None, TOLD):
             self._sequences.lost(member)
-        elif run.seat is not None and delay is not None:
-            due_ms = clock.now_ms() + int(delay * 1000)
+        elif run.seat is not None:
+            due_ms = clock.now_ms() + int((delay or 0.0) * 1000)
             self._sequences.moved(member, run.seat, due_ms)
         else:
             superfluous = self._sequences.settled(member)

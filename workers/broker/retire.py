@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from aiormq import Channel
 
 from runtime.amqp.channels import KeptChannel
-from runtime.amqp.properties import for_copy
-from schemas import headers as webhook_headers
-from schemas.belonging import queues_for
 from schemas.names import (
     WorkQueue,
     dead_exchange,
@@ -16,7 +13,7 @@ from schemas.names import (
     webhooks_exchange,
 )
 from schemas.partition_names import buckets_exchange, held_queue, moved_exchange
-from workers.broker.browse import HeldMessage, browsing_on
+from workers.broker.emptying import end_held, end_queue
 from workers.broker.publisher import Publisher
 from workers.broker.standing import Standing, standing
 
@@ -81,7 +78,7 @@ async def retire(
     exchange = return_exchange(queue.app)
     if one.held is not None:
         # What it held comes first: it came first.
-        count += await end_queue(channel, publisher, held_queue(queue), successors, exchange)
+        count += await end_held(channel, publisher, queue, successors)
     if one.work is not None:
         count += await end_queue(channel, publisher, queue.name, successors, exchange)
     if one.dead is not None:
@@ -117,66 +114,3 @@ async def _lead_retries_on(
     await channel.queue_bind(successor.name, exchange, retired)
     if one.work is not None:
         await channel.queue_unbind(retired, exchange, retired)
-
-
-async def end_queue(
-    channel: Channel,
-    publisher: Publisher,
-    name: str,
-    successors: Sequence[WorkQueue],
-    exchange: str,
-) -> int:
-    """Move what the queue holds, and delete it; or delete it with what it holds.
-
-    Returns how many webhooks that were.
-    """
-    if not successors:
-        deleted = await channel.queue_delete(name)
-        return deleted.message_count or 0
-
-    moved = await _empty(channel, publisher, name, successors, exchange)
-    # Quorum queues know no "if empty".
-    await channel.queue_delete(name)
-    return moved
-
-
-async def _empty(
-    channel: Channel,
-    publisher: Publisher,
-    name: str,
-    successors: Sequence[WorkQueue],
-    exchange: str,
-) -> int:
-    """Move what the queue holds, also what comes meanwhile; return how many that were."""
-    count = 0
-    while await _holds_messages(channel, name):
-        async with browsing_on(channel, name) as messages:
-            async for message in messages:
-                await _move(publisher, message, exchange, successors)
-                count += 1
-    return count
-
-
-async def _holds_messages(channel: Channel, name: str) -> bool:
-    found = await channel.queue_declare(name, passive=True)
-    return bool(found.message_count)
-
-
-async def _move(
-    publisher: Publisher, message: HeldMessage, exchange: str, successors: Sequence[WorkQueue]
-) -> None:
-    if webhook_headers.HELD_MARK in message.headers:
-        await message.forget()
-        return
-
-    shop = webhook_headers.text(message.headers, webhook_headers.SHOP)
-    (successor,) = queues_for(successors[0].whole.name, shop, successors)
-    headers = webhook_headers.kept(message.headers)
-    for name in webhook_headers.OF_HELD:
-        headers.pop(name, None)
-    if webhook_headers.CONSUMER in headers:
-        headers[webhook_headers.CONSUMER] = successor.consumer
-
-    copy = for_copy(message.properties, headers)
-    await publisher.publish(exchange, successor.name, copy, message.body)
-    await message.forget()

@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from runtime import failure
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST
-from workers.broker.copies import Copy, copy_of
+from workers.broker.copies import Copy, copy_of, steps_of
 from workers.broker.publisher import Publisher
 from workers.broker.telling import TOLD, Owed, tell
 from workers.broker.under_way import UnderWay
@@ -44,6 +44,15 @@ class Settler:
         Between the confirm of a copy and the ack stands nothing that can fail, and nothing after
         the ack raises.
         """
+        *before, last = steps_of(run, outcome)
+        for step in before:
+            copy = copy_of(run, step)
+            if copy is not None and not await self._published(run, copy):
+                return step
+            tell(run, step)
+        return await self._settle_last(run, last)
+
+    async def _settle_last(self, run: UnderWay, outcome: Owed) -> Owed | None:
         copy = copy_of(run, outcome)
         if copy is not None and not await self._published(run, copy):
             return outcome
@@ -80,7 +89,7 @@ class Settler:
         )
         try:
             await trials(
-                self._publisher.publish, copy.exchange, copy.routing_key, copy.properties, run.body
+                self._publisher.publish, copy.exchange, copy.routing_key, copy.properties, copy.body
             )
         except NotPublished as error:
             error.with_traceback(None)  # it holds tenacity's frames, and they hold it, and the body

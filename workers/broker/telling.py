@@ -33,8 +33,21 @@ class Follows:
     """Nothing was attempted: another webhook of its shop comes first, and that one waits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Halts:
+    """It is dead, and a dead letter; its shop's sequence is to wait in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Nothing was attempted: it only says who has its shop's sequence go on."""
+
+    by: str
+
+
 TOLD = Told()
-Owed = Outcome | Told | Follows
+HALTS = Halts()
+Owed = Outcome | Told | Follows | Halts | Released
 """What is to be settled: now, or when the message is delivered again."""
 
 
@@ -46,7 +59,7 @@ class Line(NamedTuple):
     more: dict[str, Any]
 
 
-_HELD = Line(INFO, "delivery.held", {})
+_DELIVERY = "delivery."
 
 
 def tell(run: UnderWay, outcome: Owed) -> None:
@@ -59,7 +72,7 @@ def tell(run: UnderWay, outcome: Owed) -> None:
         event = _log(run, outcome)
         if isinstance(outcome, Dead):
             _dead_letters_counter(run.queue, outcome.reason).inc()
-        if event:
+        if event.startswith(_DELIVERY):
             _deliveries_counter(run.queue, event).inc()
             _last_settled(run.queue).at = time()
     except Exception as error:  # noqa: BLE001 - whatever it is, it comes too late to matter to the message
@@ -70,7 +83,7 @@ def tell(run: UnderWay, outcome: Owed) -> None:
 @lru_cache(maxsize=4096)
 def _deliveries_counter(queue: WorkQueue, event: str) -> Any:
     """Return the counter to increase."""
-    outcome = event.removeprefix("delivery.")
+    outcome = event.removeprefix(_DELIVERY)
     return DELIVERIES.labels(*labels_of(queue), outcome)
 
 
@@ -90,7 +103,10 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     if isinstance(outcome, Told):
         return ""
 
-    line = _HELD if isinstance(outcome, Follows) else _line(outcome)
+    if isinstance(outcome, Follows | Halts | Released):
+        line = _line_of_place(outcome)
+    else:
+        line = _line(outcome)
     fields = {
         "id": webhook_headers.text(run.headers, webhook_headers.ID),
         "consumer": run.queue.consumer,
@@ -101,6 +117,18 @@ def _log(run: UnderWay, outcome: Owed) -> str:
     }
     log.log(line.level, line.event, **fields, **line.more)
     return line.event
+
+
+def _line_of_place(outcome: Follows | Halts | Released) -> Line:
+    match outcome:
+        case Follows():
+            return Line(INFO, "delivery.held", {})
+        case Halts():
+            return Line(WARNING, "sequence.halted", {})
+        case Released(by):
+            return Line(INFO, "sequence.released", {"by": by})
+        case _:
+            assert_never(outcome)
 
 
 def _line(outcome: Outcome) -> Line:

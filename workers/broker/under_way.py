@@ -1,6 +1,6 @@
 """A delivery under way to its outcome: what its message says, and what the broker is told."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 from uuid import uuid4
@@ -9,9 +9,10 @@ from schemas import headers as webhook_headers
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
-from workers.line import Seat
+from workers.line import Copy, Seat
 from workers.outcome import Aside
 from workers.retry import MAX_DELAY
+from workers.seats import is_stub, released_by, seat_in
 
 
 class Key(NamedTuple):
@@ -29,17 +30,6 @@ class Key(NamedTuple):
             webhook_headers.text(properties.headers, webhook_headers.ID),
             size,
         )
-
-
-def seat_in(headers: Mapping[str, Any]) -> Seat | None:
-    """Read where a held copy stands; None where it is none."""
-    origin = webhook_headers.text(headers, webhook_headers.HELD_OF)
-    if not origin:
-        return None
-
-    place = webhook_headers.number(headers, webhook_headers.HELD_PLACE)
-    turn = webhook_headers.number(headers, webhook_headers.HELD_TURN)
-    return Seat(origin, place, turn) if place else None
 
 
 MAX_ATTEMPT = 1_000_000
@@ -117,6 +107,17 @@ class UnderWay:
     def held_at(self) -> Seat | None:
         """Where it stands among what is held; None where it comes from the partition itself."""
         return seat_in(self.headers)
+
+    @property
+    def released_by(self) -> str:
+        """Who ends a halt by it; the empty string where it is a webhook, to be attempted."""
+        return released_by(self.headers)
+
+    def copy_at(self, seat: Seat, *, halts: bool) -> "Copy[UnderWay]":
+        """Return it as a held copy that stands there; `halts`: stubs have their sequence wait."""
+        is_halted = halts and is_stub(self.headers)
+        is_put_back = webhook_headers.HALTS in self.headers
+        return Copy(seat, self.due_ms, self, is_halted, is_put_back)
 
     @property
     def due_ms(self) -> int:

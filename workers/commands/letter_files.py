@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -20,7 +20,7 @@ from workers.dead_letters import Filter
 from workers.letter import Source
 from workers.letter_file import BadLine, StoredLetter, letters_in
 from workers.letter_options import filter_of
-from workers.operate.files import NOTHING, bring_in, drop, export, file_name, new_file
+from workers.operate.files import NOTHING, Drop, bring_in, drop, export, file_name, new_file
 from workers.operate.letters import sources
 from workers.operate.moving import Moved
 from workers.settings import Settings, SettingsError
@@ -45,20 +45,35 @@ async def _drop(
         path = arguments.to or Path(file_name(app))
 
     progress = Progress("dropped", as_json=arguments.json)
-    opened = nullcontext(None) if path is None else _new(path)
+    opened = _file_for(path)
     with ended_by_signals() as stop, opened as file:
-        moved = await drop(
-            connection, app, places, wanted, arguments.rate, stop, progress.tell, to=file
-        )
+        order = Drop(file, arguments.rate, settings.confirm_timeout)
+        moved = await drop(connection, app, places, wanted, order, stop, progress.tell)
 
-    code = progress.end(moved, is_stopped=stop.is_set())
-    if path is not None and not path.stat().st_size:
-        path.unlink()
-    elif path is not None:
-        print(f"they are in {path}, and can be imported again", file=sys.stderr)
-    into = str(path or NOTHING)
+    was_stopped = stop.is_set()
+    code = progress.end(moved, is_stopped=was_stopped)
+    into = _told_file(path)
     await write_down(connection, settings, What.DROPPED, moved, wanted, name=into)
     return code
+
+
+def _file_for(path: Path | None) -> AbstractContextManager[BinaryIO | None]:
+    if path is None:
+        return nullcontext(None)
+    return _new(path)
+
+
+def _told_file(path: Path | None) -> str:
+    """Say where the letters are now, and return it; a file that holds none is taken away."""
+    if path is None:
+        return NOTHING
+
+    found = path.stat()
+    if found.st_size:
+        print(f"they are in {path}, and can be imported again", file=sys.stderr)
+    else:
+        path.unlink()
+    return str(path)
 
 
 async def export_letters(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -121,7 +121,7 @@ async def _retire(
 
 def _show(found: list[Retiring], verb: str) -> None:
     for one in found:
-        work = _messages(one.work)
+        work = _messages(one.work) + _messages(one.held)
         dead = _messages(one.dead)
         print(f"{one.queue.name}: {verb} {work} waiting, {dead} dead")
 

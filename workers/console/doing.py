@@ -16,7 +16,7 @@ from workers.console.settings import ConsoleSettings
 from workers.console.wishes import Wish
 from workers.dead_letters import Filter
 from workers.letter import Source
-from workers.operate.files import NOTHING, drop, file_name, new_file
+from workers.operate.files import NOTHING, Drop, drop, file_name, new_file
 from workers.operate.moving import Moved, Tell
 from workers.operate.noting import note
 from workers.operate.replay import Replay, default_name, replay
@@ -118,15 +118,15 @@ class _Doing:
             path = Path(self._settings.console_folder) / file_name(self._settings.app)
         opened = nullcontext(None) if path is None else _new(path)
         with opened as file:
+            order = Drop(file, self._wish.rate, self._settings.confirm_timeout)
             moved = await drop(
                 connection,
                 self._settings.app,
                 places,
                 self._wanted,
-                self._wish.rate,
+                order,
                 self._operation.stop,
                 self._tell,
-                to=file,
             )
 
         self._name = str(path or NOTHING)

@@ -40,6 +40,15 @@ class Crew:
         """The names of its queues, as people read them."""
         return " ".join(share.queue.name for share in self.shares)
 
+    @property
+    def most_busy(self) -> int | None:
+        """How many workers have something to do at most: a partition has one at a time. None where
+        any number has.
+        """
+        if all(share.queue.is_partition for share in self.shares):
+            return len(self.shares)
+        return None
+
 
 def crews_apart(app: str, modules: Sequence[str], consumers: Iterable[Consumer[Any]]) -> list[Crew]:
     """Return a crew for each queue, by name."""

@@ -54,7 +54,7 @@ def scaled_object(
         "spec": {
             "scaleTargetRef": {"name": name},
             "minReplicaCount": FEWEST_WORKERS,
-            "maxReplicaCount": MOST_WORKERS,
+            "maxReplicaCount": most_workers(crew),
             "pollingInterval": POLLING_INTERVAL,
             "cooldownPeriod": CALM,
             "advanced": {
@@ -63,6 +63,11 @@ def scaled_object(
             "triggers": triggers,
         },
     }
+
+
+def most_workers(crew: Crew) -> int:
+    """Return how many there are to be at most: none that would have nothing to do."""
+    return min(MOST_WORKERS, crew.most_busy or MOST_WORKERS)
 
 
 def trigger_authentication(metadata: Value) -> Value:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from workers.deployment.crews import Crew
-from workers.deployment.keda import Sources, scaled_object, trigger_authentication
+from workers.deployment.keda import Sources, most_workers, scaled_object, trigger_authentication
 from workers.deployment.pod import pod
 from workers.deployment.short_name import short_name
 from workers.deployment.stopping import Stopping, stopping
@@ -23,7 +23,8 @@ HEAD = """\
 # KEDA counts what waits on a queue and what is being handled, and asks for a worker for each so
 # many as one handles at once: workers that are all busy stay as many as they are. One that is told
 # to end takes on nothing more and finishes what it has. It gets the time that the annotation
-# hookline/grace explains, and no second one is told to end within it (half an hour at most).
+# hookline/grace explains, and no second one is told to end within it (half an hour at most). A
+# partition has one worker at a time: there are to be no more of them than partitions.
 """
 NAME = "app.kubernetes.io/name"
 INSTANCE = "app.kubernetes.io/instance"
@@ -45,17 +46,29 @@ def kubernetes(
 
 def _objects(app: str, crew: Crew, stop: Stopping, image: str, sources: Sources) -> list[Value]:
     name = short_name(crew.name)
+    most = _most(crew)
     selected = {NAME: "hookline-worker", INSTANCE: name}
     metadata: Value = {
         "name": name,
         "labels": {**selected, **KIND},
-        "annotations": {"hookline/queues": crew.queues, "hookline/grace": stop.because},
+        "annotations": {"hookline/queues": crew.queues, "hookline/grace": stop.because, **most},
     }
     return [
         _deployment(metadata, selected, pod(app, crew, stop, image, selected)),
         scaled_object(metadata, name, crew, stop, sources),
         trigger_authentication(metadata),
     ]
+
+
+def _most(crew: Crew) -> dict[str, str]:
+    """Say why there are to be no more workers than so many, where their partitions bound them."""
+    if crew.most_busy is None:
+        return {}
+    most = most_workers(crew)
+    return {
+        "hookline/workers": f"at most {most}, of {crew.most_busy} partitions that have one worker "
+        "each: write this again after `topology partition`"
+    }
 
 
 def _deployment(metadata: Value, selected: dict[str, str], pod_spec: Value) -> Value:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +20,9 @@ from workers.broker.publisher import Publisher
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
 from workers.letter_file import StoredLetter, line_of
+from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
+from workers.operate.releasing import Releasing
 from workers.pace import Pace
 
 NOTHING = "nothing"
@@ -38,33 +41,41 @@ def new_file(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "wb")
 
 
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """How to drop: `rate` letters a second, into a file, or for good; `timeout`: seconds for a
+    confirm.
+    """
+
+    to: BinaryIO | None = None
+    rate: float = RATE
+    timeout: float = 10.0
+
+
 async def drop(
     connection: Connection,
     app: str,
     places: tuple[Source, ...],
     wanted: Filter,
-    rate: float,
+    order: Drop,
     stop: asyncio.Event,
     tell: Tell,
-    *,
-    to: BinaryIO | None,
 ) -> Moved:
     """Take the letters that are meant from their queues, into a file where one is given.
 
-    Each is on the disk before it leaves its queue. Without a file it is gone for good.
+    Each is on the disk before it leaves its queue. Without a file it is gone for good. A sequence
+    that one of them halts is told to go on, also before that.
     """
+    releasing = Releasing(connection, order.timeout)
 
     async def write(letter: Letter, message: HeldMessage) -> None:
-        if to is None:
-            return
-        source = letter.source
-        line = line_of(app, source, message.routing_key, message.properties, message.body)
-        try:
-            await asyncio.to_thread(_write_through, to, line)
-        except OSError as error:
-            raise CannotMove(f"not dropped: the file cannot be written: {error}") from error
+        if order.to is not None:
+            source = letter.source
+            line = line_of(app, source, message.routing_key, message.properties, message.body)
+            await _write(order.to, line)
+        await releasing.release(message)
 
-    moving = Moving(connection, wanted.takes, rate, stop, write)
+    moving = Moving(connection, wanted.takes, order.rate, stop, write)
     return await all_of(moving, places, wanted.limit, tell)
 
 
@@ -123,6 +134,13 @@ async def bring_in(
         count += 1
         tell(Letter.of(letter.source, letter.properties, key), None)
     return Moved(count)
+
+
+async def _write(file: BinaryIO, line: bytes) -> None:
+    try:
+        await asyncio.to_thread(_write_through, file, line)
+    except OSError as error:
+        raise CannotMove(f"not dropped: the file cannot be written: {error}") from error
 
 
 def _write_through(file: BinaryIO, line: bytes) -> None:

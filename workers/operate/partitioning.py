@@ -26,13 +26,12 @@ from schemas.in_use import layout_of
 from schemas.layout_records import Step, layout_record
 from schemas.layouts import Layout
 from schemas.names import WorkQueue, return_exchange
-from schemas.partition_names import HELD
 from schemas.topology import VERSION, topology
 from workers.broker import control as control_log
+from workers.broker.emptying import end_held, end_queue
 from workers.broker.fence import fence
 from workers.broker.heard import who_has_not_heard
 from workers.broker.publisher import Publisher
-from workers.broker.retire import end_queue
 from workers.operate.waited_for import Tell, is_consumed, told_queue, until_none
 
 CONFIRM_TIMEOUT = 10.0
@@ -148,10 +147,12 @@ class Partitioning:
 
         successors = self._whole.split(layout.partitions)
         exchange = return_exchange(self._whole.app)
-        held = [f"{name}{HELD}" for name in names if self._whole.ordered]
-        for name in (*held, *names):
+        for number in going:
+            queue = replace(self._whole, partition=number)
             async with channel_of(self._connection) as channel:
-                await end_queue(channel, self._publisher, name, successors, exchange)
+                if queue.ordered:
+                    await end_held(channel, self._publisher, queue, successors)
+                await end_queue(channel, self._publisher, queue.name, successors, exchange)
 
     async def _state(self) -> ControlState:
         channel = await self._kept.get()

@@ -14,11 +14,13 @@ from workers.broker.browse import HeldMessage
 from workers.broker.publisher import Publisher
 from workers.broker.standing import MayNotAsk, standing
 from workers.dead_letters import Filter
+from workers.halts import halt_in
 from workers.letter import Letter, Source
 from workers.letter_rows import shown_time
 from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
 from workers.operate.ramp import Ramp
+from workers.operate.releasing import is_there
 from workers.operate.replayable import Replayable
 
 
@@ -92,17 +94,22 @@ class _Replaying:
             await self._adopt(letter, message)
             return
 
-        # Where it has partitions, the one that has its shop now.
-        queue = next(iter(self._replayable.homes(letter)), whole)
-        if queue not in self._checked:
-            await self._check(queue)
-            self._checked.add(queue)
-
         now_ms = int(time() * 1000)
         order = self._order
         headers = replayed(message.headers, replay=order.name, at_ms=now_ms, again=order.again)
+        halt = halt_in(message.headers)
+        if halt is not None and await is_there(self._kept, halt):
+            await self._check(halt.partition)
+            key = halt.queue
+            headers |= halt.headers
+        else:
+            # Where it has partitions, the one that has its shop now.
+            queue = next(iter(self._replayable.homes(letter)), whole)
+            await self._check(queue)
+            key = queue.name
+
         copy = for_copy(message.properties, headers)
-        await self._publisher.publish(return_exchange(self._app), queue.name, copy, message.body)
+        await self._publisher.publish(return_exchange(self._app), key, copy, message.body)
 
     async def _check(self, queue: WorkQueue) -> None:
         """Raise CannotMove where the queue is gone; take note where nobody consumes it.
@@ -110,6 +117,9 @@ class _Replaying:
         Who may not see the queue replays in good faith: while there is none, the webhook lies
         unrouted.
         """
+        if queue in self._checked:
+            return
+        self._checked.add(queue)
         try:
             found = await standing(self._kept, queue.name)
         except MayNotAsk:

@@ -21,7 +21,8 @@ from workers.outcome import Outcome
 from workers.queue_breaker import QueueBreaker
 from workers.stores.memory import MemoryStore
 from workers.testing.delivering import with_store
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 
 _NOBODY = ControlState()
 

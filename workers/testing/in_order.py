@@ -11,10 +11,12 @@ from workers.broker.telling import Follows, Owed
 from workers.broker.under_way import UnderWay
 from workers.limiter import Limiter
 from workers.line import Copy, Member
-from workers.outcome import Again, Aside, Deferred
+from workers.outcome import Again, Aside, Dead, Deferred
+from workers.seats import is_stub
 from workers.sequences import Sequences
 from workers.testing.crew import Hand
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 
 
 class OrderedHand(Hand):
@@ -25,6 +27,8 @@ class OrderedHand(Hand):
         self._sequences: Sequences[Message] = Sequences()
         self._members: dict[int, Member[Message]] = {}  # by the number of what is under way
         self._moving: set[int] = set()
+        self._known: set[int] = set()
+        """The numbers of held messages that were handed out."""
 
     @property
     def seconds_held(self) -> float:
@@ -69,7 +73,8 @@ class OrderedHand(Hand):
 
     def is_to_settle(self, message: Message, run: UnderWay, outcome: Owed) -> None:
         """Say where its copy is to stand, where it is held."""
-        if isinstance(outcome, Again | Deferred | Aside | Follows):
+        is_halted = self._decider.halts and isinstance(outcome, Dead)
+        if is_halted or isinstance(outcome, Again | Deferred | Aside | Follows):
             member = self._members[message.number]
             run.seat = self._sequences.seat(member)
 
@@ -81,9 +86,8 @@ class OrderedHand(Hand):
             self._sequences.settled(member)
             return
 
-        due_ms = made.due_ms
-        self._sequences.moved(member, made.seat, due_ms)
-        self._read(made, clock.now_ms())
+        self._sequences.moved(member, made.seat, made.due_ms)
+        self._read(memory, made, clock.now_ms())
 
     def _begun(self, member: Member[Message]) -> Message:
         message = member.delivery
@@ -91,18 +95,22 @@ class OrderedHand(Hand):
         self._members[message.number] = member
         return message
 
-    def _read(self, held: Message, now_ms: int) -> None:
+    def _read(self, memory: Memory, held: Message, now_ms: int) -> None:
         seat = held.seat
         assert seat is not None  # noqa: S101 - it is held
-        shop = _shop(held)
-        copy = Copy(seat, held.due_ms, held)
-        self._sequences.read(shop, copy, now_ms)
+        self._known.add(held.number)
+        is_halted = self._decider.halts and is_stub(held.headers)
+        is_put_back = webhook_headers.HALTS in held.headers
+        copy = Copy(seat, held.due_ms, held, is_halted, is_put_back)
+        _, superfluous = self._sequences.read(_shop(held), copy, now_ms)
+        if superfluous is not None:
+            memory.forget(superfluous)
 
     def _take_in(self, memory: Memory, now_ms: int) -> None:
-        if not self._sequences.is_read:
-            for held in memory.held_of(self._queue):
-                self._read(held, now_ms)
-            self._sequences.is_read = True
+        new = [one for one in memory.held_of(self._queue) if one.number not in self._known]
+        for held in new:
+            self._read(memory, held, now_ms)
+        self._sequences.is_read = True
 
         for message in memory.take_all(self._queue):
             shop = _shop(message)
@@ -112,4 +120,4 @@ class OrderedHand(Hand):
 
 
 def _shop(message: Message) -> str:
-    return webhook_headers.text(message.properties.headers, webhook_headers.SHOP)
+    return webhook_headers.text(message.headers, webhook_headers.SHOP)

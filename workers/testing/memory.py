@@ -6,66 +6,15 @@ copy names, what comes again with the broker's own count after the worker died.
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
-from itertools import count
 
 from runtime.amqp.properties import for_copy
-from schemas import headers as webhook_headers
 from schemas.dead_letter import replayed
-from schemas.headers import Header
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, dead_exchange, retry_exchange, return_exchange
-from schemas.properties import Properties, ReceivedProperties
 from workers.broker.copies import Copy
-from workers.broker.under_way import seat_in
-from workers.line import Seat
-
-DELIVERED_BEFORE = "x-delivery-count"
-
-_NUMBERS = count(1)
-
-
-@dataclass(slots=True)
-class Message:
-    """A message in memory; `returned` counts how often the broker took it back."""
-
-    queue: WorkQueue
-    properties: ReceivedProperties
-    body: bytes
-    returned: int = 0
-    number: int = field(default_factory=lambda: next(_NUMBERS))
-
-    @property
-    def seat(self) -> Seat | None:
-        """Where it stands among what is held; None where it is not."""
-        return seat_in(self.properties.headers)
-
-    @property
-    def due_ms(self) -> int:
-        """When it is due, where that is written."""
-        return webhook_headers.number(self.properties.headers, webhook_headers.DUE)
-
-    @classmethod
-    def of(cls, queue: WorkQueue, properties: Properties, body: bytes) -> "Message":
-        """Return a message as it arrives that is published so."""
-        number = next(_NUMBERS)
-        received = ReceivedProperties(
-            content_type=properties.content_type,
-            content_encoding=properties.content_encoding,
-            headers=dict[str, object](properties.headers),
-            message_id=f"message-{number}",
-            timestamp=properties.timestamp,
-            type=properties.type,
-            app_id=properties.app_id,
-        )
-        return cls(queue, received, body, number=number)
-
-    def delivered(self) -> ReceivedProperties:
-        """Return its properties as the broker hands them out."""
-        if not self.returned:
-            return self.properties
-        headers: dict[str, Header] = self.properties.headers | {DELIVERED_BEFORE: self.returned}
-        return replace(self.properties, headers=headers)
+from workers.halts import halt_in, release
+from workers.seats import keeps_no_webhook
+from workers.testing.message import Message
 
 
 def _by_number(message: Message) -> int:
@@ -97,7 +46,10 @@ class Memory:
         for queue in self.ready.values():
             lying.extend(queue)
         lying += self._taken
-        lying += [one for one in self.held if one.due_ms <= now * 1000]
+        for one in self.held:
+            is_webhook = not keeps_no_webhook(one.headers)
+            if is_webhook and one.due_ms <= now * 1000:
+                lying.append(one)
         return sorted(lying, key=_by_number)
 
     def put(self, message: Message) -> None:
@@ -138,7 +90,7 @@ class Memory:
 
     def publish(self, copy: Copy, message: Message, now: float) -> Message:
         """Take the copy that the worker publishes before it acks a message."""
-        made = Message.of(message.queue, copy.properties, message.body)
+        made = Message.of(message.queue, copy.properties, copy.body)
         if copy.exchange == dead_exchange(self._app):
             self.dead.append(made)
             return made
@@ -158,13 +110,34 @@ class Memory:
     def replay(self, numbers: Collection[int], now: float) -> None:
         """Put dead letters back on their queues: those of these numbers, or without any, all."""
         at_ms = int(now * 1000)
-        meant = [one for one in self.dead if not numbers or one.number in numbers]
-        for letter in meant:
+        for letter in self._dead_of(numbers):
             self.dead.remove(letter)
-            headers = replayed(letter.properties.headers, at_ms=at_ms)
+            headers = replayed(letter.headers, at_ms=at_ms)
+            halt = halt_in(letter.headers)
+            if halt is not None:
+                headers |= halt.headers
+
             copy = for_copy(letter.properties, headers)
             message = Message.of(letter.queue, copy, letter.body)
-            self.put(message)
+            if halt is not None:
+                self.held.append(message)
+            else:
+                self.put(message)
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Take dead letters away, as many; what one of them halts goes on."""
+        for letter in self._dead_of(numbers):
+            self.dead.remove(letter)
+            halt = halt_in(letter.headers)
+            if halt is None:
+                continue
+
+            properties = release(letter.properties, halt, "the test")
+            message = Message.of(letter.queue, properties, b"")
+            self.held.append(message)
+
+    def _dead_of(self, numbers: Collection[int]) -> list[Message]:
+        return [one for one in self.dead if not numbers or one.number in numbers]
 
     def give_due(self, now: float) -> None:
         """Give back to their queues what is due by then."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from schemas.names import WorkQueue
 from schemas.webhook import Webhook
-from workers.broker.copies import copy_of
+from workers.broker.copies import copy_of, steps_of
 from workers.broker.deciding import Due
 from workers.broker.telling import Owed, tell
 from workers.broker.under_way import UnderWay
@@ -18,7 +18,8 @@ from workers.outcome import Outcome
 from workers.stores.memory import MemoryStore
 from workers.testing.crew import Crew, Hand
 from workers.testing.in_order import OrderedHand
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 from workers.testing.seen import Attempt, moment
 
 _IS_HANDLING: ContextVar[bool] = ContextVar("is_handling", default=False)
@@ -125,12 +126,13 @@ class Play:
     def _conclude(self, message: Message, run: UnderWay, outcome: Owed) -> None:
         hand = self._crew.hands[message.queue]
         hand.is_to_settle(message, run, outcome)
-        copy = copy_of(run, outcome)
         made = None
-        if copy is not None:
-            made = self._memory.publish(copy, message, self._clock.now)
+        for step in steps_of(run, outcome):
+            copy = copy_of(run, step)
+            if copy is not None:
+                made = self._memory.publish(copy, message, self._clock.now)
+            tell(run, step)
         hand.has_settled(self._memory, message, made)
-        tell(run, outcome)
 
     def _note(self, running: _Running, outcome: Outcome | None) -> None:
         run = running.run

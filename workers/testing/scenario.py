@@ -14,7 +14,8 @@ from workers.clock import HandClock
 from workers.consumer import Consumer
 from workers.outcome import Done
 from workers.testing.delivering import check_taken
-from workers.testing.memory import Memory, Message
+from workers.testing.memory import Memory
+from workers.testing.message import Message
 from workers.testing.play import Play
 from workers.testing.seen import Attempt, Letter, Waiting, letter_in, moment, waiting_in, webhook_in
 from workers.testing.webhooks import SHOP, Body, webhook
@@ -128,6 +129,14 @@ class Scenario:
         """Have dead letters handled again as an operator would: these, or without any, all."""
         with self._clock.ruling():
             self._memory.replay({letter.number for letter in letters}, self._clock.now)
+        await self.run()
+
+    async def drop(self, *letters: Letter) -> None:
+        """Have dead letters taken away as an operator would: these, or without any, all.
+
+        Where one has halted its shop's sequence, that goes on.
+        """
+        self._memory.drop({letter.number for letter in letters})
         await self.run()
 
     def crash(self) -> None:

@@ -7,7 +7,7 @@ from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.webhook import Webhook
 from workers.outcome import Outcome
-from workers.testing.memory import Message
+from workers.testing.message import Message
 
 
 @dataclass(frozen=True, slots=True)

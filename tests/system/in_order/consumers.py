@@ -46,6 +46,12 @@ async def erp(delivery: Delivery[bytes]) -> None:
 
 
 @consumer("carts/update", partitions=1, ordered=True, breaker=None)
-async def patient(_: Delivery[bytes]) -> None:
-    """Put each off for an hour."""
-    raise Retry("not today", after=3_600)
+async def patient(delivery: Delivery[bytes]) -> None:
+    """Put each off for a moment, and then for an hour."""
+    raise Retry("not today", after=0.2 if delivery.attempt == 1 else 3_600)
+
+
+@consumer("carts/update", partitions=1, ordered=True, breaker=None)
+async def heir(delivery: Delivery[bytes]) -> None:
+    """Take over what was another's."""
+    note(delivery, "takes over")

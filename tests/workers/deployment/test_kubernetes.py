@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.workers.deployment.sample import APART, APP, SOURCES, TOGETHER
+from tests.workers.deployment.sample import APART, APP, MODULES, SOURCES, TOGETHER, erp
+from workers import consumer
 from workers.consumer import Consumer
-from workers.deployment.crews import Crew, crews_apart
+from workers.deployment.crews import Crew, crew_together, crews_apart
 from workers.deployment.keda import Sources
 from workers.deployment.kubernetes import kubernetes
 from workers.settings import read
@@ -50,6 +51,26 @@ def test_each_queue_has_a_deployment_what_scales_it_and_how_that_logs_in() -> No
     names = {ERP, "spiffy-erp-orders-paid", "spiffy-abandoned-carts-carts-any-b958955e"}
     kinds = {"Deployment", "ScaledObject", "TriggerAuthentication"}
     assert {(kind, name) for kind in kinds for name in names} == set(rendered(APART))
+
+
+@pytest.mark.parametrize(("partitions", "most"), [(None, 10), (4, 4), (64, 10)])
+def test_there_are_no_more_workers_than_partitions(partitions: int | None, most: int) -> None:
+    divided = consumer("orders/create", name="erp", partitions=partitions)(erp.handler)
+    written = rendered(crews_apart(APP, MODULES, [divided]))
+    scaled = written["ScaledObject", ERP]
+    assert most == scaled["spec"]["maxReplicaCount"]
+
+    told = scaled["metadata"]["annotations"].get("hookline/workers", "")
+    assert (partitions is not None) == told.startswith(
+        f"at most {most}, of {partitions} partitions"
+    )
+
+
+def test_partitions_beside_a_whole_queue_bound_no_workers() -> None:
+    divided = consumer("orders/paid", name="mail", partitions=2)(erp.handler)
+    together = crew_together(APP, MODULES, [erp, divided], names=[], topics=[])
+    (scaled,) = [one for (kind, _), one in rendered([together]).items() if kind == "ScaledObject"]
+    assert 10 == scaled["spec"]["maxReplicaCount"]
 
 
 def test_a_worker_runs_one_queue_of_one_consumer(pod: dict[str, Any]) -> None:

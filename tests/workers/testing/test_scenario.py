@@ -1,6 +1,7 @@
 """Scenarios: what becomes of webhooks over time, told without a broker and without waiting."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -395,6 +396,41 @@ async def test_an_ordered_shop_goes_on_when_its_first_one_is_dead() -> None:
         downstream.fails = {}
         await s.replay()
         assert ["a2", "a3", "a1"] == downstream.took
+
+
+async def test_an_ordered_shop_that_a_dead_one_halts_waits_for_its_replay() -> None:
+    downstream = InOrder(a1=9)
+    async with scenario(downstream.consumer(on_dead="halt")) as s:
+        put(s, "a1", "a2", "b1")
+        await s.advance("1h")
+        put(s, "a3")
+        await s.advance("30d")
+        assert (["b1"], 1) == (downstream.took, len(s.dead))
+        assert (["a2", "a3"], []) == ([json.loads(one.body)["name"] for one in s.ready], s.waiting)
+
+        await s.replay()
+        await s.advance("1h")
+        assert (["b1"], 1) == (downstream.took, len(s.dead))
+        s.crash()
+        downstream.fails = {}
+        await s.replay()
+        assert (["b1", "a1", "a2", "a3"], [], []) == (downstream.took, s.ready, s.dead)
+
+
+async def test_an_ordered_shop_that_a_dead_one_halts_goes_on_without_it_once_it_is_dropped() -> (
+    None
+):
+    downstream = InOrder(a1=9, a3=9)
+    async with scenario(downstream.consumer(on_dead="halt")) as s:
+        put(s, "a1", "a2", "a3", "a4")
+        await s.advance("1h")
+        first = s.dead[0]
+        s.crash()
+        await s.drop(first)
+        await s.advance("1h")
+        assert (["a2"], 1) == (downstream.took, len(s.dead))
+        await s.drop()
+        assert (["a2", "a4"], [], []) == (downstream.took, s.ready, s.dead)
 
 
 @pytest.mark.parametrize("after", ["1s", "30s", "61s"])
