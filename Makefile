@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up console pictures broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up console pictures broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-console bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,9 @@ matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine c
 
 bench: .venv-bench/made        ## what it costs, beside what you would pick instead (twenty minutes)
 	@.venv-bench/bin/python -m tests.bench $(BENCH)
+
+bench-console: .venv/made      ## how soon the console answers, and how large its pages are (three minutes)
+	@$(BIN)/python -m tests.bench.console
 
 bench-quick: .venv-bench/made  ## the first rows, in a minute
 	@.venv-bench/bin/python -m tests.bench --quick $(BENCH)

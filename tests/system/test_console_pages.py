@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from deploy.local.rabbitmq import Node
 from tests.system.browser import Person, chromium, person, shortcomings
 from tests.system.door import Ingress
+from tests.system.laid import dead_letter, queue_of
 from tests.system.processes import ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER
@@ -33,7 +34,7 @@ PAGES = (
     "/explain",
     "/operations",
     "/act/replay?of=dead&q=consumer:picky",
-    "/order/set?consumer=picky&topic=orders/create",
+    "/order/set?of=picky/orders/create",
 )
 
 
@@ -50,6 +51,17 @@ class Stage:
     def person(self, name: str = "jane", **options: Any) -> Any:
         """Log somebody in."""
         return person(self.browser, self.address, name, PASSWORD, **options)
+
+    async def laid(self, count: int) -> list[str]:
+        """Lay dead letters of `taker` into their queue; return the ids of their webhooks."""
+        identities = [f"laid-{number}" for number in range(count)]
+        async with await aio_pika.connect(self.url) as connection:
+            channel = await connection.channel()
+            exchange = await channel.get_exchange(f"{APP}.dead", ensure=False)
+            for number, identity in enumerate(identities):
+                message = dead_letter(APP, number, error="Error: laid here", id=identity)
+                await exchange.publish(message, queue_of(APP).name)
+        return identities
 
     async def died(self, count: int = 1) -> None:
         """Have so many webhooks die."""
@@ -69,7 +81,7 @@ async def stage(node: Node, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
             chromium() as browser,
             ingress(url, APP=APP) as door,
             worker(url, *chosen, APP=APP),
-            console(url, APP) as (_, address),
+            console(url, APP, CONSOLE_FOLDER=str(path.parent)) as (_, address),
         ):
             yield Stage(url, door, address, browser, Record(path))
 
@@ -95,6 +107,7 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
         await jane.open("/dead-letters")
         await jane.page.keyboard.press("/")
         await jane.page.keyboard.type("consumer:pi")
+        await jane.shows("#suggested li", "consumer:picky")
         await jane.page.keyboard.press("ArrowDown")
         await jane.page.keyboard.press("Enter")
         await jane.page.keyboard.press("Enter")
@@ -102,7 +115,7 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
         await jane.shows("#main .groups", "Reject: unknown SKU")
 
         stage.record.touch(".content")
-        await jane.page.click(".groups a.act")
+        await jane.page.click(".groups .acts a")
         await jane.shows("#asked h2", "Replay")
         count = await jane.page.locator("#asked h2").inner_text()
         await jane.page.fill("#asked [name=name]", "INC-7")
@@ -122,7 +135,7 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
 async def test_a_consumer_is_paused_and_resumed(stage: Stage) -> None:
     row = 'tr[data-row="taker/orders/create"]'
     async with stage.person() as jane:
-        await jane.page.click(f"{row} a.act >> nth=0")
+        await jane.page.click(f"{row} .acts a >> nth=0")
         await jane.page.fill("#asked [name=for]", "soon")
         await jane.page.click("#asked button.primary")
         await jane.shows("#main .wrong", "'soon' is no duration")
@@ -134,7 +147,7 @@ async def test_a_consumer_is_paused_and_resumed(stage: Stage) -> None:
         await jane.shows("#main .problems", "paused by jane@console until")
         await jane.shows("#main .problems", "(a <b>test</b>)")
 
-        await jane.page.click(f"{row} a.act >> nth=0")
+        await jane.page.click(f"{row} .acts a >> nth=0")
         await jane.page.click("#asked button.primary")
         await jane.shows(row, "consuming")
 
@@ -152,13 +165,39 @@ async def test_what_waits_is_tried_at_once(stage: Stage) -> None:
     await handled(stage.record, "hourly", before + 2)
 
 
+async def test_an_operation_is_stopped_by_somebody_else_and_the_rest_is_dropped_into_a_file(
+    stage: Stage,
+) -> None:
+    lain = await stage.laid(5)
+    async with stage.person() as jane:
+        await jane.open("/act/replay?of=dead&q=error:laid")
+        await jane.shows("#main h2", "Replay 5 letters")
+        await jane.page.uncheck("[name=ramp]")
+        await jane.page.fill("[name=rate]", "0.2")
+        await jane.page.click("#main button.primary")
+        await jane.page.wait_for_url("**/operations")
+    async with stage.person() as another:
+        await another.page.click(".work button.danger")
+        await another.shows(".operation.stopped", "the same again does what is left")
+
+        await another.open("/act/drop?of=dead&q=error:laid")
+        await another.page.click("#main button.danger")
+        await another.shows(".operation.done", "they are in")
+        await another.open("/dead-letters?q=error:laid&anew=1")
+        await another.shows("#main", "No letter is meant by this filter.")
+
+    (file,) = stage.record.path.parent.glob("dropped-*.jsonl")
+    kept = [identity for identity in lain if identity in file.read_text()]
+    assert len(lain) - 2 <= len(kept)
+
+
 async def test_who_may_only_look_is_offered_nothing_and_refused_everything(stage: Stage) -> None:
     await stage.died()
     async with stage.person("carl") as carl:
         await carl.open("/dead-letters?anew=1")
         await carl.shows("#main", "letter")
-        assert 0 == await carl.page.locator("a.act").count()
-        for path in ("/act/replay?of=dead", "/order/pause?consumer=taker"):
+        assert 0 == await carl.page.locator("a.act, .acts").count()
+        for path in ("/act/replay?of=dead", "/order/pause?of=taker"):
             assert 403 == await carl.open(path)
 
         await carl.open("/")
@@ -269,8 +308,8 @@ async def test_the_broker_is_lost_and_comes_back_and_the_page_says_both(
     async with stage.person() as jane:
         await jane.shows("tr", "taker")
         await asyncio.to_thread(node.kill)
-        await jane.shows(".banner", "Not up to date.")
+        await jane.shows(".banner[role=alert]", "Not up to date.")
         await jane.shows("tr", "taker")
         await asyncio.to_thread(node.start)
-        await jane.page.locator(".banner").wait_for(state="detached", timeout=60_000)
+        await jane.page.locator(".banner[role=alert]").wait_for(state="detached", timeout=60_000)
         await jane.shows("tr", "taker")

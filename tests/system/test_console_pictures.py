@@ -69,7 +69,7 @@ async def taken(jane: Person, folder: Path) -> None:
     await jane.open("/dead-letters?anew=1")
     await jane.shows(".groups", "TimeoutError")
     await jane.picture(folder / "dead-letters.webp")
-    await jane.page.click(".groups a.act")
+    await jane.page.click(".groups .acts a")
     await jane.shows("#asked h2", "Replay")
     await jane.picture(folder / "replay.webp")
 

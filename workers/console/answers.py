@@ -34,6 +34,7 @@ def page_handler(name: str) -> Handler:
 async def show(site: Site, asking: Asking, name: str, **more: object) -> web.Response:
     """Answer with a page."""
     context = await shown(site, asking, name) | more
+    context["part"] = site.rendered.parts(context)
     text = site.templates.render(PAGES[name].template, context)
     answer = web.Response(text=text, content_type="text/html")
     answer.enable_compression()

@@ -22,12 +22,12 @@ Found = tuple[Letter, ReceivedProperties, bytes]
 
 async def dead_letters(site: Site, asking: Asking) -> Mapping[str, Any]:
     """Return what the page of groups and letters shows."""
-    return await found_in(site.scans["dead"], asking, "dead")
+    return await found_in(site, asking, "dead")
 
 
 async def unrouted(site: Site, asking: Asking) -> Mapping[str, Any]:
     """Return what the page of unrouted webhooks shows."""
-    return await found_in(site.scans["unrouted"], asking, "unrouted")
+    return await found_in(site, asking, "unrouted")
 
 
 async def waiting(site: Site, asking: Asking) -> Mapping[str, Any]:
@@ -36,7 +36,7 @@ async def waiting(site: Site, asking: Asking) -> Mapping[str, Any]:
     counts = [1]
     if seen is not None:
         counts += seen.table.waiting.values()
-    found = await found_in(site.scans["waiting"], asking, "waiting")
+    found = await found_in(site, asking, "waiting")
     return {**found, "most_waiting": max(counts)}
 
 

@@ -118,12 +118,13 @@ class _Doing:
             path = Path(self._settings.console_folder) / file_name(self._settings.app)
         opened = nullcontext(None) if path is None else _new(path)
         with opened as file:
+            order = Drop(file, self._wish.rate, self._settings.confirm_timeout)
             moved = await drop(
                 connection,
                 self._settings.app,
                 places,
                 self._wanted,
-                Drop(file, self._wish.rate, self._settings.confirm_timeout),
+                order,
                 self._operation.stop,
                 self._tell,
             )

@@ -1,4 +1,4 @@
-"""What was done, died and was let in within the last hour, in spans of two minutes. Pure."""
+"""What was done, died and was let in within the last hour, in spans of three minutes. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from schemas.pulse_counts import Counts
 
-SPAN_MS = 120_000
-SPANS = 30
+SPAN_MS = 180_000
+SPANS = 20
 """Spans of which a line is made: an hour."""
 NEW_MS = 120_000
 """Age of a process up to which all that it has counted is of now."""
 HEIGHT = 16
-WIDTH = 2
+WIDTH = 3
 """Of a line, and of a span in it, in the picture's own units."""
 
 Spans = defaultdict[int, int]
@@ -110,14 +110,16 @@ def _area(totals: Iterable[int], most: int) -> str:
     if not most:
         return ""
 
+    heights = [round((HEIGHT - 1) * total / most) for total in totals]
+    before = heights[0]
     steps: list[str] = []
-    for at, total in enumerate(totals):
-        x = at * WIDTH
-        y = HEIGHT - round((HEIGHT - 1) * total / most)
-        steps.append(f"{x} {y}")
-    end = (SPANS - 1) * WIDTH
-    middle = "L".join(steps)
-    return f"M0 {HEIGHT}L{middle}L{end} {HEIGHT}z"
+    for height in heights[1:]:
+        steps.append(f"{WIDTH} {before - height}")
+        before = height
+
+    first = HEIGHT - heights[0]
+    middle = " ".join(steps).replace(" -", "-")
+    return f"M0 {HEIGHT}V{first}l{middle}V{HEIGHT}z"
 
 
 def _ticks(totals: Iterable[int]) -> str:

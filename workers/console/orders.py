@@ -110,8 +110,9 @@ GIVES: Mapping[str, Give] = {"pause": _pause, "resume": _resume, "set": _set}
 
 
 def _dialog(what: str, filled: Mapping[str, Any], problem: str) -> Mapping[str, Any]:
-    consumer = str(filled.get("consumer", ""))
-    topic = str(filled.get("topic", ""))
+    of_consumer, _, of_topic = str(filled.get("of", "")).partition("/")
+    consumer = str(filled.get("consumer", of_consumer))
+    topic = str(filled.get("topic", of_topic))
     words = [what, consumer]
     if topic:
         words += ["--topic", topic]

@@ -78,7 +78,7 @@ def query(**values: str) -> str:
     said = {name: value for name, value in values.items() if value}
     if not said:
         return ""
-    written = urlencode(said)
+    written = urlencode(said, safe="/:")
     return f"?{written}"
 
 

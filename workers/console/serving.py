@@ -7,6 +7,7 @@ from workers.broker.link import ReconnectingLink
 from workers.broker.pulse_hour import PulseHour
 from workers.console.application import application
 from workers.console.failed_logins import FailedLogins
+from workers.console.found import Answers
 from workers.console.last_hour import LastHour
 from workers.console.live import Live
 from workers.console.log_page import KnownLog
@@ -14,6 +15,8 @@ from workers.console.masking import Masking
 from workers.console.news import News
 from workers.console.operations import Operations
 from workers.console.origin import Proxies
+from workers.console.overview import KnownOverview
+from workers.console.rendered import Rendered
 from workers.console.scan import SharedScan
 from workers.console.sessions import Sessions
 from workers.console.settings import ConsoleSettings
@@ -32,15 +35,20 @@ class Served:
         news = News()
         self.watch = Watch(link, settings.app, news)
         hour = LastHour()
+        scans = _scans(settings, news)
         self.pulse = PulseHour(settings.app, link.connection, hour.note)
         static = StaticFiles(settings.console_prefix)
+        templates = _templates(settings, static)
         self._site = Site(
             settings=settings,
             link=link,
             news=news,
             watch=self.watch,
-            scans=_scans(settings, news),
-            templates=_templates(settings, static),
+            scans=scans,
+            templates=templates,
+            rendered=Rendered(templates),
+            overview=KnownOverview(),
+            answers={kind: Answers() for kind in scans},
             static=static,
             sessions=Sessions(),
             failed=FailedLogins(),

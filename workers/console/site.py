@@ -12,6 +12,7 @@ from workers.console.masking import Masking
 from workers.console.news import News
 from workers.console.operations import Operations
 from workers.console.origin import Origin, Proxies
+from workers.console.rendered import Rendered
 from workers.console.scan import SharedScan
 from workers.console.sessions import Session, Sessions
 from workers.console.settings import ConsoleSettings
@@ -21,7 +22,9 @@ from workers.console.users import Role, User, by_proxy
 from workers.console.watch import Watch
 
 if TYPE_CHECKING:
+    from workers.console.found import Answers
     from workers.console.log_page import KnownLog
+    from workers.console.overview import KnownOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class Site:
     hour: LastHour
     log: "KnownLog"
     operations: Operations
+    rendered: Rendered
+    overview: "KnownOverview"
+    answers: Mapping[str, "Answers"]
 
     @property
     def prefix(self) -> str:

@@ -16,7 +16,19 @@ function follow() {
   line = new EventSource(address);
   line.addEventListener("parts", (event) => takeIn(JSON.parse(event.data)));
   line.onopen = () => { document.documentElement.dataset.line = "open"; };
-  line.onerror = () => { document.documentElement.dataset.line = "lost"; };
+  line.onerror = lose;
+}
+
+// The browser tries again by itself, but not where the answer was a refusal: then somebody has to log in.
+function lose() {
+  document.documentElement.dataset.line = "lost";
+  if (line.readyState !== EventSource.CLOSED) return;
+  line = null;
+  setTimeout(async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+    if (answer && answer.type === "opaqueredirect") location.reload();
+    else follow();
+  }, 5e3);
 }
 
 function stop() {
@@ -135,7 +147,7 @@ async function ask(link) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a.act");
+  const link = event.target.closest?.("a.act, .acts a");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); ask(link); }
   const close = event.target.closest?.("#asked a.close");
   if (close) { event.preventDefault(); asked.close(); }
