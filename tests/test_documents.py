@@ -166,6 +166,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/README.md",
         "deploy/SECURITY.md",
         "deploy/PLATFORMS.md",
+        "deploy/DOOR.md",
         "deploy/METRICS.md",
         "deploy/OPERATE.md",
         "deploy/broker/README.md",
