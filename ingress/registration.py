@@ -14,6 +14,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from ingress import shop_settings
 from ingress.named_secrets import secrets_of
 from ingress.platform import Platform, Shops
 from ingress.platforms import PLATFORMS
@@ -22,6 +23,7 @@ from ingress.secret import Secret
 from ingress.signature import Encoding
 from runtime.setting_types import listed, text
 from schemas.given_names import check_name
+from schemas.rate import Rate
 from schemas.topic import BadTopic, Topic
 
 ANY_SHOP = {
@@ -42,6 +44,7 @@ EXAMPLES = {
     "address": '"https://hooks.example.com/webhooks/spiffy"',
     "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
     "topics": '["orders/create", "carts/update"]',
+    **shop_settings.EXAMPLES,
 }
 """What an app's settings look like in a TOML table."""
 SETTINGS = tuple(EXAMPLES)
@@ -118,6 +121,14 @@ def _pattern(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f"not a regular expression: {error}") from None
 
 
+def _refused(value: Any, info: ValidationInfo) -> frozenset[str]:
+    return shop_settings.refused_shops(value, _platform_of(info).shops)
+
+
+def _domains(value: Any, info: ValidationInfo) -> dict[str, str]:
+    return shop_settings.domains(value, _platform_of(info).shops)
+
+
 def _topics(value: Any) -> frozenset[str] | None:
     if value is None:
         return None
@@ -142,7 +153,8 @@ class App(BaseModel):
     `platform` is given by its name. `secrets` are by name, several while one is being replaced.
     `encoding`, whose setting is called signature, is that of the digest. `address` is what the
     platform posts to, as it is written there. `shops` is a regular expression that a shop must
-    match as a whole, `topics` the only ones taken; None takes any.
+    match as a whole, `topics` the only ones taken; None takes any. `domains` are other names of
+    shops. The rates are of each shop, and of each address that has proven nothing.
     """
 
     model_config = ConfigDict(
@@ -163,6 +175,10 @@ class App(BaseModel):
         None, validate_default=True
     )
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None
+    refused_shops: Annotated[frozenset[str], BeforeValidator(_refused)] = frozenset()
+    domains: Annotated[Mapping[str, str], BeforeValidator(_domains)] = Field(default_factory=dict)
+    shop_rate: Annotated[Rate | None, PlainValidator(shop_settings.rate)] = None
+    address_rate: Annotated[Rate | None, PlainValidator(shop_settings.rate)] = None
 
     @property
     def keys(self) -> Keys:

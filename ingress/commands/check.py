@@ -8,6 +8,7 @@ from typing import NamedTuple
 from yarl import URL
 
 from ingress.commands.use_of_secrets import use_of_secrets
+from ingress.limit_findings import findings_of_limits
 from ingress.registration import App
 from ingress.secret_use import findings_of_use, told
 from ingress.settings import Settings
@@ -35,6 +36,7 @@ async def run(settings: Settings, apps: Mapping[str, App]) -> int:
 
     found = Findings()
     found.add(findings_of_secrets(apps))
+    found.add(findings_of_limits(apps))
     role = Role.DECLARER
     if settings.declare == "verify":
         role = Role.INGRESS

@@ -309,14 +309,18 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize("value", TYPES.values(), ids=TYPES)
+TAKEN = {("domains", "table")} | {("secrets", name) for name in TYPES}
+"""What a key does take, or is looked at by other tests."""
+
+
 @pytest.mark.parametrize(
-    "key",
+    ("key", "value"),
     [
-        f"{name}{ending}"
+        pytest.param(name + ending, value, id=f"{name}{ending}-{kind}")
         for name in SETTINGS
         for ending in ("", "_file")
-        if name + ending != "secrets"
+        for kind, value in TYPES.items()
+        if (name + ending, kind) not in TAKEN
     ],
 )
 def test_a_type_that_the_key_does_not_take_is_refused_with_key_and_example(
