@@ -37,6 +37,7 @@ EXAMPLES = {
     "api_url": "http://127.0.0.1:8090",
     "api_version": "2026-07",
     "look_every": "3600 (seconds)",
+    "sightings": "/var/lib/hookline",
     "management_url": "http://user:password@host:15672/",
     "console_host": "127.0.0.1",
     "console_port": "9082 (0 picks a free one)",

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -17,11 +17,11 @@ from ingress.subscriptions.carrying_out import (
     for_each,
     look,
 )
+from ingress.subscriptions.client import Client
 from ingress.subscriptions.held import Held
 from ingress.subscriptions.order import Order, order_of
-from ingress.subscriptions.plan import Step, plan, plan_end
+from ingress.subscriptions.plan import Step, Wanted, plan, plan_end
 from ingress.subscriptions.settings import read
-from ingress.subscriptions.shop import Shop
 from runtime.agreeing import is_agreed
 from runtime.exit_codes import DIFFERS, DONE, FAILED
 
@@ -44,7 +44,9 @@ async def _run(order: Order, arguments: argparse.Namespace) -> int:
     """
     shops = order.shops()
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        looked = await _look(order, session, shops, _decide(order, arguments))
+        # One client a shop from the look to the deed: it knows how much the platform still allows.
+        clients = {one.shop: order.client(session, one) for one in shops}
+        looked = await _look(clients, _decide(order, arguments))
         print_looked(looked, as_json=arguments.json)
         print(summary(looked), file=sys.stderr)
 
@@ -57,7 +59,7 @@ async def _run(order: Order, arguments: argparse.Namespace) -> int:
         if not await is_agreed(arguments, "do it?"):
             return FAILED
 
-        did = await _do(order, session, shops, looked)
+        did = await _do(clients, looked, order.wanted)
 
     print_did(did, as_json=arguments.json)
     if has_failed or any(one.failure for one in did):
@@ -89,31 +91,23 @@ def _decide(order: Order, arguments: argparse.Namespace) -> Decide:
     return decide
 
 
-async def _look(
-    order: Order, session: aiohttp.ClientSession, shops: list[Shop], decide: Decide
-) -> list[Looked]:
-    async def one(shop: Shop) -> Looked:
-        client = order.client(session, shop)
-        return await look(client, shop.shop, decide)
+async def _look(clients: Mapping[str, Client], decide: Decide) -> list[Looked]:
+    async def one(shop: str) -> Looked:
+        return await look(clients[shop], shop, decide)
 
-    count = len(shops)
+    count = len(clients)
     with ShopsBar(count, "shops looked at") as bar:
-        return await for_each(shops, one, bar.tell)
+        return await for_each(clients, one, bar.tell)
 
 
-async def _do(
-    order: Order, session: aiohttp.ClientSession, shops: list[Shop], looked: Iterable[Looked]
-) -> list[Did]:
-    by_shop = {one.shop: one for one in looked}
+async def _do(clients: Mapping[str, Client], looked: Sequence[Looked], wanted: Wanted) -> list[Did]:
+    async def one(of_shop: Looked) -> list[Did]:
+        client = clients[of_shop.shop]
+        return await carry_out(client, of_shop, wanted)
 
-    async def one(shop: Shop) -> list[Did]:
-        client = order.client(session, shop)
-        of_shop = by_shop[shop.shop]
-        return await carry_out(client, of_shop, order.wanted)
-
-    count = len(shops)
+    count = len(looked)
     with ShopsBar(count, "shops seen to") as bar:
-        did = await for_each(shops, one, bar.tell)
+        did = await for_each(looked, one, bar.tell)
 
     all_of_them: list[Did] = []
     for of_shop in did:

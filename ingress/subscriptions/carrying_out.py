@@ -12,12 +12,12 @@ from ingress.subscriptions.calls import NotDone
 from ingress.subscriptions.client import Client
 from ingress.subscriptions.held import Held
 from ingress.subscriptions.plan import FIRST_FORMAT, Action, Step, Wanted
-from ingress.subscriptions.shop import Shop
 
 AT_ONCE = 8
 """Shops that are asked at once."""
 
 Decide = Callable[[list[Held]], list[Step]]
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -87,12 +87,12 @@ async def do(client: Client, step: Step, wanted: Wanted) -> Held | None:
 
 
 async def for_each(
-    shops: Iterable[Shop], act: Callable[[Shop], Awaitable[T]], tell: Callable[[], None]
+    shops: Iterable[S], act: Callable[[S], Awaitable[T]], tell: Callable[[], None]
 ) -> list[T]:
     """Do something to all shops, several at once, and tell whenever one is done."""
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(shop: Shop) -> T:
+    async def one(shop: S) -> T:
         async with places:
             result = await act(shop)
         tell()

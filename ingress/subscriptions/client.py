@@ -73,7 +73,10 @@ class Client:
         if one.id.isdecimal():
             number = int(one.id)
 
-        document = _document(id=number, address=address, format=format_)
+        wanted: dict[str, int | str] = {"id": number, "address": address}
+        if format_ != one.format:  # as documented, no more is said than what changes
+            wanted["format"] = format_
+        document = _document(**wanted)
         answer = await self._caller.ask("PUT", _path(one), document=document)
         return _read(read_one, answer)
 

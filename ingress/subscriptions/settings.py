@@ -42,6 +42,7 @@ class SubscriptionSettings(ProcessSettings):
     api_url: Annotated[HttpUrl, AfterValidator(_api_url)] | None = None
     api_version: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")] = "2026-07"
     look_every: Timeout = 3600
+    sightings: Text | None = None
 
 
 def read(

@@ -17,10 +17,11 @@ from ingress.subscriptions.addresses import host_of
 from ingress.subscriptions.calls import NotDone
 from ingress.subscriptions.carrying_out import Looked, do, for_each, look
 from ingress.subscriptions.client import Client
-from ingress.subscriptions.gaps import Gap, Sightings, query
+from ingress.subscriptions.gaps import Gap, query
 from ingress.subscriptions.order import Order
 from ingress.subscriptions.plan import Action, Step, Wanted, plan
 from ingress.subscriptions.shop import Shop
+from ingress.subscriptions.sightings_file import read_sightings, write_sightings
 from ingress.telemetry import (
     LAST_LOOK,
     SHOPS_NOT_ASKED,
@@ -42,7 +43,7 @@ class Watch:
         self._session = session
         self._app = order.app.name
         self._shops: Sequence[Shop] = ()
-        self._sightings = Sightings()
+        self._sightings = read_sightings(order.settings.sightings, self._app)
         self._missing: Counter[str] = Counter()
         self.has_looked = False
         """Whether all shops were asked once."""
@@ -65,6 +66,7 @@ class Watch:
         self._missing = Counter()
         asked = await for_each(self._shops, self._look_at, lambda: None)
         not_asked = asked.count(False)
+        write_sightings(self._order.settings.sightings, self._app, self._sightings)
 
         for topic in self._order.wanted.topics:
             count = self._missing[topic]
@@ -132,7 +134,7 @@ class Watch:
             return
         gap = self._sightings.restored(shop, held, _now_ms())
         if gap.since_ms is None:
-            # A new shop, or one that lost it before this process began: nobody can tell.
+            # A new shop, or one that lost it before anybody looked: nobody can tell.
             log.info("subscription.created", app=self._app, shop=shop, topic=step.topic)
             return
 

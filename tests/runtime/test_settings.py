@@ -187,6 +187,7 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "shops_list",
         "shop_credential",
         "api_url",
+        "sightings",
         "admin_port",
         "log_format",
         "console_users",

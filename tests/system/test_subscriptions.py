@@ -238,7 +238,8 @@ async def test_a_watch_puts_back_what_the_platform_ended_until_it_is_stopped(
     store = spiffy.shops(john=TOKEN)["john"]
     for topic in ("orders/create", "orders/paid"):
         store.add(topic, OURS)
-    env = spiffy.environment(LOOK_EVERY="0.1")
+    sightings = spiffy.folder / "spiffy.sightings.json"
+    env = spiffy.environment(LOOK_EVERY="0.1", SIGHTINGS=str(spiffy.folder))
     command = ["hookline-ingress", "subscriptions", "watch"]
     async with started(command, env, spiffy.folder) as process:
         told = await process.event("subscriptions.started")
@@ -266,8 +267,15 @@ async def test_a_watch_puts_back_what_the_platform_ended_until_it_is_stopped(
 
         process.signal(signal.SIGTERM)
         assert 0 == await process.ended()
+        assert TOKEN not in sightings.read_text()
         assert "subscriptions.stopped" == process.logs[-1]["event"]
         assert TOKEN not in process.written
+
+    # The platform ends one while nobody looks: the next watch knows since when.
+    store.hooks.clear()
+    async with started(command, env, spiffy.folder) as process:
+        gap = await process.event("subscription.gap", topic="orders/create")
+        assert "" != gap["since"] <= gap["until"]
 
 
 async def test_a_watch_that_waits_for_a_platform_ends_at_once_when_it_is_told_to(

@@ -1,71 +1,14 @@
-"""From when to when no webhook of a topic could come."""
+"""The call that lists what was made or changed in a gap."""
 
 import pytest
 
 from ingress.subscriptions.apis import APIS
-from ingress.subscriptions.gaps import Gap, Sightings, query
-from ingress.subscriptions.held import Held
+from ingress.subscriptions.gaps import Gap, query
 
 SHOP = "johns-apparel.spiffystores.com"
 TOPIC = "orders/create"
 HOUR = 3_600_000
 NOON = 1_764_417_600_000  # 2025-11-29T12:00:00Z
-
-
-def there(number: int = 1, created_ms: int | None = None) -> Held:
-    """Return the subscription."""
-    return Held(str(number), TOPIC, "https://hooks.example.com/", "json", created_ms)
-
-
-def test_what_is_there_all_the_time_has_no_gap() -> None:
-    seen = Sightings()
-    assert [None, None] == [seen.saw(SHOP, there(), NOON + hour * HOUR) for hour in range(2)]
-
-
-def test_what_is_put_back_has_a_gap_since_it_was_last_seen() -> None:
-    seen = Sightings()
-    seen.saw(SHOP, there(), NOON)
-    seen.missed(SHOP, TOPIC)
-    seen.missed(SHOP, TOPIC)
-    gap = Gap(SHOP, TOPIC, NOON, NOON + 2 * HOUR)
-    assert gap == seen.restored(SHOP, there(2), NOON + 2 * HOUR)
-    assert seen.saw(SHOP, there(2), NOON + 3 * HOUR) is None
-
-
-def test_nobody_knows_since_when_what_was_never_seen_was_gone() -> None:
-    assert Gap(SHOP, TOPIC, None, NOON) == Sightings().restored(SHOP, there(), NOON)
-
-
-def test_what_somebody_else_put_back_has_a_gap_too() -> None:
-    seen = Sightings()
-    seen.saw(SHOP, there(), NOON)
-    seen.missed(SHOP, TOPIC)
-    assert Gap(SHOP, TOPIC, NOON, NOON + HOUR) == seen.saw(SHOP, there(), NOON + HOUR)
-
-
-@pytest.mark.parametrize(
-    ("created_ms", "until_ms"),
-    [
-        (NOON + HOUR // 2, NOON + HOUR // 2),
-        (None, NOON + HOUR),
-        (NOON - HOUR, NOON + HOUR),
-        (NOON + 2 * HOUR, NOON + HOUR),
-    ],
-)
-def test_another_one_than_at_the_last_look_was_made_in_between(
-    created_ms: int | None, until_ms: int
-) -> None:
-    seen = Sightings()
-    seen.saw(SHOP, there(), NOON)
-    gap = seen.saw(SHOP, there(2, created_ms), NOON + HOUR)
-    assert Gap(SHOP, TOPIC, NOON, until_ms) == gap
-
-
-def test_shops_that_are_no_more_are_forgotten() -> None:
-    seen = Sightings()
-    seen.saw(SHOP, there(), NOON)
-    seen.forget_all_but(["another.spiffystores.com"])
-    assert seen.restored(SHOP, there(2), NOON).since_ms is None
 
 
 CREATED = "/api/orders.json?created_at_min={}&created_at_max={}&limit=50"
