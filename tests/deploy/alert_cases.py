@@ -253,6 +253,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineQueueGrows", "80m", {QUEUE_READY: "5000x90"}, QUIET),
     ("HooklinePartitionFull", "10m", {f"hookline_held{{{ERP},{W}}}": "1000x20"}, OF_ERP),
     ("HooklinePartitionFull", "10m", {f"hookline_held{{{ERP},{W}}}": "999x20"}, QUIET),
+    ("HooklineSequenceHalted", "20m", {f"hookline_halted{{{ERP},{W}}}": "1x30"}, OF_ERP),
+    ("HooklineSequenceHalted", "20m", {f"hookline_halted{{{ERP},{W}}}": "1x8 0x30"}, QUIET),
     ("HooklineDeadLettersLie", "25h", {DEAD_LETTERS: "1x600 _x3 1x900"}, OF_ERP),
     ("HooklineDeadLettersLie", "25h", {DEAD_LETTERS: "1x600 0 1x900"}, QUIET),
     ("HooklineCrashLoop", "10m", {GIVEN_UP: "0x5 1x9"}, {}),
