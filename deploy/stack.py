@@ -173,6 +173,8 @@ def _environment(url: str) -> dict[str, str]:
         "HOOKLINE_ADMIN_PORT": "0",
         "HOOKLINE_DRAIN_DELAY": "0",
         "HOOKLINE_LOG_FORMAT": "json",
+        "HOOKLINE_JOURNAL": "1d",
+        "HOOKLINE_TAPS": "on",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ingress.sampled import HERE, SHOP
 from ingress.settings import SettingsError, read, read_apps
 from runtime.early import answer_signals_early
 from runtime.exit_codes import BAD_USAGE, FAILED
@@ -73,17 +74,35 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_sending(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("topic", metavar="TOPIC", help="orders/create")
+    parser.add_argument("topic", nargs="?", metavar="TOPIC", help="orders/create")
     parser.add_argument(
-        "file", metavar="FILE", type=Path, help="the body; .xml is sent as XML, all else as JSON"
+        "file",
+        nargs="?",
+        metavar="FILE",
+        type=Path,
+        help="the body; .xml is sent as XML, all else as JSON",
+    )
+    parser.add_argument(
+        "--sample", metavar="TOPIC", help="in place of both: the sample of a topic with a model"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="FIELD=VALUE",
+        help="of a sample: currency=NZD, customer.email=a@b.example, line_items.0.quantity=2",
     )
     parser.add_argument(
         "--shop",
         default="",
-        help="johns-apparel.spiffystores.com; needed where the platform has a header for it",
+        help="johns-apparel.spiffystores.com; needed where the platform has a header for it, "
+        f"but for a sample ({SHOP})",
     )
     parser.add_argument(
-        "--to", required=True, metavar="URL", help="http://127.0.0.1:8080/webhooks/spiffy"
+        "--to",
+        metavar="URL",
+        help=f"http://127.0.0.1:8080/webhooks/spiffy; of a sample {HERE}/webhooks/APP by itself",
     )
     parser.add_argument(
         "--app", help="whose secret signs; needed where several apps are configured"

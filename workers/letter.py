@@ -1,6 +1,6 @@
 """A letter: a webhook that lies in a queue which operators look through, without its body. Pure.
 
-It is a dead letter, one that lies unrouted, or one that waits on a rung for its next attempt.
+It is a dead letter, one that lies unrouted, one that waits on a rung, or a copy in the journal.
 Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
@@ -22,6 +22,8 @@ WAITING = "waiting"
 """The same of what waits."""
 HALTED = "it is dead; its shop waits until it is replayed or dropped"
 """What stands where what waits has the error of its last attempt."""
+JOURNAL = "journal"
+"""The same of a copy in the journal."""
 
 NO_QUEUE = "no consumer has a queue for its topic"
 
@@ -77,6 +79,10 @@ class Letter:
     """The work queue that it was taken from, and is put back on."""
     due_ms: int = 0
     """When its wait is over."""
+    place: int = 0
+    """Where it stands in the journal."""
+    size: int = 0
+    """Bytes of its body, of one in the journal."""
     behind: int = 0
     """How many more of its shop are held until it is done or dead, or what is dead is seen to."""
     is_halted: bool = False

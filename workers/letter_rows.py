@@ -47,6 +47,27 @@ def waiting_row(letter: Letter, now_ms: int) -> dict[str, Any]:
     }
 
 
+def kept_row(letter: Letter) -> dict[str, Any]:
+    """Describe in as much a copy in the journal."""
+    return {
+        "place": letter.place,
+        "received": shown_time(letter.at_ms),
+        "id": letter.id,
+        "topic": letter.topic,
+        "shop": letter.shop,
+        "bytes": letter.size,
+    }
+
+
+def kept_page(letter: Letter, properties: ReceivedProperties, body: bytes) -> dict[str, Any]:
+    """Describe it wholly: its row, every header, its body."""
+    return kept_row(letter) | {
+        "content_type": properties.content_type,
+        "headers": dict(properties.headers),
+        "body": body.decode(errors="replace"),
+    }
+
+
 def page(letter: Letter, properties: ReceivedProperties, body: bytes) -> dict[str, Any]:
     """Describe a letter wholly: its row, its traceback, every header, its body."""
     headers = dict(properties.headers)

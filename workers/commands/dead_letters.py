@@ -11,6 +11,7 @@ from schemas.printable import printable
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import find, held_elsewhere
 from workers.commands.letter_lines import GROUP_COLUMNS, print_letter, print_page, print_table
+from workers.commands.letter_trial import write_test
 from workers.dead_letters import Filter
 from workers.groups import group_row
 from workers.letter import Letter
@@ -49,13 +50,19 @@ async def list_letters(arguments: argparse.Namespace, settings: Settings) -> int
 
 async def show_letters(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the letters of one webhook wholly; return the exit code."""
+    if arguments.shown is not None:
+        arguments.id = arguments.shown
     wanted = filter_of(arguments)
     if not wanted.id:
-        raise SettingsError("say which: --id ID (dead-letters list shows them)")
+        raise SettingsError("say which: ID (dead-letters list shows them)")
 
     found = 0
     async with aclosing(_found(arguments, settings, wanted, with_bodies=True)) as letters:
         async for letter, message in letters:
+            if arguments.as_test:
+                write_test(letter, message.properties, message.body)
+                return DONE
+
             described = page(letter, message.properties, message.body)
             print_page(described, as_json=arguments.json)
             found += 1

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from schemas.printable import printable, printable_block, printable_json
 from workers.commands.columns import columns
 from workers.letter import Letter
-from workers.letter_rows import row, waiting_row
+from workers.letter_rows import kept_row, row, waiting_row
 
 Row = Mapping[str, Any]
 """A letter or a group, described as plain data."""
@@ -40,6 +40,7 @@ GROUP_COLUMNS = (
     "id",
     "error",
 )
+KEPT_COLUMNS = ("place", "received", "id", "topic", "shop", "bytes")
 WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "behind", "shop", "error")
 
 
@@ -94,6 +95,11 @@ def print_waiting(letter: Letter, *, as_json: bool, is_first: bool) -> None:
     now_ms = int(time() * 1000)
     described = waiting_row(letter, now_ms)
     print_row(described, as_json=as_json, is_first=is_first, heads=WAITING_COLUMNS)
+
+
+def print_kept(letter: Letter, *, as_json: bool, is_first: bool) -> None:
+    """Print a copy in the journal."""
+    print_row(kept_row(letter), as_json=as_json, is_first=is_first, heads=KEPT_COLUMNS)
 
 
 def print_page(described: Row, *, as_json: bool) -> None:

@@ -112,28 +112,13 @@ class _Replaying:
         await self._publisher.publish(return_exchange(self._app), key, copy, message.body)
 
     async def _check(self, queue: WorkQueue) -> None:
-        """Raise CannotMove where the queue is gone; take note where nobody consumes it.
-
-        Who may not see the queue replays in good faith: while there is none, the webhook lies
-        unrouted.
-        """
+        """Raise CannotMove where the queue is gone; take note where nobody consumes it."""
         if queue in self._checked:
             return
         self._checked.add(queue)
-        try:
-            found = await standing(self._kept, queue.name)
-        except MayNotAsk:
-            return
-
-        if found is None:
-            raise CannotMove(
-                f"not replayed: the queue {queue.name} is gone; "
-                "run its consumer, or `topology declare` it"
-            )
-        if not found.consumers:
-            self.notices.append(
-                f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
-            )
+        notice = await notice_of(self._kept, queue)
+        if notice:
+            self.notices.append(notice)
 
     async def _adopt(self, letter: Letter, message: HeldMessage) -> None:
         headers = webhook_headers.kept(message.headers)
@@ -144,3 +129,24 @@ class _Replaying:
         for queue in self._replayable.homes(letter):
             exchange = return_exchange(self._app)
             await self._publisher.publish(exchange, queue.name, copy, message.body)
+
+
+async def notice_of(kept: KeptChannel, queue: WorkQueue) -> str:
+    """Return what an operator should know of a queue that he replays to; raises CannotMove where it
+    is gone.
+
+    Who may not see the queue replays in good faith: while there is none, the webhook lies unrouted.
+    """
+    try:
+        found = await standing(kept, queue.name)
+    except MayNotAsk:
+        return ""
+
+    if found is None:
+        raise CannotMove(
+            f"not replayed: the queue {queue.name} is gone; "
+            "run its consumer, or `topology declare` it"
+        )
+    if not found.consumers:
+        return f"nobody consumes {queue.name}: what is replayed waits there until somebody does"
+    return ""
