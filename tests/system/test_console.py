@@ -90,7 +90,7 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
         async with session.post("act/replay", data=form) as answer:
             assert answer.url.path == "/operations"
         await workers.event("delivery.done", id=identity)
-        for path in ("", "waiting", "unrouted", "processes", "topology", "log"):
+        for path in ("", "waiting", "unrouted", "processes", "topology", "log", "journal"):
             async with session.get(path) as answer:
                 assert 200 == answer.status
                 assert 'class="wrong"' not in await answer.text()

@@ -97,6 +97,18 @@ async def test_no_page_has_a_script_or_a_style_in_it_or_asks_another_site(visito
         assert [] == [one for one in asked if not one.startswith(("/", "#"))]
 
 
+async def test_a_form_of_another_site_is_refused_though_it_has_the_sessions_token(
+    visitor: Visitor,
+) -> None:
+    await visitor.log_in("jane")
+    _, text = await visitor.page("/")
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    evil = {"Origin": "https://evil.example"}
+    async with visitor.post("/logout", data={"token": token}, headers=evil) as got:
+        assert 403 == got.status
+    assert 200 == (await visitor.page("/"))[0]
+
+
 async def test_robots_are_told_to_stay_away_and_probes_that_it_lives(visitor: Visitor) -> None:
     assert (200, "User-agent: *\nDisallow: /\n") == await visitor.page("/robots.txt")
     assert (200, '{"alive": true}') == await visitor.page("/healthz")
@@ -159,10 +171,10 @@ async def test_a_viewer_is_refused_whatever_acts_and_shown_nothing_that_an_opera
     assert "/order/pause" not in text
     token = re.findall(r'name="token" value="([^"]+)"', text)[0]
     form = {"token": token, "of": "dead", "all": "1", "consumer": "erp"}
-    for path in (*ACTING, "/stop/1"):
+    for path in (*ACTING, "/refill", "/stop/1"):
         async with visitor.post(path, data=form, headers=visitor.own) as got:
             assert 403 == got.status, path
-    for path in ACTING:
+    for path in (*ACTING, "/refill"):
         assert 403 == (await visitor.page(path))[0], path
 
 
