@@ -114,6 +114,7 @@ async def _counted(site: Site, wish: Refill) -> Counted:
     count = 0
     is_more = False
     settings = site.settings
+
     with lost_link_as_error():
         async with connected(settings.amqp_url, "console asks") as connection:
             taking = await takers(connection, settings.app, wish.consumer, force=True)
