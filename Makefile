@@ -34,8 +34,8 @@ PYTEST = $(BIN)/pytest -n 5 --dist loadgroup
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
 
-# Commands that soon end are forked from a process that has imported what is not ours, and Hypothesis
-# draws a quarter; `make test-all` starts each command as users do, and draws all.
+# Commands are forked from a process that has imported what they need, and Hypothesis draws a quarter;
+# `make test-all` starts each command as users do, and draws all.
 test-quick: .venv/made  ## the tests of `make test`, alone
 	$(PYTEST) --fork-commands --hypothesis-profile quick -m "not slow"
 

@@ -1,4 +1,4 @@
-"""What each setting of either command looks like."""
+"""What each setting looks like, for messages and tests, and whose value none shows."""
 
 EXAMPLES = {
     "amqp_url": (
@@ -7,12 +7,17 @@ EXAMPLES = {
     "app": "spiffy",
     "apps_file": "/etc/hookline/apps.toml, with a table [apps.NAME] for each app",
     "secrets": "current:s3cr3t,previous:0ld (or one value alone)",
+    "secrets_command": "vault kv get -field=secrets kv/hookline",
     "platform": "spiffy",
     "signature": "base64 or hex",
     "address": "https://hooks.example.com/webhooks/spiffy",
     "platforms_file": "/etc/hookline/platforms.toml, with a table [platforms.NAME] for each",
     "shops": "[a-z0-9-]+[.]spiffystores[.]com",
     "topics": "orders/create,carts/update",
+    "refused_shops": "noisy.spiffystores.com",
+    "domains": "shop.example.com=johns-apparel.spiffystores.com",
+    "shop_rate": "600/m",
+    "address_rate": "60/m",
     "host": "127.0.0.1",
     "port": "8080 (0 picks a free one)",
     "admin_host": "127.0.0.1",
@@ -27,6 +32,12 @@ EXAMPLES = {
     "journal": "7d (or 36h, 2w; off)",
     "journal_bytes": "10GiB",
     "taps": "on or off",
+    "shops_list": "/etc/hookline/shops.toml, with a table [[shops]] for each shop",
+    "shop_credential": "a token, or key:password",
+    "api_url": "http://127.0.0.1:8090",
+    "api_version": "2026-07",
+    "look_every": "3600 (seconds)",
+    "sightings": "/var/lib/hookline",
     "management_url": "http://user:password@host:15672/",
     "console_host": "127.0.0.1",
     "console_port": "9082 (0 picks a free one)",
@@ -41,3 +52,13 @@ EXAMPLES = {
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
+SECRET_SETTINGS = {
+    "amqp_url",
+    "management_url",
+    "secrets",
+    "secrets_command",
+    "shop_credential",
+    "credential",
+    "console_users",
+}
+"""Whose value no message shows."""

@@ -10,10 +10,10 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
+from runtime.amqp.stream import Reading
 from schemas.pulse_counts import Counts, counts_of
 from schemas.pulse_topology import pulse_stream
 from workers.broker.perseverance import Perseverance
-from workers.broker.stream import Reading
 
 AN_HOUR = 3_600
 READ_TIMEOUT = 30.0

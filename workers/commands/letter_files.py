@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from runtime.agreeing import is_agreed
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
+from schemas.letter_lines import BadLine
 from workers.broker.letters import held_elsewhere
 from workers.commands.acting import Progress, ended_by_signals, write_down
-from workers.commands.asking import after_asking, is_agreed
+from workers.commands.asking import after_asking
 from workers.commands.dead_letters import tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source
-from workers.letter_file import BadLine, StoredLetter, letters_in
+from workers.letter_file import StoredLetter, letters_in
 from workers.letter_options import filter_of
 from workers.operate.files import NOTHING, Drop, bring_in, drop, export, file_name, new_file
 from workers.operate.letters import sources

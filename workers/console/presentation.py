@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from schemas.printable import MARK
 from workers.dead_letters import Filter
-from workers.operate.problems import duration
+from workers.operate.telling import duration
 
 NOTHING = "-"
 THOUSAND = 1_000
