@@ -1,11 +1,19 @@
-"""The console with a real broker: what died stands on its pages, and who read it in the log."""
+"""The console with a real broker: what died stands on its pages, and who read it in the log.
+
+It runs as the operator's user of the broker, which may do no more than its commands need.
+"""
 
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 
+from deploy.local.rabbitmq import Node
+from schemas.roles import Role, permissions
+from tests.system.broker import PASSWORD as PASSWORD_OF_BROKER
+from tests.system.broker import let_in
 from tests.system.process import Process
 from tests.system.processes import environment, finished, ingress, started, worker
 from tests.system.record import Record
@@ -45,12 +53,14 @@ async def logged_in(address: str, name: str) -> AsyncIterator[aiohttp.ClientSess
 
 
 async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_down(
-    url: str, app: str, record: Record
+    url: str, app: str, record: Record, node: Node, tmp_path: Path
 ) -> None:
+    let_in(node, tmp_path, {f"{app}-ops": permissions(app, Role.OPERATOR)})
+    operators = url.replace("guest:guest", f"{app}-ops:{PASSWORD_OF_BROKER}")
     async with (
         ingress(url, APP=app) as door,
         worker(url, "--consumer", "picky", APP=app) as workers,
-        console(url, app) as (process, address),
+        console(operators, app) as (process, address),
         logged_in(address, "jane") as session,
     ):
         identity = await door.accepted("orders/create", ORDER, app=app)
@@ -74,6 +84,16 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
             page = await answer.text()
         assert '<span class="key">line_items</span>' in page
         assert '<span class="value masked">•••</span>' in page
+
+        form = {"token": token, "q": f"id:{identity}", "of": "dead"}
+        record.touch(".content")
+        async with session.post("act/replay", data=form) as answer:
+            assert answer.url.path == "/operations"
+        await workers.event("delivery.done", id=identity)
+        for path in ("", "waiting", "unrouted", "processes", "topology", "log", "journal"):
+            async with session.get(path) as answer:
+                assert 200 == answer.status
+                assert 'class="wrong"' not in await answer.text()
 
         form = {"token": token, "text": '{"id": 1}', "signature": "bm9wZQ=="}
         async with session.post("explain", data=form) as answer:

@@ -18,6 +18,7 @@ from tests.system.processes import ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER
 from tests.system.test_console import PASSWORD, console
+from tests.system.waiting import until
 
 pytestmark = pytest.mark.xdist_group("console")
 
@@ -33,6 +34,8 @@ PAGES = (
     "/log",
     "/explain",
     "/operations",
+    "/journal?q=topic:orders/create",
+    "/refill?to=taker&q=topic:orders/create",
     "/act/replay?of=dead&q=consumer:picky",
     "/order/set?of=picky/orders/create",
 )
@@ -79,7 +82,7 @@ async def stage(node: Node, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         patch.setitem(os.environ, "RECORD", str(path))
         async with (
             chromium() as browser,
-            ingress(url, APP=APP) as door,
+            ingress(url, APP=APP, JOURNAL="1h") as door,
             worker(url, *chosen, APP=APP),
             console(url, APP, CONSOLE_FOLDER=str(path.parent)) as (_, address),
         ):
@@ -163,6 +166,28 @@ async def test_what_waits_is_tried_at_once(stage: Stage) -> None:
         await jane.page.click("#asked button.primary")
         await jane.shows(".operation.done", "Try now: consumer hourly")
     await handled(stage.record, "hourly", before + 2)
+
+
+async def test_what_has_come_in_is_found_in_the_journal_and_given_to_one_consumer_again(
+    stage: Stage,
+) -> None:
+    identity = await stage.door.accepted("carts/update", b'{"id": "c1"}', app=APP)
+    await handled(stage.record, "taker")
+    async with stage.person() as jane:
+        await jane.open("/journal")
+        await jane.page.fill("#q", "topic:carts/update since:1h")
+        await jane.page.press("#q", "Enter")
+        await jane.shows("#main .letters", identity)
+        await jane.page.click("a.button.act >> text=taker")
+        await jane.shows("#asked h2", "Replay 1 webhook to taker")
+        await jane.page.click("#asked button.primary")
+        await jane.shows(".operation.done", "topic:carts/update since:1h")
+
+    async def twice() -> bool:
+        seen = [line["id"] for line in stage.record.lines("taker")]
+        return seen.count(identity) == 2
+
+    await until(twice, what="taker handles it again")
 
 
 async def test_an_operation_is_stopped_by_somebody_else_and_the_rest_is_dropped_into_a_file(

@@ -35,7 +35,7 @@ async def test_a_picture_of_each_page_is_taken(url: str, tmp_path: Path) -> None
     folder.mkdir(parents=True, exist_ok=True)
     async with (
         chromium() as browser,
-        ingress(url, APP=APP) as door,
+        ingress(url, APP=APP, JOURNAL="1h") as door,
         worker(url, cwd=ROOT / "examples", module="shop.mess", APP=APP) as workers,
         console(url, APP) as (_, address),
     ):
@@ -47,7 +47,7 @@ async def test_a_picture_of_each_page_is_taken(url: str, tmp_path: Path) -> None
         async with person(browser, address, "jane", PASSWORD, **dark) as jane:
             await jane.shows("#main .problems", "erp orders/create")
             await jane.picture(folder / "phone.webp")
-    assert 8 == len(list(folder.glob("*.webp")))
+    assert 9 == len(list(folder.glob("*.webp")))
 
 
 async def a_mess(url: str, door: Ingress) -> None:
@@ -79,6 +79,9 @@ async def taken(jane: Person, folder: Path) -> None:
     await jane.shows(".tree .key", "line_items")
     await jane.page.evaluate("window.scrollTo(0, 0)")
     await jane.picture(folder / "letter.webp")
+    await jane.open("/journal?q=topic:orders/create")
+    await jane.shows("#main .letters", "orders/create")
+    await jane.picture(folder / "journal.webp")
     for name in ("waiting", "topology", "log"):
         await jane.open(f"/{name}")
         await jane.shows("nav a[aria-current]", name.capitalize())

@@ -13,7 +13,15 @@ from workers.console.answers import (
     static_answers,
     suggest,
 )
-from workers.console.deeds import ask_to_move, ask_to_order, move, order, stop
+from workers.console.deeds import (
+    ask_to_move,
+    ask_to_order,
+    ask_to_refill,
+    move,
+    order,
+    refill_consumer,
+    stop,
+)
 from workers.console.guard import Handler, guarded, origin_of
 from workers.console.live import Live
 from workers.console.login import Login, leave
@@ -69,6 +77,8 @@ def _addresses(live: Live) -> list[tuple[str, str, Role, Handler]]:
         ("POST", "/act/{verb}", Role.OPERATOR, move),
         ("GET", "/order/{what}", Role.OPERATOR, ask_to_order),
         ("POST", "/order/{what}", Role.OPERATOR, order),
+        ("GET", "/refill", Role.OPERATOR, ask_to_refill),
+        ("POST", "/refill", Role.OPERATOR, refill_consumer),
         ("POST", "/stop/{number}", Role.OPERATOR, stop),
         ("POST", "/logout", Role.VIEWER, leave),
         ("GET", "/live", Role.VIEWER, live.follow),

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from workers.console.acting import act, ask
 from workers.console.answers import show
+from workers.console.journal_replaying import journal_dialog, refill
 from workers.console.orders import ask_order, give
 from workers.console.pages_shown import frame
 from workers.console.site import Asking, Site
@@ -43,6 +44,23 @@ async def order(site: Site, asking: Asking, request: web.Request) -> web.StreamR
         dialog = _Dialog(site, asking, request)
         return await dialog.show("order", described)
     return _lead_on(site, "/")
+
+
+async def ask_to_refill(site: Site, asking: Asking, request: web.Request) -> web.StreamResponse:
+    """Answer with the dialog in which a consumer is given webhooks of the journal."""
+    described = await journal_dialog(site, request.query)
+    dialog = _Dialog(site, asking, request)
+    return await dialog.show("refill", described)
+
+
+async def refill_consumer(site: Site, asking: Asking, request: web.Request) -> web.StreamResponse:
+    """Begin to give a consumer webhooks of the journal, and lead on to where it is seen."""
+    form = await request.post()
+    described = await refill(site, asking, form)
+    if described is not None:
+        dialog = _Dialog(site, asking, request)
+        return await dialog.show("refill", described)
+    return _lead_on(site, "/operations")
 
 
 async def stop(site: Site, asking: Asking, request: web.Request) -> web.StreamResponse:

@@ -57,6 +57,8 @@ class Operation:
     @property
     def share(self) -> float:
         """How much of it is done, in percent."""
+        if self.state == "done":
+            return 100.0
         if not self.total:
             return 0.0
         return min(100.0, 100 * self.count / self.total)

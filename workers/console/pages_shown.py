@@ -7,6 +7,7 @@ from typing import Any
 
 from workers.console.dead_letters import dead_letters, one_letter, unrouted, waiting
 from workers.console.explaining import explaining
+from workers.console.journal_page import journal
 from workers.console.log_page import log_page
 from workers.console.overview import overview
 from workers.console.processes import processes
@@ -68,6 +69,7 @@ PAGES: Mapping[str, Page] = {
         ("scan", "tools", "groups", "letters"),
         counted="unrouted",
     ),
+    "journal": Page("/journal", "Journal", "journal.html", journal),
     "processes": Page("/processes", "Processes", "processes.html", processes, ("processes",)),
     "topology": Page("/topology", "Topology", "topology.html", topology, ("picture",)),
     "log": Page("/log", "Log", "log.html", log_page, ("log",)),
@@ -81,6 +83,7 @@ PAGES: Mapping[str, Page] = {
         is_in_menu=False,
     ),
     "act": Page("", "Act", "act.html", _nothing_more, is_in_menu=False),
+    "refill": Page("", "Replay", "refill.html", _nothing_more, is_in_menu=False),
     "order": Page("", "Order", "order.html", _nothing_more, is_in_menu=False),
     "letter": Page("/letter", "Letter", "letter.html", one_letter, is_in_menu=False),
 }

@@ -104,15 +104,14 @@ def wish_of(verb: Verb, form: Mapping[str, Any], now_ms: int) -> Wish:
     if of not in verb.of:
         raise BadWish(f"{verb.title} is not for what is {of}.")
 
-    opened = _text(form, "at")
-    at_ms = int(opened) if opened.isdecimal() else now_ms
+    at_ms = opened_at(form, now_ms)
     return Wish(
         verb=verb,
         of=of,
-        box=read_box(_text(form, "q"), min(at_ms, now_ms)),
-        rate=_rate(_text(form, "rate")),
+        box=read_box(_text(form, "q"), at_ms),
+        rate=rate_of(form),
         ramp_wait=_ramp(form),
-        name=_name(_text(form, "name")),
+        name=short_name_of(form),
         limit=_limit(_text(form, "limit")),
         force="force" in form,
         again="again" in form,
@@ -128,7 +127,17 @@ def _text(form: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
-def _rate(text: str) -> float:
+def opened_at(form: Mapping[str, Any], now_ms: int) -> int:
+    """Return when the dialog was opened, in milliseconds since 1970: never later than now."""
+    opened = _text(form, "at")
+    if not opened.isdecimal():
+        return now_ms
+    return min(int(opened), now_ms)
+
+
+def rate_of(form: Mapping[str, Any]) -> float:
+    """Return how many a second; raises BadWish."""
+    text = _text(form, "rate")
     if not text:
         return RATE
     try:
@@ -152,7 +161,9 @@ def _ramp(form: Mapping[str, Any]) -> float | None:
         raise BadWish(f"Ramp: {error}.") from None
 
 
-def _name(text: str) -> str:
+def short_name_of(form: Mapping[str, Any]) -> str:
+    """Return the name that was given; raises BadWish."""
+    text = _text(form, "name")
     if len(text) > MAX_NAME or printable(text) != text:
         raise BadWish(f"Name: {MAX_NAME} printable characters at most.")
     return text

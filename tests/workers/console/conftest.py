@@ -28,6 +28,12 @@ USERS = f"jane:{HASH}:operator,carl:{HASH}:viewer"
 class Visitor(TestClient[web.Request, web.Application]):
     """A browser without scripts, that says where its forms come from."""
 
+    served: Served
+
+    def tell(self) -> None:
+        """Have the console tell all who look that something has changed."""
+        self.served._site.news.tell()
+
     async def log_in(self, name: str, password: str = PASSWORD, **headers: str) -> int:
         """Log in; return the status."""
         form = {"name": name, "password": password}
@@ -53,6 +59,7 @@ async def visitor_of(served: Served) -> AsyncIterator[Visitor]:
     """Yield somebody who visits a console, and keeps cookies though it has no name."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with Visitor(TestServer(served.application), cookie_jar=jar) as visitor:
+        visitor.served = served
         yield visitor
         await served.end()
 

@@ -1,5 +1,6 @@
 """Who is answered what: in, out, and what no answer is without."""
 
+import json
 import re
 
 import pytest
@@ -96,6 +97,18 @@ async def test_no_page_has_a_script_or_a_style_in_it_or_asks_another_site(visito
         assert [] == [one for one in asked if not one.startswith(("/", "#"))]
 
 
+async def test_a_form_of_another_site_is_refused_though_it_has_the_sessions_token(
+    visitor: Visitor,
+) -> None:
+    await visitor.log_in("jane")
+    _, text = await visitor.page("/")
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    evil = {"Origin": "https://evil.example"}
+    async with visitor.post("/logout", data={"token": token}, headers=evil) as got:
+        assert 403 == got.status
+    assert 200 == (await visitor.page("/"))[0]
+
+
 async def test_robots_are_told_to_stay_away_and_probes_that_it_lives(visitor: Visitor) -> None:
     assert (200, "User-agent: *\nDisallow: /\n") == await visitor.page("/robots.txt")
     assert (200, '{"alive": true}') == await visitor.page("/healthz")
@@ -141,3 +154,61 @@ async def test_a_broker_that_is_away_is_told_on_every_page(visitor: Visitor) -> 
     status, text = await visitor.page("/dead-letters")
     assert 200 == status
     assert "no broker answers" in text
+
+
+ACTING = ("/act/replay", "/act/drop", "/act/now", "/act/cancel", "/order/pause", "/order/set")
+
+
+async def test_a_viewer_is_refused_whatever_acts_and_shown_nothing_that_an_operator_was_shown(
+    visitor: Visitor,
+) -> None:
+    await visitor.log_in("jane")
+    _, text = await visitor.page("/")
+    assert "/order/pause" in text
+
+    await visitor.log_in("carl")
+    _, text = await visitor.page("/")
+    assert "/order/pause" not in text
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    form = {"token": token, "of": "dead", "all": "1", "consumer": "erp"}
+    for path in (*ACTING, "/refill", "/stop/1"):
+        async with visitor.post(path, data=form, headers=visitor.own) as got:
+            assert 403 == got.status, path
+    for path in (*ACTING, "/refill"):
+        assert 403 == (await visitor.page(path))[0], path
+
+
+async def test_an_operator_who_gives_no_filter_must_say_that_all_are_meant(
+    visitor: Visitor,
+) -> None:
+    await visitor.log_in("jane")
+    _, text = await visitor.page("/")
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    async with visitor.post("/act/replay", data={"token": token}, headers=visitor.own) as got:
+        assert "tick that really all of them are meant" in await got.text()
+    _, text = await visitor.page("/operations")
+    assert "Nothing was moved here." in text
+
+
+async def test_what_changes_is_sent_until_the_session_ends(visitor: Visitor) -> None:
+    await visitor.log_in("jane")
+    _, text = await visitor.page("/")
+    token = re.findall(r'name="token" value="([^"]+)"', text)[0]
+    async with visitor.get("/live?page=overview") as line:
+        assert "text/event-stream" == line.content_type
+        assert b"event: parts\n" == await line.content.readline()
+        parts = json.loads((await line.content.readline()).removeprefix(b"data: "))
+        assert {"problems", "queues", "doors", "waiting_rungs", "state", "work"} == set(parts)
+        assert "erp" in parts["queues"]
+
+        async with visitor.post("/logout", data={"token": token}, headers=visitor.own):
+            pass
+        visitor.tell()
+        left = await line.content.read()
+        assert b"event" not in left
+
+
+async def test_a_page_that_is_not_there_cannot_be_followed(visitor: Visitor) -> None:
+    await visitor.log_in("jane")
+    async with visitor.get("/live?page=nowhere") as line:
+        assert 404 == line.status

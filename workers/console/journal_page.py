@@ -1,0 +1,90 @@
+"""The page of the journal: what has come in lately, whatever became of it."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from time import time
+from typing import Any
+
+from runtime.amqp.link import LOST, UnreachableError, connected, lost_link_as_error
+from workers.console.journal_box import read_journal_box
+from workers.console.site import Asking, Site
+from workers.letter import Letter
+from workers.operate.journal import search
+from workers.settings import SettingsError
+from workers.sought import Sought
+
+A_PAGE = 50
+"""Webhooks on a page."""
+WITHIN = 20.0
+"""Seconds that a search may take before it tells how far it came."""
+SUGGESTED = "since:1h"
+"""What the box asks for before anything was asked: a page is no reason to search all of it."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search has found; `looked` at so many, of `total`."""
+
+    letters: list[Letter] = field(default_factory=list)
+    looked: int = 0
+    total: int = 0
+    problem: str = ""
+    is_cut: bool = False
+
+    def passed(self, looked: int, total: int) -> None:
+        """Note how far it is."""
+        self.looked = looked
+        self.total = total
+
+
+async def journal(site: Site, asking: Asking) -> Mapping[str, Any]:
+    """Return what the page shows."""
+    text = asking.query.get("q", "")
+    box = read_journal_box(text, int(time() * 1000), _place(asking.query.get("after", "")))
+    found = Found()
+    if box.text and not box.problem:
+        found = await _searched(site, box.sought)
+    return {
+        "kind": "journal",
+        "box": box,
+        "found": found,
+        "suggested": SUGGESTED,
+        "consumers": consumers(site),
+        "page_size": A_PAGE,
+    }
+
+
+def consumers(site: Site) -> list[str]:
+    """Return whom a webhook can be replayed to."""
+    seen = site.watch.seen
+    if seen is None:
+        return []
+    return sorted({row.consumer for row in seen.table.queues})
+
+
+async def _searched(site: Site, sought: Sought) -> Found:
+    found = Found()
+    wanted = replace(sought, limit=A_PAGE)
+    settings = site.settings
+    try:
+        with lost_link_as_error():
+            async with (
+                asyncio.timeout(WITHIN),
+                connected(settings.amqp_url, "console reads the journal") as connection,
+                aclosing(search(connection, settings.app, wanted, found.passed)) as kept,
+            ):
+                async for one in kept:
+                    found.letters.append(one.letter)
+    except TimeoutError:
+        found.is_cut = True
+    except (SettingsError, UnreachableError, *LOST) as error:
+        found.problem = str(error)
+    return found
+
+
+def _place(text: str) -> int | None:
+    if not text.isdecimal():
+        return None
+    return int(text[:18])
