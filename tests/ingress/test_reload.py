@@ -173,9 +173,8 @@ async def test_a_new_app_that_the_broker_has_no_room_for_changes_nothing_and_is_
 
 
 async def test_a_secret_that_ends_proves_nothing_from_that_moment_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    running = Running(tmp_path)
     monkeypatch.setattr(entrance, "time", lambda: running.now)
     running.write('[apps.one]\nsecrets = "new:n3w,old:0ld until=2999-01-31"\n')
     async with following(running) as logged:
