@@ -41,11 +41,12 @@ class Stack:
     seen: list[Event] = field(default_factory=list)
     processes: list["subprocess.Popen[str]"] = field(default_factory=list)
     port: int = 0
+    app: str = APP
 
     @property
     def address(self) -> str:
         """Where to post."""
-        return f"http://127.0.0.1:{self.port}/webhooks/{APP}"
+        return f"http://127.0.0.1:{self.port}/webhooks/{self.app}"
 
     def start(self, command: str, *arguments: str) -> None:
         """Start one of our commands.
@@ -172,6 +173,8 @@ def _environment(url: str) -> dict[str, str]:
         "HOOKLINE_ADMIN_PORT": "0",
         "HOOKLINE_DRAIN_DELAY": "0",
         "HOOKLINE_LOG_FORMAT": "json",
+        "HOOKLINE_JOURNAL": "1d",
+        "HOOKLINE_TAPS": "on",
         "PYTHONUNBUFFERED": "1",
     }
 

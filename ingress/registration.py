@@ -112,8 +112,11 @@ def _pattern(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, re.Pattern):
         return value
 
+    written = text(value)
+    if "[[shops]]" in written:
+        raise ValueError("a pattern is wanted; a list of shops is named by HOOKLINE_SHOPS_LIST")
     try:
-        return re.compile(text(value))
+        return re.compile(written)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from None
 

@@ -11,7 +11,8 @@ from time import monotonic
 from typing import IO, Any
 
 from runtime.setting_types import is_unset, kind
-from runtime.settings import Place, wrong_value
+from runtime.settings import Place
+from runtime.wrong_settings import wrong_value
 
 TIMEOUT = 10.0
 """Seconds that the command may take."""

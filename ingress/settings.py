@@ -11,7 +11,8 @@ from ingress.secrets_command import with_printed
 from runtime.apps_file import DEFAULT_APP, app_tables, check_listed, named_app
 from runtime.environment import from_files, not_known, settings_from
 from runtime.setting_types import Count, Port, Seconds, Size, Text, Timeout
-from runtime.settings import ENVIRONMENT, Place, ProcessSettings, SettingsError, validated
+from runtime.settings import ENVIRONMENT, Place, ProcessSettings, SettingsError
+from runtime.wrong_settings import validated
 
 __all__ = ["Settings", "SettingsError", "read", "read_apps"]
 

@@ -40,6 +40,24 @@ READING_BYTES = Gauge("hookline_reading_bytes", "Bytes held of requests that hav
 EVICTED = Counter(
     "hookline_readers_evicted_total", "Slowest requests or connections that made way for others"
 )
+SUBSCRIPTIONS_MISSING = Gauge(
+    "hookline_subscription_missing",
+    "Shops that do not send the topic to the app's address, after the last look",
+    ["app", "topic"],
+)
+SUBSCRIPTIONS_RESTORED = Counter(
+    "hookline_subscriptions_restored_total",
+    "Subscriptions that were gone at a look, and were put back",
+    ["app", "topic"],
+)
+SHOPS_NOT_ASKED = Gauge(
+    "hookline_shops_not_asked", "Shops whose API could not be asked at the last look", ["app"]
+)
+LAST_LOOK = Gauge(
+    "hookline_last_look_timestamp_seconds",
+    "When all shops were last looked at for their subscriptions",
+    ["app"],
+)
 
 MAX_TOPICS = 300
 """Topics that get a label of their own: an app without a list of topics takes any, and labels must

@@ -32,6 +32,12 @@ EXAMPLES = {
     "journal": "7d (or 36h, 2w; off)",
     "journal_bytes": "10GiB",
     "taps": "on or off",
+    "shops_list": "/etc/hookline/shops.toml, with a table [[shops]] for each shop",
+    "shop_credential": "a token, or key:password",
+    "api_url": "http://127.0.0.1:8090",
+    "api_version": "2026-07",
+    "look_every": "3600 (seconds)",
+    "sightings": "/var/lib/hookline",
     "management_url": "http://user:password@host:15672/",
     "console_host": "127.0.0.1",
     "console_port": "9082 (0 picks a free one)",
@@ -41,9 +47,18 @@ EXAMPLES = {
     "console_proxies": "127.0.0.1,10.0.0.0/8",
     "console_bodies": "masked (or hidden, or whole)",
     "console_masked": "email,phone,address,name,token",
+    "console_folder": "/var/lib/hookline",
     "log_format": "text or json",
     "log_level": "INFO",
 }
 """Every setting of either command, and what one looks like."""
-SECRET_SETTINGS = {"amqp_url", "management_url", "secrets", "secrets_command", "console_users"}
+SECRET_SETTINGS = {
+    "amqp_url",
+    "management_url",
+    "secrets",
+    "secrets_command",
+    "shop_credential",
+    "credential",
+    "console_users",
+}
 """Whose value no message shows."""

@@ -1,11 +1,11 @@
-"""The settings of both commands: which there are, examples, and what is said of a wrong one."""
+"""The settings of both commands: which there are, what one looks like, and where they stand."""
 
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from runtime.setting_examples import EXAMPLES as EXAMPLES  # noqa: PLC0414 - told on from here
@@ -26,10 +26,6 @@ from schemas.copies import Copies, Journal
 PREFIX = "HOOKLINE_"
 ELSEWHERE = {"rabbitmq_server"}
 """Variables of our prefix that other programs of this project read."""
-MAX_SHOWN = 60
-"""Characters of a wrong value that a message shows."""
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class SettingsError(ValueError):
@@ -93,67 +89,3 @@ class ProcessSettings(BaseSettings):
         """Take the values that are handed in alone: `runtime.environment` reads the environment."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
-
-
-def validated(
-    model: type[Model],
-    values: Mapping[str, Any],
-    problems: list[str],
-    place: Place = ENVIRONMENT,
-    context: Any = None,
-) -> Model | None:
-    """Return the model made of the values, or None where they do not fit.
-
-    What is wrong is added to the problems. `context` is what the model's validators may ask.
-    """
-    try:
-        return model.model_validate(values, context=context)
-    except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)
-
-    for problem in found:
-        key = str(problem["loc"][0])
-        file_name = place.name(f"{key}_file")
-        if key not in values and _is_told(file_name, problems):
-            continue  # a setting whose file cannot be read is not missing besides
-
-        if problem["type"] == "missing":
-            told = _missing(place, key)
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-            told = wrong_value(place, key, values.get(key), message)
-        problems.append(told)
-    return None
-
-
-def _missing(place: Place, key: str) -> str:
-    name = place.name(key)
-    example = place.examples[key]
-    return f"{name} is not set; for example {name}={example}"
-
-
-def _is_told(name: str, problems: list[str]) -> bool:
-    """Tell whether there is a problem with the setting of this name already."""
-    beginnings = (f"{name}:", f"{name}=")
-    return any(problem.startswith(beginnings) for problem in problems)
-
-
-def wrong_value(place: Place, key: str, value: Any, message: str) -> str:
-    """Say what is wrong with a setting: name, value where that is no secret, and an example."""
-    written = place.name(key)
-    is_secret = key in SECRET_SETTINGS
-    if isinstance(value, str) and not is_secret:
-        quoted = repr(value)
-        shown = _shortened(quoted)
-        written = f"{written}={shown}"
-
-    example = place.examples[key]
-    return f"{written}: {message}; for example {example}"
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= MAX_SHOWN:
-        return text
-
-    head = text[:MAX_SHOWN]
-    return f"{head}…"

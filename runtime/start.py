@@ -47,7 +47,7 @@ def _serves(package: str, arguments: Sequence[str]) -> bool:
     first = next(iter(arguments), "")
     if package == "workers":
         return first == "run"
-    return first in ("", "serve", "--processes")
+    return first in ("", "serve", "--processes") or arguments[:2] == ["subscriptions", "watch"]
 
 
 if __name__ == "__main__":  # one of several processes, told which command it is

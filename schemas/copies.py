@@ -114,7 +114,9 @@ def tap_topology(app: str, name: str, pattern: TopicPattern) -> Topology:
 
 def _stream(app: str, journal: Journal) -> Queue:
     least, most = SEGMENT_BYTES
-    segment = min(most, max(least, journal.size // SEGMENTS))
+    share = journal.size // SEGMENTS
+    at_least = max(least, share)
+    segment = min(most, at_least)
     arguments: dict[str, Argument] = {
         "x-queue-type": "stream",
         "x-max-age": f"{journal.seconds}s",

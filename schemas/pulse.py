@@ -65,6 +65,8 @@ class QueueBeat:
     """
     held_ms: int = 0
     """Of these, when the oldest was received that was never attempted, and waits behind another."""
+    halted: int = 0
+    """Shops of it that wait for what becomes of a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)

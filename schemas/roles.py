@@ -16,8 +16,8 @@ class Role(StrEnum):
     WORKER = "worker"
     """`hookline-workers run`, where an operator declares."""
     OPERATOR = "operator"
-    """`hookline-workers dead-letters`, `waiting`, `status`, `pause`, `resume`, `set`, `log`,
-    `console`."""
+    """`hookline-workers dead-letters`, `journal`, `waiting`, `status`, `pause`, `resume`, `set`,
+    `log`, `console`."""
     DECLARER = "declarer"
     """`topology declare` and `retire`; both commands with `HOOKLINE_DECLARE=create`."""
     MONITORING = "monitoring"

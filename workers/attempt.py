@@ -7,7 +7,7 @@ cancellation is left behind, and its webhook goes on.
 import asyncio
 import inspect
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import structlog
 
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 GRACE = 5.0
 """Seconds that a handler has to end after it was cancelled."""
 
+_Ended: TypeAlias = Done | Dead | BaseException
+"""What became of a handler, or what it raised."""
 _UNENDING: set[asyncio.Task[Any]] = set()
 """Keeps those left behind alive: the event loop itself does not."""
 
@@ -54,39 +56,45 @@ async def attempt(
     if clock.now() >= expiry:
         return too_old(consumer.max_age, number)
 
-    run = partial(_decided, consumer, webhook, number, first_ms, expiry)
+    handed = _Handed(webhook, number, is_replayed=renewed_ms > 0)
+    run = partial(_decided, consumer, handed, first_ms, expiry)
     return await run_once(consumer, webhook, run, again=again, crashes=crashes)
+
+
+class _Handed(NamedTuple):
+    """What a handler is handed, before its payload is made."""
+
+    webhook: Webhook
+    number: int
+    is_replayed: bool
 
 
 async def _decided(
     consumer: Consumer[Any],
-    webhook: Webhook,
-    number: int,
+    handed: _Handed,
     first_ms: int,
     expiry: float,
     within: Within | None,
 ) -> Outcome:
-    ended = await _run(consumer, webhook, number, within)
+    ended = await _run(consumer, handed, within)
     if not isinstance(ended, BaseException):
         return ended
 
     try:
-        outcome = decide(consumer, ended, number, first_ms, expiry)
+        outcome = decide(consumer, ended, handed.number, first_ms, expiry)
     except Exception as broken:  # noqa: BLE001 - an error that cannot even be asked for its class
-        outcome = decide(consumer, broken, number, first_ms, expiry)
+        outcome = decide(consumer, broken, handed.number, first_ms, expiry)
     break_cycles(ended, _handle.__code__)
     return outcome
 
 
-async def _run(
-    consumer: Consumer[Any], webhook: Webhook, number: int, within: Within | None
-) -> Done | Dead | BaseException:
+async def _run(consumer: Consumer[Any], handed: _Handed, within: Within | None) -> _Ended:
     """Run the handler under its timeout; return what came of it.
 
     Cancelled itself, it cancels the handler and waits.
     """
     # The watch finds a consumer by its task's name.
-    work = _handle(consumer, webhook, number, within)
+    work = _handle(consumer, handed, within)
     handler = asyncio.create_task(work, name=consumer.name)
     try:
         ended, _ = await asyncio.wait([handler], timeout=consumer.timeout)
@@ -98,9 +106,7 @@ async def _run(
     return await _cancel(consumer, handler)
 
 
-async def _cancel(
-    consumer: Consumer[Any], handler: asyncio.Task[Done | Dead | BaseException]
-) -> TimeoutError:
+async def _cancel(consumer: Consumer[Any], handler: asyncio.Task[_Ended]) -> TimeoutError:
     """Cancel a handler that is late; one that does not end is left behind.
 
     Returns the error that tells of it.
@@ -137,16 +143,14 @@ def _leave_behind(consumer: Consumer[Any], handler: asyncio.Task[Any]) -> None:
     handler.add_done_callback(ended)
 
 
-def _result(handler: asyncio.Task[Done | Dead | BaseException]) -> Done | Dead | BaseException:
+def _result(handler: asyncio.Task[_Ended]) -> _Ended:
     """Return what the task returned; one that cancelled itself has failed like any other."""
     if handler.cancelled():
         return asyncio.CancelledError()
     return handler.result()
 
 
-async def _handle(
-    consumer: Consumer[Any], webhook: Webhook, number: int, within: Within | None
-) -> Done | Dead | BaseException:
+async def _handle(consumer: Consumer[Any], handed: _Handed, within: Within | None) -> _Ended:
     """Return what the handler raised, whatever it was; Done where it raised nothing.
 
     It is returned because a task that raises SystemExit would end the loop. An error that the
@@ -157,7 +161,8 @@ async def _handle(
     earlier, it has left the processor's cache by then, which costs half of what making it does.
     """
     try:
-        delivery = Delivery(webhook, consumer.decode(webhook), number, within)
+        payload = consumer.decode(handed.webhook)
+        delivery = Delivery(handed.webhook, payload, handed.number, within, handed.is_replayed)
     except BaseException as error:  # noqa: BLE001 - a validator of the author's own raises anything
         dead = undecoded(error)
         break_cycles(error, _handle.__code__)

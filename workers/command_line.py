@@ -12,10 +12,12 @@ from schemas.limits import MAX_CONCURRENCY
 from workers.console.command_line import add_console
 from workers.deployment.command_line import add_deploy
 from workers.docs.command_line import add_docs
+from workers.journal_options import add_journal
 from workers.letter_options import add_dead_letters
 from workers.modules_option import add_modules
 from workers.operate.command_line import add_orders
 from workers.project.command_line import add_new
+from workers.tap_options import add_tap
 from workers.topology_options import add_topology
 from workers.waiting_options import add_waiting
 
@@ -36,8 +38,11 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     add_topology(commands)
     _add_status(commands)
+
     add_dead_letters(commands)
     add_waiting(commands)
+    add_journal(commands)
+    add_tap(commands)
     _add_check(commands)
     add_orders(commands)
     add_console(commands)
@@ -58,6 +63,9 @@ def _add_run(commands: Commands) -> None:
         default=1,
         metavar="N",
         help="so many of them",
+    )
+    run.add_argument(
+        "--reload", action="store_true", help="anew when a Python file here changes: to develop"
     )
     run.add_argument(
         "--concurrency",

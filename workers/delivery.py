@@ -33,6 +33,10 @@ class Delivery(Generic[P]):
         default=None, repr=False, compare=False
     )
     """Makes the claim of this delivery on a connection, where its consumer has it so."""
+    replayed: bool = False
+    """Whether an operator has it run again: a dead letter, or out of the journal, where it may have
+    been done before.
+    """
 
     def once(self, connection: Any) -> AbstractAsyncContextManager[None]:
         """Do what is within the context, in a transaction on the connection, once for the webhook.

@@ -1,12 +1,11 @@
 """A letter: a webhook that lies in a queue which operators look through, without its body. Pure.
 
-It is a dead letter, one that lies unrouted, or one that waits on a rung for its next attempt.
+It is a dead letter, one that lies unrouted, one that waits on a rung, or a copy in the journal.
 Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
@@ -15,6 +14,7 @@ from schemas.held_lines import HeldLine
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue
 from schemas.partition_names import held_queue
 from schemas.properties import ReceivedProperties
+from workers.due import due_ms
 
 UNROUTED = "unrouted"
 """What stands where a dead letter has its reason."""
@@ -22,6 +22,8 @@ WAITING = "waiting"
 """The same of what waits."""
 HALTED = "it is dead; its shop waits until it is replayed or dropped"
 """What stands where what waits has the error of its last attempt."""
+JOURNAL = "journal"
+"""The same of a copy in the journal."""
 
 NO_QUEUE = "no consumer has a queue for its topic"
 
@@ -77,10 +79,19 @@ class Letter:
     """The work queue that it was taken from, and is put back on."""
     due_ms: int = 0
     """When its wait is over."""
+    place: int = 0
+    """Where it stands in the journal."""
+    size: int = 0
+    """Bytes of its body, of one in the journal."""
     behind: int = 0
     """How many more of its shop are held until it is done or dead, or what is dead is seen to."""
     is_halted: bool = False
     """Whether it is dead, and its shop waits until it is replayed or dropped."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands among its shop's, where an order is kept: by when each died first."""
+        return self.first_died_ms or self.at_ms, self.at_ms
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
@@ -179,15 +190,5 @@ class Letter:
             error=error,
             routing_key=routing_key,
             work=work,
-            due_ms=_due_ms(headers, since_ms, source.rung),
+            due_ms=due_ms(headers, since_ms, source.rung),
         )
-
-
-def _due_ms(headers: Mapping[str, Any], since_ms: int, rung: int) -> int:
-    """Return when a wait on a rung is over, or that of which the rung is a part; 0 where nobody
-    knows.
-    """
-    due_ms = webhook_headers.number(headers, webhook_headers.DUE)
-    if due_ms or not since_ms:
-        return due_ms
-    return since_ms + rung * 1000

@@ -1,28 +1,20 @@
 """The command line of what operators do with letters, and the filter that it asks for."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from time import time
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from schemas.printable import printable
-from workers import durations
+from workers import option_readers as read
 from workers.dead_letters import Filter
-from workers.durations import BadDuration
-from workers.operate.limits import MAX_RATE, RAMP_WAIT, RATE
+from workers.operate.limits import RAMP_WAIT, RATE
 
 Commands: TypeAlias = Any
 """What `add_subparsers` returns: argparse has no public name for it."""
 
-MAX_NAME = 80
-"""Characters of a name."""
-
-T = TypeVar("T")
-
 _DEAD_LETTERS = {
     "groups": "how many there are of which error, the largest group first",
     "list": "a line each",
+    "sequences": "which shops of ordered consumers have some, and how much waits behind them",
     "show": "one whole, with its traceback, headers and body",
     "replay": "put them back on their queue",
     "drop": "take them away, into a file from which they can be imported again",
@@ -49,6 +41,7 @@ def add_dead_letters(commands: Commands) -> None:
         if name in _CHANGING:
             add_order(action)
 
+    _add_show(actions.choices["show"])
     _add_replay(actions.choices["replay"])
     _add_drop(actions.choices["drop"])
     _add_export(actions.choices["export"])
@@ -65,11 +58,19 @@ def add_filter(action: argparse.ArgumentParser) -> None:
     action.add_argument("--shop", metavar="S")
     action.add_argument("--error", metavar="TEXT", help="a part of the error's text")
     action.add_argument("--id", metavar="ID", help="the webhook's id")
+    add_times(action)
+
+
+def add_times(action: argparse.ArgumentParser) -> None:
+    """Add the options that say from when to when, and how many."""
     action.add_argument(
-        "--since", type=_read(_moment), metavar="TIME", help="2h ago, or 2026-11-29T03:00 (UTC)"
+        "--since",
+        type=read.moment,
+        metavar="TIME",
+        help="2h ago, today's 03:00, or 2026-11-29T03:00 (UTC)",
     )
-    action.add_argument("--until", type=_read(_moment), metavar="TIME", help="likewise")
-    action.add_argument("--limit", type=_positive, metavar="N", help="so many at most")
+    action.add_argument("--until", type=read.moment, metavar="TIME", help="likewise")
+    action.add_argument("--limit", type=read.positive, metavar="N", help="so many at most")
 
 
 def add_order(action: argparse.ArgumentParser) -> None:
@@ -84,7 +85,7 @@ def add_name(action: argparse.ArgumentParser) -> None:
     """Add the name that an operator gives to what he does."""
     action.add_argument(
         "--name",
-        type=_name,
+        type=read.name,
         metavar="NAME",
         help="such as INC-123: kept in the control log, and in letters that are replayed",
     )
@@ -109,7 +110,7 @@ def filter_of(arguments: argparse.Namespace) -> Filter:
 def _add_rate(action: argparse.ArgumentParser) -> None:
     action.add_argument(
         "--rate",
-        type=_rate,
+        type=read.rate,
         default=RATE,
         metavar="N",
         help=f"so many a second (default {RATE:g})",
@@ -118,6 +119,7 @@ def _add_rate(action: argparse.ArgumentParser) -> None:
 
 def _add_replay(action: argparse.ArgumentParser) -> None:
     add_name(action)
+    action.add_argument("--sequence", metavar="SHOP", help="one shop's, in the order that was kept")
     action.add_argument(
         "--force", action="store_true", help='also of consumers that declare replay="never"'
     )
@@ -126,11 +128,20 @@ def _add_replay(action: argparse.ArgumentParser) -> None:
     )
     action.add_argument(
         "--ramp",
-        type=_read(durations.duration),
+        type=read.duration,
         nargs="?",
         const=RAMP_WAIT,
         metavar="WAIT",
         help="1, 2, 5, 20, 100 … with a wait after each (10s); ends where they die again",
+    )
+
+
+def _add_show(action: argparse.ArgumentParser) -> None:
+    action.add_argument("shown", nargs="?", metavar="ID", help="the webhook's id; or --id ID")
+    action.add_argument(
+        "--as-test",
+        action="store_true",
+        help="print a test that fails; its body, masked, goes into a file beside it",
     )
 
 
@@ -153,44 +164,3 @@ def _add_import(actions: Commands) -> None:
     action.add_argument("--dry-run", action="store_true", help="only say how many that are")
     action.add_argument("--yes", action="store_true", help="do not ask on a terminal")
     _add_rate(action)
-
-
-def _read(reader: Callable[[str], T]) -> Callable[[str], T]:
-    """Return a reader of an option whose sentence of what is wrong is shown."""
-
-    def read(text: str) -> T:
-        try:
-            return reader(text)
-        except BadDuration as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return read
-
-
-def _moment(text: str) -> int:
-    now_ms = int(time() * 1000)
-    return durations.moment(text, now_ms)
-
-
-def _name(text: str) -> str:
-    if not text or len(text) > MAX_NAME or printable(text) != text:
-        raise argparse.ArgumentTypeError(f"a name has 1 to {MAX_NAME} printable characters")
-    return text
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate <= MAX_RATE:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of letters a second, above 0 and up to {MAX_RATE}"
-        )
-    return rate
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)

@@ -1,39 +1,75 @@
-"""`hookline-ingress send`: post a file as the platform would."""
+"""`hookline-ingress send`: post a file, or a sample, as the platform would."""
 
 import argparse
 from collections.abc import Coroutine, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 
 from ingress.commands.chosen_app import chosen_app
 from ingress.registration import App
+from ingress.sampled import HERE, SHOP, sampled
 from ingress.settings import SettingsError
 from ingress.signing import CannotSay, signed_headers
 from runtime.exit_codes import DONE, FAILED
 
+JSON = "application/json"
+XML = "application/xml"
+
 
 def run(apps: Mapping[str, App], arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    """Post the file that the arguments name; raises SettingsError where they do not fit."""
+    """Post what the arguments name; raises SettingsError where they do not fit."""
     app = chosen_app(apps, arguments.app)
+    made_of = _of_file if arguments.sample is None else _of_sample
+    sent = made_of(app, arguments)
+
+    try:
+        headers = signed_headers(app, sent.topic, sent.shop, sent.body, sent.content_type)
+    except CannotSay as error:
+        raise SettingsError(f"{sent.source}: {error}") from None
+    return _post(sent.to, sent.body, headers)
+
+
+class _Sent(NamedTuple):
+    """What is posted, from where, and to where."""
+
+    source: str
+    topic: str
+    shop: str
+    body: bytes
+    content_type: str
+    to: str
+
+
+def _of_sample(app: App, arguments: argparse.Namespace) -> _Sent:
+    topic = arguments.sample
+    if arguments.topic is not None:
+        raise SettingsError("--sample stands in place of TOPIC and FILE: leave them out")
+
+    body = sampled(topic, arguments.changes)
+    to = arguments.to or f"{HERE}/webhooks/{app.name}"
+    return _Sent(f"--sample {topic}", topic, arguments.shop or SHOP, body, JSON, to)
+
+
+def _of_file(app: App, arguments: argparse.Namespace) -> _Sent:
+    needed = {"TOPIC": arguments.topic, "FILE": arguments.file, "--to": arguments.to}
+    missing = [name for name, given in needed.items() if given is None]
+    if missing:
+        raise SettingsError(f"say also {', '.join(missing)}; or send --sample orders/create")
+    if arguments.changes:
+        raise SettingsError("--set changes a sample; of a file, change the file")
+
     file: Path = arguments.file
     if not file.is_file():
         raise SettingsError(f"{file}: no such file")
     if app.platform.shop_headers and not arguments.shop:
         raise SettingsError("--shop: say which shop the webhook is of")
 
+    kind = XML if file.suffix == ".xml" else JSON
     body = file.read_bytes()
-    content_type = "application/json"
-    if file.suffix == ".xml":
-        content_type = "application/xml"
-
-    try:
-        headers = signed_headers(app, arguments.topic, arguments.shop, body, content_type)
-    except CannotSay as error:
-        raise SettingsError(f"{file}: {error}") from None
-    return _post(arguments.to, body, headers)
+    return _Sent(str(file), arguments.topic, arguments.shop, body, kind, arguments.to)
 
 
 async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:

@@ -73,6 +73,26 @@ def body_size(buffer: bytes, at: int) -> int:
     return int(size)
 
 
+def integer_field(name: str) -> bytes:
+    """Return what stands before the number of a header with this name, as others write it."""
+    raw = name.encode()
+    return bytes((len(raw),)) + raw + b"l"
+
+
+def find_integer(field: bytes, buffer: bytes, start: int, end: int) -> int:
+    """Return the number of a header, without reading all others; 0 where there is none.
+
+    Which one is said by `integer_field`.
+    """
+    found = buffer.find(field, start, end)
+    if found < 0:
+        return 0
+
+    at = found + len(field)
+    (number,) = _INTEGERS[ord("l")].unpack_from(buffer, at)
+    return int(number)
+
+
 def read(buffer: bytes, at: int) -> ReceivedProperties:
     """Read a content header whose payload starts here; raises UnknownField."""
     try:

@@ -120,6 +120,11 @@ def ack(channel: int, tag: int) -> bytes:
     return _ACK_FRAME.pack(METHOD, channel, _ACK_SIZE, ACK, tag, 0, 0xCE)
 
 
+def ack_up_to(channel: int, tag: int) -> bytes:
+    """Return the frame that settles a delivery and all before it: a stream's, which loses none."""
+    return _ACK_FRAME.pack(METHOD, channel, _ACK_SIZE, ACK, tag, 1, 0xCE)
+
+
 def publish(channel: int, exchange: str, routing_key: str, bits: bytes = MANDATORY) -> bytes:
     """Return the method frame of a publish.
 

@@ -27,6 +27,17 @@ def against_fastapi(stage: Stage) -> Measured:
         return compare(framework, ours, pairs=stage.pairs, count=stage.webhooks)
 
 
+def journal(stage: Stage) -> Measured:
+    """Our ingress that keeps a journal, and one that does not."""
+    wanted = sites.requests(stage)
+    with (
+        sites.hookline(stage, wanted, JOURNAL="1d") as kept,
+        sites.hookline(stage, wanted) as plain,
+    ):
+        kept.name, plain.name = "with a journal", "without"
+        return compare(kept, plain, pairs=stage.pairs, count=stage.webhooks)
+
+
 def refusal(stage: Stage) -> Measured:
     """The same forged requests, to both."""
     genuine, forged = sites.requests(stage), sites.requests(stage, signed=False)

@@ -24,6 +24,7 @@ SENTENCES = (
         "nothing."
     ),
     "An aiohttp handler that publishes with aio-pika needs {naive} times what the ingress needs.",
+    "With a journal the ingress needs {journal} times as much as without.",
     "A worker needs {worker} times what a bare consumer of aio-pika needs.",
     (
         "FastStream needs {faststream} times, Celery {celery}, taskiq {taskiq} and "

@@ -97,6 +97,7 @@ ROWS = (
     Row(
         "rate", "a rate over a minute, by 1, 2 and 4 workers: off by", "≤", 10, limit_rows.kept_rate
     ),
+    Row("journal", "ingress with a journal ÷ ingress without", "≤", 1.3, http_rows.journal),
     Row("refusal", "refusal of a bad signature ÷ bare handler's", "≤", 1.2, http_rows.refusal),
     Row(
         "p50",

@@ -78,15 +78,15 @@ def requests(
 
 @contextmanager
 def hookline(
-    stage: Stage, wanted: Path, app: str = "", options: Sequence[str] = ()
+    stage: Stage, wanted: Path, app: str = "", options: Sequence[str] = (), **more: str
 ) -> Iterator[Site]:
     """Run our ingress as it is shipped: metrics and logs on; nobody consumes, so all is stored in
-    unrouted.
+    unrouted. `more` are further settings.
     """
     app, (port, admin) = app or stage.app(), free_ports(2)
     ours = {
         "AMQP_URL": stage.node.url(), "APP": app, "SECRETS": messages.SECRET, "HOST": "127.0.0.1",
-        "PORT": str(port), "ADMIN_PORT": str(admin), "DRAIN_DELAY": "0",
+        "PORT": str(port), "ADMIN_PORT": str(admin), "DRAIN_DELAY": "0", **more,
     }  # fmt: skip
     env = {f"HOOKLINE_{name}": value for name, value in ours.items()}
     with (

@@ -156,6 +156,10 @@ WRONG = [
     ({"HOOKLINE_TOPICS": " , "}, "HOOKLINE_TOPICS=' , ': no topic in it"),
     ({"HOOKLINE_SHOPS": "("}, "HOOKLINE_SHOPS='(': not a regular expression"),
     (
+        {"HOOKLINE_SHOPS": '[[shops]]\nshop = "a.example.com"\ncredential = "pa55word"'},
+        "a pattern is wanted; a list of shops is named by HOOKLINE_SHOPS_LIST",
+    ),
+    (
         {"HOOKLINE_SHOPS": "a{99999999999999999999}"},
         "HOOKLINE_SHOPS='a{99999999999999999999}': not a regular",
     ),

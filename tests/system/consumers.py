@@ -23,6 +23,7 @@ def record(delivery: Delivery[Any], who: str, **more: Any) -> None:
         "app": webhook.app,
         "topic": webhook.topic,
         "attempt": delivery.attempt,
+        "replayed": delivery.replayed,
         "digest": webhook.digest,
         "body": webhook.body.hex(),
         "content_type": webhook.content_type,

@@ -28,6 +28,9 @@ WRONG_USE = [
         ["send", "orders/create", "nowhere.json", "--shop", SHOP, "--to", "http://x"],
         "no such file",
     ),
+    ("hookline-ingress", ["send"], "say also TOPIC, FILE, --to; or send --sample orders/create"),
+    ("hookline-ingress", ["send", "--sample", "comets/create"], "there is no such sample"),
+    ("hookline-ingress", ["send", "a/b", "--sample", "a/b"], "leave them out"),
     ("hookline-workers", [], "COMMAND"),
     ("hookline-workers", ["run", "no_such_module"], "cannot be imported"),
     ("hookline-workers", ["run", "consumers", "--consumer", "nobody"], "there are: taker"),
@@ -241,11 +244,16 @@ async def test_send_signs_as_the_platform_does_and_prints_the_answer(url: str, a
             "hookline-ingress", "send", "orders/create", str(BODIES / "order.json"), *to,
             env=environment(url, SECRETS="guessed"),
         )  # fmt: skip
+        sample = await finished(
+            "hookline-ingress", "send", "--sample", "orders/create", "--set", "currency=NZD", *to,
+            env=environment(url),
+        )  # fmt: skip
     gone = await finished(
         "hookline-ingress", "send", "a/b", str(BODIES / "order.json"), *to, env=environment(url)
     )
     assert (0, "200") == (good[0], good[1][:3])
     assert (1, "401") == (bad[0], bad[1][:3])
+    assert (0, "200") == (sample[0], sample[1][:3])
     assert gone[0] == 1
     assert "no answer from" in gone[1]
 

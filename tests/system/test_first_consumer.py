@@ -29,7 +29,7 @@ def test_the_wheel_has_our_packages_with_their_types_and_the_licence(wheel: Path
     assert packages == {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert packages == {name.split("/")[0] for name in names if name.endswith("/py.typed")}
     assert [] != [name for name in names if name.endswith(".dist-info/licenses/LICENSE")]
-    assert "workers/samples/order.json" in names
+    assert "schemas/samples/order.json" in names
 
 
 def changed(commands: str, old: str, new: str) -> str:

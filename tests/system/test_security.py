@@ -225,6 +225,13 @@ async def test_each_role_has_the_permissions_for_its_part_of_the_journey(
 
         await until(is_all_seen, what="the pulses of ingress and worker, by the operator")
 
+        done = await finished(
+            "hookline-workers", "journal", "replay", "--id", identity, "--consumer", "picky",
+            env=operator,
+        )  # fmt: skip
+        assert (0, True) == (done[0], identity in done[1]), done
+        await workers.event("delivery.done", id=identity, consumer="picky")
+
         for action, told in (("list", identity), ("now", identity), ("cancel", other)):
             await workers.event("delivery.retried", id=told, consumer="hourly")
             done = await finished("hookline-workers", "waiting", action, "--id", told, env=operator)

@@ -24,9 +24,18 @@ FILTER: dict[str, Any] = {
 }
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
-REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False}
+REPLAY = (
+    LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False, "sequence": None}
+)
+SHOW = LETTERS | {"shown": None, "as_test": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
+JOURNAL: dict[str, Any] = {
+    **dict.fromkeys(("topic", "shop", "id", "since", "until", "limit", "after")),
+    "json": False,
+}
+JOURNAL_REPLAY = JOURNAL | ORDER | {"consumer": "erp", "name": None, "force": False, "again": False}
+TAP: dict[str, Any] = {"topic": "orders/*", "shop": None, "to": None, "name": None}
 RETIRE: dict[str, Any] = {
     "consumer": "erp",
     "topic": None,
@@ -41,6 +50,7 @@ RUN: dict[str, Any] = {
     "consumer": [],
     "processes": 1,
     "concurrency": None,
+    "reload": False,
 }
 NARROWED: dict[str, Any] = {"module": [], "topic": [], "consumer": []}
 CHOICE = NARROWED | {"together": False}
@@ -68,8 +78,10 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
             "consumer": ["erp"],
             "processes": 64,
             "concurrency": 3,
+            "reload": False,
         },
     ),
+    ("run shop --reload", "run", RUN | {"module": ["shop"], "reload": True}),
     ("check shop", "check", {"module": ["shop"]}),
     ("status", "status", {"watch": False, "json": False}),
     ("status --watch --json", "status", {"watch": True, "json": True}),
@@ -99,7 +111,13 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         RETIRE | {"topic": "a/b", "to": "mail", "dry_run": True},
     ),
     ("dead-letters list", "dead-letters list", LETTERS),
-    ("dead-letters show --id w1 --json", "dead-letters show", LETTERS | {"id": "w1", "json": True}),
+    ("dead-letters sequences --shop s", "dead-letters sequences", LETTERS | {"shop": "s"}),
+    ("dead-letters show --id w1 --json", "dead-letters show", SHOW | {"id": "w1", "json": True}),
+    (
+        "dead-letters show w1 --as-test",
+        "dead-letters show",
+        SHOW | {"shown": "w1", "as_test": True},
+    ),
     (
         "dead-letters groups --unrouted --since 2026-11-29 --until 2026-11-29T03:00Z",
         "dead-letters groups",
@@ -127,6 +145,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters replay",
         REPLAY | {"all": True, "again": True},
     ),
+    (
+        "dead-letters replay --sequence s",
+        "dead-letters replay",
+        REPLAY | {"sequence": "s"},
+    ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),
     ("dead-letters drop --for-good", "dead-letters drop", DROP | {"for_good": True}),
@@ -143,6 +166,19 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         WAITING | {"consumer": "erp", "rate": 5.0, "name": "INC-123"},
     ),
     ("waiting cancel --all", "waiting cancel", WAITING | {"all": True}),
+    ("journal list", "journal list", JOURNAL),
+    ("journal show --id a --json", "journal show", JOURNAL | {"id": "a", "json": True}),
+    (
+        "journal replay --consumer erp --topic a/b --shop s --after 0 --rate 5 --again",
+        "journal replay",
+        JOURNAL_REPLAY | {"topic": "a/b", "shop": "s", "after": 0, "rate": 5.0, "again": True},
+    ),
+    ("tap orders/*", "tap", TAP),
+    (
+        "tap orders/create --shop s --to shop.consumers:erp --name ann",
+        "tap",
+        TAP | {"topic": "orders/create", "shop": "s", "to": "shop.consumers:erp", "name": "ann"},
+    ),
     ("pause", "pause", PAUSE | {"consumer": None}),
     (
         "pause erp --topic a/b --for 1h30m --reason down --by ann@desk",
@@ -213,6 +249,8 @@ def test_every_command_has_what_runs_for_it_and_nothing_else_has() -> None:
         ("dead-letters purge", "invalid choice: 'purge'"),
         ("dead-letters list --limit 0", "'0' is not a number from 1 on"),
         ("dead-letters list --limit -1", "'-1' is not a number from 1 on"),
+        ("journal replay", "required: --consumer"),
+        ("journal list --after -1", "'-1' is not a number from 1 on"),
         ("run --concurrency many", "'many' is not a number from 1 on"),
         ("run --concurrency 65536", "'65536' is not a number from 1 on to 65535"),
         ("run --processes 65", "invalid choice: 65"),

@@ -36,13 +36,18 @@ def test_what_is_no_duration_is_refused_with_how_one_looks(text: str) -> None:
         ("2027-01-15T07:00", NOW - HOUR * 1000),
         ("2027-01-15T08:00+01:00", NOW - HOUR * 1000),
         ("2027-01-15T07:59:59Z", NOW - 1000),
+        ("07:00", NOW - HOUR * 1000),
+        ("07:59:59", NOW - 1000),
+        ("09:00", NOW + HOUR * 1000),
     ],
 )
-def test_a_moment_is_so_long_ago_or_a_time_in_utc(text: str, ms: int) -> None:
+def test_a_moment_is_so_long_ago_or_a_time_in_utc_which_is_todays_where_no_day_is_said(
+    text: str, ms: int
+) -> None:
     assert ms == moment(text, NOW)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2027-13-01", "03:00", "2h ago"])
+@pytest.mark.parametrize("text", ["", "yesterday", "2027-13-01", "3:00", "25:00", "2h ago"])
 def test_what_is_no_moment_is_refused_with_how_one_looks(text: str) -> None:
     with pytest.raises(BadDuration, match="two hours ago"):
         moment(text, NOW)

@@ -15,10 +15,9 @@ from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
 from workers.commands.letter_lines import PrintLetter, print_letter
 from workers.commands.progress import drawn
-from workers.dead_letters import Filter
 from workers.letter import Letter
 from workers.operate.moving import Moved
-from workers.operate.noting import note
+from workers.operate.noting import Described, note
 from workers.settings import Settings
 
 CLEAR = "\x1b[K"
@@ -96,7 +95,7 @@ async def write_down(
     settings: Settings,
     what: What,
     moved: Moved,
-    wanted: Filter,
+    wanted: Described,
     *,
     name: str = "",
 ) -> None:

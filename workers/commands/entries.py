@@ -16,8 +16,10 @@ from workers.settings import Settings
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     answer_signals_early()
-    from workers.commands.run import run_processes, run_worker
+    from workers.commands.run import run_anew, run_processes, run_worker
 
+    if arguments.reload:
+        return lifetime.run(run_anew(settings, arguments.given, arguments.processes))
     consumers = _consumers(arguments)
     if arguments.processes > 1:
         return lifetime.run(run_processes(settings, arguments.given, arguments.processes))
@@ -88,6 +90,12 @@ def _letters(arguments: argparse.Namespace, settings: Settings) -> int:
     return lifetime.run(run(arguments, settings))
 
 
+def _tap(arguments: argparse.Namespace, settings: Settings) -> int:
+    from workers.commands.tap import tap
+
+    return lifetime.run(tap(arguments, settings))
+
+
 def _order(arguments: argparse.Namespace, settings: Settings) -> int:
     from workers.commands.control import run
 
@@ -140,23 +148,23 @@ COMMANDS: dict[str, Command] = {
     "status": _status,
     "dead-letters groups": _letters,
     "dead-letters list": _letters,
+    "dead-letters sequences": _letters,
     "dead-letters show": _letters,
     "dead-letters replay": _letters,
     "dead-letters drop": _letters,
     "dead-letters export": _letters,
     "dead-letters import": _letters,
+    "journal list": _letters,
+    "journal show": _letters,
+    "journal replay": _letters,
     "waiting list": _letters,
     "waiting now": _letters,
     "waiting cancel": _letters,
-    "pause": _order,
-    "resume": _order,
-    "set": _order,
-    "log": _order,
+    "tap": _tap,
+    **dict.fromkeys(("pause", "resume", "set", "log"), _order),
     "console": _console,
     "console hash": _console_hash,
-    "deploy kubernetes": _deploy,
-    "deploy compose": _deploy,
-    "deploy systemd": _deploy,
+    **dict.fromkeys(("deploy kubernetes", "deploy compose", "deploy systemd"), _deploy),
     "docs": _docs,
     "new": _new,
 }

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any, Protocol
 
+from runtime.columns import columns
 from schemas.printable import printable, printable_block, printable_json
-from workers.commands.columns import columns
 from workers.letter import Letter
-from workers.letter_rows import row, waiting_row
+from workers.letter_rows import found_row, kept_row, row, waiting_row
 
 Row = Mapping[str, Any]
 """A letter or a group, described as plain data."""
@@ -28,6 +28,19 @@ COLUMNS = (
     "shop",
     "error",
 )
+FOUND_COLUMNS = (*COLUMNS[:-2], "behind", *COLUMNS[-2:])
+"""Of what is looked at, and not moved: how many of its shop wait for it."""
+SEQUENCE_COLUMNS = (
+    "consumer",
+    "topic",
+    "shop",
+    "state",
+    "behind",
+    "dead",
+    "since",
+    "id",
+    "error",
+)
 GROUP_COLUMNS = (
     "group",
     "count",
@@ -40,6 +53,7 @@ GROUP_COLUMNS = (
     "id",
     "error",
 )
+KEPT_COLUMNS = ("place", "received", "id", "topic", "shop", "bytes")
 WAITING_COLUMNS = ("id", "consumer", "topic", "attempt", "due_in", "behind", "shop", "error")
 
 
@@ -89,11 +103,22 @@ def print_letter(letter: Letter, *, as_json: bool, is_first: bool) -> None:
     print_row(row(letter), as_json=as_json, is_first=is_first)
 
 
+def print_found(letter: Letter, *, as_json: bool, is_first: bool) -> None:
+    """Print a dead letter that was looked at, with how many of its shop wait for it."""
+    described = found_row(letter)
+    print_row(described, as_json=as_json, is_first=is_first, heads=FOUND_COLUMNS)
+
+
 def print_waiting(letter: Letter, *, as_json: bool, is_first: bool) -> None:
     """Print what waits, with how long from now on."""
     now_ms = int(time() * 1000)
     described = waiting_row(letter, now_ms)
     print_row(described, as_json=as_json, is_first=is_first, heads=WAITING_COLUMNS)
+
+
+def print_kept(letter: Letter, *, as_json: bool, is_first: bool) -> None:
+    """Print a copy in the journal."""
+    print_row(kept_row(letter), as_json=as_json, is_first=is_first, heads=KEPT_COLUMNS)
 
 
 def print_page(described: Row, *, as_json: bool) -> None:

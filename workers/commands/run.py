@@ -19,8 +19,9 @@ from runtime.service_links import tell_service_links
 from runtime.telemetry import tell_build
 from runtime.tracing import end_tracing, start_tracing
 from workers.claiming import close_stores
+from workers.commands.reload import run_reloading
 from workers.consumer import Consumer
-from workers.settings import Settings
+from workers.settings import Settings, SettingsError
 from workers.watch import watching
 from workers.worker import Worker
 
@@ -44,6 +45,16 @@ async def run_processes(settings: Settings, arguments: Sequence[str], count: int
         return await together.run(asked)
     finally:
         await admin.cleanup()
+
+
+async def run_anew(settings: Settings, arguments: Sequence[str], count: int) -> int:
+    """Run a worker, and another after each change of the code, until a signal."""
+    if count > 1:
+        raise SettingsError("--reload is for one process: leave out --processes")
+
+    _begin_logging(settings)
+    asked = listen_for_signals(settings.drain_timeout)
+    return await run_reloading(arguments, settings.admin_port, asked)
 
 
 async def run_worker(settings: Settings, consumers: Sequence[Consumer[Any]]) -> int:

@@ -6,9 +6,9 @@ from typing import Any, get_origin
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.payloads import PAYLOADS
+from schemas.samples import flat_sample
 from schemas.topic import Topic, TopicPattern
 from workers.handler import bare
-from workers.samples import flat_sample
 
 
 def example(topic: TopicPattern, payload: Any) -> tuple[str, Any] | None:

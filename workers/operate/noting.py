@@ -1,6 +1,7 @@
 """Writing down in the control log who ordered what of letters, and what came of it."""
 
 from time import time
+from typing import Protocol
 
 from runtime.amqp.confirms import NotPublished
 from runtime.amqp.link import LOST, Connection, lost_link_as_error
@@ -8,8 +9,14 @@ from schemas.control import What
 from schemas.control_records import moved
 from workers.broker import control
 from workers.broker.publisher import Publisher
-from workers.dead_letters import Filter
 from workers.operate.who import this_operator
+
+
+class Described(Protocol):
+    """What was chosen."""
+
+    def described(self) -> dict[str, str]:
+        """Return what is asked, by option, for people."""
 
 
 async def note(
@@ -17,7 +24,7 @@ async def note(
     app: str,
     what: What,
     count: int,
-    wanted: Filter,
+    wanted: Described,
     confirm_timeout: float,
     *,
     name: str = "",

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from workers.samples import sample
+from schemas.samples import sample
 
 _WHERE: Mapping[str, str] = {
     "README.md.txt": "README.md",

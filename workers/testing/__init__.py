@@ -13,8 +13,8 @@ All that becomes of a webhook, by a clock that the test sets:
         assert [letter.reason for letter in s.dead] == ["exhausted"]
 """
 
+from schemas.samples import sample
 from workers.outcome import Again, Dead, Deferred, Done, Duplicate
-from workers.samples import sample
 from workers.stores.memory import MemoryStore
 from workers.testing.delivering import deliver
 from workers.testing.scenario import Scenario, scenario

@@ -21,13 +21,14 @@ async def deliver(
     seconds_since_start: float = 0.0,
     store: MemoryStore | None = None,
     again: str = "",
+    replayed: bool = False,
 ) -> Outcome:
     """Make one attempt and return its outcome: Done(), Duplicate(), Again(delay, error),
     Deferred(delay, reason) or Dead(reason, error, traceback).
 
     A consumer with `once=` keeps its claims in `store` instead of its own, or in one of this call
     alone; one with InTransaction goes to the author's database where no store is given. `again` is
-    the name of an operator's replay that passes claims.
+    the name of an operator's replay that passes claims; `replayed` says that one has put it back.
     Raises ValueError for a webhook of a topic that the consumer does not take, and for an attempt
     before the first.
     """
@@ -40,7 +41,8 @@ async def deliver(
         consumer = with_store(consumer, MemoryStore())
     else:
         consumer = with_transactions(with_store(consumer, store), store)
-    return await attempt(consumer, webhook, attempt_number, first_ms, again=again)
+    renewed_ms = clock.now_ms() if replayed else 0
+    return await attempt(consumer, webhook, attempt_number, first_ms, renewed_ms, again=again)
 
 
 def with_store(consumer: Consumer[Any], store: Store) -> Consumer[Any]:

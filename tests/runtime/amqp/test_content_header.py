@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import commands, header
 
-from runtime.amqp.content_header import UnknownField, body_size, read
+from runtime.amqp.content_header import (
+    UnknownField,
+    body_size,
+    find_integer,
+    integer_field,
+    read,
+)
+from runtime.amqp.encode import encode_headers
 from schemas.properties import ReceivedProperties
 from tests.runtime.amqp.fields import SHORT, TABLE
 
@@ -68,3 +76,14 @@ def test_a_table_of_other_types_is_left_to_the_library(value: Any) -> None:
 def test_any_bytes_are_read_or_left(raw: bytes) -> None:
     with suppress(UnknownField):
         assert isinstance(read(raw, 0), ReceivedProperties)
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_a_number_is_found_without_reading_all_else(number: int) -> None:
+    head = encode_headers({"before": "x", "x-stream-offset": number, "behind": 7})
+    behind = encode_headers({"x-other": 1})
+    raw = b"...." + head + behind
+    found = partial(find_integer, buffer=raw, start=4, end=4 + len(head))
+    assert number == found(integer_field("x-stream-offset"))
+    assert 7 == found(integer_field("behind"))
+    assert 0 == found(integer_field("x-other"))

@@ -10,7 +10,7 @@ from tenacity import stop_after_delay, wait_fixed
 
 from schemas.payloads import Order
 from schemas.topic import BadTopic
-from workers import Delivery, RetryPolicy, consumer
+from workers import Delivery, Reject, RetryPolicy, consumer
 from workers.testing import Again, Dead, Done, deliver, webhook
 
 
@@ -127,3 +127,16 @@ def test_a_webhook_has_what_the_design_names_and_it_cannot_be_changed(part: str)
 async def test_an_attempt_before_the_first_is_refused() -> None:
     with pytest.raises(ValueError, match="counted from 1"):
         await deliver(erp, webhook("orders/create", {}), attempt_number=0)
+
+
+@consumer("orders/create")
+async def careful(delivery: Delivery[bytes]) -> None:
+    """Tell whether an operator has it run again."""
+    raise Reject(f"replayed: {delivery.replayed}")
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+async def test_a_handler_is_told_whether_an_operator_has_it_run_again(replayed: bool) -> None:
+    outcome = await deliver(careful, webhook("orders/create", {}), replayed=replayed)
+    assert isinstance(outcome, Dead)
+    assert f"Reject: replayed: {replayed}" == outcome.error

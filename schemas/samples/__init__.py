@@ -35,8 +35,10 @@ def sample(topic: str) -> dict[str, Any]:
 
 def whole_sample(model: type[Payload]) -> dict[str, Any]:
     """Return a body of one of our models with every field that the model names."""
-    file = files(__name__) / f"{root_of(model)}.json"
-    held: dict[str, Any] = orjson.loads(file.read_bytes())
+    root = root_of(model)
+    file = files(__name__) / f"{root}.json"
+    raw = file.read_bytes()
+    held: dict[str, Any] = orjson.loads(raw)
     return held
 
 
@@ -49,9 +51,14 @@ def flat_sample(topic: str) -> dict[str, Any]:
 def _identity(model: type[Payload], whole: dict[str, Any]) -> dict[str, Any]:
     """Return a body with what a payload cannot do without, wrapped where the whole one is."""
     root, record = _unwrapped(model, whole)
-    required = [name for name, field in model.model_fields.items() if field.is_required()]
-    identity = {name: record[name] for name in required}
-    return {root: identity} if root else identity
+    identity: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if field.is_required():
+            identity[name] = record[name]
+
+    if root:
+        return {root: identity}
+    return identity
 
 
 def _unwrapped(model: type[Payload], whole: dict[str, Any]) -> tuple[str, dict[str, Any]]:

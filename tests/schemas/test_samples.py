@@ -11,8 +11,8 @@ from schemas.body import decode
 from schemas.payloads import PAYLOADS, OrderEdit, Part, Payload, Product
 from schemas.payloads.payload import root_of
 from schemas.reading import reader
+from schemas.samples import sample, whole_sample
 from tests.schemas.payloads.rails import as_rails
-from workers.samples import sample, whole_sample
 
 MODELS = [*dict.fromkeys(PAYLOADS.values())]
 BY_NAME = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -89,7 +89,7 @@ def test_a_topic_without_a_model_has_no_sample() -> None:
 
 
 def test_no_file_is_left_over() -> None:
-    folder = Path(__file__).parents[2] / "workers/samples"
+    folder = Path(__file__).parents[2] / "schemas/samples"
     assert {f"{root_of(model)}.json" for model in MODELS} == {
         file.name for file in folder.glob("*.json")
     }

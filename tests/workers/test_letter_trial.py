@@ -1,0 +1,82 @@
+"""A dead letter as a test: what stands in it, and what no longer stands in its body."""
+
+import ast
+import json
+from typing import Any
+
+import pytest
+
+from schemas.body import decode
+from schemas.dead_letter import DeadLetter, Reason
+from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
+from schemas.topic import TopicPattern
+from schemas.undecodable import Undecodable
+from workers.letter import Letter, Source
+from workers.letter_trial import body_name, masked_body, modules_in, trial_source
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/srv/my-app/shop/consumers.py", line 7, in erp
+    book(delivery.payload)
+  File "/srv/my-app/shop/booking.py", line 3, in book
+KeyError: 'tax'
+"""
+
+
+def letter(error: str = "KeyError: 'tax'") -> Letter:
+    """Return a dead letter."""
+    died = DeadLetter("erp-1", Reason.EXHAUSTED, 3, 1_700_000_000_000, error)
+    headers = {"webhook-id": "018f-AB/../c", "webhook-shop": "a.example"} | died.headers()
+    queue = WorkQueue.of("one", "erp-1", TopicPattern.parse("orders/create"))
+    return Letter.of(Source.dead(queue), ReceivedProperties(type="orders/create", headers=headers))
+
+
+@pytest.mark.parametrize("error", ["KeyError: 'tax'", 'x\n"""\nimport os', "a@b.example " * 30])
+def test_it_is_python_whatever_the_error_was_and_names_no_address(error: str) -> None:
+    source = trial_source(letter(error), "shop.consumers")
+    (function,) = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    assert "test_what_erp_1_gave_up_on_is_done" == function.name
+    assert "from shop.consumers import erp_1\n" in source
+    assert 'webhook("orders/create", BODY)' in source
+    assert "b.example" not in source
+
+
+def test_its_body_is_in_a_file_whose_name_leads_nowhere_else() -> None:
+    assert "letter_018f_ab_c.json" == body_name(letter())
+    assert '"letter_018f_ab_c.json"' in trial_source(letter(), "x")
+
+
+def test_what_is_not_for_everybodys_eyes_is_masked_and_keeps_its_type() -> None:
+    body = {
+        "id": 7,
+        "email": "ann@shop.example",
+        "note": "write to ann@shop.example",
+        "total_price": "12.00",
+        "customer": {"first_name": "Ann", "phone": "", "orders_count": 2},
+        "billing_address": {"zip": 6000, "lines": ["1 High St", None], "default": True},
+    }
+    assert {
+        "id": 7,
+        "email": "masked@shop.example",
+        "note": "write to •••",
+        "total_price": "12.00",
+        "customer": {"first_name": "masked", "phone": "", "orders_count": 2},
+        "billing_address": {"zip": 0, "lines": ["masked", None], "default": True},
+    } == json.loads(masked_body(json.dumps(body).encode(), "application/json"))
+
+
+def test_xml_becomes_the_json_that_means_the_same() -> None:
+    xml = b'<order><id type="integer">7</id><note>x</note></order>'
+    plain: Any = decode(xml, "application/xml")
+    assert plain == json.loads(masked_body(xml, "application/xml"))
+
+
+def test_what_nobody_can_read_is_not_written() -> None:
+    with pytest.raises(Undecodable):
+        masked_body(b"\xff", "application/json")
+
+
+def test_the_handlers_module_is_looked_for_by_the_traceback() -> None:
+    names = list(modules_in(TRACEBACK))
+    assert ["shop.consumers", "consumers", "shop.booking", "booking"] == names
+    assert [] == list(modules_in("no traceback"))
