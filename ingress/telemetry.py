@@ -68,6 +68,8 @@ OTHER = "other"
 _TOPICS: set[str] = set()
 
 
+_LAST_USED: dict[tuple[str, str], LastTime] = {}
+"""By app and secret: of those that have signed something."""
 _SECRETS: dict[str, dict[str, int]] = {}
 """By app, since when each of its secrets is here, in milliseconds since 1970."""
 
@@ -84,8 +86,9 @@ def secret_beats(app: str, counts: Mapping[str, int]) -> dict[str, SecretBeat]:
     known = _SECRETS.get(app, {})
     for name, since_ms in known.items():
         count = counts.get(name, 0)
-        last = _secret_last_used(app, name)
-        beats[name] = SecretBeat(count, last.at_ms, since_ms)
+        last = _LAST_USED.get((app, name))
+        last_ms = 0 if last is None else last.at_ms
+        beats[name] = SecretBeat(count, last_ms, since_ms)
     return beats
 
 
@@ -123,9 +126,12 @@ def _last_accepted(app: str, topic: str) -> LastTime:
     return LastTime(LAST_ACCEPTED.labels(app, topic))
 
 
-@cache
 def _secret_last_used(app: str, secret: str) -> LastTime:
-    return LastTime(SECRET_LAST_USED.labels(app, secret))
+    known = _LAST_USED.get((app, secret))
+    if known is None:
+        known = LastTime(SECRET_LAST_USED.labels(app, secret))
+        _LAST_USED[app, secret] = known
+    return known
 
 
 @lru_cache(maxsize=1024)

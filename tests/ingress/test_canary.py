@@ -73,3 +73,17 @@ async def test_probes_at_once_share_a_canary_and_one_that_is_late_is_told(
 
     flights.may_land.set()
     assert "" == await probed.why_not_ready()
+
+
+async def test_an_app_that_is_gone_needs_no_proof_and_a_late_confirm_brings_none_back(
+    flights: Flights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probed = Canary(["one", "two"], flights.publish)
+    probed.note_confirm("one")
+    probed.serve(["one", "three"])
+    probed.note_confirm("two")
+    assert "" == await probed.why_not_ready()
+    assert ["three"] == flights.published
+    monkeypatch.setattr(canary, "FRESH", 0.0)
+    assert "" == await probed.why_not_ready()
+    assert "two" not in flights.published

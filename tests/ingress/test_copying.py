@@ -6,8 +6,11 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
+from ingress.canary import Canary
 from ingress.copying import Copying
+from ingress.held_apps import HeldApps
 from ingress.telemetry import COPIES_MISSED
+from ingress.upkeep import EntryUpkeep
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from schemas.copies import Copies, Journal
 from schemas.topic import Topic
@@ -93,3 +96,26 @@ async def test_after_a_copy_that_was_not_confirmed_in_time_no_webhook_waits_for_
     for _ in range(3):
         await publish(made)
     assert 1 == len(channel.published)
+
+
+async def test_copies_of_a_new_app_wait_for_a_channel_that_has_what_it_needs() -> None:
+    made = copying(FakeChannel())
+    made._begun.set()
+    made._doubted.clear()
+    made.serve(["one", "two"])
+    assert made._doubted.is_set()
+    assert not made._begun.is_set()
+    assert {"one.in", "two.in"} <= {exchange.name for exchange in made._whole.exchanges}
+
+
+async def test_the_apps_that_are_held_are_widened_for_copies_too() -> None:
+    made = copying(FakeChannel())
+    made.is_wanted = False
+    upkeep = EntryUpkeep(["one"], verify_only=True)
+    held = HeldApps(upkeep, Canary(["one"], cast("Any", None)), cast("Any", None), made)
+    widening = asyncio.create_task(held.widen(["one", "two"]))
+    await asyncio.sleep(0)
+    assert upkeep._wider is not None
+    upkeep._wider.tell("")
+    assert "" == await widening
+    assert "two.in" in {exchange.name for exchange in made._whole.exchanges}

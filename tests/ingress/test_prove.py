@@ -195,6 +195,13 @@ def test_no_header_that_is_missing_or_said_otherwise_proves_anything(vector: Vec
         assert refused(vector._replace(headers=headers)) in wrong
 
 
+def test_what_is_signed_and_missing_is_told_as_a_missing_signature() -> None:
+    for platform, name in [("bigcommerce", "webhook-id"), ("slack", "X-Slack-Request-Timestamp")]:
+        (vector,) = [one for one in VECTORS if one.platform == platform]
+        others = {key: value for key, value in vector.headers.items() if key != name}
+        assert Refusal.MISSING_SIGNATURE == refused(vector._replace(headers=others))
+
+
 @each_timed
 def test_a_signed_time_counts_for_five_minutes_either_way(vector: Vector) -> None:
     assert ["it", "it"] == [proven(vector, late=late) for late in (300, -300)]

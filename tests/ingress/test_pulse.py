@@ -1,12 +1,15 @@
 """What an ingress says of one of its apps."""
 
+import asyncio
+from typing import Any, cast
+
 import pytest
 
 from ingress import pulse, telemetry
-from ingress.pulse import DoorPulse
+from ingress.pulse import DoorPulse, Pulses
 from ingress.telemetry import CONFIRM_SECONDS, OTHER, REFUSED, accepted
 from runtime.this_process import PROCESS
-from schemas.pulse import ProcessKind
+from schemas.pulse import ProcessKind, SecretBeat
 from schemas.pulse_records import decode
 
 
@@ -60,3 +63,50 @@ async def test_a_beat_names_the_process() -> None:
     assert beat is not None
     assert (PROCESS, ProcessKind.INGRESS) == (beat.process, beat.role)
     assert beat.door is not None
+
+
+def test_each_secret_is_told_with_its_count_its_last_use_and_since_when_it_is_here() -> None:
+    door = DoorPulse("secretive")
+    telemetry.note_secrets("secretive", ["new", "old"], 5_000)
+    for received_ms in (6_000, 7_000):
+        accepted("secretive", "orders/create", "new").note(received_ms)
+    telemetry.note_secrets("secretive", ["new", "newer"], 8_000)
+    assert {"new": SecretBeat(2, 7_000, 5_000), "newer": SecretBeat(0, 0, 8_000)} == door.look(
+        9_000
+    ).secrets
+
+
+async def test_pulses_begin_and_end_with_the_apps_that_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keeping: set[str] = set()
+
+    class FakePulse:
+        """Says of whom it is kept."""
+
+        def __init__(self, app: str, *_: Any, **__: Any) -> None:
+            self.app = app
+
+        async def keep(self, _: Any) -> None:
+            """Be kept until cancelled."""
+            keeping.add(self.app)
+            try:
+                await asyncio.Future()
+            finally:
+                keeping.remove(self.app)
+
+    async def kept(*apps: str) -> None:
+        while keeping != {*apps}:
+            await asyncio.sleep(0.001)
+
+    monkeypatch.setattr(pulse, "Pulse", FakePulse)
+    declared = asyncio.Event()
+    declared.set()
+    pulses = Pulses(["one", "two"], 1.0, declares=True)
+    task = asyncio.create_task(pulses.keep(cast("Any", None), declared))
+    async with asyncio.timeout(5):
+        await kept("one", "two")
+        pulses.serve(["two", "three"])
+        await kept("two", "three")
+        task.cancel()
+        await kept()

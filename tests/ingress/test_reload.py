@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from ingress import reload
+from ingress import entrance, reload
 from ingress.entrance import Entrances
+from ingress.registration import App
 from ingress.reload import Reload
 from ingress.settings import read_apps
 from ingress.signature import Unverified, sign
@@ -63,10 +64,10 @@ class Running:
 
     def proven_by(self, secret: bytes, app: str = "one") -> str:
         """Return the name of the secret that a signature of this one counts for now, if any."""
-        entrance = self.entrances.paths[f"/webhooks/{app}"]
+        door = self.entrances.paths[f"/webhooks/{app}"]
         headers = [("x-spiffy-hmac-sha256", sign(BODY, secret))]
         try:
-            return entrance.prove(BODY, entrance.platform.read(headers))
+            return door.prove(BODY, door.platform.read(headers))
         except Unverified:
             return ""
 
@@ -171,14 +172,69 @@ async def test_a_new_app_that_the_broker_has_no_room_for_changes_nothing_and_is_
         assert ("secret-1", {"two"}) == (running.proven_by(b"other", "two"), running.held.apps)
 
 
-async def test_a_secret_that_ends_proves_nothing_from_that_moment_on(tmp_path: Path) -> None:
-    running = Running(tmp_path)
+async def test_a_secret_that_ends_proves_nothing_from_that_moment_on(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "time", lambda: running.now)
     running.write('[apps.one]\nsecrets = "new:n3w,old:0ld until=2999-01-31"\n')
     async with following(running) as logged:
         assert "old" == running.proven_by(b"0ld")
         running.now = 2**40
         line = await told(logged, "secret.ended")
         assert ("one", "old") == (line["app"], line["secret"])
+        assert ("", "new") == (running.proven_by(b"0ld"), running.proven_by(b"n3w"))
+
+
+async def test_a_file_that_is_still_being_written_is_not_read_yet(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = [1, 2, 3, 4]
+    read_at: list[int] = []
+
+    def looked(_: Any) -> Any:
+        if len(written) > 1:
+            written.pop(0)
+        return ((written[0], 0, 0),)
+
+    def read(_: Any) -> dict[str, App]:
+        read_at.append(written[0])
+        return {}
+
+    monkeypatch.setattr(reload, "stamps", looked)
+    monkeypatch.setattr(reload, "read_apps", read)
+    async with following(running) as logged:
+        await told(logged, "apps.read")
+    assert [4] == read_at
+
+
+async def test_a_new_app_that_nobody_says_anything_of_is_waited_for_no_longer(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def widen(_: Iterable[str]) -> str:
+        return await asyncio.Future()
+
+    monkeypatch.setattr(reload, "PATIENCE", 0.01)
+    monkeypatch.setattr(running.held, "widen", widen)
+    async with following(running) as logged:
+        running.write('[apps.two]\nsecrets = "other"\n')
+        line = await told(logged, "apps.not_taken")
+    assert "the broker does not hold what a new app needs" == line["error"]
+    assert {"one"} == running.held.apps
+
+
+def test_what_shops_and_addresses_have_spent_goes_on_to_count_while_their_rate_is_the_same() -> (
+    None
+):
+    def apps(rate: str) -> dict[str, App]:
+        return {"one": App(name="one", secrets="x", shop_rate=rate, address_rate=rate)}
+
+    entrances = Entrances(apps("1/h"))
+    before = entrances.paths["/webhooks/one"]
+    entrances.replace(apps("1/h"))
+    kept = entrances.paths["/webhooks/one"]
+    assert (before.shops, before.addresses) == (kept.shops, kept.addresses)
+    entrances.replace(apps("2/h"))
+    assert before.shops is not entrances.paths["/webhooks/one"].shops
 
 
 def test_all_files_are_looked_at_that_the_settings_name(tmp_path: Path) -> None:

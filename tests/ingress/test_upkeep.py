@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from ingress import upkeep
 from ingress.upkeep import CHECK_DIFFERENCE_EVERY, CHECK_TOPOLOGY_EVERY, DOUBTFUL, EntryUpkeep
 from runtime.amqp.declare import TopologyDiffersError
+from schemas.broker_objects import Topology
 
 DIFFERS = TopologyDiffersError("exchange one.webhooks differs")
 
@@ -25,21 +26,24 @@ class FakeBroker:
 
     def __init__(self) -> None:
         self.journal: list[str] = []
+        self.apps: list[list[str]] = []
         self.pauses: list[float] = []
         self.failures: list[Exception | None] = []
         self.looks = 1
         self.now = 1_000.0
 
-    async def declare(self, *_: Any) -> None:
+    async def declare(self, _: Any, whole: Topology) -> None:
         """Take note; fail as told."""
-        self._note("declare")
+        self._note("declare", whole)
 
-    async def verify(self, *_: Any) -> None:
+    async def verify(self, _: Any, whole: Topology) -> None:
         """Take note; fail as told."""
-        self._note("verify")
+        self._note("verify", whole)
 
-    def _note(self, asked: str) -> None:
+    def _note(self, asked: str, whole: Topology) -> None:
         self.journal.append(asked)
+        names = {exchange.name.partition(".")[0] for exchange in whole.exchanges}
+        self.apps.append(sorted(names))
         if self.failures:
             failure = self.failures.pop(0)
             if failure is not None:
@@ -144,3 +148,34 @@ async def test_where_we_declare_what_came_back_is_forgotten_once_all_is_declared
     one.note_returned("one")
     await broker.looked(one)
     assert "" == one.why_not_ready()
+
+
+async def test_more_apps_are_held_once_the_broker_holds_what_they_need(broker: FakeBroker) -> None:
+    one = EntryUpkeep(["one"], verify_only=True)
+    await broker.looked(one)
+    widening = asyncio.create_task(one.widen(["one", "two"]))
+    await asyncio.sleep(0)
+    await broker.looked(one, 2)
+    assert "" == await widening
+    assert [["one"], ["one", "two"], ["one", "two"]] == broker.apps
+
+
+async def test_an_app_whose_topology_differs_is_not_held_and_speaks_against_nobody(
+    broker: FakeBroker,
+) -> None:
+    one = EntryUpkeep(["one"], verify_only=True)
+    await broker.looked(one)
+    widening = asyncio.create_task(one.widen(["one", "two"]))
+    await asyncio.sleep(0)
+    broker.failures = [DIFFERS]
+    await broker.looked(one, 2)
+    assert str(DIFFERS) == await widening
+    assert "" == one.why_not_ready()
+    assert [["one"], ["one", "two"], ["one"]] == broker.apps
+
+
+async def test_an_app_that_is_gone_is_held_no_longer(broker: FakeBroker) -> None:
+    one = EntryUpkeep(["one", "two"], verify_only=True)
+    one.narrow(["two"])
+    await broker.looked(one)
+    assert [["two"]] == broker.apps
