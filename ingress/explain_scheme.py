@@ -1,6 +1,6 @@
 """Why a captured request does not verify, whichever way its platform signs. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingress.explain import Captured, Explanation, Key, explain
@@ -14,6 +14,11 @@ from ingress.signature import Encoding, Unverified
 HEADERS = Oddity(
     "a header that is signed, or the signature itself, is missing",
     "capture the whole request; a proxy may take away headers that it does not know",
+)
+
+ADDRESS = Oddity(
+    "the platform signs the address that it posts to, and may write it otherwise than we do",
+    "compare HOOKLINE_ADDRESS, letter by letter: a slash more, or http for https, is another",
 )
 
 
@@ -48,7 +53,35 @@ def explain_case(case: Case) -> Explanation:
 
     if reason is Refusal.MISSING_SIGNATURE:
         return Explanation(verifies=False, findings=(HEADERS,))
+    if scheme.has_address:
+        return _of_addresses(case, scheme)
     return _of_entries(case, scheme)
+
+
+def _of_addresses(case: Case, scheme: Scheme) -> Explanation:
+    """Explain it by the address as it is given, and as it may be written at the platform."""
+    explanation = _of_entries(case, scheme)
+    if explanation.is_proven:
+        return explanation
+
+    for address in _like(case.address):
+        other = _of_entries(replace(case, address=address), scheme)
+        if other.is_proven:
+            told = Oddity(
+                f"the platform signs the address {address}, and HOOKLINE_ADDRESS says another",
+                "have HOOKLINE_ADDRESS say it as it is written at the platform",
+            )
+            return replace(other, findings=(told, *other.findings))
+    return replace(explanation, findings=(ADDRESS, *explanation.findings))
+
+
+def _like(address: str) -> Iterator[str]:
+    """Yield addresses that are easily taken for this one."""
+    bare = address.rstrip("/")
+    for one in (bare, f"{bare}/"):
+        yield one
+        yield one.replace("https://", "http://", 1)
+        yield one.replace("http://", "https://", 1)
 
 
 def _secret_that_proves(case: Case, timestamp: int) -> str:

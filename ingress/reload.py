@@ -12,6 +12,7 @@ import structlog
 from ingress.entrance import Entrances
 from ingress.registration import App
 from ingress.settings import SettingsError, read_apps
+from ingress.telemetry import SETTINGS_STALE
 from ingress.watched import Stamps, files_of, stamps
 from runtime.this_process import STARTED_MS
 from runtime.waiting import set_or_later
@@ -86,6 +87,7 @@ class Reload:
             await self._read()
         except Exception:
             log.exception("apps.not_read", so=KEPT)
+            SETTINGS_STALE.set(1)
 
     async def _read(self) -> None:
         """Read everything again; tell in one line what that led to."""
@@ -95,17 +97,20 @@ class Reload:
         except SettingsError as error:
             told = "; ".join(str(error).splitlines())
             log.error("apps.not_read", error=told, so=KEPT)  # noqa: TRY400 - the sentence says it all
+            SETTINGS_STALE.set(1)
             return
 
         obstacle = await self._make_room(apps)
         if obstacle:
             self._again_at = asyncio.get_running_loop().time() + AGAIN
             log.error("apps.not_taken", error=obstacle, so=KEPT, again_in=AGAIN)
+            SETTINGS_STALE.set(1)
             return
 
         self._apps = apps
         self._entrances.replace(apps)
         self._held.narrow(apps)
+        SETTINGS_STALE.set(0)
         secrets = {name: [*app.secrets] for name, app in apps.items()}
         log.info("apps.read", apps=sorted(apps), secrets=secrets)
 

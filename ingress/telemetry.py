@@ -32,6 +32,10 @@ COPIES_MISSED = Counter(
     "Webhooks that are stored, but of which journal and taps have no copy for sure",
     ["app"],
 )
+SETTINGS_STALE = Gauge(
+    "hookline_settings_stale",
+    "1 where the apps' settings were read again in vain, and those of before are in force",
+)
 IN_FLIGHT = Gauge(
     "hookline_in_flight", "Signed webhooks being stored, at most HOOKLINE_MAX_IN_FLIGHT"
 )

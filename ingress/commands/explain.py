@@ -128,6 +128,11 @@ async def _tell(case: Case, note: str) -> int:
             f"verifies, with the secret {explanation.secret}; "
             "where it was refused, `code` of webhook.refused says what else was wrong"
         )
+        if case.platform.scheme.is_timed:
+            tolerance = case.platform.scheme.tolerance
+            print(
+                f"its time is signed too: it counts for {tolerance} s, then it is stale_signature"
+            )
         return DONE
 
     print(_headline(explanation))

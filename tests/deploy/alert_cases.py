@@ -44,6 +44,7 @@ QUEUED = "rabbitmq_detailed_queue_messages"
 CONSUMERS = "rabbitmq_detailed_queue_consumers"
 CONNECTED = f'hookline_broker_connected{{link="publish",{A}}}'
 COPIES_MISSED = 'hookline_copies_missed_total{app="spiffy"}'
+STALE = f"hookline_settings_stale{{{A}}}"
 NACKED = 'hookline_publishes_unconfirmed_total{reason="nacked"}'
 UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
 REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
@@ -132,6 +133,8 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
         {BAD_SIGNATURES: "0+1x60", OF_SPIFFY: "0+60x60"},
         QUIET,
     ),
+    ("HooklineSettingsStale", "10m", {STALE: "1x20"}, {"instance": "a"}),
+    ("HooklineSettingsStale", "10m", {STALE: "1 1 1 0x17"}, QUIET),
     ("HooklineUnconfirmed", "10m", {NACKED: "0+1x20"}, {"reason": "nacked"}),
     ("HooklineUnconfirmed", "10m", {NACKED: "5x20"}, QUIET),
     ("HooklineCopiesMissed", "10m", {COPIES_MISSED: "0+1x20"}, THE_APP),

@@ -76,3 +76,18 @@ def test_of_several_signatures_the_one_counts_that_leads_furthest() -> None:
     upper = "h1=" + good.rpartition("=")[2].upper()
     explanation = explain_case(case(of("paddle"), paddle_signature=f"ts=1696195954;h1=x;{upper}"))
     assert odd.UPPER_HEX in explanation.findings
+
+
+def test_an_address_that_is_written_otherwise_at_the_platform_is_found_out() -> None:
+    address = of("square").address
+    for written in (f"{address}/", address.replace("https", "http")):
+        explanation = explain_case(replace(case(of("square")), address=written))
+        assert "it" == explanation.secret
+        assert (
+            f"the platform signs the address {address}, and HOOKLINE_ADDRESS says another"
+            == told(explanation)
+        )
+
+    elsewhere = explain_case(replace(case(of("square")), address="https://example.com"))
+    assert not elsewhere.is_proven
+    assert told(elsewhere).startswith("the platform signs the address that it posts to, and may")

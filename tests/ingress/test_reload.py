@@ -16,6 +16,7 @@ from ingress.registration import App
 from ingress.reload import Reload
 from ingress.settings import read_apps
 from ingress.signature import Unverified, sign
+from ingress.telemetry import SETTINGS_STALE
 from ingress.watched import files_of
 
 BODY = b"{}"
@@ -72,6 +73,12 @@ class Running:
             return ""
 
 
+def stale() -> float:
+    """Return what the gauge says."""
+    (family,) = SETTINGS_STALE.collect()
+    return family.samples[0].value
+
+
 @asynccontextmanager
 async def following(running: Running) -> AsyncIterator[list[Any]]:
     """Follow the file; give what is logged meanwhile."""
@@ -125,9 +132,11 @@ async def test_a_bad_file_leaves_in_force_what_was_and_is_told_in_one_line(
         assert "\n" not in line["error"]
         assert "pa55" not in line["error"]
         assert "old" == running.proven_by(b"0ld")
+        assert 1 == stale()
 
         running.write('[apps.one]\nsecrets = "new:n3w"\n')
         await told(logged, "apps.read")
+        assert 0 == stale()
         assert ("", "new") == (running.proven_by(b"0ld"), running.proven_by(b"n3w"))
         assert 1 == len([line for line in logged if line["event"] == "apps.not_read"])
 
@@ -165,6 +174,7 @@ async def test_a_new_app_that_the_broker_has_no_room_for_changes_nothing_and_is_
         running.write('[apps.two]\nsecrets = "other"\n')
         line = await told(logged, "apps.not_taken")
         assert "exchange two.webhooks differs" == line["error"]
+        assert 1 == stale()
         assert "old" == running.proven_by(b"0ld")
 
         running.held.obstacle = ""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingress.commands import explain
+from ingress.platforms import PLATFORMS
 from ingress.settings import SettingsError
 from tests.ingress.test_prove import VECTORS, Vector
 
@@ -44,7 +45,9 @@ async def test_a_platforms_request_verifies_with_the_apps_own_secret(
     monkeypatch.setenv("HOOKLINE_SECRETS", f"it:{vector.secret.decode()}")
     monkeypatch.setenv("HOOKLINE_ADDRESS", vector.address)
     assert 0 == await explain.run(arguments(captured(tmp_path, vector)))
-    assert "verifies, with the secret it" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "verifies, with the secret it" in out
+    assert PLATFORMS[vector.platform].scheme.is_timed == ("it counts for 300 s" in out)
 
 
 async def test_a_platform_and_a_secret_can_be_given(
