@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up console broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-quick lock audit clean
+.PHONY: help demo up console pictures broker test test-quick test-all coverage lint deploy-check faults fuzz matrix bench bench-console bench-quick lock audit clean
 
 help:              ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,6 +22,9 @@ up: .venv/made     ## broker, ingress and workers, until Ctrl-C
 console: .venv/made ## the console in the browser, with a sample mess to look at, until Ctrl-C
 	@$(BIN)/python -m deploy.console
 
+pictures: .venv/made ## the pictures of the console's pages that the README shows, taken anew
+	@PICTURES=deploy/console $(BIN)/pytest -q tests/system/test_console_pictures.py
+
 broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
 
@@ -31,8 +34,8 @@ PYTEST = $(BIN)/pytest -n 5 --dist loadgroup
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
 
-# Commands that soon end are forked from a process that has imported what is not ours, and Hypothesis
-# draws a quarter; `make test-all` starts each command as users do, and draws all.
+# Commands are forked from a process that has imported what they need, and Hypothesis draws a quarter;
+# `make test-all` starts each command as users do, and draws all.
 test-quick: .venv/made  ## the tests of `make test`, alone
 	$(PYTEST) --fork-commands --hypothesis-profile quick -m "not slow"
 
@@ -66,6 +69,9 @@ matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine c
 
 bench: .venv-bench/made        ## what it costs, beside what you would pick instead (twenty minutes)
 	@.venv-bench/bin/python -m tests.bench $(BENCH)
+
+bench-console: .venv/made      ## how soon the console answers, and how large its pages are (three minutes)
+	@$(BIN)/python -m tests.bench.console
 
 bench-quick: .venv-bench/made  ## the first rows, in a minute
 	@.venv-bench/bin/python -m tests.bench --quick $(BENCH)

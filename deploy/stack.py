@@ -41,11 +41,12 @@ class Stack:
     seen: list[Event] = field(default_factory=list)
     processes: list["subprocess.Popen[str]"] = field(default_factory=list)
     port: int = 0
+    app: str = APP
 
     @property
     def address(self) -> str:
         """Where to post."""
-        return f"http://127.0.0.1:{self.port}/webhooks/{APP}"
+        return f"http://127.0.0.1:{self.port}/webhooks/{self.app}"
 
     def start(self, command: str, *arguments: str) -> None:
         """Start one of our commands.

@@ -85,6 +85,8 @@ def refuse(
     status = ANSWERS[code].status
     content = {"error": code.value, "detail": refused.detail}
     headers = _HEADERS.get(code, "")
+    if refused.retry_after:
+        headers = f"Retry-After: {refused.retry_after}\r\n"
     is_last = code is Refusal.DRAINING
     return Answer(status, content, headers, closing=is_last)
 

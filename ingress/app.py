@@ -93,8 +93,7 @@ def _observe(gate: Gate) -> None:
 
 
 async def _accept(request: Request, entrance: Entrance | None, gate: Gate, body: Body) -> Webhook:
-    """Return the webhook that the request carries, or raise Refused, or Greeted where it is none.
-
+    """Return the webhook that the request carries; raises Refused, and Greeted where it is none.
     Nothing is parsed before the signature holds.
     """
     if entrance is None and not _PATH.fullmatch(request.path):
@@ -106,6 +105,7 @@ async def _accept(request: Request, entrance: Entrance | None, gate: Gate, body:
         raise Refused(refusal)
     if entrance is None:
         raise Refused(Refusal.UNKNOWN_APP)
+    checks.address(request, entrance)
 
     raw = await read(request, gate, body)
     platform = entrance.platform

@@ -22,10 +22,15 @@ class Canary:
         self._publish = publish
         self._flying: dict[str, asyncio.Task[str]] = {}
 
+    def serve(self, apps: Iterable[str]) -> None:
+        """Have to do with these apps; what is known of one stays."""
+        self._proven = {app: self._proven.get(app, -FRESH) for app in apps}
+
     def note_confirm(self, app: str) -> float:
         """Note that the broker has stored something of the app just now, and return the time."""
         now = monotonic()
-        self._proven[app] = now
+        if app in self._proven:
+            self._proven[app] = now
         return now
 
     async def why_not_ready(self) -> str:

@@ -2,7 +2,10 @@
 
 import re
 from functools import lru_cache
+from math import ceil
+from time import monotonic
 
+from ingress.buckets import Buckets, source_of
 from ingress.content import content_type_of
 from ingress.entrance import Entrance
 from ingress.meaning import PONG, Greeted, completed
@@ -21,14 +24,39 @@ _LONGEST_PING = 100
 """Bytes of a ping without a signature."""
 
 
+def address(request: Request, entrance: Entrance) -> None:
+    """Count the request as one of its address, until it is proven; raises Refused."""
+    if entrance.addresses is not None:
+        source = source_of(request.client.address)
+        _take(entrance.addresses, source, Refusal.ADDRESS_LIMITED, entrance)
+
+
+def _take(buckets: Buckets, key: str, code: Refusal, entrance: Entrance) -> None:
+    """Take one of the key's; raises Refused, which says when to come again where the platform
+    does.
+    """
+    wait = buckets.take(key, monotonic())
+    if not wait:
+        return
+
+    retry_after = 0
+    if entrance.platform.sends_again:
+        retry_after = ceil(wait)
+    raise Refused(code, retry_after=retry_after)
+
+
 def verified(request: Request, raw: bytes, claims: Claims, entrance: Entrance) -> str:
     """Return the name of the secret that the request was signed with, or raise Refused or, for a
     ping that its platform does not sign, Greeted.
     """
     try:
-        return entrance.prove(raw, claims)
+        secret = entrance.prove(raw, claims)
     except Unverified as unverified:
         reason = unverified.reason
+    else:
+        if entrance.addresses is not None:
+            entrance.addresses.give_back(source_of(request.client.address))
+        return secret
 
     detail = ""
     if reason is Refusal.MISSING_SIGNATURE:
@@ -97,7 +125,11 @@ def shop(request: Request, claims: Claims, entrance: Entrance) -> str:
         platform = entrance.platform
         detail = told_missing(platform, str(platform.shop), request.headers)
         raise Refused(Refusal.MISSING_SHOP, detail)
-    return entrance.shop(claims.shop)
+
+    name = entrance.shop(claims.shop)
+    if entrance.shops is not None:
+        _take(entrance.shops, name, Refusal.SHOP_LIMITED, entrance)
+    return name
 
 
 def traceparent(request: Request) -> str:

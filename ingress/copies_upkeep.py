@@ -21,13 +21,18 @@ HINT = "webhooks are stored as ever; `hookline-ingress check` says what differs"
 
 
 class CopiesUpkeep:
-    """Makes what copies of some apps' webhooks need; or checks it, unless it `declares`."""
+    """Makes what copies of webhooks need; or checks it, unless it `declares`."""
 
-    def __init__(self, apps: Sequence[str], copies: Copies, *, declares: bool) -> None:
-        self._whole = joined(copies_topology(app, copies) for app in apps)
-        self._stale = () if copies.taps else _taps_of(apps)
+    def __init__(self, copies: Copies, *, declares: bool) -> None:
+        self._copies = copies
         self._declares = declares
         self._difference = ""
+        self.serve(())
+
+    def serve(self, apps: Sequence[str]) -> None:
+        """Do so for these apps from now on."""
+        self._whole = joined(copies_topology(app, self._copies) for app in apps)
+        self._stale = () if self._copies.taps else _taps_of(apps)
 
     async def keep(self, watching: asyncio.Task[None], kept: KeptChannel) -> None:
         """Look again now and then, until the watch ends.

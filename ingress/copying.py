@@ -37,10 +37,9 @@ class Copying:
 
     def __init__(self, apps: Sequence[str], copies: Copies, *, declares: bool) -> None:
         self.is_wanted = copies.are_wanted
-        self._upkeep = CopiesUpkeep(apps, copies, declares=declares)
+        self._upkeep = CopiesUpkeep(copies, declares=declares)
         # A journal that is gone has to be noticed. Where there are taps alone, nobody may listen.
         self._bits = MANDATORY if copies.journal else OPTIONAL
-        self._missed = {app: COPIES_MISSED.labels(app) for app in apps}
 
         self._confirms: Confirms | None = None  # of the channel that is open now, if one is
         self._begun = asyncio.Event()
@@ -48,6 +47,15 @@ class Copying:
         self._retired = RetiredChannels(TIMEOUT)
         self._pause = FIRST_PAUSE
         self._is_told = False
+        self.serve(apps)
+
+    def serve(self, apps: Sequence[str]) -> None:
+        """Make copies of these apps' webhooks, on a fresh channel: `begun` waits for it."""
+        self._upkeep.serve(apps)
+        for app in apps:
+            COPIES_MISSED.labels(app)
+        self._begun.clear()
+        self._doubted.set()
 
     def beside(
         self, published: Coroutine[None, None, None], webhook: Webhook, properties: Properties
@@ -144,7 +152,7 @@ class Copying:
         return confirms.publish(exchange, webhook.routing_key, properties, webhook.body)
 
     def _note_missed(self, app: str, failure: Failure) -> None:
-        self._missed[app].inc()
+        COPIES_MISSED.labels(app).inc()
         self._tell(failure.value)
         if failure is Failure.TIMEOUT:
             # Whoever comes now is not to wait as long.

@@ -1,21 +1,17 @@
 """The apps as requests meet them: what each needs is worked out before the first request comes."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from time import time
 
-from ingress.meaning import needs_body, shop_name
-from ingress.platform import Platform, Shops
+from ingress.buckets import Buckets, buckets_of
+from ingress.meaning import needs_body
+from ingress.platform import Platform
 from ingress.prove import Proof, proof_of
-from ingress.refusals import Refusal, Refused
 from ingress.registration import App
+from ingress.shop_check import shop_check
+from ingress.telemetry import note_secrets
 from schemas.topic import Topic
-
-SHOP_LENGTH = 253
-"""Characters: the longest host name."""
-SHOPS_REMEMBERED = 4096
-"""Shops whose name need not be looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +26,10 @@ class Entrance:
     """Takes what a request says; returns the shop, one that the app takes, or raises Refused."""
     needs_body: bool
     """Whether something of the body says topic, shop or id."""
+    shops: Buckets | None = None
+    """What is left of each shop."""
+    addresses: Buckets | None = None
+    """What is left of each address that has proven nothing."""
 
     def takes(self, topic: Topic) -> bool:
         """Tell whether the app takes the topic."""
@@ -47,35 +47,33 @@ class Entrances:
 
     def replace(self, apps: Mapping[str, App]) -> None:
         """Serve these apps from the next request on; the only one stands at `/webhooks` too."""
-        paths = {f"/webhooks/{name}": entrance_of(app) for name, app in apps.items()}
+        now_ms = int(time() * 1000)
+        for app in apps.values():
+            note_secrets(app.name, app.secrets, now_ms)
+        before = {entrance.name: entrance for entrance in self.paths.values()}
+        paths: dict[str, Entrance] = {}
+        for name, app in apps.items():
+            paths[f"/webhooks/{name}"] = entrance_of(app, before.get(name))
         if len(apps) == 1:
             (only,) = paths.values()
             paths["/webhooks"] = only
         self.paths = paths
 
 
-def entrance_of(app: App) -> Entrance:
-    """Work out what an app's requests need."""
+def entrance_of(app: App, before: Entrance | None = None) -> Entrance:
+    """Work out what an app's requests need, by the secrets that count now. What `before` knows of
+    shops and addresses goes on to count.
+    """
     platform = app.platform
+    shops = None if before is None else before.shops
+    addresses = None if before is None else before.addresses
     return Entrance(
         app.name,
         platform,
         app.topics,
-        proof_of(platform, app.keys),
-        _shop_check(platform.shops, app.shops),
+        proof_of(platform, app.keys_at(time())),
+        shop_check(app),
         needs_body(platform),
+        buckets_of(app.shop_rate, shops),
+        buckets_of(app.address_rate, addresses),
     )
-
-
-def _shop_check(form: Shops, taken: re.Pattern[str]) -> Callable[[str], str]:
-    def check(said: str) -> str:
-        # A comma stands between two headers that differ: no pattern may take them for one name.
-        if len(said) > SHOP_LENGTH or not said.isascii() or "," in said:
-            raise Refused(Refusal.BAD_SHOP)
-
-        name = shop_name(form, said)
-        if not taken.fullmatch(name):
-            raise Refused(Refusal.BAD_SHOP)
-        return name
-
-    return lru_cache(SHOPS_REMEMBERED)(check)

@@ -1,9 +1,12 @@
-"""Secrets as they are written: a table, or a text or list of `name:value` or `value`. Pure."""
+"""Secrets as they are written: a table, or a text or list of `name:value` or `value`, each with
+`until=` behind it where it ends. Pure.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ingress.secret import Secret, moment, split
 from runtime.setting_types import kind, listed
 
 NO_NAMES = {
@@ -17,6 +20,7 @@ NO_NAMES = {
     "shops",
     "topic",
     "topics",
+    "secrets_command",
 }
 """What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant
 for the app.
@@ -27,13 +31,12 @@ _OTHER_FORMAT = re.compile(r"\s*(?:\[|\{(?!\{))")
 _NAMED = re.compile(rf"({_NAME.pattern}):(.*)", re.DOTALL)
 
 
-def secrets_of(value: Any) -> dict[str, bytes]:
+def secrets_of(value: Any) -> dict[str, Secret]:
     """Return the secrets by name; raises ValueError, which shows none."""
-    secrets: dict[str, bytes] = {}
-    for name, secret in _pairs(value):
-        stripped = secret.strip()
-        _check(name, stripped)
-        raw = stripped.encode(errors="surrogateescape")
+    secrets: dict[str, Secret] = {}
+    for name, secret, until in _pairs(value):
+        _check(name, secret)
+        raw = Secret(secret.encode(errors="surrogateescape"), _moment(name, until))
         if name in secrets:
             raise ValueError(f"two secrets are called {name!r}")
 
@@ -64,8 +67,17 @@ def _check(name: str, secret: str) -> None:
         raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")
 
 
-def _pairs(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the secrets with their names; no message shows what may be a misplaced secret."""
+def _moment(name: str, until: Any) -> float:
+    try:
+        return moment(until)
+    except ValueError as error:
+        raise ValueError(f"the secret {name!r}: {error}") from None
+
+
+def _pairs(value: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield each secret's name, value, and until when it counts; no message shows what may be a
+    misplaced secret.
+    """
     match value:
         case Mapping():
             yield from _of_table(value)
@@ -81,25 +93,29 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
             raise ValueError(f"{wanted} is wanted, not {given}")
 
 
-def _of_entries(value: Any, *, has_lines: bool) -> Iterator[tuple[str, str]]:
+def _of_entries(value: Any, *, has_lines: bool) -> Iterator[tuple[str, str, str]]:
     for number, entry in enumerate(listed(value), 1):
         match = _NAMED.fullmatch(entry)
         if match:
-            yield match[1], match[2]
+            yield match[1], *split(match[2])
         elif has_lines:
             raise ValueError(f"of several lines each is name:value, and entry {number} is not")
         else:
-            yield f"secret-{number}", entry
+            yield f"secret-{number}", *split(entry)
 
 
-def _of_table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+def _of_table(secrets: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
     for number, name in enumerate(secrets, 1):
         if not _NAME.fullmatch(name):
             raise ValueError(f"the name of secret {number} is not of a-z 0-9 _ -, a letter first")
 
         secret = secrets[name]
+        until: Any = ""
+        if isinstance(secret, Mapping) and set(secret) == {"value", "until"}:
+            until = secret["until"]
+            secret = secret["value"]
         if not isinstance(secret, str):
             given = kind(secret)
             told = f"the secret {name!r} is to be a text, not {given}"
             raise ValueError(told)  # noqa: TRY004 - pydantic turns it into its own error
-        yield name, secret
+        yield name, secret.strip(), until

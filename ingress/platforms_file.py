@@ -9,7 +9,8 @@ from ingress.platform_table import EXAMPLES, PlatformTable
 from ingress.platforms import PLATFORMS
 from runtime.environment import not_known, read_text, why_unreadable
 from runtime.setting_types import escaped, kind
-from runtime.settings import ENVIRONMENT, Place, validated, wrong_value
+from runtime.settings import ENVIRONMENT, Place
+from runtime.wrong_settings import validated, wrong_value
 from schemas.given_names import is_name
 
 Platforms = Mapping[str, Platform]

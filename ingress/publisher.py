@@ -14,6 +14,7 @@ from yarl import URL
 
 from ingress.canary import Canary
 from ingress.copying import Copying
+from ingress.held_apps import HeldApps
 from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import EntryUpkeep, pause_a_moment
@@ -32,9 +33,7 @@ log = structlog.get_logger()
 CANARY = Properties("", "canary", "", 0, {}, expiration="60000")
 """It expires by itself: where its queue is gone, it comes to lie in unrouted."""
 REPLACE = 1.0
-"""Seconds between two fresh channels: where an owner has limited a queue, each publish to it is
-nacked, and each nack asks for one.
-"""
+"""Seconds between two fresh channels: a queue with a limit nacks, and each nack asks for one."""
 
 
 class Publisher:
@@ -60,6 +59,7 @@ class Publisher:
         self._connected = CONNECTED.labels("publish")
         self._pulses = Pulses(names, confirm_timeout, declares=not verify)
         self._copying = Copying(names, copies, declares=not verify)
+        self.apps = HeldApps(self._upkeep, self._canary, self._pulses, self._copying)
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.

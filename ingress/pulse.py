@@ -7,11 +7,12 @@ from time import time
 
 from prometheus_client import Counter
 
-from ingress.telemetry import ACCEPTED, CONFIRM_SECONDS, IN_FLIGHT, OTHER, REFUSED
+from ingress.telemetry import ACCEPTED, CONFIRM_SECONDS, IN_FLIGHT, OTHER, REFUSED, secret_beats
 from runtime.amqp.channels import giving
 from runtime.amqp.link import Connection
 from runtime.amqp.pulse import Pulse
 from runtime.histograms import quantile, seen
+from runtime.lifetime import end_tasks
 from runtime.this_process import HOST, PROCESS, STARTED_MS, version
 from schemas.pulse import BEATS_A_MINUTE, Beat, DoorBeat, ProcessKind
 from schemas.pulse_records import encode
@@ -24,17 +25,36 @@ class Pulses:
     """The pulses of the apps; `timeout` is of a confirm, in seconds."""
 
     def __init__(self, apps: Iterable[str], timeout: float, *, declares: bool) -> None:
-        self._pulses: list[Pulse] = []
-        for app in apps:
-            beat = DoorPulse(app).beat
-            pulse = Pulse(app, beat, timeout, declares=declares)
-            self._pulses.append(pulse)
+        self._timeout = timeout
+        self._declares = declares
+        self._pulses: dict[str, Pulse] = {}
+        self._changed = asyncio.Event()
+        self.serve(apps)
+
+    def serve(self, apps: Iterable[str]) -> None:
+        """Have to do with these apps; the pulse of one that is known goes on."""
+        self._pulses = {app: self._pulses.get(app) or self._pulse(app) for app in apps}
+        self._changed.set()
+
+    def _pulse(self, app: str) -> Pulse:
+        beat = DoorPulse(app).beat
+        return Pulse(app, beat, self._timeout, declares=self._declares)
 
     async def keep(self, connection: Connection, declared: asyncio.Event) -> None:
         """Write them on this connection until cancelled, once the topology is there."""
         await declared.wait()
-        keeping = [pulse.keep(giving(connection)) for pulse in self._pulses]
-        await asyncio.gather(*keeping)
+        running: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                self._changed.clear()
+                gone = [running.pop(app) for app in running.keys() - self._pulses.keys()]
+                await end_tasks(gone)
+                for app in self._pulses.keys() - running.keys():
+                    keeping = self._pulses[app].keep(giving(connection))
+                    running[app] = asyncio.create_task(keeping)
+                await self._changed.wait()
+        finally:
+            await end_tasks(running.values())
 
 
 class DoorPulse:
@@ -69,6 +89,7 @@ class DoorPulse:
             in_flight=_in_flight(),
             confirm_p99_ms=round(seconds * 1000),
             topics=dict(self._last_ms),
+            secrets=secret_beats(self._app, _counted(ACCEPTED, self._app, "secret")),
         )
 
     def _note_topics(self, counts: dict[str, int], now_ms: int) -> None:

@@ -28,6 +28,9 @@ class Refusal(StrEnum):
     STALE_SIGNATURE = "stale_signature"
     BAD_CONTENT_TYPE = "bad_content_type"
     BAD_BODY = "bad_body"
+    SHOP_REFUSED = "shop_refused"
+    SHOP_LIMITED = "shop_limited"
+    ADDRESS_LIMITED = "address_limited"
     BROKER_UNAVAILABLE = "broker_unavailable"
     INTERNAL = "internal"
 
@@ -65,6 +68,11 @@ ANSWERS: dict[Refusal, Reason] = {
         415, "send JSON or XML, named in Content-Type, without Content-Encoding"
     ),
     Refusal.BAD_BODY: Reason(422, "the body does not begin as what its Content-Type says"),
+    Refusal.SHOP_REFUSED: Reason(403, "webhooks of this shop are refused here"),
+    Refusal.SHOP_LIMITED: Reason(429, "too many webhooks of this shop; send it again later"),
+    Refusal.ADDRESS_LIMITED: Reason(
+        429, "too many requests of this address that prove nothing; send it again later"
+    ),
     Refusal.BROKER_UNAVAILABLE: Reason(503, "the broker did not confirm it; send it again"),
     Refusal.INTERNAL: Reason(500, "this is our fault; send it again"),
 }
@@ -72,10 +80,11 @@ ANSWERS: dict[Refusal, Reason] = {
 
 class Refused(Exception):
     """A request is not taken in. `detail` says more than the table does, and nothing of what was
-    sent.
+    sent; `retry_after`: in so many seconds it may be, where that is known.
     """
 
-    def __init__(self, code: Refusal, detail: str = "") -> None:
+    def __init__(self, code: Refusal, detail: str = "", retry_after: int = 0) -> None:
         super().__init__(code.value)
         self.code = code
+        self.retry_after = retry_after
         self.detail = detail or ANSWERS[code].detail

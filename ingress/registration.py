@@ -14,13 +14,16 @@ from pydantic import (
     ValidationInfo,
 )
 
+from ingress import shop_settings
 from ingress.named_secrets import secrets_of
 from ingress.platform import Platform, Shops
 from ingress.platforms import PLATFORMS
 from ingress.prove import BadKey, Keys, key_of
+from ingress.secret import Secret
 from ingress.signature import Encoding
 from runtime.setting_types import listed, text
 from schemas.given_names import check_name
+from schemas.rate import Rate
 from schemas.topic import BadTopic, Topic
 
 ANY_SHOP = {
@@ -35,11 +38,13 @@ EXAMPLES = {
     "secrets": (
         '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS'
     ),
+    "secrets_command": '["vault", "kv", "get", "-field=secrets", "kv/hookline"]',
     "platform": " or ".join(f'"{name}"' for name in PLATFORMS),
     "signature": '"base64" or "hex"',
     "address": '"https://hooks.example.com/webhooks/spiffy"',
     "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
     "topics": '["orders/create", "carts/update"]',
+    **shop_settings.EXAMPLES,
 }
 """What an app's settings look like in a TOML table."""
 SETTINGS = tuple(EXAMPLES)
@@ -64,7 +69,7 @@ def _platform_of(info: ValidationInfo) -> Platform:
     return platform
 
 
-def _secrets(value: Any, info: ValidationInfo) -> dict[str, bytes]:
+def _secrets(value: Any, info: ValidationInfo) -> dict[str, Secret]:
     secrets = secrets_of(value)
     form = _platform_of(info).scheme.key
     for name, secret in secrets.items():
@@ -107,10 +112,21 @@ def _pattern(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, re.Pattern):
         return value
 
+    written = text(value)
+    if "[[shops]]" in written:
+        raise ValueError("a pattern is wanted; a list of shops is named by HOOKLINE_SHOPS_LIST")
     try:
-        return re.compile(text(value))
+        return re.compile(written)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from None
+
+
+def _refused(value: Any, info: ValidationInfo) -> frozenset[str]:
+    return shop_settings.refused_shops(value, _platform_of(info).shops)
+
+
+def _domains(value: Any, info: ValidationInfo) -> dict[str, str]:
+    return shop_settings.domains(value, _platform_of(info).shops)
 
 
 def _topics(value: Any) -> frozenset[str] | None:
@@ -137,7 +153,8 @@ class App(BaseModel):
     `platform` is given by its name. `secrets` are by name, several while one is being replaced.
     `encoding`, whose setting is called signature, is that of the digest. `address` is what the
     platform posts to, as it is written there. `shops` is a regular expression that a shop must
-    match as a whole, `topics` the only ones taken; None takes any.
+    match as a whole, `topics` the only ones taken; None takes any. `domains` are other names of
+    shops. The rates are of each shop, and of each address that has proven nothing.
     """
 
     model_config = ConfigDict(
@@ -147,7 +164,7 @@ class App(BaseModel):
     name: Annotated[str, AfterValidator(lambda name: check_name("app", name))]
     # Above what depends on it: fields are validated in this order.
     platform: Annotated[Platform, PlainValidator(_platform)] = PLATFORMS["spiffy"]
-    secrets: Annotated[Mapping[str, bytes], BeforeValidator(_secrets)] = Field(
+    secrets: Annotated[Mapping[str, Secret], PlainValidator(_secrets)] = Field(
         (), validate_default=True, repr=False
     )
     encoding: Annotated[Encoding, BeforeValidator(_encoding)] = Field(
@@ -158,8 +175,17 @@ class App(BaseModel):
         None, validate_default=True
     )
     topics: Annotated[frozenset[str] | None, BeforeValidator(_topics)] = None
+    refused_shops: Annotated[frozenset[str], BeforeValidator(_refused)] = frozenset()
+    domains: Annotated[Mapping[str, str], BeforeValidator(_domains)] = Field(default_factory=dict)
+    shop_rate: Annotated[Rate | None, PlainValidator(shop_settings.rate)] = None
+    address_rate: Annotated[Rate | None, PlainValidator(shop_settings.rate)] = None
 
     @property
     def keys(self) -> Keys:
-        """What its webhooks are proven by."""
+        """What its webhooks are proven by, secrets that have ended included."""
         return Keys(self.secrets, self.encoding, self.address)
+
+    def keys_at(self, now: float) -> Keys:
+        """What its webhooks are proven by at a moment, in seconds since 1970."""
+        held = {name: bytes(one) for name, one in self.secrets.items() if one.holds_at(now)}
+        return Keys(held, self.encoding, self.address)

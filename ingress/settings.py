@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from time import time
 from typing import Any
 
 from ingress.platforms_file import Platforms, known_platforms
 from ingress.registration import EXAMPLES, SETTINGS, App
+from ingress.secrets_command import with_printed
 from runtime.apps_file import DEFAULT_APP, app_tables, check_listed, named_app
 from runtime.environment import from_files, not_known, settings_from
 from runtime.setting_types import Count, Port, Seconds, Size, Text, Timeout
-from runtime.settings import ENVIRONMENT, Place, ProcessSettings, SettingsError, validated
+from runtime.settings import ENVIRONMENT, Place, ProcessSettings, SettingsError
+from runtime.wrong_settings import validated
 
 __all__ = ["Settings", "SettingsError", "read", "read_apps"]
 
@@ -74,8 +77,7 @@ def _apps(values: Mapping[str, str], problems: list[str]) -> dict[str, App]:
 
     path = values.get("apps_file")
     if path is None:
-        described["name"] = name or DEFAULT_APP
-        only = validated(App, described, problems, context=platforms)
+        only = _made(name or DEFAULT_APP, described, ENVIRONMENT, platforms, problems)
         return _by_name([only])
 
     if described:
@@ -118,8 +120,23 @@ def _app(
             problems.append(told)
 
     values = from_files(table, SETTINGS, place, problems)
-    values["name"] = name
-    return validated(App, values, problems, place, platforms)
+    return _made(name, values, place, platforms, problems)
+
+
+def _made(
+    name: str, values: Mapping[str, Any], place: Place, platforms: Platforms, problems: list[str]
+) -> App | None:
+    """Return the app; None where it cannot be made, or all of its secrets have ended."""
+    whole = with_printed(values, place, problems)
+    if whole is None:
+        return None
+
+    app = validated(App, {**whole, "name": name}, problems, place, platforms)
+    if app is not None and not app.keys_at(time()).secrets:
+        secrets = place.name("secrets")
+        problems.append(f"{secrets}: all have ended (until=); without one nothing can be verified")
+        return None
+    return app
 
 
 def _not_of_an_app(key: str, place: Place) -> str:

@@ -1,11 +1,13 @@
 """What the ingress counts."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from runtime.telemetry import LastTime
+from schemas.pulse import SecretBeat
 
 ACCEPTED = Counter(
     "hookline_webhooks_accepted_total", "Webhooks answered 200", ["app", "topic", "secret"]
@@ -38,6 +40,24 @@ READING_BYTES = Gauge("hookline_reading_bytes", "Bytes held of requests that hav
 EVICTED = Counter(
     "hookline_readers_evicted_total", "Slowest requests or connections that made way for others"
 )
+SUBSCRIPTIONS_MISSING = Gauge(
+    "hookline_subscription_missing",
+    "Shops that do not send the topic to the app's address, after the last look",
+    ["app", "topic"],
+)
+SUBSCRIPTIONS_RESTORED = Counter(
+    "hookline_subscriptions_restored_total",
+    "Subscriptions that were gone at a look, and were put back",
+    ["app", "topic"],
+)
+SHOPS_NOT_ASKED = Gauge(
+    "hookline_shops_not_asked", "Shops whose API could not be asked at the last look", ["app"]
+)
+LAST_LOOK = Gauge(
+    "hookline_last_look_timestamp_seconds",
+    "When all shops were last looked at for their subscriptions",
+    ["app"],
+)
 
 MAX_TOPICS = 300
 """Topics that get a label of their own: an app without a list of topics takes any, and labels must
@@ -46,6 +66,27 @@ stay few.
 OTHER = "other"
 """The label of all further topics."""
 _TOPICS: set[str] = set()
+
+
+_SECRETS: dict[str, dict[str, int]] = {}
+"""By app, since when each of its secrets is here, in milliseconds since 1970."""
+
+
+def note_secrets(app: str, names: Iterable[str], now_ms: int) -> None:
+    """Note which secrets an app has from now on."""
+    before = _SECRETS.get(app, {})
+    _SECRETS[app] = {name: before.get(name, now_ms) for name in names}
+
+
+def secret_beats(app: str, counts: Mapping[str, int]) -> dict[str, SecretBeat]:
+    """Return what is to be said of an app's secrets; `counts`: of webhooks, by secret."""
+    beats: dict[str, SecretBeat] = {}
+    known = _SECRETS.get(app, {})
+    for name, since_ms in known.items():
+        count = counts.get(name, 0)
+        last = _secret_last_used(app, name)
+        beats[name] = SecretBeat(count, last.at_ms, since_ms)
+    return beats
 
 
 class Accepted:

@@ -4,16 +4,16 @@ Of a request is told where it came from and how it was answered; nothing of its 
 no query.
 """
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Protocol
 
 from ingress import checks
 from ingress.answer import Answer
-from ingress.app import Handler, create_app
+from ingress.app import Handler, create_handler
+from ingress.entrance import Entrances
 from ingress.gate import Gate
-from ingress.registration import App
 from ingress.request import Request
 from runtime.amqp.confirms import NotPublished
 from runtime.tracing import Attributes, Kind, Span, Tracing
@@ -48,15 +48,15 @@ class Publisher(Protocol):
 
 
 def create_traced_app(
-    apps: Mapping[str, App], publisher: Publisher, gate: Gate, tracing: Tracing | None
+    entrances: Entrances, publisher: Publisher, gate: Gate, tracing: Tracing | None
 ) -> Handler:
     """Return the handler of the public port; without `tracing`, as if this module were not here."""
     if tracing is None:
-        return create_app(apps, publisher, gate)
+        return create_handler(entrances, publisher, gate)
 
     traced_publisher = TracedPublisher(publisher, tracing)
-    handler = create_app(apps, traced_publisher, gate)
-    return traced(handler, apps, tracing)
+    handler = create_handler(entrances, traced_publisher, gate)
+    return traced(handler, entrances, tracing)
 
 
 class TracedPublisher:
@@ -100,18 +100,17 @@ class TracedPublisher:
         return told
 
 
-def traced(handler: Handler, apps: Mapping[str, App], tracing: Tracing) -> Handler:
+def traced(handler: Handler, entrances: Entrances, tracing: Tracing) -> Handler:
     """Return the handler within a span of each request, a child of the sender's, if there is one.
 
     Its name is one of a few: whoever asks for any path makes none of them.
     """
-    paths = {f"/webhooks/{name}" for name in apps} | {"/webhooks"}
 
     async def traced_handler(request: Request) -> Answer:
         method = request.method if request.method in METHODS else "_OTHER"
         told = _request(request, method)
         name = "HTTP" if method == "_OTHER" else method
-        if request.path in paths:
+        if request.path in entrances.paths or request.path == "/webhooks":
             route = "/webhooks" if request.path == "/webhooks" else "/webhooks/{app}"
             told["http.route"] = route
             name = f"{name} {route}"

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Iterable
 from time import monotonic
+from typing import NamedTuple
 
 import structlog
 
@@ -13,6 +14,7 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import TopologyDiffersError, declare, verify
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.waiting import jittered, set_or_later
+from schemas.broker_objects import Topology
 from schemas.topology import joined, topology
 
 log = structlog.get_logger()
@@ -27,6 +29,18 @@ so no check clears it where we may not declare; after these, another webhook is 
 """
 
 
+class Wider(NamedTuple):
+    """What is to be held from now on, and what came of it: "" where the broker holds it."""
+
+    whole: Topology
+    outcome: asyncio.Future[str]
+
+    def tell(self, outcome: str) -> None:
+        """Tell whoever waits still."""
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
 class EntryUpkeep:
     """Keeps what apps publish to, and the queues behind it; `declared` once all was whole."""
 
@@ -37,6 +51,22 @@ class EntryUpkeep:
         self._wanted = asyncio.Event()
         self._difference = ""
         self._returned: dict[str, float] = {}
+        self._wider: Wider | None = None
+
+    async def widen(self, apps: Iterable[str]) -> str:
+        """Hold what these apps need; return why that cannot be had, and then nothing has changed.
+
+        Returns once that is known, which may be never: whoever waits no longer calls `narrow`.
+        """
+        loop = asyncio.get_running_loop()
+        self._wider = Wider(joined(topology(app) for app in apps), loop.create_future())
+        self.request_check()
+        return await self._wider.outcome
+
+    def narrow(self, apps: Iterable[str]) -> None:
+        """Hold what these apps need, and nothing besides: of apps that were held so far."""
+        self._wider = None
+        self._whole = joined(topology(app) for app in apps)
 
     def why_not_ready(self) -> str:
         """Say what is known to be missing; the empty string when nothing is.
@@ -91,13 +121,15 @@ class EntryUpkeep:
 
     async def _check(self, kept: KeptChannel) -> float:
         """Declare or check everything; return the seconds until the next check."""
+        wider = self._wider
+        whole = self._whole if wider is None else wider.whole
         try:
-            with lost_link_as_error():
-                if self._verify_only:
-                    await verify(kept, self._whole)
-                else:
-                    await declare(kept, self._whole)
+            await self._hold(kept, whole)
         except TopologyDiffersError as error:
+            if wider is not None:
+                self._wider = None
+                wider.tell(str(error))
+                return 0.0
             if not self.declared.is_set():
                 raise
 
@@ -109,11 +141,23 @@ class EntryUpkeep:
             log.warning("topology.not_declared", error=f"{kind}: {error}")
             return 0.0
 
+        if wider is not None:
+            self._whole = whole
+            self._wider = None
+            wider.tell("")
+
         self._difference = ""
         self.declared.set()
         if not self._verify_only:
             self._returned.clear()
         return jittered(CHECK_TOPOLOGY_EVERY)
+
+    async def _hold(self, kept: KeptChannel, whole: Topology) -> None:
+        with lost_link_as_error():
+            if self._verify_only:
+                await verify(kept, whole)
+            else:
+                await declare(kept, whole)
 
 
 async def pause_a_moment() -> None:

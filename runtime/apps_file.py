@@ -10,7 +10,8 @@ from typing import Any
 
 from runtime.environment import read_text, why_unreadable
 from runtime.setting_types import escaped, kind
-from runtime.settings import ENVIRONMENT, wrong_value
+from runtime.settings import ENVIRONMENT
+from runtime.wrong_settings import wrong_value
 from schemas.given_names import BadName, check_name
 
 DEFAULT_APP = "spiffy"

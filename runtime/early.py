@@ -7,6 +7,7 @@ and whoever sent it takes the exit code for a crash.
 import gc
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -14,7 +15,7 @@ from runtime.exit_codes import DONE
 
 PARENT = "_HOOKLINE_PARENT"
 """The variable with the process id of the command that started this process as one of several."""
-HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
 """Signals that a parent blocks for a process that it starts, until that one can answer."""
 GARBAGE = 20_000
 """New objects until Python looks for garbage. At its own 700 it looks two or three times in a
@@ -31,14 +32,17 @@ def collect_garbage_rarely(objects: int = GARBAGE) -> None:
     gc.set_threshold(objects)
 
 
-def answer_signals_early() -> None:
+def answer_signals_early(*, reads_again: bool = False) -> None:
     """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens.
 
-    There is nothing to drain yet.
+    There is nothing to drain yet. Whoever reads settings again at SIGHUP is about to read them, and
+    passes one over; on a terminal it says that the terminal is gone.
     """
     if threading.current_thread() is not threading.main_thread():
         return
 
+    if reads_again and not sys.stderr.isatty():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     if PARENT in os.environ:
         signal.signal(signal.SIGUSR1, _leave)

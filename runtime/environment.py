@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from runtime.service_links import is_service_link
+from runtime.setting_examples import EXAMPLES
 from runtime.setting_types import escaped, is_unset, kind
-from runtime.settings import ELSEWHERE, ENVIRONMENT, EXAMPLES, PREFIX, SECRET_SETTINGS, Place
+from runtime.settings import ELSEWHERE, ENVIRONMENT, PREFIX, SECRET_SETTINGS, Place
 
 _COMMENT = re.compile(r"(?:^|\s)#")
 _QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)

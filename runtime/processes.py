@@ -77,6 +77,10 @@ class Processes:
 
         return await keeping
 
+    def hang_up(self) -> None:
+        """Have each read its settings again, where it can."""
+        self._send(signal.SIGHUP)
+
     def _send(self, number: signal.Signals) -> None:
         for child in self._children:
             child.send(number)

@@ -1,6 +1,6 @@
 """What a setting can be: the types of the fields, and what makes one of a text or a TOML value.
 
-Pydantic makes a problem of every ValueError here, and `runtime.settings.validated` a line of that.
+Pydantic makes a problem of every ValueError here, and `runtime.wrong_settings` a line of that.
 """
 
 import re

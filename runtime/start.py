@@ -22,7 +22,7 @@ def workers() -> int:
 def _begin(package: str, arguments: Sequence[str]) -> int:
     collect_garbage_rarely(GARBAGE_AT_START)
     if _serves(package, arguments):
-        answer_signals_early()
+        answer_signals_early(reads_again=package == "ingress")
 
     from runtime.hiding import check_not_hidden
 
@@ -47,7 +47,7 @@ def _serves(package: str, arguments: Sequence[str]) -> bool:
     first = next(iter(arguments), "")
     if package == "workers":
         return first == "run"
-    return first in ("", "serve", "--processes")
+    return first in ("", "serve", "--processes") or arguments[:2] == ["subscriptions", "watch"]
 
 
 if __name__ == "__main__":  # one of several processes, told which command it is

@@ -45,6 +45,13 @@ class LastTime:
         self.at = math.nan
         gauge.set_function(lambda: self.at)
 
+    @property
+    def at_ms(self) -> int:
+        """In milliseconds; 0 where it never happened."""
+        if math.isnan(self.at):
+            return 0
+        return int(self.at * 1000)
+
 
 def tell_build(role: str) -> None:
     """Have the metrics show what runs here."""

@@ -143,6 +143,7 @@ def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> Queue
     settled = [beat.settled_ms for beat in told]
     slowest = [beat.p95_ms for beat in now]
     held = [beat.held for beat in now]
+    halted = [beat.halted for beat in now]
 
     who_has_it = running
     if not running:
@@ -163,6 +164,7 @@ def _queue(name: str, running: Sequence[Heard], known: Sequence[Heard]) -> Queue
         waits_since_ms=max(since),
         held=sum(held),
         held_ms=_earliest(behind),
+        halted=sum(halted),
     )
 
 

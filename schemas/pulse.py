@@ -65,6 +65,19 @@ class QueueBeat:
     """
     held_ms: int = 0
     """Of these, when the oldest was received that was never attempted, and waits behind another."""
+    halted: int = 0
+    """Shops of it that wait for what becomes of a dead letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBeat:
+    """What an ingress says of one of an app's secrets: since when it has it, how many webhooks it
+    has signed since, and when the last one came.
+    """
+
+    count: int = 0
+    last_ms: int = 0
+    since_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,8 @@ class DoorBeat:
     """Of the confirms that came in the last minute, 99 % took no longer."""
     topics: Mapping[str, int] = field(default_factory=dict)
     """When a webhook of each topic was last accepted."""
+    secrets: Mapping[str, SecretBeat] = field(default_factory=dict)
+    """By name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ A beat is a JSON object, deflated. A worker's queues stand in columns, so that n
     {…, "divides": ["spiffy.erp.orders.create", …]} of a worker that has partitions
     {…, "lines": [{"queue": "spiffy.erp.orders.create.p3", "shop": …, "behind": 2, …}, …]} where
                                                                  ordered ones hold something
-    {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms}}}
+    {…, "role": "ingress", "door": {"accepted": 117, …, "topics": {"orders/create": ms},
+     "secrets": {"current": {"count": 117, "last_ms": ms, "since_ms": ms}}}}
 
 What is 0 everywhere is left out. Reading takes any bytes: what is no beat is None, a field that is
 none of ours is as if it were left out, and a body that would grow beyond MAX_SIZE is not unpacked.
@@ -22,6 +23,7 @@ import orjson
 
 from schemas import held_lines
 from schemas.pulse import Beat, DoorBeat, ProcessKind, QueueBeat, QueueState
+from schemas.secret_beats import secret_beats
 
 VERSION = 1
 """Of a beat's form; beats of another are passed over."""
@@ -33,7 +35,7 @@ MAX_NUMBER = 2**53
 
 _ROLES = [role.value for role in ProcessKind]
 _QUEUE_NUMBERS = tuple(one.name for one in fields(QueueBeat) if one.name != "state")
-_DOOR_NUMBERS = tuple(one.name for one in fields(DoorBeat) if one.name != "topics")
+_DOOR_NUMBERS = tuple(one.name for one in fields(DoorBeat) if one.type is int)
 
 
 def encode(beat: Beat) -> bytes:
@@ -64,19 +66,20 @@ def encode(beat: Beat) -> bytes:
 
 def decode(body: bytes) -> Beat | None:
     """Return a beat read from the stream; None where it is none."""
-    record = _record(body)
+    record = record_of(body)
     return None if record is None else _beat(record)
 
 
 def decode_head(body: bytes) -> Beat | None:
     """Return the same without queues and door, in a tenth of the time."""
-    record = _record(body)
+    record = record_of(body)
     if record is None:
         return None
     return _beat({**record, "queues": None, "lines": None, "door": None})
 
 
-def _record(body: bytes) -> dict[str, Any] | None:
+def record_of(body: bytes) -> dict[str, Any] | None:
+    """Return the fields of a beat as they stand there; None where it is none."""
     try:
         unpacking = zlib.decompressobj()
         raw = unpacking.decompress(body, MAX_SIZE)
@@ -160,7 +163,8 @@ def _door(said: object) -> DoorBeat | None:
 
     numbers = {name: _number(said[name]) for name in _DOOR_NUMBERS if name in said}
     topics = {topic: _number(at) for topic, at in _mapping(said.get("topics")).items()}
-    return DoorBeat(**numbers, topics=topics)
+    secrets = secret_beats(said.get("secrets"))
+    return DoorBeat(**numbers, topics=topics, secrets=secrets)
 
 
 def _mapping(said: object) -> Mapping[str, Any]:

@@ -25,6 +25,8 @@ class QueueNow:
     """Of an ordered partition, what waits beside it."""
     held_ms: int = 0
     """Of that, when the oldest was received that waits behind another; 0 for none."""
+    halted: int = 0
+    """Shops of it that wait for what becomes of a dead letter."""
 
     def lag_ms(self, ready: int, at_ms: int) -> int | None:
         """Return how long the oldest has waited that is ready, at most, or held behind another of

@@ -12,7 +12,7 @@ class Role(StrEnum):
     """A part in a webhook's journey, with a user of its own."""
 
     INGRESS = "ingress"
-    """`hookline-ingress`, where an operator declares."""
+    """`hookline-ingress`, where an operator declares; `check` and `secrets` read the pulse."""
     WORKER = "worker"
     """`hookline-workers run`, where an operator declares."""
     OPERATOR = "operator"
@@ -61,12 +61,16 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
 
     match role:
         case Role.INGRESS:
-            return Permissions(NOTHING, rf"^{named}(webhooks|in|pulse)$", NOTHING)
+            entries = rf"^{named}(webhooks|in|pulse)$"
+            said = rf"^{named}pulse$"
+
+            return Permissions(NOTHING, entries, said)
         case Role.WORKER:
             # Of dead queues it may only know how much lies there, for which 4.3 wants a permission,
             # whichever: to write to one it would need an exchange as well.
             copies = rf"^{named}(return|dead(\.{whose}\.{topic})?|control|pulse|retry\.[0-9]+s)$"
-            return Permissions(NOTHING, copies, rf"^{named}(unrouted|control|pulse|{work})$")
+            consumed = rf"^{named}(unrouted|control|pulse|{work})$"
+            return Permissions(NOTHING, copies, consumed)
         case Role.OPERATOR:
             moved = rf"^{named}(return|dead|unrouted|control|{work})$"
             streams = "control|pulse|journal"
@@ -74,6 +78,8 @@ def permissions(app: str, role: Role, consumer: str = "") -> Permissions:
             letters = rf"^{named}({streams}|unrouted|{dead}|retry\.[0-9]+s)$"
             return Permissions(NOTHING, moved, letters)
         case Role.DECLARER:
-            return Permissions(f"^{named}", f"^{named}", f"^{named}")
+            all_of_it = f"^{named}"
+
+            return Permissions(all_of_it, all_of_it, all_of_it)
         case Role.MONITORING:
             return Permissions(NOTHING, NOTHING, NOTHING)

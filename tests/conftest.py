@@ -27,7 +27,7 @@ LONGEST_FIRST = ("tests/faults/", "tests/system/")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer to fork commands: `make test` does, `make test-all` starts each."""
-    parser.addoption("--fork-commands", action="store_true", help="fork commands that soon end")
+    parser.addoption("--fork-commands", action="store_true", help="fork commands of ours")
 
 
 @pytest.fixture(scope="session", autouse=True)

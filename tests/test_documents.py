@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ingress import carried, entrance, gate, heads
+from ingress import carried, gate, heads, shop_check
 from ingress.__main__ import main as ingress
 from ingress.refusals import ANSWERS
 from runtime.amqp import link
@@ -141,7 +141,7 @@ FIGURES: list[tuple[str, str, float]] = [
     (SECURITY, r"\| ([\d,]+), or what the limit of open files leaves", gate.MAX_GUESTS),
     (SECURITY, r"the platform's own, (\d+) KiB, behind", carried.MAX_CARRIED / 1024),
     (SECURITY, r"\| (\d+), whatever the interpreter; beyond", undecodable.MAX_DEPTH),
-    (SECURITY, r"headers of up to (\d+) characters", entrance.SHOP_LENGTH),
+    (SECURITY, r"headers of up to (\d+) characters", shop_check.SHOP_LENGTH),
 ]
 IN_WORDS = {"a second": 1, "a minute": 60, "a day": 86_400, "twice": 2}
 
@@ -166,6 +166,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/README.md",
         "deploy/SECURITY.md",
         "deploy/PLATFORMS.md",
+        "deploy/DOOR.md",
         "deploy/METRICS.md",
         "deploy/OPERATE.md",
         "deploy/broker/README.md",

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from runtime.tracing import Tracing
+from schemas import headers as webhook_headers
+from schemas.bucket import bucket
 from schemas.control import ControlState
 from schemas.in_use import layout_of
 from schemas.names import WorkQueue
@@ -16,6 +19,7 @@ from workers.broker.ordered_intake import OrderedIntake
 from workers.broker.ordered_subscription import publish_mark
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settle
+from workers.broker.under_way import UnderWay
 from workers.consumer import Consumer
 from workers.limiter import Limiter
 
@@ -41,6 +45,7 @@ class Intakes:
         self._mark = partial(publish_mark, publisher)
         self._tracing = tracing
         self._suspect_turn = asyncio.Lock()
+        self._state = ControlState()
 
         self.limiters: dict[str, Limiter] = {}
         """Those of the consumers, by name."""
@@ -63,6 +68,7 @@ class Intakes:
 
     def grow(self, state: ControlState) -> list[Intake]:
         """Make those of the partitions that the control log tells of by now, and return them."""
+        self._state = state
         known = {intake.queue for intake in self.all}
         made = []
         for whole, one in self.divided.items():
@@ -73,11 +79,26 @@ class Intakes:
             made += [self._make(queue, one) for queue in new]
         return made
 
+    def home(self, run: UnderWay, shop: str) -> WorkQueue:
+        """Return the partition that is to run what came back from a wait: since that began there
+        may be more of them, and its shop may have moved.
+        """
+        queue = run.queue
+        layout = layout_of(self._state, queue)
+        has_waited = webhook_headers.WAITING in run.headers and run.held_at is None
+        if layout is None or layout.is_moving or not has_waited:
+            return queue
+
+        number = bucket(shop) % layout.partitions
+        return replace(queue, partition=number)
+
     def _make(self, queue: WorkQueue, one: Consumer[Any]) -> Intake:
         limiter = self.limiters[one.name]
         intake = self._intake(queue, limiter)
         if self._tracing is not None:
             intake.decider.trace(self._tracing)
+        if queue.is_partition:
+            intake.decider.place_by(self.home)
         self._breakers.watch(queue, one, intake.decider.count_by)
         self.all.append(intake)
         return intake

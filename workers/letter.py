@@ -4,9 +4,8 @@ It is a dead letter, one that lies unrouted, one that waits on a rung, or a copy
 Looking for them is in `broker.letters`; how they are described in `letter_rows`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
@@ -15,6 +14,7 @@ from schemas.held_lines import HeldLine
 from schemas.names import WorkQueue, retry_exchange, unrouted_queue
 from schemas.partition_names import held_queue
 from schemas.properties import ReceivedProperties
+from workers.due import due_ms
 
 UNROUTED = "unrouted"
 """What stands where a dead letter has its reason."""
@@ -87,6 +87,11 @@ class Letter:
     """How many more of its shop are held until it is done or dead, or what is dead is seen to."""
     is_halted: bool = False
     """Whether it is dead, and its shop waits until it is replayed or dropped."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands among its shop's, where an order is kept: by when each died first."""
+        return self.first_died_ms or self.at_ms, self.at_ms
 
     @classmethod
     def of(cls, source: Source, properties: ReceivedProperties, routing_key: str = "") -> Self:
@@ -185,15 +190,5 @@ class Letter:
             error=error,
             routing_key=routing_key,
             work=work,
-            due_ms=_due_ms(headers, since_ms, source.rung),
+            due_ms=due_ms(headers, since_ms, source.rung),
         )
-
-
-def _due_ms(headers: Mapping[str, Any], since_ms: int, rung: int) -> int:
-    """Return when a wait on a rung is over, or that of which the rung is a part; 0 where nobody
-    knows.
-    """
-    due_ms = webhook_headers.number(headers, webhook_headers.DUE)
-    if due_ms or not since_ms:
-        return due_ms
-    return since_ms + rung * 1000

@@ -14,6 +14,7 @@ Commands: TypeAlias = Any
 _DEAD_LETTERS = {
     "groups": "how many there are of which error, the largest group first",
     "list": "a line each",
+    "sequences": "which shops of ordered consumers have some, and how much waits behind them",
     "show": "one whole, with its traceback, headers and body",
     "replay": "put them back on their queue",
     "drop": "take them away, into a file from which they can be imported again",
@@ -118,6 +119,7 @@ def _add_rate(action: argparse.ArgumentParser) -> None:
 
 def _add_replay(action: argparse.ArgumentParser) -> None:
     add_name(action)
+    action.add_argument("--sequence", metavar="SHOP", help="one shop's, in the order that was kept")
     action.add_argument(
         "--force", action="store_true", help='also of consumers that declare replay="never"'
     )

@@ -25,6 +25,12 @@ def row(letter: Letter) -> dict[str, Any]:
     }
 
 
+def found_row(letter: Letter) -> dict[str, Any]:
+    """Describe in as much a letter that was looked at: how many wait for what becomes of it."""
+    behind = letter.behind if letter.is_halted else ""
+    return row(letter) | {"behind": behind}
+
+
 def waiting_row(letter: Letter, now_ms: int) -> dict[str, Any]:
     """Describe in as much what waits: `attempt` is the one that comes.
 
@@ -72,7 +78,10 @@ def page(letter: Letter, properties: ReceivedProperties, body: bytes) -> dict[st
     """Describe a letter wholly: its row, its traceback, every header, its body."""
     headers = dict(properties.headers)
     headers.pop(webhook_headers.TRACEBACK, None)
-    return row(letter) | {
+    described = row(letter)
+    if letter.is_halted:
+        described["behind"] = letter.behind
+    return described | {
         "queue": letter.source.name,
         "content_type": properties.content_type,
         "traceback": webhook_headers.text(properties.headers, webhook_headers.TRACEBACK),

@@ -134,6 +134,7 @@ class WatchedQueue:
             state=state,
             held=held.count,
             held_ms=held.received_ms,
+            halted=sum(line.halted for line in held.lines),
         )
         self.lines = held.lines
         self._last_received = self._intake.received

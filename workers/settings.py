@@ -10,7 +10,8 @@ from pydantic import Field
 from runtime.apps_file import DEFAULT_APP, one_app
 from runtime.environment import settings_from
 from runtime.setting_types import HttpUrl, Port, Text, Urls
-from runtime.settings import ProcessSettings, SettingsError, validated
+from runtime.settings import ProcessSettings, SettingsError
+from runtime.wrong_settings import validated
 
 __all__ = ["OfflineSettings", "Settings", "SettingsError", "read"]
 

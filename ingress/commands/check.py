@@ -1,11 +1,16 @@
 """`hookline-ingress check`: do the settings lead to a broker that holds what is needed?"""
 
 from collections.abc import Mapping
+from math import inf
+from time import time
 from typing import NamedTuple
 
 from yarl import URL
 
+from ingress.commands.use_of_secrets import use_of_secrets
+from ingress.limit_findings import findings_of_limits
 from ingress.registration import App
+from ingress.secret_use import findings_of_use, told
 from ingress.settings import Settings
 from ingress.weak_secrets import findings_of_secrets
 from runtime.amqp.channels import KeptChannel
@@ -31,6 +36,7 @@ async def run(settings: Settings, apps: Mapping[str, App]) -> int:
 
     found = Findings()
     found.add(findings_of_secrets(apps))
+    found.add(findings_of_limits(apps))
     role = Role.DECLARER
     if settings.declare == "verify":
         role = Role.INGRESS
@@ -102,6 +108,21 @@ async def _look(connection: Connection, looking: _Looking, found: Findings) -> N
         kept_from = await refused(connection, Permitted(publish=tuple(exchanges)))
         found.add(findings_of_permissions(looking.url, app, looking.role, kept_from))
 
+    await _look_at_use(kept, looking.apps, found)
     entries = [topology(app) for app in looking.apps]
     beside = [copies_topology(app, copies) for app in looking.apps]
     await verify(kept, joined([*entries, *beside]))
+
+
+async def _look_at_use(kept: KeptChannel, apps: Mapping[str, App], found: Findings) -> None:
+    """Say how secrets are used, where an app has several or one of them ends."""
+    now_ms = int(time() * 1000)
+    for app in apps.values():
+        if len(app.secrets) == 1 and all(secret.until == inf for secret in app.secrets.values()):
+            continue
+
+        used = await use_of_secrets(kept, app.name) or {}
+        found.add(findings_of_use(app, used, now_ms))
+        for name in app.secrets:
+            if name in used:
+                print(f"app {app.name}: the secret {name}: {told(used[name], now_ms)}")

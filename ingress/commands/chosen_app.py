@@ -6,7 +6,9 @@ from ingress.registration import App
 from ingress.settings import SettingsError
 
 
-def chosen_app(apps: Mapping[str, App], name: str | None) -> App:
+def chosen_app(
+    apps: Mapping[str, App], name: str | None, question: str = "say whose secret signs"
+) -> App:
     """Return the app of this name; without a name, the only one. Raises SettingsError."""
     known = ", ".join(apps)
     if name is not None:
@@ -15,6 +17,6 @@ def chosen_app(apps: Mapping[str, App], name: str | None) -> App:
         return apps[name]
 
     if len(apps) > 1:
-        raise SettingsError(f"--app: say whose secret signs: {known}")
+        raise SettingsError(f"--app: {question}: {known}")
     (only,) = apps.values()
     return only

@@ -3,32 +3,30 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any
 
 import structlog
-from aiohttp import web
 
+from ingress.commands.beginning import begin, not_listening, serve_admin
+from ingress.commands.hang_up import at_hang_up
+from ingress.commands.many import in_many_processes
 from ingress.connection import UnexpectedServerError
+from ingress.entrance import Entrances
 from ingress.gate import Gate
 from ingress.publisher import Publisher
 from ingress.readiness import wait_until_ready, why_not_ready
 from ingress.registration import App
+from ingress.reload import Reload
 from ingress.server import Server
 from ingress.settings import Settings
 from ingress.traced import create_traced_app
-from runtime import logs
 from runtime.admin import admin_pages, metrics_of_this_process
-from runtime.environment import overriding
 from runtime.exit_codes import DONE, FAILED
 from runtime.fatal import tell_fatal
-from runtime.handed_over import handed_over, kept_open
-from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks, listen_for_signals
-from runtime.ports import free_ports
-from runtime.processes import Processes, child_command
-from runtime.service_links import tell_service_links
+from runtime.handed_over import handed_over
+from runtime.lifetime import Ending, collect_nothing_of_what_is_here, end_tasks
 from runtime.telemetry import DRAINING, tell_build
 from runtime.tracing import end_tracing, start_tracing
 from runtime.waiting import set_or_later
@@ -41,37 +39,8 @@ def run(
 ) -> Coroutine[Any, Any, int]:
     """Take in webhooks in as many processes as are asked for; return the exit code."""
     if arguments.processes > 1:
-        return _in_many_processes(settings, arguments.given, arguments.processes)
+        return in_many_processes(settings, arguments.given, arguments.processes)
     return _in_this_process(settings, apps, shared=arguments.shared)
-
-
-async def _in_many_processes(settings: Settings, arguments: Sequence[str], count: int) -> int:
-    """Take in webhooks in processes that share the port; return the worst exit code."""
-    asked = _begin(settings)
-    with ExitStack() as held:
-        try:
-            given = handed_over()
-            port = held.enter_context(kept_open(given, settings.host, settings.port))
-        except OSError as error:
-            return _not_listening(settings, error)
-
-        environment = overriding(os.environ, admin_host="127.0.0.1", port=str(port))
-        child = child_command("ingress", *arguments, "--processes", "1", "--shared")
-        together = Processes(child, environment, free_ports(count), given)
-        admin = admin_pages(together.why_not_ready, together.metrics_page)
-        await admin.setup()
-
-        try:
-            admin_port = await _serve_admin(admin, settings)
-        except OSError as error:
-            await admin.cleanup()
-            return _not_listening(settings, error)
-
-        log.info("ingress.started", processes=count, port=port, admin_port=admin_port)
-        try:
-            return await together.run(asked)
-        finally:
-            await admin.cleanup()
 
 
 async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, shared: bool) -> int:
@@ -79,12 +48,15 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
 
     `shared`: others of our processes listen on the port too.
     """
-    asked = _begin(settings)
+    asked = begin(settings)
     gate = Gate(settings.max_body, settings.body_timeout, settings.max_in_flight)
     publisher = _publisher(settings, apps)
     tracing = start_tracing("hookline-ingress", os.environ)
-    handler = create_traced_app(apps, publisher, gate, tracing)
+    entrances = Entrances(apps)
+    handler = create_traced_app(entrances, publisher, gate, tracing)
     server = Server(handler, gate)
+    reload = Reload(apps, entrances, publisher.apps, os.environ)
+    at_hang_up(reload.wanted.set)
 
     readiness = partial(why_not_ready, asked.stop, publisher)
     tell_build("ingress")
@@ -94,10 +66,10 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     try:
         given = handed_over()
         port = await server.listen(settings.host, settings.port, shared=shared, given=given)
-        admin_port = await _serve_admin(admin, settings)
+        admin_port = await serve_admin(admin, settings)
     except OSError as error:
         await admin.cleanup()
-        return _not_listening(settings, error)
+        return not_listening(settings, error)
     except UnexpectedServerError as error:
         await admin.cleanup()
         log.critical("server.unexpected", error=str(error))
@@ -107,7 +79,7 @@ async def _in_this_process(settings: Settings, apps: Mapping[str, App], *, share
     log.info("ingress.started", apps=names, port=port, admin_port=admin_port)
     collect_nothing_of_what_is_here()
     try:
-        return await _until_stopped(publisher, server, settings, asked)
+        return await _until_stopped(publisher, server, reload, settings, asked)
     finally:
         await admin.cleanup()
         await end_tracing(tracing)
@@ -123,29 +95,12 @@ def _publisher(settings: Settings, apps: Mapping[str, App]) -> Publisher:
     )
 
 
-def _begin(settings: Settings) -> Ending:
-    """Log as the settings say, and listen for signals from here on."""
-    as_json = settings.log_format == "json"
-    logs.configure(as_json=as_json, level=settings.log_level)
-    tell_service_links()
-
-    longest = settings.drain_delay + settings.drain_timeout
-    return listen_for_signals(longest)
-
-
-async def _serve_admin(admin: web.AppRunner, settings: Settings) -> int:
-    """Serve the admin pages; return their port. Raises OSError where it is taken."""
-    site = web.TCPSite(admin, settings.admin_host, settings.admin_port)
-    await site.start()
-    _, port, *_ = admin.addresses[0]
-    return int(port)
-
-
 async def _until_stopped(
-    publisher: Publisher, server: Server, settings: Settings, asked: Ending
+    publisher: Publisher, server: Server, reload: Reload, settings: Settings, asked: Ending
 ) -> int:
     """Publish until asked to stop, then drain; return the exit code."""
     publishing = asyncio.create_task(publisher.run())
+    reloading = asyncio.create_task(reload.keep())
     stopping = asyncio.create_task(asked.stop.wait())
     try:
         if not server.is_accepting:
@@ -162,20 +117,10 @@ async def _until_stopped(
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told
         return tell_fatal("ingress.failed", error)
     finally:
-        await end_tasks([publishing, stopping])
+        await end_tasks([publishing, reloading, stopping])
 
     log.info("ingress.stopped")
     return DONE
-
-
-def _not_listening(settings: Settings, error: OSError) -> int:
-    log.critical(
-        "ingress.not_listening",
-        error=str(error),
-        port=settings.port,
-        admin_port=settings.admin_port,
-    )
-    return FAILED
 
 
 async def _drain(server: Server, settings: Settings, hurry: asyncio.Event) -> None:

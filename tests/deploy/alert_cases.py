@@ -80,6 +80,12 @@ SETTLED_ANY = (
 CAME = f'hookline_last_accepted_timestamp_seconds{{app="spiffy",topic="orders/create",{A}}}'
 CAME_TOO = f'hookline_last_accepted_timestamp_seconds{{app="spiffy",topic="orders/paid",{A}}}'
 CAME_TO_ANOTHER = 'hookline_last_accepted_timestamp_seconds{app="other",topic="orders/create"}'
+S = 'job="hookline-subscriptions",instance="s"'
+OF_TOPIC = {"app": "spiffy", "topic": "orders/create"}
+MISSING = f'hookline_subscription_missing{{app="spiffy",topic="orders/create",{S}}}'
+RESTORED = f'hookline_subscriptions_restored_total{{app="spiffy",topic="orders/create",{S}}}'
+NOT_ASKED = f'hookline_shops_not_asked{{app="spiffy",{S}}}'
+LOOKED = f'hookline_last_look_timestamp_seconds{{app="spiffy",{S}}}'
 EACH_MINUTE = "0+60x90"
 """A point in time that is always now."""
 
@@ -139,6 +145,17 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ("HooklineWebhooksStopped", "250m", {OF_SPIFFY: "0+10x200 2000x60"}, THE_APP),
     ("HooklineWebhooksStopped", "250m", {OF_SPIFFY: "0+10x260"}, QUIET),
     ("HooklineWebhooksStopped", "250m", {f'{ACCEPTED}{{app="small"}}': "0+1x200 200x60"}, QUIET),
+    ("HooklineSubscriptionMissing", "20m", {MISSING: "0x5 2x20"}, OF_TOPIC),
+    ("HooklineSubscriptionMissing", "20m", {MISSING: "2x5 0x20"}, QUIET),  # put back at once
+    ("HooklineSubscriptionsRestored", "20m", {RESTORED: "0x10 1x20"}, OF_TOPIC),
+    ("HooklineSubscriptionsRestored", "5m", {RESTORED: "_x2 1x20"}, OF_TOPIC),
+    ("HooklineSubscriptionsRestored", "5m", {RESTORED: "_x2 0x20"}, QUIET),
+    ("HooklineSubscriptionsRestored", "90m", {RESTORED: "0x5 1x90"}, QUIET),
+    ("HooklineShopsNotAsked", "130m", {NOT_ASKED: "1x140"}, THE_APP),
+    ("HooklineShopsNotAsked", "130m", {NOT_ASKED: "1x60 0 1x80"}, QUIET),
+    ("HooklineSubscriptionsUnwatched", "200m", {LOOKED: "60x5"}, THE_APP),  # it has died
+    ("HooklineSubscriptionsUnwatched", "200m", {LOOKED: "0+60x200"}, QUIET),
+    ("HooklineSubscriptionsUnwatched", "200m", {OF_SPIFFY: "0+1x200"}, QUIET),  # none runs
     ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "2x20"}, THE_APP),
     ("HooklineQueueUnconsumed", "15m", {UNCONSUMED: "0x20"}, QUIET),
     ("HooklineNothingSettled", "30m", {SETTLED: "60x90", CAME: EACH_MINUTE}, OF_ERP),

@@ -11,7 +11,8 @@ import pytest
 from deploy.compose.prepare import main as prepare
 from ingress import settings as ingress_settings
 from runtime.apps_file import DEFAULT_APP
-from runtime.settings import EXAMPLES, PREFIX
+from runtime.setting_examples import EXAMPLES
+from runtime.settings import PREFIX
 from schemas.roles import Role, user_name
 from tests.deploy.test_compose import COMPOSE, DEPLOY, OURS, SERVICES
 from workers import settings as workers_settings

@@ -13,7 +13,7 @@ async def test_what_copies_need_is_declared_again_now_and_then_whatever_comes_of
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ingress.copies_upkeep.CHECK_EVERY", 0.001)
-    made = CopiesUpkeep(["one"], Copies(taps=True), declares=True)
+    made = CopiesUpkeep(Copies(taps=True), declares=True)
     over = asyncio.Event()
     looks = 0
 

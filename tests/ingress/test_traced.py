@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import ClientSession
 
+from ingress.entrance import Entrances
 from ingress.gate import Gate
 from ingress.server import Server
 from ingress.traced import create_traced_app
@@ -42,7 +43,9 @@ async def traced_door(told: Told) -> AsyncIterator[Door]:
     door = Door(APPS)
     door.broker = Publisher()
     door.gate = Gate(max_body=MAX, body_timeout=0.3, max_in_flight=3)
-    door.server = Server(create_traced_app(APPS, door.broker, door.gate, told), door.gate)
+    door.server = Server(
+        create_traced_app(Entrances(APPS), door.broker, door.gate, told), door.gate
+    )
     door.port = await door.server.listen("127.0.0.1", 0)
     async with ClientSession() as door.client:
         yield door
@@ -94,5 +97,5 @@ async def test_a_refusal_is_no_error_and_its_span_has_one_of_a_few_names(
 
 
 async def test_nothing_is_wrapped_where_nothing_is_traced(told: Told) -> None:
-    handler = create_traced_app(APPS, Publisher(), Gate(max_body=MAX), None)
+    handler = create_traced_app(Entrances(APPS), Publisher(), Gate(max_body=MAX), None)
     assert "ingress.app" == handler.__module__

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingress.registration import App
+from ingress.secret import Secret
 from ingress.weak_secrets import findings_of_secrets
 
 GOOD = "5ca1ab1e0ddba11c0ffee0facade5eed"
@@ -52,5 +53,5 @@ def test_a_secret_that_two_apps_share_is_told_once() -> None:
 
 @given(st.text(min_size=1).filter(str.strip))
 def test_no_secret_raises(secret: str) -> None:
-    made = App.model_construct(name="one", secrets={"it": secret.encode(errors="replace")})
+    made = App.model_construct(name="one", secrets={"it": Secret(secret.encode(errors="replace"))})
     assert all(finding.way_out for finding in findings_of_secrets({"one": made}))

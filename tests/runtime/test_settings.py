@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 import ingress.settings
+import ingress.subscriptions.settings
 import workers.settings
 from ingress.platforms import PLATFORMS
 from ingress.registration import SETTINGS
 from runtime.environment import overriding
 from runtime.service_links import is_service_link, tell_service_links
-from runtime.settings import EXAMPLES, PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
+from runtime.setting_examples import EXAMPLES
+from runtime.settings import PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
 from workers.console.settings import ConsoleSettings
 
 Environment = dict[str, str]
@@ -115,6 +117,7 @@ def test_the_example_file_lists_every_setting_once() -> None:
     fields = {
         *ingress.settings.Settings.model_fields,
         *workers.settings.Settings.model_fields,
+        *ingress.subscriptions.settings.SubscriptionSettings.model_fields,
         *ConsoleSettings.model_fields,
         *SETTINGS,
         "apps_file",
@@ -172,22 +175,35 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         "secrets",
         "apps_file",
         "platforms_file",
+        "refused_shops",
+        "domains",
+        "shop_rate",
+        "address_rate",
+        "secrets_command",
         "address",
         "management_url",
         "shops",
         "topics",
+        "shops_list",
+        "shop_credential",
+        "api_url",
+        "sightings",
         "admin_port",
         "log_format",
         "console_users",
         "console_user_header",
         "console_prefix",
+        "console_folder",
     }
     assert set(EXAMPLES) - differently == set(written)
-    ports = [
-        module.Settings.model_fields["admin_port"].default
-        for module in (ingress.settings, workers.settings)
-    ]
-    assert "{} for the ingress, {} for workers".format(*ports) == _defaults()["admin_port"]
+    kinds = (
+        ingress.settings.Settings,
+        workers.settings.Settings,
+        ingress.subscriptions.settings.SubscriptionSettings,
+    )
+    ports = [kind.model_fields["admin_port"].default for kind in kinds]
+    told = "{} for the ingress, {} for workers, {} for `subscriptions watch`".format(*ports)
+    assert told == _defaults()["admin_port"]
 
 
 def test_the_example_file_names_every_platform() -> None:
@@ -199,9 +215,12 @@ def test_every_example_that_a_message_gives_is_one_that_loads() -> None:
     words = {f"{PREFIX}{name.upper()}": example.split(" ")[0] for name, example in EXAMPLES.items()}
     del words["HOOKLINE_APPS_FILE"]
     del words["HOOKLINE_PLATFORMS_FILE"]
+    del words["HOOKLINE_SHOPS_LIST"]
+    del words["HOOKLINE_SECRETS_COMMAND"]
     assert [] == [word for word in words.values() if word.endswith((",", ";"))]
     assert ingress.settings.read(words)
     assert workers.settings.read(words)
+    assert ingress.subscriptions.settings.read(words)
     assert _console(words)
 
 
@@ -405,7 +424,18 @@ def test_what_is_secret_is_not_shown_where_it_stands_in_the_place_of_its_file(re
 def test_settings_that_are_printed_show_no_secret(read: Read) -> None:
     settings = read(GOOD | {"HOOKLINE_MANAGEMENT_URL": "http://user:pa55word@broker/"})
     assert "pa55word" not in f"{settings!r} {settings}"
-    assert {"amqp_url", "management_url", "secrets", "console_users"} == SECRET_SETTINGS
+    of_shops = {"shop_credential", "credential"}
+    assert (
+        of_shops
+        | {
+            "amqp_url",
+            "management_url",
+            "secrets",
+            "secrets_command",
+            "console_users",
+        }
+        == SECRET_SETTINGS
+    )
 
 
 def test_the_consoles_settings_that_are_printed_show_no_hash_and_wrong_ones_neither() -> None:

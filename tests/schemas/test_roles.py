@@ -44,6 +44,7 @@ LADDERS = {retry_exchange("one", rung) for rung in LADDER}
 RUNGS = {retry_exchange("one", rung) for rung in (1, 5, 86_400)}
 REACHED: list[tuple[Role, str, set[str]]] = [
     (Role.INGRESS, "write", {"one.webhooks", "one.in", PULSE}),
+    (Role.INGRESS, "read", {PULSE}),
     (Role.WORKER, "read", {WORK.name, "one.unrouted", control_stream("one"), PULSE}),
     (
         Role.OPERATOR,

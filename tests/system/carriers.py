@@ -1,34 +1,16 @@
-"""What the examples with parcels stand on: a real PostgreSQL, and a carrier who may be down."""
+"""Whom the examples with parcels ask: a carrier who may be down."""
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from deploy.local.ports import free
 from runtime.ports import free_ports
 from tests.system.processes import environment, started
-from tests.system.servers import database
 from tests.system.waiting import until
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@asynccontextmanager
-async def empty_books(
-    monkeypatch: pytest.MonkeyPatch, tables: str
-) -> AsyncIterator[asyncpg.Connection]:
-    """Yield the books that an example writes to, with nothing in them."""
-    async with database() as url:
-        monkeypatch.setenv("BOOKS", url)
-        monkeypatch.setenv("PYTHONPATH", str(EXAMPLES))
-        connection = await asyncpg.connect(url)
-        await connection.execute(tables)
-        yield connection
-        await connection.close()
 
 
 @asynccontextmanager

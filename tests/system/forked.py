@@ -1,17 +1,18 @@
 """Commands of ours that are forked instead of started: `pytest --fork-commands`.
 
-A start costs a quarter of a second of processor time, of which most is spent on importing what is
-not ours. Only commands that run to their end are forked; a worker or an ingress is started.
+A start costs a third of a second of processor time, of which most is spent on imports. A fork is a
+process of its own, with its command line, environment, folder and streams.
 """
 
 import asyncio
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NURSERY = Path(__file__).parent / "nursery.py"
@@ -21,6 +22,49 @@ UNTRUSTING = {"SSL_CERT_FILE": os.devnull}
 """No test trusts the machine's authorities, which aiohttp would load at each start."""
 READ_EARLY = ("PYTHON", "LD_", "LC_", "LANG", "SSL_", "TZ", "OTEL_")
 """How the variables begin that what is not ours may read when it is imported."""
+
+
+class Forked:
+    """A command that was forked; to a test it is what asyncio's own `Process` is."""
+
+    def __init__(
+        self,
+        pid: int,
+        stdout: asyncio.StreamReader,
+        stderr: asyncio.StreamReader,
+        end: asyncio.StreamReader,
+    ) -> None:
+        self.pid = pid
+        self.stdout = stdout
+        self.stderr = stderr
+        self.returncode: int | None = None
+        self._ending = asyncio.create_task(self._end(end))
+
+    async def _end(self, end: asyncio.StreamReader) -> int:
+        self.returncode = int(await end.read())
+        return self.returncode
+
+    async def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
+        return await asyncio.shield(self._ending)
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """Wait for the end, and return what it has written to standard output and error."""
+        reading = (self.stdout.read(), self.stderr.read())
+        out, err, _ = await asyncio.gather(*reading, self.wait())
+        return out, err
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal. Raises ProcessLookupError where it is known to have ended."""
+        if self.returncode is not None:
+            raise ProcessLookupError
+
+        with suppress(ProcessLookupError):  # it has ended, and the news is on its way
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
 
 
 class Nursery:
@@ -37,25 +81,24 @@ class Nursery:
             return False
         return _read_early(environment) == _read_early(self._environment)
 
-    async def finished(
-        self, line: Sequence[str], environment: dict[str, str], cwd: Path
-    ) -> tuple[int, bytes, bytes]:
-        """Run a command in a folder to its end; return exit code, standard output and error."""
+    async def fork(self, line: Sequence[str], environment: dict[str, str], cwd: Path) -> Forked:
+        """Fork a command, in a folder."""
         if self._process is None:
             self._begin()
 
-        order = {"command": list(line), "cwd": str(cwd), "env": environment}
-        out, err, code = (os.pipe() for _ in range(3))
+        out, err, told = (os.pipe() for _ in range(3))
         theirs, written = os.pipe()
-        given = [out[1], err[1], theirs, code[1]]
+        given = [out[1], err[1], theirs, told[1]]
         socket.send_fds(self._orders, [b"."], given)
         for descriptor in given:
             os.close(descriptor)
 
+        order = {"command": list(line), "cwd": str(cwd), "env": environment}
         with open(written, "wb") as file:
             file.write(json.dumps(order).encode())
-        told = await asyncio.gather(_read(code[0]), _read(out[0]), _read(err[0]))
-        return int(told[0]), told[1], told[2]
+        end = await _reader(told[0])
+        pid = int(await end.readline())
+        return Forked(pid, await _reader(out[0]), await _reader(err[0]), end)
 
     def stop(self) -> None:
         """End it, and what still runs of what it has forked."""
@@ -75,16 +118,13 @@ class Nursery:
         self._theirs.close()
 
 
-async def _read(descriptor: int) -> bytes:
-    """Read a pipe to its end."""
+async def _reader(descriptor: int) -> asyncio.StreamReader:
+    """Return what reads a pipe, and closes it at its end."""
     reader = asyncio.StreamReader()
     pipe = os.fdopen(descriptor, "rb", buffering=0)
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
-    try:
-        return await reader.read()
-    finally:
-        transport.close()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    return reader
 
 
 def _read_early(environment: dict[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import connected
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.names import WorkQueue
-from tests.system.processes import environment, finished, spawn
+from tests.system.processes import begun, environment, finished
 from tests.system.samples import SHOP
 from tests.system.waiting import until
 from workers.broker.browse import browsing
@@ -95,7 +95,7 @@ async def letters(url: str, app: str, *arguments: str) -> tuple[int, str, str]:
 
 async def ended_midway(url: str, app: str, *arguments: str, by: signal.Signals) -> int:
     """Run a command, and end it once it has moved some letters; return its exit code."""
-    process = await spawn("hookline-workers", *arguments, env=environment(url, APP=app))
+    process = await begun("hookline-workers", *arguments, env=environment(url, APP=app))
     assert process.stdout is not None
     for _ in range(AFTER):
         assert await process.stdout.readline(), "it has ended before it was killed"

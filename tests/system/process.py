@@ -7,9 +7,13 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from tests.system.forked import Forked
 from tests.system.waiting import until
+
+Running: TypeAlias = asyncio.subprocess.Process | Forked
+"""A command that was started, or forked."""
 
 _TEXT = re.compile(r"\S+ \[\w+ *\] (\S+) +(.*)")
 
@@ -29,7 +33,7 @@ def _event(line: str) -> dict[str, Any] | None:
 class Process:
     """A command under way; `logs` are the events it has written so far, `written` is all of it."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Running) -> None:
         self.process = process
         self.logs: list[dict[str, Any]] = []
         self._lines: list[str] = []

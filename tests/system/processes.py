@@ -1,4 +1,6 @@
-"""Our commands as real processes, started as a user starts them."""
+"""Our commands as real processes, started as a user starts them; or forked, where the suite forks
+and the start is not what a test is about.
+"""
 
 import asyncio
 import os
@@ -14,7 +16,7 @@ import aiohttp
 from tests.system import forked
 from tests.system.door import Ingress
 from tests.system.forked import UNTRUSTING
-from tests.system.process import Process
+from tests.system.process import Process, Running
 from tests.system.samples import SECRET
 from tests.system.waiting import until
 
@@ -64,17 +66,26 @@ async def spawn(
     )
 
 
+async def begun(
+    command: str,
+    *arguments: str,
+    env: dict[str, str],
+    cwd: Path = HERE,
+    commands: Path = BIN,
+    given: socket.socket | None = None,
+) -> Running:
+    """Fork a command where the suite forks and a fork is as good as a start; start it otherwise."""
+    path = commands / command
+    if given is None and forked.nursery and forked.nursery.takes(path, env):
+        return await forked.nursery.fork([str(path), *arguments], env, cwd)
+    return await spawn(command, *arguments, env=env, cwd=cwd, commands=commands, given=given)
+
+
 async def finished(
     command: str, *arguments: str, env: dict[str, str], cwd: Path = HERE
 ) -> tuple[int, str, str]:
     """Run a command to its end; return exit code, standard output and standard error."""
-    line = [str(BIN / command), *arguments]
-    if forked.nursery and forked.nursery.takes(Path(line[0]), env):
-        running = forked.nursery.finished(line, env, cwd)
-        code, out, err = await asyncio.wait_for(running, 60)
-        return code, out.decode(), err.decode()
-
-    process = await spawn(command, *arguments, env=env, cwd=cwd)
+    process = await begun(command, *arguments, env=env, cwd=cwd)
     out, err = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode or 0, out.decode(), err.decode()
 
@@ -90,8 +101,8 @@ async def ingress(
 ) -> AsyncIterator[Ingress]:
     """Run an ingress, and yield it when it is ready; killed where the test has not stopped it."""
     env = environment(url, **settings)
-    started = spawn("hookline-ingress", *arguments, env=env, commands=commands, given=given)
-    process = Ingress(await started)
+    run = begun("hookline-ingress", *arguments, env=env, commands=commands, given=given)
+    process = Ingress(await run)
     async with aiohttp.ClientSession() as process.session:
         try:
             told = await process.event("ingress.started")
@@ -110,13 +121,14 @@ async def worker(
     *arguments: str,
     ready: bool = True,
     cwd: Path = HERE,
+    module: str = "consumers",
     commands: Path = BIN,
     **settings: str | None,
 ) -> AsyncIterator[Process]:
-    """Run workers with the `consumers.py` of a folder, and yield them when they consume."""
+    """Run workers with the consumers of a folder's module, and yield them when they consume."""
     env = environment(url, **settings)
-    run = ("hookline-workers", "run", "consumers", *arguments)
-    process = Process(await spawn(*run, env=env, cwd=cwd, commands=commands))
+    run = ("hookline-workers", "run", module, *arguments)
+    process = Process(await begun(*run, env=env, cwd=cwd, commands=commands))
     async with aiohttp.ClientSession() as session:
 
         async def is_ready() -> bool:
@@ -147,7 +159,7 @@ async def _is_ready(process: Ingress) -> bool:
 async def started(
     command: list[str], env: dict[str, str], cwd: Path = HERE
 ) -> AsyncIterator[Process]:
-    """Run a command in a folder for a while; killed at the end where it has not ended."""
+    """Run a command in a folder for a while, started as users do; killed where it has not ended."""
     process = Process(await spawn(*command, env=env, cwd=cwd))
     try:
         yield process

@@ -17,6 +17,7 @@ from tests.system.waiting import until
 
 POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
 REDIS = os.environ.get("TEST_REDIS", "redis://127.0.0.1:6379/0")
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @asynccontextmanager
@@ -30,6 +31,22 @@ async def database() -> AsyncIterator[str]:
     finally:
         await server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await server.close()
+
+
+@asynccontextmanager
+async def books_of(tables: str) -> AsyncIterator[asyncpg.Connection]:
+    """Have an example that is started within write to books of these tables; yield a link to them.
+
+    They are empty, and gone at the end.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        async with database() as url:
+            patch.setenv("BOOKS", url)
+            patch.setenv("PYTHONPATH", str(EXAMPLES))
+            connection = await asyncpg.connect(url)
+            await connection.execute(tables)
+            yield connection
+            await connection.close()
 
 
 @asynccontextmanager

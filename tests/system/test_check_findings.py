@@ -131,7 +131,7 @@ async def test_what_an_ingress_may_not_do_fails_the_check_with_the_permissions_i
         with_them = await checked(able)
     assert (1, 0) == (without[0], with_them[0]), (without, with_them)
     assert f"wrong: user {app} may not publish to {app}.webhooks" in without[1]
-    assert rf"write '^{app}\.(webhooks|pulse)$'" in without[1]
+    assert rf"write '^{app}\.(webhooks|in|pulse)$'" in without[1]
 
 
 async def test_asking_what_is_permitted_publishes_and_takes_nothing(

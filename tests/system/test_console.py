@@ -74,6 +74,12 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
             page = await answer.text()
         assert '<span class="key">line_items</span>' in page
         assert '<span class="value masked">•••</span>' in page
+
+        form = {"token": token, "text": '{"id": 1}', "signature": "bm9wZQ=="}
+        async with session.post("explain", data=form) as answer:
+            page = await answer.text()
+        assert "What it says" in page
+        assert "signature" in page.split("What it says")[1]
         assert 0 == await process.stop()
 
     _, log, _ = await finished("hookline-workers", "log", env=environment(url, APP=app))

@@ -9,9 +9,10 @@ import asyncpg
 import pytest
 
 from shop.dispatch import TABLES
-from tests.system.carriers import empty_books, open_carrier
+from tests.system.carriers import open_carrier
 from tests.system.door import Ingress
 from tests.system.processes import ingress, worker
+from tests.system.servers import books_of
 from tests.system.waiting import until
 
 HERE = Path(__file__).parent
@@ -20,9 +21,9 @@ ITEMS = [{"sku": "mug", "quantity": 2}]
 
 
 @pytest.fixture
-async def books(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
+async def books() -> AsyncIterator[asyncpg.Connection]:
     """The books that the example writes to, with nothing in them."""
-    async with empty_books(monkeypatch, TABLES) as connection:
+    async with books_of(TABLES) as connection:
         yield connection
 
 

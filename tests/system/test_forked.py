@@ -1,14 +1,20 @@
-"""A command that is forked, and not started, is the same to a test."""
+"""A command that is forked, and not started, is the same to a test: one that soon ends, and one
+that runs until it is stopped.
+"""
 
 import asyncio
+import json
 import signal
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.system import forked
-from tests.system.processes import environment, finished
+from tests.system.process import Process
+from tests.system.processes import BIN, begun, environment, finished, ingress, worker
 
 NO_BROKER = "amqp://127.0.0.1:1/"
 CONSUMERS = """
@@ -58,6 +64,84 @@ async def test_what_one_is_given_the_next_does_not_have(
     assert "first.lonely.orders.create" in here[1]
     assert "second.taker.orders.create" in elsewhere[1]
     assert "lonely" not in elsewhere[1]
+
+
+TELLING = """
+import json, os, sys
+
+from runtime.this_process import PROCESS
+from workers import Delivery, consumer
+
+told = {
+    "pid": os.getpid(),
+    "named by": int(PROCESS.split(":")[1]),
+    "in": os.getcwd(),
+    "line": sys.argv,
+    "for": os.environ["HOOKLINE_APP"],
+}
+print(json.dumps(told), flush=True)
+
+@consumer("orders/create")
+async def telling(delivery: Delivery[bytes]) -> None:
+    pass
+"""
+BOTH_WAYS = pytest.mark.parametrize(
+    ("way", "kind"),
+    [(nullcontext, asyncio.subprocess.Process), (forked.forking, forked.Forked)],
+    ids=["started", "forked"],
+)
+Way = type[AbstractContextManager[None]]
+
+
+@BOTH_WAYS
+async def test_workers_have_their_own_number_folder_command_line_and_environment(
+    begun_as_users_do: None, tmp_path: Path, way: Way, kind: type[Any]
+) -> None:
+    (tmp_path / "consumers.py").write_text(TELLING)
+    with way():
+        async with worker(NO_BROKER, ready=False, cwd=tmp_path, APP="its_own") as workers:
+            assert workers.process.stdout is not None
+            told = json.loads(await workers.process.stdout.readline())
+            assert kind is type(workers.process)
+    assert {
+        "pid": workers.process.pid,
+        "named by": workers.process.pid,
+        "in": str(tmp_path),
+        "line": [str(BIN / "hookline-workers"), "run", "consumers"],
+        "for": "its_own",
+    } == told
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)]
+)
+async def test_a_signal_ends_it_with_its_exit_code_and_all_that_it_wrote_is_read(
+    begun_as_users_do: None, way: Way, kind: type[Any], number: signal.Signals, code: int
+) -> None:
+    with way():
+        async with ingress(NO_BROKER, ready=False, APP="its_own") as door:
+            await door.event("broker.unreachable")
+            door.signal(number)
+            assert code == await door.ended(20)
+            assert (code == 0) == bool(door.events("ingress.stopped"))
+            with pytest.raises(ProcessLookupError):
+                door.signal(number)
+
+
+async def test_one_that_was_frozen_goes_on(forks: forked.Nursery) -> None:
+    async with ingress(NO_BROKER, ready=False, APP="its_own") as door:
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGCONT):
+            door.signal(number)
+        assert 0 == await door.ended(20)
+
+
+async def test_what_nobody_waits_for_ends_with_the_last_test(begun_as_users_do: None) -> None:
+    with forked.forking():
+        run = await begun("hookline-ingress", env=environment(NO_BROKER, APP="its_own"))
+        door = Process(run)
+        await door.event("ingress.started")
+    assert -signal.SIGKILL == await door.ended(20)
 
 
 async def test_one_that_is_killed_has_the_signals_exit_code_and_others_go_on(

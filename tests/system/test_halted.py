@@ -5,12 +5,18 @@ import signal
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
+import aio_pika
 import pytest
+from aio_pika.abc import AbstractChannel
 
-from tests.system.laid import letters
+from schemas.bucket import bucket
+from schemas.dead_letter import DeadLetter, Reason
+from schemas.names import WorkQueue
+from tests.system.laid import ids_in, letters
 from tests.system.process import Process
-from tests.system.processes import environment, spawn, worker
+from tests.system.processes import environment, finished, spawn, worker
 from tests.system.record import Record
 from tests.system.shops import Shops
 from tests.system.waiting import until
@@ -61,7 +67,7 @@ async def killed_midway(url: str, app: str, *arguments: str, after: int) -> None
     await process.communicate()
 
 
-def ids_in(file: Path) -> set[str]:
+def ids_written(file: Path) -> set[str]:
     """Return the webhooks whose letters are in a file, wholly."""
     whole, _, _ = file.read_bytes().rpartition(b"\n")
     return {json.loads(line)["headers"]["webhook-id"] for line in whole.splitlines()}
@@ -71,6 +77,28 @@ async def kill(one: Process) -> None:
     """End a process at once."""
     one.signal(signal.SIGKILL)
     await one.ended()
+
+
+async def all_are_told(url: str, app: str, halted: dict[str, list[str]], shops: Shops) -> None:
+    """Wait until the commands tell of each shop that it is halted, and how many wait behind."""
+    behind = {shop: len(ids) - len(halted[shop]) - 1 for shop, ids in shops.fired.items()}
+    expected = {shop: (count, "halted") for shop, count in behind.items() if count >= 0}
+
+    async def are() -> bool:
+        told = await rows(url, app, "sequences")
+        return expected == {row["shop"]: (row["behind"], row["state"]) for row in told}
+
+    await until(are, 30, "each shop that is halted is told, with what is behind it")
+    listed = {row["id"]: row["behind"] for row in await rows(url, app, "list")}
+    heads = {shop: shops.fired[shop][len(halted[shop])] for shop in expected}
+    assert {heads[shop]: count for shop, (count, _) in expected.items()} == listed
+
+
+async def rows(url: str, app: str, *arguments: str) -> list[dict[str, Any]]:
+    """Return what a command shows."""
+    code, out, err = await letters(url, app, *arguments, "--json")
+    assert 0 == code, err
+    return [json.loads(line) for line in out.splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -95,12 +123,14 @@ async def test_what_is_dead_halts_its_shop_until_it_is_replayed_or_dropped_whoev
         halted = {shop: before_the_first_bad(ids) for shop, ids in shops.fired.items()}
         await all_are(record, halted, "all that may take effect, and nothing behind what is dead")
 
+        await all_are_told(url, app, halted, shops)
+
         files = [tmp_path / "first", tmp_path / "second"]
         drop = ("drop", "--all", "--limit", "9", "--rate", "30", "--to")
         await killed_midway(url, app, *drop, str(files[0]), after=4)
         await kill(first)
         assert 0 == (await letters(url, app, *drop, str(files[1])))[0]
-        dropped = ids_in(files[0]) | ids_in(files[1])
+        dropped = ids_written(files[0]) | ids_written(files[1])
 
         first = await join()
         await first.event("sequence.released")
@@ -123,3 +153,28 @@ async def test_what_is_dead_halts_its_shop_until_it_is_replayed_or_dropped_whoev
             kept = [one for one in ids if one not in dropped]
             assert kept == [one for one in taken[shop] if one not in dropped]
         assert 0 == (await letters(url, app, "list"))[0]
+
+
+async def test_a_sequence_is_replayed_in_its_order_however_its_letters_lie(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    env = environment(url, APP=app)
+    declare = ("topology", "declare", "consumers")
+    assert 0 == (await finished("hookline-workers", *declare, env=env, cwd=HERE))[0]
+    dead = await amqp.get_exchange(f"{app}.dead", ensure=False)
+    for webhook, shop, died in (("w3", "a", 30), ("w1", "a", 10), ("x", "b", 5), ("w2", "a", 20)):
+        own = DeadLetter("erp", Reason.REJECTED, 1, died, first_died_ms=died).headers()
+        headers: dict[str, Any] = {"webhook-id": webhook, "webhook-shop": shop, **own}
+        letter = aio_pika.Message(b"{}", headers=headers, type="orders/create", delivery_mode=2)
+        await dead.publish(letter, f"{app}.erp.orders.create")
+
+    code, _, err = await letters(url, app, "replay", "--sequence", "a")
+    assert (0, "3 replayed") == (code, err.splitlines()[-1])
+    partition = WorkQueue(app, "erp", "orders.create", bucket("a") % 2)
+    assert ["w1", "w2", "w3"] == list(await ids_in(url, partition.name))
+    assert [("b", "goes on")] == [
+        (row["shop"], row["state"]) for row in await rows(url, app, "sequences")
+    ]
+    for wrong in (("--unrouted",), ("--shop", "b")):
+        code, _, err = await letters(url, app, "replay", "--sequence", "a", *wrong)
+        assert (2, True) == (code, "leave" in err)

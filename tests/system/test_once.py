@@ -21,7 +21,7 @@ from tests.system.pages import counted
 from tests.system.process import Process
 from tests.system.processes import ingress, worker
 from tests.system.record import Record, handled
-from tests.system.servers import REDIS, database, keys
+from tests.system.servers import REDIS, books_of, keys
 from tests.system.waiting import until
 from workers.broker.browse import browsing
 
@@ -32,15 +32,10 @@ LINES = [{"sku": "mug", "quantity": 2}, {"sku": "pot", "quantity": 1}]
 
 
 @pytest.fixture
-async def books(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
+async def books() -> AsyncIterator[asyncpg.Connection]:
     """The books that the example writes to, with nothing in them."""
-    async with database() as url:
-        monkeypatch.setenv("BOOKS", url)
-        monkeypatch.setenv("PYTHONPATH", str(HERE.parents[1] / "examples"))
-        connection = await asyncpg.connect(url)
-        await connection.execute(TABLES)
+    async with books_of(TABLES) as connection:
         yield connection
-        await connection.close()
 
 
 def order(number: int) -> bytes:

@@ -3,7 +3,7 @@
 The mess: of six orders two lack their taxes, which the consumer `erp` is not prepared for, and one
 an address for `mail`, whose server is busy when it writes to the first; a refund came that nobody
 consumes; and `ledger`, which keeps each shop's order, finds the books closed for a customer that
-has changed three times.
+has changed three times; `stock`, whose dead webhooks halt their shop, does not know the products.
 """
 
 import json
@@ -39,6 +39,8 @@ async def make_a_mess(door: Ingress, app: str) -> None:
     await post(door, app, "refunds/create", b'{"id": 2000}')
     for number in range(3):
         await post(door, app, "customers/update", f'{{"id": {3000 + number}}}'.encode())
+    for number in range(2):
+        await post(door, app, "products/update", f'{{"id": {4000 + number}}}'.encode())
 
 
 async def post(door: Ingress, app: str, topic: str, body: bytes) -> None:
@@ -55,9 +57,9 @@ async def until_it_is_told(env: dict[str, str]) -> None:
         told = json.loads(out)
         dead = sorted(queue["dead_hour"] for queue in told["queues"])
         is_waiting = sum(told["waiting"].values()) == 1
-        is_held = 3 == sum(queue["held"] for queue in told["queues"])
+        is_held = 5 == sum(queue["held"] for queue in told["queues"])
         return (
-            dead == [0, 1, 2]
+            dead == [0, 1, 1, 2]
             and is_waiting
             and is_held
             and told["unrouted"]["topics"] == ["refunds/create"]

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 from aio_pika.abc import AbstractChannel
 
+from schemas.bucket import bucket
 from tests.system.broker import ready
 from tests.system.processes import environment, finished, ingress, worker
 from tests.system.record import Record, handled
@@ -72,3 +74,26 @@ async def test_who_had_one_queue_is_told_what_to_do_before_it_has_partitions(
         told = await partitioned.event("topology.differs")
         assert f"({app}.frail.carts.update) and asks for 2 partitions now" in told["difference"]
         assert 1 == await partitioned.ended()
+
+
+@pytest.mark.slow("test_intakes holds where it goes; this waits for twenty seconds")
+async def test_what_waited_while_partitions_grew_runs_where_its_shop_is_by_then(
+    url: str, app: str
+) -> None:
+    moves = next(
+        f"shop-{n}.spiffystores.com" for n in range(9) if bucket(f"shop-{n}.spiffystores.com") % 2
+    )
+    growing = HERE.parent / "growing"
+    async with (
+        ingress(url, APP=app) as door,
+        worker(url, cwd=growing, APP=app) as one,
+    ):
+        waits = await door.accepted("carts/update", b"{}", app=app, X_Spiffy_Shop_Domain=moves)
+        await one.event("delivery.retried", id=waits)
+        told = await done(url, app, "topology", "partition", "patient", "--into", "2")
+        assert "has 2 partitions now" in told
+
+        await one.event("delivery.done", id=waits, attempt=2)
+        (aside,) = one.events("delivery.aside")
+        assert waits == aside["id"]
+        assert 0 == await one.stop()

@@ -9,9 +9,10 @@ import asyncpg
 import pytest
 
 from shop.relabel import TABLES
-from tests.system.carriers import empty_books, open_carrier
+from tests.system.carriers import open_carrier
 from tests.system.door import Ingress
 from tests.system.processes import ingress, worker
+from tests.system.servers import books_of
 from tests.system.waiting import until
 
 HERE = Path(__file__).parent / "relabelling"
@@ -19,9 +20,9 @@ OTHER = "other.spiffystores.com"
 
 
 @pytest.fixture
-async def books(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
+async def books() -> AsyncIterator[asyncpg.Connection]:
     """The books that the example writes to, with nothing in them."""
-    async with empty_books(monkeypatch, TABLES) as connection:
+    async with books_of(TABLES) as connection:
         yield connection
 
 

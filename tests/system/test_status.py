@@ -14,7 +14,7 @@ from runtime.amqp.declare import declare
 from runtime.amqp.link import connected
 from schemas.names import WorkQueue
 from schemas.topology import topology
-from tests.system.processes import environment, finished, ingress, spawn, worker
+from tests.system.processes import begun, environment, finished, ingress, spawn, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER
 
@@ -31,7 +31,7 @@ async def watched(
 ) -> dict[str, Any]:
     """Watch what `status` says until it is as it should be, and return it."""
     line = ("hookline-workers", "status", "--watch", "--json")
-    watching = await spawn(*line, env=of(url, app))
+    watching = await begun(*line, env=of(url, app))
     assert watching.stdout is not None
     try:
         async with asyncio.timeout(seconds):

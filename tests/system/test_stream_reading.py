@@ -9,9 +9,9 @@ from deploy.local.rabbitmq import Node
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import declare
 from runtime.amqp.link import connected
+from runtime.amqp.stream import last_chunk, records
 from schemas.pulse_topology import pulse
 from tests.system.waiting import until
-from workers.broker.stream import last_chunk, records
 
 
 async def is_settled(node: Node) -> bool:

@@ -24,7 +24,9 @@ FILTER: dict[str, Any] = {
 }
 LETTERS = FILTER | {"unrouted": False, "json": False}
 ORDER: dict[str, Any] = {"all": False, "dry_run": False, "yes": False, "rate": 50.0}
-REPLAY = LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False}
+REPLAY = (
+    LETTERS | ORDER | {"name": None, "ramp": None, "force": False, "again": False, "sequence": None}
+)
 SHOW = LETTERS | {"shown": None, "as_test": False}
 DROP = LETTERS | ORDER | {"to": None, "for_good": False}
 WAITING = FILTER | ORDER | {"json": False, "name": None}
@@ -109,6 +111,7 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         RETIRE | {"topic": "a/b", "to": "mail", "dry_run": True},
     ),
     ("dead-letters list", "dead-letters list", LETTERS),
+    ("dead-letters sequences --shop s", "dead-letters sequences", LETTERS | {"shop": "s"}),
     ("dead-letters show --id w1 --json", "dead-letters show", SHOW | {"id": "w1", "json": True}),
     (
         "dead-letters show w1 --as-test",
@@ -141,6 +144,11 @@ LINES: list[tuple[str, str, dict[str, Any]]] = [
         "dead-letters replay --all --again",
         "dead-letters replay",
         REPLAY | {"all": True, "again": True},
+    ),
+    (
+        "dead-letters replay --sequence s",
+        "dead-letters replay",
+        REPLAY | {"sequence": "s"},
     ),
     ("dead-letters drop --all", "dead-letters drop", DROP | {"all": True}),
     ("dead-letters drop --to f --id w1", "dead-letters drop", DROP | {"to": Path("f"), "id": "w1"}),

@@ -9,11 +9,12 @@ import pytest
 from aiormq import Channel
 from aiormq.exceptions import ChannelInvalidStateError
 
+from runtime.amqp import stream
 from runtime.amqp.channels import KeptChannel
 from schemas.control import ControlState
 from schemas.names import WorkQueue
 from schemas.queue_facts import QueueFact
-from workers.broker import control, stream, unconsumed, upkeep
+from workers.broker import control, unconsumed, upkeep
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
 from workers.own_queues import OwnQueues

@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from prometheus_client import Gauge
 
+from runtime.amqp import pulses
 from schemas.fleet import Fleet
 from schemas.names import WorkQueue
 from schemas.queue_now import QueueNow
-from tests.workers.test_pulses import NOW, streaming
+from tests.runtime.amqp.test_pulses import NOW, streaming
 from workers.broker import counting as counting_module
 from workers.broker import depths as module
-from workers.broker import pulses
 from workers.broker.counting import Counting, Share
 from workers.broker.depths import EVERY, Depths
 from workers.broker.standing import MayNotAsk, Standing

@@ -4,7 +4,7 @@ from typing import Any
 
 from schemas.names import WorkQueue
 from tests.workers.fakes import NOW, FakeChannel, run
-from workers.broker.held_back import HeldBack, held_back
+from workers.broker.held_back import HALTED, HeldBack, held_back
 from workers.broker.under_way import UnderWay
 from workers.line import Member
 
@@ -44,6 +44,13 @@ def test_of_a_shop_that_a_dead_one_halts_that_is_told() -> None:
     stub.is_halted = True
     told = held_back(QUEUE, [stub, member("a", "a2", 2), member("b", "b1", 3)])
     assert [(1, 1), (0, 0)] == [(line.halted, line.behind) for line in told.lines]
+
+
+def test_of_a_halted_line_it_is_told_what_it_waits_for() -> None:
+    halts = member("a", "a1", 1, webhook_halted="a1")
+    halts.is_halted = True
+    (line,) = held_back(QUEUE, [halts, member("a", "a2", 2)]).lines
+    assert ("a1", 0, 1, HALTED) == (line.id, line.due_ms, line.behind, line.error)
 
 
 def test_since_when_those_wait_that_were_never_attempted_and_are_behind_another() -> None:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from schemas import headers as webhook_headers
 from schemas.dead_letter import DeadLetter
+from schemas.letter_lines import BadLine
 from schemas.properties import ReceivedProperties
 from tests.schemas.tables import TABLES
 from tests.workers.letters import ONE_TOPIC, UNROUTED, properties
 from workers.letter import Source
-from workers.letter_file import BadLine, letters_in, line_of
+from workers.letter_file import letters_in, line_of
 
 DEAD = Source.dead(ONE_TOPIC)
 LINE = line_of("app", DEAD, ONE_TOPIC.name, properties(webhook_reason="rejected"), b"\x00{")

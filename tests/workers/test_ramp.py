@@ -68,7 +68,7 @@ async def climbed(
     monkeypatch.setattr(module, "find", find)
     monkeypatch.setattr(module, "standing_if_allowed", standing)
     stop = asyncio.Event()
-    ramp = Ramp(cast("Any", None), cast("Moving", moving), PLACES, "INC-1", 0.0, stop)
+    ramp = Ramp(cast("Any", None), cast("Moving", moving), PLACES, "INC-1", 0.0, stop, steps())
     return await ramp.climb(limit, lambda *_: None)
 
 

@@ -9,14 +9,14 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.properties import for_copy
+from runtime.amqp.stream import Reading, last_chunk
+from runtime.amqp.stream import records as records_of
 from schemas.control import RESTATE_EVERY, ControlState, fold, restates_all
 from schemas.control_records import decode, encode, ordered
 from schemas.names import control_stream
 from schemas.orders import Order
 from schemas.properties import ReceivedProperties
 from workers.broker.publisher import Publisher
-from workers.broker.stream import Reading, last_chunk
-from workers.broker.stream import records as records_of
 
 READ_TIMEOUT = 30
 """Seconds for reading all of it. Who follows it looks as often whether its channel still lives."""

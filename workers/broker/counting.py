@@ -8,11 +8,11 @@ from time import time
 
 from aio_pika.abc import AbstractConnection
 
+from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
 from runtime.this_process import PROCESS
 from schemas.pulse import Beat
 from schemas.who_counts import counts_before, who_counts
-from workers.broker import pulses
 
 UNREADABLE = 300.0
 """Seconds until a pulse that could not be read is tried again: each try costs a channel."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from runtime import failure
@@ -20,6 +21,9 @@ from workers.crash import Crashes
 from workers.limiter import Limiter
 from workers.outcome import Aside, Count, Dead, Outcome
 from workers.telemetry import AGE, SECONDS, labels_of
+
+Home = Callable[[UnderWay, str], WorkQueue]
+"""Returns the queue that has a shop now: of a partition's, another may."""
 
 
 class Due(NamedTuple):
@@ -47,6 +51,7 @@ class Decider:
         self._suspect_turn = suspect_turn
         self._limiter = limiter
         self._count: Count = _count_nothing
+        self._home: Home = _its_own
         labels = labels_of(queue)
         self._seconds = SECONDS.labels(*labels)
         self._age = AGE.labels(*labels)
@@ -58,6 +63,10 @@ class Decider:
     def count_by(self, count: Count) -> None:
         """Have each attempt counted, from here on."""
         self._count = count
+
+    def place_by(self, home: Home) -> None:
+        """Have what comes back from a wait run where its shop is now, from here on."""
+        self._home = home
 
     def decide(self, run: UnderWay, unsettled: Unsettled[Owed]) -> Owed | Due:
         """Return the outcome of a run that needs no attempt, or is to have none now; else Due.
@@ -83,6 +92,11 @@ class Decider:
         if crashes.returned and run.held_at is not None:
             return Aside(0.0, crashes.noted + 1)
         run.crashes = crashes.count
+        home = self._home(run, webhook.shop)
+        if home != run.queue:
+            run.queue = home
+            return Aside(0.0, crashes.count)
+
         put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
         return put_off or Due(run, webhook, crashes)
 
@@ -128,6 +142,10 @@ class Decider:
             # Its policy has an end, but the breaker says that no attempt could have succeeded.
             return run.put_aside()
         return outcome
+
+
+def _its_own(run: UnderWay, _: str) -> WorkQueue:
+    return run.queue
 
 
 def _count_nothing(*_: object) -> bool:

@@ -4,10 +4,10 @@ from itertools import groupby
 from operator import attrgetter
 from time import time
 
+from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
 from schemas.fleet import is_living
 from schemas.pulse import ProcessKind
-from workers.broker import pulses
 
 
 async def who_has_not_heard(kept: KeptChannel, app: str, offset: int) -> list[str] | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
 from schemas.fleet import Fleet, fleet
 from schemas.queue_now import QueueNow
-from workers.broker import pulses
 
 
 async def hear(

@@ -12,6 +12,9 @@ from workers.broker.ordered_intake import OrderedIntake
 from workers.broker.under_way import UnderWay
 from workers.line import Member
 
+HALTED = "halted: it goes on once the dead letter is replayed or dropped"
+"""What stands in place of an error where nothing is due."""
+
 Held = tuple[Member[UnderWay], UnderWay]
 
 
@@ -71,12 +74,13 @@ def _received_ms(behind: Iterable[Held]) -> Iterator[int]:
 
 def _line(queue: WorkQueue, head: Held, behind: int) -> HeldLine:
     member, run = head
+    error = webhook_headers.text(run.headers, webhook_headers.ERROR)
     return HeldLine(
         queue=queue.name,
         shop=member.shop,
         id=webhook_headers.text(run.headers, webhook_headers.ID),
         topic=run.properties.type or "",
-        error=webhook_headers.text(run.headers, webhook_headers.ERROR),
+        error=HALTED if member.is_halted else error,
         attempt=run.number,
         since_ms=webhook_headers.number(run.headers, webhook_headers.WAITING),
         due_ms=member.due_ms,

@@ -12,10 +12,10 @@ from aiormq.exceptions import ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection, tap_of
+from runtime.amqp.stream import EMPTY, Reading, last_chunk
 from schemas.copies import journal_stream
 from workers.broker.journal_copy import Copy, Passed, Wanted
 from workers.broker.journal_window import SKEW_MS, Span, Window
-from workers.broker.stream import EMPTY, Reading, last_chunk
 
 FEW = 2
 """Copies that come unasked to who looks for the first one alone."""

@@ -10,11 +10,11 @@ from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
+from runtime.amqp.stream import Reading
 from schemas.pulse import Beat
 from schemas.pulse_records import decode_head
 from schemas.pulse_topology import pulse_stream
 from workers.broker.perseverance import Perseverance
-from workers.broker.stream import Reading
 from workers.roll import GONE_AFTER, Roll
 
 HINT = "partitions go to whichever worker comes first, until it is"

@@ -24,6 +24,8 @@ WINDOW_SECONDS = 30.0
 
 Wanted = Callable[[str, ReceivedProperties], bool]
 """Tells by routing key and properties whether a message is to be moved. Never raises."""
+Place = Callable[[ReceivedProperties], int]
+"""Says the how manieth a message is to be."""
 Carry = Callable[[HeldMessage], Awaitable[None]]
 """Makes the copy of a message; raises where it is not certain that there is one."""
 
@@ -69,6 +71,24 @@ class Mover:
             left -= window.moved
             if window.is_last:
                 return
+
+    async def move_in_order(
+        self, queue: str, wanted: Wanted, place: Place, carry: Carry
+    ) -> AsyncGenerator[HeldMessage, None]:
+        """Do the same with all that is wanted, by their places; it is in memory meanwhile."""
+        async with browsing(self._connection, queue, wants=wanted) as messages:
+            found = [
+                message
+                async for message in messages
+                if wanted(message.routing_key, message.properties)
+            ]
+            found.sort(key=lambda message: place(message.properties))
+            for message in found:
+                if not await self._pace.turn(self._stop):
+                    return
+                await carry(message)
+                await message.forget()
+                yield message
 
     async def _through(
         self, window: _Window, queue: str, wanted: Wanted, carry: Carry, most: int

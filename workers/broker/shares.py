@@ -11,13 +11,13 @@ from time import time
 import structlog
 from aio_pika.abc import AbstractConnection
 
+from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import LOST, lost_link_as_error
 from runtime.this_process import PROCESS
 from runtime.waiting import jittered
 from schemas.fleet import running
 from schemas.pulse import Beat
-from workers.broker import pulses
 from workers.limiter import Limiter
 
 log = structlog.get_logger()

@@ -14,8 +14,10 @@ from workers.broker.under_way import Key
 
 OWED = 10_000
 """Outcomes remembered, at most, of deliveries whose channel went away before they were settled."""
-LOSSES = 20
-"""Lost channels remembered, at most: the delivery limit allows no more returns."""
+LOSSES = 200
+"""Lost channels remembered, at most. A work queue has a limit of 20 returns; nothing limits
+those of what is held, and its channel is opened anew 144 times in a day, the longest wait.
+"""
 
 O = TypeVar("O")  # noqa: E741 - an outcome
 

@@ -1,10 +1,10 @@
 """Before a command changes something: what was asked for, how much it is, whether it is meant."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
+from runtime.agreeing import is_agreed, is_asked
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from workers.broker.letters import any_letter, held_elsewhere
@@ -64,24 +64,6 @@ async def after_asking(
         else:
             tell_held(await held_elsewhere(connection, places))
         return await act(connection, arguments, settings, places, wanted)
-
-
-async def is_agreed(arguments: argparse.Namespace, question: str) -> bool:
-    """Ask on a terminal whether it is meant; tell whether it is, or nobody is to be asked."""
-    if not is_asked(arguments):
-        return True
-
-    # Not in the loop: while it stands still, the broker gives the connection up.
-    answer = await asyncio.to_thread(input, f"{question} [y/N] ")
-    is_meant = answer.strip().casefold() in ("y", "yes")
-    if not is_meant:
-        print("nothing done", file=sys.stderr)
-    return is_meant
-
-
-def is_asked(arguments: argparse.Namespace) -> bool:
-    """Tell whether there is somebody to ask."""
-    return not arguments.yes and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 async def _shown(

@@ -70,7 +70,7 @@ async def run_console(settings: ConsoleSettings) -> int:
     asked = listen_for_signals(settings.drain_timeout)
     runner = web.AppRunner(served.application, access_log=None, shutdown_timeout=SHUTDOWN)
     await runner.setup()
-    work = (link.run(), served.watch.keep())
+    work = (link.run(), served.watch.keep(), served.pulse.keep())
     tasks = {asyncio.create_task(one) for one in work}
 
     try:

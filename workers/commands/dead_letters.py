@@ -10,7 +10,13 @@ from runtime.exit_codes import DONE, FAILED
 from schemas.printable import printable
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import find, held_elsewhere
-from workers.commands.letter_lines import GROUP_COLUMNS, print_letter, print_page, print_table
+from workers.commands.letter_lines import (
+    GROUP_COLUMNS,
+    SEQUENCE_COLUMNS,
+    print_found,
+    print_page,
+    print_table,
+)
 from workers.commands.letter_trial import write_test
 from workers.dead_letters import Filter
 from workers.groups import group_row
@@ -18,6 +24,7 @@ from workers.letter import Letter
 from workers.letter_options import filter_of
 from workers.letter_rows import page
 from workers.operate.letters import Grouped, grouped, sources
+from workers.operate.sequences import Halted, halted, sequences
 from workers.settings import Settings, SettingsError
 
 
@@ -41,10 +48,32 @@ async def list_letters(arguments: argparse.Namespace, settings: Settings) -> int
     found = 0
     async with aclosing(_found(arguments, settings, wanted)) as letters:
         async for letter, _ in letters:
-            print_letter(letter, as_json=arguments.json, is_first=found == 0)
+            print_found(letter, as_json=arguments.json, is_first=found == 0)
             found += 1
     if not found:
         tell_none(wanted, unrouted=arguments.unrouted)
+    return DONE
+
+
+async def list_sequences(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print a line for each shop of ordered consumers that has dead letters; return the exit code.
+
+    Those that wait for what becomes of one come first.
+    """
+    if arguments.unrouted:
+        raise SettingsError("what lies unrouted is of no sequence: leave --unrouted out")
+
+    wanted = filter_of(arguments)
+    async with connected(settings.amqp_url, "dead-letters") as connection:
+        found = await sequences(connection, settings.app, wanted)
+        now = await halted(connection, settings.app, wanted)
+
+    rows = [one.row for one in found]
+    print_table(rows, SEQUENCE_COLUMNS, as_json=arguments.json)
+    for sentence in now.untold:
+        print(sentence, file=sys.stderr)
+    if not rows:
+        tell_none(wanted, unrouted=False)
     return DONE
 
 
@@ -78,10 +107,13 @@ async def _found(
     async with connected(settings.amqp_url, "dead-letters") as connection:
         places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
         tell_held(await held_elsewhere(connection, places))
+        now = Halted()
+        if not arguments.unrouted:
+            now = await halted(connection, settings.app, wanted)
         found = find(connection, places, wanted, with_bodies=with_bodies)
         async with aclosing(found) as letters:
             async for letter, message in letters:
-                yield letter, message
+                yield now.told(letter), message
 
 
 def print_groups(found: Grouped, *, as_json: bool) -> None:

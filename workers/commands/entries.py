@@ -148,6 +148,7 @@ COMMANDS: dict[str, Command] = {
     "status": _status,
     "dead-letters groups": _letters,
     "dead-letters list": _letters,
+    "dead-letters sequences": _letters,
     "dead-letters show": _letters,
     "dead-letters replay": _letters,
     "dead-letters drop": _letters,

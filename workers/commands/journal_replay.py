@@ -6,11 +6,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from time import time
 
+from runtime.agreeing import is_agreed, is_asked
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
 from workers.commands.acting import Progress, ended_by_signals, write_down
-from workers.commands.asking import is_agreed, is_asked
 from workers.commands.bar import Bar
 from workers.commands.journal import LOOKED, tell_none
 from workers.commands.letter_lines import print_kept

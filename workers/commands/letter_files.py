@@ -5,29 +5,27 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from runtime.agreeing import is_agreed
 from runtime.amqp.link import Connection, connected
 from runtime.exit_codes import DONE, FAILED
 from schemas.control import What
+from schemas.letter_lines import BadLine
 from workers.broker.letters import held_elsewhere
 from workers.commands.acting import Progress, ended_by_signals, write_down
-from workers.commands.asking import after_asking, is_agreed
+from workers.commands.asking import after_asking
 from workers.commands.dead_letters import tell_held
 from workers.dead_letters import Filter
 from workers.letter import Source
-from workers.letter_file import BadLine, StoredLetter, letters_in
+from workers.letter_file import StoredLetter, letters_in
 from workers.letter_options import filter_of
-from workers.operate.files import Drop, bring_in, drop, export, new_file
+from workers.operate.files import NOTHING, Drop, bring_in, drop, export, file_name, new_file
 from workers.operate.letters import sources
 from workers.operate.moving import Moved
 from workers.settings import Settings, SettingsError
-
-NOTHING = "nothing"
-"""What the control log calls the file of letters that were dropped for good."""
 
 
 async def drop_letters(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -46,7 +44,7 @@ async def _drop(
     app = settings.app
     path = None
     if not arguments.for_good:
-        path = arguments.to or _default_path(app)
+        path = arguments.to or Path(file_name(app))
 
     progress = Progress("dropped", as_json=arguments.json)
     opened = _file_for(path)
@@ -116,11 +114,6 @@ async def import_letters(arguments: argparse.Namespace, settings: Settings) -> i
         path = str(arguments.file)
         await write_down(connection, settings, What.IMPORTED, moved, Filter(), name=path)
     return code
-
-
-def _default_path(app: str) -> Path:
-    now = datetime.now(UTC)
-    return Path(f"dropped-{app}-{now:%Y-%m-%dT%H%M%SZ}.jsonl")
 
 
 def _new(path: Path) -> BinaryIO:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any, Protocol
 
+from runtime.columns import columns
 from schemas.printable import printable, printable_block, printable_json
-from workers.commands.columns import columns
 from workers.letter import Letter
-from workers.letter_rows import kept_row, row, waiting_row
+from workers.letter_rows import found_row, kept_row, row, waiting_row
 
 Row = Mapping[str, Any]
 """A letter or a group, described as plain data."""
@@ -26,6 +26,19 @@ COLUMNS = (
     "replays",
     "died",
     "shop",
+    "error",
+)
+FOUND_COLUMNS = (*COLUMNS[:-2], "behind", *COLUMNS[-2:])
+"""Of what is looked at, and not moved: how many of its shop wait for it."""
+SEQUENCE_COLUMNS = (
+    "consumer",
+    "topic",
+    "shop",
+    "state",
+    "behind",
+    "dead",
+    "since",
+    "id",
     "error",
 )
 GROUP_COLUMNS = (
@@ -88,6 +101,12 @@ class PrintLetter(Protocol):
 def print_letter(letter: Letter, *, as_json: bool, is_first: bool) -> None:
     """Print a dead letter, or one that lies unrouted."""
     print_row(row(letter), as_json=as_json, is_first=is_first)
+
+
+def print_found(letter: Letter, *, as_json: bool, is_first: bool) -> None:
+    """Print a dead letter that was looked at, with how many of its shop wait for it."""
+    described = found_row(letter)
+    print_row(described, as_json=as_json, is_first=is_first, heads=FOUND_COLUMNS)
 
 
 def print_waiting(letter: Letter, *, as_json: bool, is_first: bool) -> None:

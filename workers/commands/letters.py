@@ -16,6 +16,7 @@ from workers.settings import Settings
 _ACTIONS: dict[str, Callable[[argparse.Namespace, Settings], Awaitable[int]]] = {
     "dead-letters groups": dead_letters.list_groups,
     "dead-letters list": dead_letters.list_letters,
+    "dead-letters sequences": dead_letters.list_sequences,
     "dead-letters show": dead_letters.show_letters,
     "dead-letters replay": replay.replay_letters,
     "dead-letters drop": letter_files.drop_letters,

@@ -1,9 +1,7 @@
 """How far a command is, on one line of a terminal. Pure."""
 
+from runtime.progress import bar
 from workers.durations import shown
-
-WIDTH = 20
-"""Characters of the bar."""
 
 
 def drawn(verb: str, count: int, total: int | None, seconds: float) -> str:
@@ -14,7 +12,5 @@ def drawn(verb: str, count: int, total: int | None, seconds: float) -> str:
         return f"{count} {speed}"
 
     done = min(count, total)
-    filled = WIDTH * done // total
-    bar = "█" * filled + "░" * (WIDTH - filled)
     left = shown((total - done) / max(rate, 0.001))
-    return f"{bar} {count} of {total} {speed}, {left} left"
+    return f"{bar(count, total)} {count} of {total} {speed}, {left} left"

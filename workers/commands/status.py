@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import LOST, Connection, connected, is_being_cancelled, lost_link_as_error
+from runtime.columns import columns
 from runtime.exit_codes import DONE, FAILED
 from schemas.printable import printable, printable_json
-from workers.commands.columns import columns
-from workers.operate.problems import Problem, duration, problems
+from workers.operate.problems import Problem, problems
 from workers.operate.rows import DoorRow, QueueRow, Table
 from workers.operate.status import StatusReader
+from workers.operate.telling import duration
 from workers.settings import Settings
 
 REDRAW_EVERY = 2.0

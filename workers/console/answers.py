@@ -7,10 +7,12 @@ from runtime.amqp.link import LOST, UnreachableError, connected, lost_link_as_er
 from schemas.control import What
 from workers.console import letter_page
 from workers.console.dead_letters import find_letter
+from workers.console.explaining import explained
 from workers.console.guard import Handler
 from workers.console.pages_shown import PAGES, shown
 from workers.console.response_headers import KEPT
 from workers.console.site import Asking, Site
+from workers.console.suggestions import suggestions
 from workers.dead_letters import Filter
 from workers.letter import Letter
 from workers.operate.noting import note
@@ -32,6 +34,7 @@ def page_handler(name: str) -> Handler:
 async def show(site: Site, asking: Asking, name: str, **more: object) -> web.Response:
     """Answer with a page."""
     context = await shown(site, asking, name) | more
+    context["part"] = site.rendered.parts(context)
     text = site.templates.render(PAGES[name].template, context)
     answer = web.Response(text=text, content_type="text/html")
     answer.enable_compression()
@@ -49,6 +52,20 @@ async def show_body(site: Site, asking: Asking, _: web.Request) -> web.StreamRes
     await _write_down(site, asking, letter)
     described = letter_page.described(site, found, with_body=True)
     return await show(site, asking, "letter", **described)
+
+
+async def explain(site: Site, asking: Asking, request: web.Request) -> web.StreamResponse:
+    """Answer with what `hookline-ingress explain` says of what was filled in."""
+    said = await explained(site, request)
+    return await show(site, asking, "explain", **said)
+
+
+async def suggest(site: Site, _: Asking, request: web.Request) -> web.StreamResponse:
+    """Answer with what the filter box suggests, by what the latest look has found."""
+    shared = site.scans.get(request.query.get("of", ""))
+    if shared is None:
+        raise web.HTTPNotFound
+    return web.json_response(suggestions(shared.latest))
 
 
 async def _write_down(site: Site, asking: Asking, letter: Letter) -> None:

@@ -6,7 +6,14 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from workers.console.answers import page_handler, show_body, static_answers
+from workers.console.answers import (
+    explain,
+    page_handler,
+    show_body,
+    static_answers,
+    suggest,
+)
+from workers.console.deeds import ask_to_move, ask_to_order, move, order, stop
 from workers.console.guard import Handler, guarded, origin_of
 from workers.console.live import Live
 from workers.console.login import Login, leave
@@ -56,10 +63,19 @@ def _addresses(live: Live) -> list[tuple[str, str, Role, Handler]]:
     """Return each address with the role that it needs."""
     addresses: list[tuple[str, str, Role, Handler]] = [
         ("POST", "/letter", Role.VIEWER, show_body),
+        ("POST", "/explain", Role.VIEWER, explain),
+        ("GET", "/suggestions", Role.VIEWER, suggest),
+        ("GET", "/act/{verb}", Role.OPERATOR, ask_to_move),
+        ("POST", "/act/{verb}", Role.OPERATOR, move),
+        ("GET", "/order/{what}", Role.OPERATOR, ask_to_order),
+        ("POST", "/order/{what}", Role.OPERATOR, order),
+        ("POST", "/stop/{number}", Role.OPERATOR, stop),
         ("POST", "/logout", Role.VIEWER, leave),
         ("GET", "/live", Role.VIEWER, live.follow),
     ]
     for name, page in PAGES.items():
+        if not page.path:
+            continue  # it stands at several addresses
         addresses.append(("GET", page.path, Role.VIEWER, page_handler(name)))
     return addresses
 

@@ -22,7 +22,22 @@ Found = tuple[Letter, ReceivedProperties, bytes]
 
 async def dead_letters(site: Site, asking: Asking) -> Mapping[str, Any]:
     """Return what the page of groups and letters shows."""
-    return await found_in(site.scans["dead"], asking)
+    return await found_in(site, asking, "dead")
+
+
+async def unrouted(site: Site, asking: Asking) -> Mapping[str, Any]:
+    """Return what the page of unrouted webhooks shows."""
+    return await found_in(site, asking, "unrouted")
+
+
+async def waiting(site: Site, asking: Asking) -> Mapping[str, Any]:
+    """Return what the page of waiting webhooks shows."""
+    seen = site.watch.seen
+    counts = [1]
+    if seen is not None:
+        counts += seen.table.waiting.values()
+    found = await found_in(site, asking, "waiting")
+    return {**found, "most_waiting": max(counts)}
 
 
 async def one_letter(site: Site, asking: Asking) -> Mapping[str, Any]:

@@ -46,7 +46,8 @@ def who_asks(site: Site, request: web.Request) -> Asking | None:
         return None
 
     user, session = found
-    return Asking(user, session, origin, request.query)
+    token = site.sessions.token(session)
+    return Asking(user, session, origin, token, request.query)
 
 
 def check_site(origin: Origin, request: web.Request) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from workers.console.guard import who_asks
 from workers.console.pages_shown import ALWAYS, PAGES, shown
 from workers.console.site import Asking, Site
 
@@ -45,7 +46,7 @@ class Live:
         await answer.prepare(request)
         self.count += 1
         try:
-            await _send_on(site, asking, name, answer)
+            await _send_on(site, asking, request, answer)
         except (ConnectionError, TimeoutError, web.HTTPException):
             pass  # it looks no more, or what it showed is gone: the browser asks again
         finally:
@@ -53,10 +54,13 @@ class Live:
         return answer
 
 
-async def _send_on(site: Site, asking: Asking, name: str, answer: web.StreamResponse) -> None:
+async def _send_on(
+    site: Site, asking: Asking, request: web.Request, answer: web.StreamResponse
+) -> None:
+    name = request.query["page"]
     sent: dict[str, str] = {}
     count = site.news.count
-    while not site.news.is_over:
+    while not site.news.is_over and who_asks(site, request) is not None:
         parts = await _parts(site, asking, name)
         changed = {part: text for part, text in parts.items() if sent.get(part) != text}
         sent.update(changed)
@@ -73,4 +77,5 @@ async def _send_on(site: Site, asking: Asking, name: str, answer: web.StreamResp
 async def _parts(site: Site, asking: Asking, name: str) -> Mapping[str, str]:
     context = await shown(site, asking, name)
     wanted = (*ALWAYS, *PAGES[name].parts)
-    return {part: site.templates.render(f"parts/{part}.html", context) for part in wanted}
+    made = site.rendered.parts(context)
+    return {part: made(part) for part in wanted}

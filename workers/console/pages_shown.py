@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
-from workers.console.dead_letters import dead_letters, one_letter
+from workers.console.dead_letters import dead_letters, one_letter, unrouted, waiting
+from workers.console.explaining import explaining
+from workers.console.log_page import log_page
 from workers.console.overview import overview
+from workers.console.processes import processes
 from workers.console.site import Asking, Site
+from workers.console.topology_page import topology
 
 Described = Mapping[str, Any]
 Describe = Callable[[Site, Asking], Awaitable[Described]]
@@ -28,6 +32,10 @@ class Page:
     """Which number stands beside it in the menu."""
 
 
+async def _nothing_more(site: Site, _: Asking) -> Described:
+    return {"all_operations": site.operations.all()}
+
+
 PAGES: Mapping[str, Page] = {
     "overview": Page(
         "/",
@@ -39,34 +47,69 @@ PAGES: Mapping[str, Page] = {
     "dead": Page(
         "/dead-letters",
         "Dead letters",
-        "dead_letters.html",
+        "letters.html",
         dead_letters,
-        ("scan", "groups", "letters"),
+        ("scan", "tools", "groups", "letters"),
         counted="dead",
     ),
+    "waiting": Page(
+        "/waiting",
+        "Waiting",
+        "letters.html",
+        waiting,
+        ("scan", "tools", "waiting_rungs", "letters"),
+        counted="waiting",
+    ),
+    "unrouted": Page(
+        "/unrouted",
+        "Unrouted",
+        "letters.html",
+        unrouted,
+        ("scan", "tools", "groups", "letters"),
+        counted="unrouted",
+    ),
+    "processes": Page("/processes", "Processes", "processes.html", processes, ("processes",)),
+    "topology": Page("/topology", "Topology", "topology.html", topology, ("picture",)),
+    "log": Page("/log", "Log", "log.html", log_page, ("log",)),
+    "explain": Page("/explain", "Explain", "explain.html", explaining),
+    "operations": Page(
+        "/operations",
+        "Operations",
+        "operations.html",
+        _nothing_more,
+        ("operations",),
+        is_in_menu=False,
+    ),
+    "act": Page("", "Act", "act.html", _nothing_more, is_in_menu=False),
+    "order": Page("", "Order", "order.html", _nothing_more, is_in_menu=False),
     "letter": Page("/letter", "Letter", "letter.html", one_letter, is_in_menu=False),
 }
-ALWAYS = ("state",)
+ALWAYS = ("state", "work")
 """Parts of every page."""
 
 
 async def shown(site: Site, asking: Asking, name: str) -> dict[str, Any]:
     """Return all that a page is told."""
-    page = PAGES[name]
+    framed = await frame(site, asking, name)
+    described = await PAGES[name].describe(site, asking)
+    return {**framed, **described}
+
+
+async def frame(site: Site, asking: Asking, name: str) -> dict[str, Any]:
+    """Return what every page is told."""
     site.watch.look()
     seen = await site.watch.first(2.0)
-    described = await page.describe(site, asking)
     return {
-        "page": page,
+        "page": PAGES[name],
         "page_name": name,
         "pages": PAGES,
         "asking": asking,
         "seen": seen,
         "trouble": site.watch.trouble,
         "now_ms": int(time() * 1000),
-        "token": site.sessions.token(asking.session),
+        "token": asking.token,
+        "operations": site.operations.lately(),
         "counts": _counts(site),
-        **described,
     }
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from schemas.printable import MARK
 from workers.dead_letters import Filter
-from workers.operate.problems import duration
+from workers.operate.telling import duration
 
 NOTHING = "-"
 THOUSAND = 1_000
@@ -77,8 +78,16 @@ def query(**values: str) -> str:
     said = {name: value for name, value in values.items() if value}
     if not said:
         return ""
-    written = urlencode(said)
+    written = urlencode(said, safe="/:")
     return f"?{written}"
+
+
+def short(text: str, most: int) -> str:
+    """Return a text, or of a longer one its start and a mark."""
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    return f"{start}{MARK}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

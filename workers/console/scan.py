@@ -31,7 +31,8 @@ Places = Callable[[Connection, str, Filter], Awaitable[tuple[Source, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a look has found: letters, the latest first; their groups; `more` letters besides.
+    """What a look has found: letters, the latest first, or the next that is due; their groups; and
+    `more` letters besides.
 
     `held` is how many others' looks held at most; `problem` says why there is nothing.
     """
@@ -112,7 +113,7 @@ class SharedScan:
                         letters.append(letter)
                     self._count(grouping.count)
 
-        letters.sort(key=lambda letter: letter.at_ms, reverse=True)
+        letters.sort(key=_place)
         return Scan(
             at_ms=at_ms,
             took=monotonic() - began,
@@ -127,6 +128,11 @@ class SharedScan:
         self.so_far = count
         if count % TOLD_EVERY == 0:
             self._news.tell()
+
+
+def _place(letter: Letter) -> int:
+    """Return a letter's place: what is due soonest stands first, or what died last."""
+    return letter.due_ms or -letter.at_ms
 
 
 async def _letters(

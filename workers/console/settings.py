@@ -67,6 +67,7 @@ class ConsoleSettings(Settings):
     console_proxies: Networks = LOOPBACK
     console_bodies: Annotated[Literal["hidden", "masked", "whole"], LOWER] = "hidden"
     console_masked: Words = MASKED
+    console_folder: Text = "."
 
     def check_open(self) -> None:
         """Raise SettingsError where nobody may come in."""

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import time
+from typing import TYPE_CHECKING
 
 from workers.broker.link import ReconnectingLink
 from workers.console.failed_logins import FailedLogins
+from workers.console.last_hour import LastHour
 from workers.console.masking import Masking
 from workers.console.news import News
+from workers.console.operations import Operations
 from workers.console.origin import Origin, Proxies
+from workers.console.rendered import Rendered
 from workers.console.scan import SharedScan
 from workers.console.sessions import Session, Sessions
 from workers.console.settings import ConsoleSettings
@@ -16,6 +20,11 @@ from workers.console.static_files import StaticFiles
 from workers.console.templates import Templates
 from workers.console.users import Role, User, by_proxy
 from workers.console.watch import Watch
+
+if TYPE_CHECKING:
+    from workers.console.found import Answers
+    from workers.console.log_page import KnownLog
+    from workers.console.overview import KnownOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class Asking:
     user: User
     session: Session
     origin: Origin
+    token: str = ""
+    """What its forms carry."""
     query: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -53,6 +64,12 @@ class Site:
     failed: FailedLogins
     proxies: Proxies
     masking: Masking
+    hour: LastHour
+    log: "KnownLog"
+    operations: Operations
+    rendered: Rendered
+    overview: "KnownOverview"
+    answers: Mapping[str, "Answers"]
 
     @property
     def prefix(self) -> str:

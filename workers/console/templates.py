@@ -24,6 +24,7 @@ _FILTERS = {
     "machine_time": presentation.machine_time,
     "plural": presentation.plural,
     "listed": presentation.listed,
+    "short": presentation.short,
 }
 
 
@@ -44,9 +45,10 @@ class Templates:
         self._environment.globals.update(shared)
         self._environment.globals.update(query=presentation.query, box_text=write_box)
 
-    def render(self, name: str, context: Mapping[str, Any]) -> str:
+    def render(self, name: str, context: Mapping[str, Any]) -> Markup:
         """Return a page, or a part of one."""
-        return self._environment.get_template(name).render(context)
+        made = self._environment.get_template(name).render(context)
+        return Markup(made)  # noqa: S704 - of a template, which has escaped whatever was put in
 
 
 def shown(value: Any) -> Any:

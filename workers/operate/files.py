@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,15 @@ from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
 from workers.operate.releasing import Releasing
 from workers.pace import Pace
+
+NOTHING = "nothing"
+"""What the control log calls the file of letters that were dropped for good."""
+
+
+def file_name(app: str) -> str:
+    """Return the name of a file for letters that are dropped now."""
+    now = datetime.now(UTC)
+    return f"dropped-{app}-{now:%Y-%m-%dT%H%M%SZ}.jsonl"
 
 
 def new_file(path: Path) -> BinaryIO:

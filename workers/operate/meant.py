@@ -25,7 +25,8 @@ class _Noted:
 
     there: int = 0
     meant: int = 0
-    marks: set[str] = field(default_factory=set)
+    marks: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of those that are meant, and where each stands in its shop's order."""
 
 
 class Meant:
@@ -47,7 +48,7 @@ class Meant:
                     noted.there += 1
                     if self._wanted(letter):
                         noted.meant += 1
-                        noted.marks.add(mark)
+                        noted.marks[mark] = letter.order
 
     @property
     def places(self) -> tuple[Source, ...]:
@@ -58,9 +59,14 @@ class Meant:
         """Return how many that are meant are still in a queue."""
         return self._noted[source].meant
 
+    def in_order(self, source: Source) -> list[str]:
+        """Return the marks of those that are meant, in the order in which they died first."""
+        marks = self._noted[source].marks
+        return sorted(marks, key=marks.__getitem__)
+
     def has(self, source: Source, properties: ReceivedProperties) -> bool:
         """Tell whether a message of a queue is one of them."""
-        return _mark(properties) in self._noted[source].marks
+        return mark_of(properties) in self._noted[source].marks
 
     def is_moved(self, source: Source) -> None:
         """Take note that one of them has left its queue."""
@@ -88,9 +94,9 @@ class Meant:
         async with browsing(self._connection, source.name, wants=none) as messages:
             async for message in messages:
                 letter = Letter.of(source, message.properties, message.routing_key)
-                yield letter, _mark(message.properties)
+                yield letter, mark_of(message.properties)
 
 
-def _mark(properties: ReceivedProperties) -> str:
+def mark_of(properties: ReceivedProperties) -> str:
     """Return the id of the publish; that of the webhook, where a stranger gave it none."""
     return properties.message_id or webhook_headers.text(properties.headers, webhook_headers.ID)

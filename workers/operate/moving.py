@@ -1,7 +1,7 @@
 """What an operator orders of letters, how it goes on, and what came of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +12,9 @@ from schemas.printable import printable
 from schemas.properties import ReceivedProperties
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import Wanted
-from workers.broker.move import Mover
+from workers.broker.move import WINDOW, Mover
 from workers.letter import Letter, Source
-from workers.operate.meant import Meant
+from workers.operate.meant import Meant, mark_of
 from workers.pace import Pace
 
 Tell = Callable[[Letter, int | None], None]
@@ -45,7 +45,8 @@ class Moving:
     """Moves the letters that are meant out of their queues.
 
     Those that lay there at the start, and not what dies or fails later; it may be asked for some of
-    them, again and again. `carry` makes the copy of one.
+    them, again and again. `carry` makes the copy of one. `in_order`: those of a queue in the order
+    in which they died first.
     """
 
     def __init__(
@@ -55,12 +56,17 @@ class Moving:
         rate: float,
         stop: asyncio.Event,
         carry: CarryLetter,
+        *,
+        in_order: bool = False,
     ) -> None:
         self.count = 0
         self.problem = ""
         self._carry = carry
         self._meant = Meant(connection, wanted)
         self._mover = Mover(connection, Pace(rate), stop)
+        self._stop = stop
+        self._in_order = in_order
+        self._left: dict[Source, list[str]] = {}
 
     async def begin(self, places: Iterable[Source]) -> None:
         """Take note of which letters there are now."""
@@ -81,7 +87,7 @@ class Moving:
         try:
             with lost_link_as_error():
                 for source in self._meant.places:
-                    async with aclosing(self._of(source)) as letters:
+                    async with aclosing(self._of(source, most)) as letters:
                         async for letter in letters:
                             yield letter
                             moved += 1
@@ -97,17 +103,47 @@ class Moving:
         """Return how many have come since the beginning that would have been meant."""
         return await self._meant.joined()
 
-    async def _of(self, source: Source) -> AsyncGenerator[Letter, None]:
+    async def _of(self, source: Source, most: int | None) -> AsyncGenerator[Letter, None]:
+        moving = self._in_their_order(source, most) if self._in_order else self._as_they_lie(source)
+        async with aclosing(moving) as moved:
+            async for message in moved:
+                self._meant.is_moved(source)
+                self.count += 1
+                yield Letter.of(source, message.properties, message.routing_key)
+
+    def _as_they_lie(self, source: Source) -> AsyncGenerator[HeldMessage, None]:
         def is_meant(_: str, properties: ReceivedProperties) -> bool:
             return self._meant.has(source, properties)
 
         carry = partial(self._carried, source)
         most = self._meant.left(source)
-        async with aclosing(self._mover.move(source.name, is_meant, carry, most)) as moved:
-            async for message in moved:
-                self._meant.is_moved(source)
-                self.count += 1
-                yield Letter.of(source, message.properties, message.routing_key)
+        return self._mover.move(source.name, is_meant, carry, most)
+
+    async def _in_their_order(
+        self, source: Source, most: int | None
+    ) -> AsyncGenerator[HeldMessage, None]:
+        if source not in self._left:
+            self._left[source] = self._meant.in_order(source)
+        left = self._left[source]
+        size = min(WINDOW, most or WINDOW)
+        while left and not self._stop.is_set():
+            marks = {mark: place for place, mark in enumerate(left[:size])}
+            del left[:size]
+
+            moving = self._these(source, marks)
+            async with aclosing(moving) as moved:
+                async for message in moved:
+                    yield message
+
+    def _these(self, source: Source, marks: Mapping[str, int]) -> AsyncGenerator[HeldMessage, None]:
+        def is_meant(_: str, properties: ReceivedProperties) -> bool:
+            return mark_of(properties) in marks
+
+        def place(properties: ReceivedProperties) -> int:
+            return marks[mark_of(properties)]
+
+        carry = partial(self._carried, source)
+        return self._mover.move_in_order(source.name, is_meant, place, carry)
 
     async def _carried(self, source: Source, message: HeldMessage) -> None:
         letter = Letter.of(source, message.properties, message.routing_key)

@@ -7,7 +7,7 @@ from itertools import chain
 from schemas.orders import Order
 from workers.operate.row_states import RowState
 from workers.operate.rows import DoorRow, QueueRow, Table
-from workers.operate.telling import told_moment
+from workers.operate.telling import duration, told_moment
 
 LATE_MS = 60_000
 """Lag from which on somebody should look."""
@@ -19,6 +19,7 @@ WATCH = "hookline-workers status --watch"
 HELD = "hookline-workers waiting list"
 PAUSED = "hookline-workers pause"
 LETTERS = "hookline-workers dead-letters groups"
+SEQUENCES = "hookline-workers dead-letters sequences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,11 @@ def _of_app(table: Table) -> Iterator[Problem]:
     if table.unrouted.count:
         topics = ", ".join(table.unrouted.topics)
         whose = f"; no consumer takes {topics}" if topics else ""
-        yield Problem(
-            5,
-            f"{_webhooks(table.unrouted.count)} unrouted{whose}",
-            f"{LETTERS} --unrouted",
-        )
+        count = _counted(table.unrouted.count, "webhook lies", "webhooks lie")
+        yield Problem(5, f"{count} unrouted{whose}", f"{LETTERS} --unrouted")
     if len(table.versions) > 1:
-        each = ", ".join(f"{version} ({n})" for version, n in sorted(table.versions.items()))
+        told = [f"{version} ({n})" for version, n in sorted(table.versions.items())]
+        each = ", ".join(told)
         yield Problem(8, f"processes of several versions run: {each}", "hookline-workers --version")
 
 
@@ -77,22 +76,34 @@ def _of_queue(row: QueueRow) -> Iterator[Problem]:
 
     told = _TOLD.get(row.state)
     if row.state is RowState.PAUSED:
-        yield Problem(6, f"{name}: paused{_by_whom(row.pause)}, {backlog}", PAUSED)
+        by = _by_whom(row.pause)
+        yield Problem(6, f"{name}: paused{by}, {backlog}", PAUSED)
     elif row.state is RowState.OPEN:
-        yield Problem(2, f"{name}: its breaker is open{_how_long(row.opened)}, {backlog}", WATCH)
+        until = _how_long(row.opened)
+        yield Problem(2, f"{name}: its breaker is open{until}, {backlog}", WATCH)
+
     elif told is None:
         if row.lag_ms is not None and row.lag_ms > LATE_MS:
             rate = f"{row.workers} workers end {row.done_a_minute:g} a minute"
-            yield Problem(3, f"{name}: {rate}, {backlog}", _more_of(row))
+            command = _more_of(row)
+            yield Problem(3, f"{name}: {rate}, {backlog}", command)
     elif row.ready or row.held or row.state is RowState.STUCK:
         rank, sentence = told
-        yield Problem(rank, f"{name}: {sentence}, {backlog}", _more_of(row))
+        command = _more_of(row)
+        yield Problem(rank, f"{name}: {sentence}, {backlog}", command)
 
     yield from _of_letters(row, name)
 
 
 def _of_letters(row: QueueRow, name: str) -> Iterator[Problem]:
-    command = f"{LETTERS} --consumer {row.consumer} --topic '{row.topic}'"
+    which = f"--consumer {row.consumer} --topic '{row.topic}'"
+    command = f"{LETTERS} {which}"
+    name = f"{name}: "
+    if row.halted:
+        command = f"{SEQUENCES} {which}"
+        halted = _counted(row.halted, "shop", "shops")
+        name = f"{name}{halted} halted, "
+
     if row.dead == 0:
         return  # somebody has seen to those that died lately
 
@@ -100,10 +111,10 @@ def _of_letters(row: QueueRow, name: str) -> Iterator[Problem]:
         now = ""
         if row.dead is not None:
             now = f", {row.dead} there now"
-        sentence = f"{name}: {_letters(row.dead_hour)} in the last hour{now}"
+        sentence = f"{name}{_letters(row.dead_hour)} in the last hour{now}"
         yield Problem(4, sentence, command)
     elif row.dead:
-        sentence = f"{name}: {_letters(row.dead)}, none in the last hour"
+        sentence = f"{name}{_letters(row.dead)}, none in the last hour"
         yield Problem(7, sentence, command)
 
 
@@ -171,28 +182,10 @@ def _how_long(opened: Order | None) -> str:
 
 
 def _letters(count: int) -> str:
+    return _counted(count, "dead letter", "dead letters")
+
+
+def _counted(count: int, one: str, more: str) -> str:
     if count == 1:
-        return "1 dead letter"
-    return f"{count} dead letters"
-
-
-def _webhooks(count: int) -> str:
-    if count == 1:
-        return "1 webhook lies"
-    return f"{count} webhooks lie"
-
-
-def duration(ms: float) -> str:
-    """Return a duration in one unit, as people say it: 850 ms, 12 s, 7 min, 3 h, 2 d."""
-    for limit, divisor, unit in _UNITS:
-        if ms < limit:
-            return f"{ms / divisor:.0f} {unit}"
-    return f"{ms / 86_400_000:.0f} d"
-
-
-_UNITS: tuple[tuple[float, float, str], ...] = (
-    (1_000, 1, "ms"),
-    (120_000, 1_000, "s"),
-    (7_200_000, 60_000, "min"),
-    (172_800_000, 3_600_000, "h"),
-)
+        return f"1 {one}"
+    return f"{count} {more}"

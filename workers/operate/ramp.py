@@ -31,7 +31,7 @@ def steps() -> Iterator[int]:
 
 
 class Ramp:
-    """Replays in growing steps, and stops where a step went wrong."""
+    """Replays in steps of these sizes, and stops where one went wrong."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Ramp:
         name: str,
         wait: float,
         stop: asyncio.Event,
+        sizes: Iterator[int],
     ) -> None:
         self._connection = connection
         self._moving = moving
@@ -48,13 +49,14 @@ class Ramp:
         self._name = name
         self._wait = wait
         self._stop = stop
+        self._sizes = sizes
         self._sent = set[tuple[str, str]]()
         self._queues = set[WorkQueue]()
 
     async def climb(self, limit: int | None, tell: Tell) -> Moved:
         """Send step after step; return what came of it."""
         await self._moving.begin(self._places)
-        for size in steps():
+        for size in self._sizes:
             moved = await self._step(size, limit, tell)
             if self._moving.problem or self._stop.is_set():
                 break

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from itertools import repeat
 from time import time
 
 from runtime.amqp.channels import KeptChannel
@@ -19,7 +20,7 @@ from workers.letter import Letter, Source
 from workers.letter_rows import shown_time
 from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
-from workers.operate.ramp import Ramp
+from workers.operate.ramp import Ramp, steps
 from workers.operate.releasing import is_there
 from workers.operate.replayable import Replayable
 
@@ -30,7 +31,8 @@ class Replay:
 
     `ramp_wait`: send few letters, then more, and after each step wait so many seconds; a step of
     which letters died again in the same group is the last. `timeout`: seconds for a confirm.
-    `again`: they run though their consumer's `once` knows that they were done.
+    `again`: they run though their consumer's `once` knows that they were done. `in_order`: those
+    that died first go first, and of a ramp each step is one.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Replay:
     ramp_wait: float | None = None
     timeout: float = 10.0
     again: bool = False
+    in_order: bool = False
 
 
 def default_name(at_ms: int) -> str:
@@ -65,11 +68,14 @@ async def replay(
         is_new = wanted.takes(letter) and letter.replay != order.name
         return is_new and able.takes(letter)
 
-    moving = Moving(connection, is_meant, order.rate, stop, replaying.carry)
+    moving = Moving(
+        connection, is_meant, order.rate, stop, replaying.carry, in_order=order.in_order
+    )
     if order.ramp_wait is None:
         moved = await all_of(moving, places, wanted.limit, tell)
     else:
-        ramp = Ramp(connection, moving, places, order.name, order.ramp_wait, stop)
+        sizes = repeat(1) if order.in_order else steps()
+        ramp = Ramp(connection, moving, places, order.name, order.ramp_wait, stop, sizes)
         moved = await ramp.climb(wanted.limit, tell)
     return replace(moved, notices=(*replaying.notices, *able.notices()))
 

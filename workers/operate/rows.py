@@ -43,6 +43,8 @@ class QueueRow:
     partitions: "tuple[QueueRow, ...]" = ()
     held: int = 0
     """Of what keeps its order: what waits for an attempt, its own or another's of its shop."""
+    halted: int = 0
+    """Of these, shops that wait for what becomes of a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def queue_row(
         opened=opened,
         partition=f"p{queue.partition}" if queue.is_partition else "",
         held=max(seen.held, held_by_nobody),
+        halted=seen.halted,
     )
 
 

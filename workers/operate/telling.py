@@ -30,7 +30,7 @@ def told_entry(entry: Entry) -> str:
     """Return an entry on one line: when, who, what."""
     at = told_moment(entry.at)
     by = entry.by or "nobody"
-    does = _deed(entry)
+    does = told_deed(entry)
     return printable(f"{at}  {by}  {does}")
 
 
@@ -59,7 +59,8 @@ def told_target(consumer: str, topic: str) -> str:
     return f"{consumer} {written}"
 
 
-def _deed(entry: Entry) -> str:
+def told_deed(entry: Entry) -> str:
+    """Return what an entry tells that was done."""
     if entry.what in KINDS:
         order = read_order(entry.record, 0)
         if order is not None:
@@ -128,3 +129,19 @@ _DEEDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "cancelled": partial(_moved, "as"),
     "looked_at": partial(_moved, "as"),
 }
+
+
+def duration(ms: float) -> str:
+    """Return a duration in one unit, as people say it: 850 ms, 12 s, 7 min, 3 h, 2 d."""
+    for limit, divisor, unit in _UNITS:
+        if ms < limit:
+            return f"{ms / divisor:.0f} {unit}"
+    return f"{ms / 86_400_000:.0f} d"
+
+
+_UNITS: tuple[tuple[float, float, str], ...] = (
+    (1_000, 1, "ms"),
+    (120_000, 1_000, "s"),
+    (7_200_000, 60_000, "min"),
+    (172_800_000, 3_600_000, "h"),
+)

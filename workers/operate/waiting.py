@@ -30,10 +30,14 @@ from workers.settings import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to move what waits: `rate` webhooks a second; `timeout`: seconds for a confirm."""
+    """How to move what waits: `rate` webhooks a second; `timeout`: seconds for a confirm.
+
+    `by` is who gives the order, where that is not who runs this process.
+    """
 
     rate: float = RATE
     timeout: float = 10.0
+    by: str = ""
 
 
 async def rungs(connection: Connection, app: str, wanted: Filter) -> tuple[Source, ...]:
@@ -120,7 +124,7 @@ async def cancel(
     state = await state_of(connection, app)
     meant = _Buriable(wanted, queues_in_use(state))
     publisher = Publisher.on(connection, order.timeout)
-    by = this_operator()
+    by = order.by or this_operator()
 
     async def bury(letter: Letter, message: HeldMessage) -> None:
         headers = webhook_headers.kept(message.headers)

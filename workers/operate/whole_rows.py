@@ -59,6 +59,7 @@ def _of(whole: WorkQueue, rows: Sequence[QueueRow], fleet: Fleet) -> QueueRow:
         opened=first.opened,
         partitions=tuple(rows),
         held=sum(row.held for row in rows),
+        halted=sum(row.halted for row in rows),
     )
 
 

@@ -8,14 +8,17 @@ import pytest
 from ingress.commands import send
 from ingress.platforms import PLATFORMS
 from ingress.registration import App
+from ingress.sampled import HERE
 from ingress.settings import SettingsError
 from ingress.testing import ADDRESS, APP, opened
 from tests.ingress.platform_bodies import SAMPLES
 
 
-def arguments(file: Path, topic: str, shop: str, to: str = "") -> argparse.Namespace:
+def arguments(file: Path, topic: str, shop: str, to: str) -> argparse.Namespace:
     """Return what the command line says."""
-    return argparse.Namespace(app=None, file=file, topic=topic, shop=shop, to=to)
+    return argparse.Namespace(
+        app=None, sample=None, changes=[], file=file, topic=topic, shop=shop, to=to
+    )
 
 
 def apps(platform: str) -> dict[str, App]:
@@ -54,5 +57,5 @@ def test_what_the_platform_would_not_say_is_told_and_not_sent(
     file = tmp_path / "body.json"
     file.write_bytes(SAMPLES[platform].body)
     with pytest.raises(SettingsError) as caught:
-        _ = send.run(apps(platform), arguments(file, topic, shop))
+        _ = send.run(apps(platform), arguments(file, topic, shop, HERE))
     assert told in str(caught.value)

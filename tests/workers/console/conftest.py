@@ -1,6 +1,7 @@
 """The console without a broker: its application, with what it would have read."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -47,9 +48,7 @@ class Visitor(TestClient[web.Request, web.Application]):
             return answer.status, await answer.text()
 
 
-Visit = Callable[..., AsyncIterator[Visitor]]
-
-
+@asynccontextmanager
 async def visitor_of(served: Served) -> AsyncIterator[Visitor]:
     """Yield somebody who visits a console, and keeps cookies though it has no name."""
     jar = aiohttp.CookieJar(unsafe=True)
@@ -71,5 +70,5 @@ def served_with(**settings: str) -> Served:
 @pytest.fixture
 async def visitor() -> AsyncIterator[Visitor]:
     """Somebody who visits a console of the usual settings, and has not logged in."""
-    async for one in visitor_of(served_with()):
+    async with visitor_of(served_with()) as one:
         yield one

@@ -102,7 +102,7 @@ async def test_robots_are_told_to_stay_away_and_probes_that_it_lives(visitor: Vi
 
 
 async def test_behind_a_prefix_everything_is_there_and_nothing_elsewhere() -> None:
-    async for visitor in visitor_of(served_with(prefix="/ops/hookline")):
+    async with visitor_of(served_with(prefix="/ops/hookline")) as visitor:
         form = {"name": "jane", "password": PASSWORD}
         async with visitor.post("/ops/hookline/login", data=form, headers=visitor.own) as got:
             text = await got.text()
@@ -113,7 +113,7 @@ async def test_behind_a_prefix_everything_is_there_and_nothing_elsewhere() -> No
 
 
 async def test_a_proxy_that_is_believed_speaks_for_its_user() -> None:
-    async for visitor in visitor_of(served_with(user_header="X-User")):
+    async with visitor_of(served_with(user_header="X-User")) as visitor:
         assert 302 == (await visitor.page("/"))[0]
         status, text = await visitor.page("/", **{"X-User": "jane"})
         assert 200 == status
@@ -123,12 +123,12 @@ async def test_a_proxy_that_is_believed_speaks_for_its_user() -> None:
 
 
 async def test_a_proxy_that_is_not_named_speaks_for_nobody() -> None:
-    async for visitor in visitor_of(served_with(user_header="X-User", proxies="10.0.0.0/8")):
+    async with visitor_of(served_with(user_header="X-User", proxies="10.0.0.0/8")) as visitor:
         assert 302 == (await visitor.page("/", **{"X-User": "jane"}))[0]
 
 
 async def test_behind_https_the_cookie_travels_by_https_alone() -> None:
-    async for visitor in visitor_of(served_with()):
+    async with visitor_of(served_with()) as visitor:
         form = {"name": "jane", "password": PASSWORD}
         headers = visitor.own | {"X-Forwarded-Proto": "https"}
         async with visitor.post("/login", data=form, headers=headers, allow_redirects=False) as got:

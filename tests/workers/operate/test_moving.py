@@ -13,7 +13,7 @@ from workers.broker import move
 from workers.broker.browse import HeldMessage
 from workers.broker.standing import Standing
 from workers.letter import Letter, Source
-from workers.operate import meant
+from workers.operate import meant, moving
 from workers.operate.moving import CannotMove, Moved, Moving, all_of
 
 DEAD = Source.dead(ONE_TOPIC)
@@ -97,6 +97,24 @@ async def test_what_comes_first_by_another_look_takes_nobodys_place(case: Case) 
 async def test_what_the_limit_leaves_has_not_come_meanwhile(case: Case) -> None:
     assert Moved(2) == await case.moved(limit=2)
     assert ["w1", "w2"] == case.copied
+
+
+async def test_in_order_those_go_first_that_died_first_however_they_lie(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "WINDOW", 2)
+    for webhook, died in (("w9", 30), ("w8", 10), ("w7", 20)):
+        case.queues.add(DEAD.name, webhook, **{"webhook-first-died-ms": died})
+    case.moving = Moving(
+        cast("Any", None), case.is_wanted, 1e6, asyncio.Event(), case.carry, in_order=True
+    )
+    await case.moving.begin([DEAD])
+    steps = []
+    for most in (1, None):
+        async with aclosing(case.moving.some(most)) as letters:
+            steps.append([letter.id async for letter in letters])
+    assert [["w8"], ["w7", "w9", "w1", "w2", "w3"]] == steps
+    assert ["x1"] == case.queues.ids(DEAD.name)
 
 
 async def test_it_may_be_asked_for_some_again_and_again(case: Case) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from schemas.orders import Order, Ordered
 from tests.schemas.orders import NOW, order
-from workers.operate.problems import duration, problems
+from workers.operate.problems import problems
 from workers.operate.row_states import RowState
 from workers.operate.rows import DoorRow, QueueRow, Table, Unrouted
+from workers.operate.telling import duration
 
 WELL = QueueRow("erp", "orders/create", 0, 2, 0, 0, 0, 60.0, 80, RowState.CONSUMING, 2)
 DOOR = DoorRow("one", "host", "0.1", 60.0, 0.0, 9, 1)
@@ -66,6 +67,16 @@ TOLD: list[tuple[Table, str, str]] = [
         table({"held": 4, "ready": 3, "lag_ms": 720_000}),
         "erp orders/create: 2 workers end 60 a minute, 3 wait, 4 are held, for up to 12 min",
         "hookline-workers waiting list --consumer erp --topic 'orders/create'",
+    ),
+    (
+        table({"dead": 2, "dead_hour": 1, "halted": 1, "held": 3}),
+        "erp orders/create: 1 shop halted, 1 dead letter in the last hour, 2 there now",
+        "hookline-workers dead-letters sequences --consumer erp --topic 'orders/create'",
+    ),
+    (
+        table({"dead": 9, "halted": 9, "held": 20}),
+        "erp orders/create: 9 shops halted, 9 dead letters, none in the last hour",
+        "hookline-workers dead-letters sequences --consumer erp --topic 'orders/create'",
     ),
     (
         table({"state": RowState.OPEN}),

@@ -34,7 +34,8 @@ def test_other_permissions_are_told_with_the_command_that_sets_them_right() -> N
     (line,) = differing("one", "shop", IMPORTED | {"one-ingress": wide})
     assert (
         "user one-ingress may '.*' '.*' '.*' in virtual host shop; "
-        r"rabbitmqctl set_permissions -p shop one-ingress '^$' '^one\.(webhooks|in|pulse)$' '^$'"
+        "rabbitmqctl set_permissions -p shop one-ingress "
+        r"'^$' '^one\.(webhooks|in|pulse)$' '^one\.pulse$'"
     ) == line
 
 

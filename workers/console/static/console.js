@@ -16,7 +16,19 @@ function follow() {
   line = new EventSource(address);
   line.addEventListener("parts", (event) => takeIn(JSON.parse(event.data)));
   line.onopen = () => { document.documentElement.dataset.line = "open"; };
-  line.onerror = () => { document.documentElement.dataset.line = "lost"; };
+  line.onerror = lose;
+}
+
+// The browser tries again by itself, but not where the answer was a refusal: then somebody has to log in.
+function lose() {
+  document.documentElement.dataset.line = "lost";
+  if (line.readyState !== EventSource.CLOSED) return;
+  line = null;
+  setTimeout(async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+    if (answer && answer.type === "opaqueredirect") location.reload();
+    else follow();
+  }, 5e3);
 }
 
 function stop() {
@@ -112,6 +124,127 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+
+// --- dialogs: what a link would lead to as a page, shown in this one
+
+const asked = document.getElementById("asked");
+
+async function ask(link) {
+  const address = new URL(link.href);
+  address.searchParams.set("part", "1");
+  link.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(answer.status);
+    asked.innerHTML = await answer.text();
+    asked.showModal();
+    asked.querySelector("[data-first]")?.focus();
+  } catch {
+    location.href = link.href;
+  } finally {
+    link.removeAttribute("aria-busy");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a.act, .acts a");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); ask(link); }
+  const close = event.target.closest?.("#asked a.close");
+  if (close) { event.preventDefault(); asked.close(); }
+});
+
+// --- the filter box suggests what there is
+
+const box = document.querySelector("input[data-suggest]");
+let known = null;
+let chosen = -1;
+
+function listed() {
+  let list = document.getElementById("suggested");
+  if (!list) {
+    list = document.createElement("ul");
+    list.id = "suggested";
+    list.className = "suggested";
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "Suggestions");
+    box.after(list);
+  }
+  return list;
+}
+
+function typed() {
+  const before = box.value.slice(0, box.selectionStart);
+  const begin = before.search(/(?:[a-z]+:)?(?:"[^"]*|[^\s"]*)$/);
+  return { begin, text: before.slice(begin) };
+}
+
+function meant() {
+  const { text } = typed();
+  const [key, value] = text.includes(":") ? [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)] : ["", text];
+  if (!key) return Object.keys(known).filter((one) => one.startsWith(value)).map((one) => `${one}:`);
+  const wanted = value.replaceAll('"', "").toLowerCase();
+  return (known[key] ?? []).filter((one) => one.toLowerCase().includes(wanted)).map((one) => `${key}:${one}`);
+}
+
+function suggest() {
+  if (!known) return;
+  const list = listed();
+  const found = meant().slice(0, 9).filter((one) => one !== typed().text);
+  chosen = -1;
+  list.replaceChildren(...found.map((one, at) => {
+    const item = document.createElement("li");
+    item.id = `suggested-${at}`;
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", "false");
+    item.textContent = one;
+    return item;
+  }));
+  list.hidden = !found.length;
+  box.setAttribute("aria-expanded", String(Boolean(found.length)));
+  box.removeAttribute("aria-activedescendant");
+}
+
+function choose(at) {
+  const items = [...listed().children];
+  if (!items.length || listed().hidden) return;
+  chosen = (at + items.length) % items.length;
+  items.forEach((item, index) => item.setAttribute("aria-selected", String(index === chosen)));
+  box.setAttribute("aria-activedescendant", items[chosen].id);
+}
+
+function take(text) {
+  const { begin } = typed();
+  const after = box.value.slice(box.selectionStart);
+  const gap = text.endsWith(":") ? "" : " ";
+  box.value = box.value.slice(0, begin) + text + gap + after.trimStart();
+  box.selectionStart = box.selectionEnd = begin + text.length + gap.length;
+  suggest();
+}
+
+function unsuggest() {
+  listed().hidden = true;
+  box.setAttribute("aria-expanded", "false");
+}
+
+if (box) {
+  box.addEventListener("focus", async () => {
+    known ??= await (await fetch(box.dataset.suggest, { headers: { Accept: "application/json" } })).json();
+    suggest();
+  });
+  box.addEventListener("input", suggest);
+  box.addEventListener("blur", () => setTimeout(unsuggest, 150));
+  box.addEventListener("keydown", (event) => {
+    const item = listed().hidden ? null : listed().children[chosen];
+    if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
+    if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen - 1); }
+    if (event.key === "Escape") unsuggest();
+    if ((event.key === "Enter" || event.key === "Tab") && item) { event.preventDefault(); take(item.textContent); }
+  });
+  document.addEventListener("mousedown", (event) => {
+    const item = event.target.closest?.("#suggested li");
+    if (item) { event.preventDefault(); take(item.textContent); }
+  });
+}
 
 // --- copying
 

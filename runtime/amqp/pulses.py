@@ -8,11 +8,11 @@ from typing import NamedTuple
 from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
+from runtime.amqp.stream import Record, last_chunk, records
 from schemas.fleet import DEAD_AFTER_MS
 from schemas.pulse import Beat
 from schemas.pulse_records import decode, decode_head
 from schemas.pulse_topology import pulse_stream
-from workers.broker.stream import Record, last_chunk, records
 
 WINDOW_MS = 20_000
 """How far back beats are read: two of each process that lives, at least."""

@@ -11,11 +11,11 @@ import pytest
 from aiormq import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
+from runtime.amqp import pulses
+from runtime.amqp.pulses import FURTHER, WINDOW_MS
+from runtime.amqp.stream import Record
 from schemas.pulse import Beat, ProcessKind
 from schemas.pulse_records import encode
-from workers.broker import pulses
-from workers.broker.pulses import FURTHER, WINDOW_MS
-from workers.broker.stream import Record
 
 NOW = 1_764_000_000_000
 

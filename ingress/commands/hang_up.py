@@ -1,0 +1,15 @@
+"""SIGHUP: have the settings of apps read again."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+
+
+def at_hang_up(act: Callable[[], None]) -> None:
+    """Act at each SIGHUP from here on. On a terminal it says that the terminal is gone, and ends
+    the process as it ends others.
+    """
+    if sys.stderr.isatty():
+        return
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, act)

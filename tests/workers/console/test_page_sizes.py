@@ -1,0 +1,98 @@
+"""With 200 queues, 50 processes and 100,000 dead letters no page is larger than 150 kB."""
+
+from dataclasses import replace
+from time import monotonic, time
+
+from schemas.control import ControlState
+from schemas.fleet import Fleet, Heard
+from schemas.names import WorkQueue
+from schemas.pulse import Beat, ProcessKind, QueueBeat
+from schemas.pulse_counts import Counts
+from tests.workers.console.conftest import Visitor, served_with, visitor_of
+from tests.workers.letters import letter
+from tests.workers.test_status_text import NOW, TABLE
+from workers.console.scan import Scan
+from workers.console.serving import Served
+from workers.groups import Grouping
+from workers.operate.rows import Table
+from workers.operate.status import Seen
+
+PAGES = ("/", "/dead-letters", "/dead-letters?q=consumer:c7", "/processes", "/topology")
+LARGEST = 150_000
+QUEUES = 200
+PROCESSES = 50
+LETTERS = 100_000
+
+
+def grown() -> Served:
+    """Return a console that has read as much as that."""
+    served = served_with()
+    served.watch.seen = Seen(table(), ControlState(), fleet())
+    for minute in range(60):
+        at = int(time() * 1000) - (60 - minute) * 60_000
+        served._site.hour.note(Counts("one", at, 0, done(minute), done(minute // 7)))
+    served._site.scans["dead"].latest = scan()
+    served._site.scans["dead"]._good_until = monotonic() + 3_600
+    return served
+
+
+def done(minute: int) -> dict[str, int]:
+    """Return what was done of each queue by a minute, a jagged line."""
+    return {
+        f"spiffy.consumer-{number % 40}.orders.topic_{number // 40}": minute * minute * 31 % 977
+        + 1_000 * minute
+        for number in range(QUEUES)
+    }
+
+
+def table() -> Table:
+    """Return a table of so many queues, each with something to tell."""
+    row = TABLE.queues[0]
+    queues = [
+        replace(row, consumer=f"consumer-{number % 40}", topic=f"orders/topic_{number // 40}")
+        for number in range(QUEUES)
+    ]
+    return replace(TABLE, queues=tuple(queues), doors=TABLE.doors * 5)
+
+
+def fleet() -> Fleet:
+    """Return so many workers, each with a tenth of the queues."""
+    heard = []
+    for number in range(PROCESSES):
+        queues = {f"app.c{one}.orders.create": QueueBeat(running=1, done=9) for one in range(20)}
+        beat = Beat(NOW, f"h{number}:7:ab", ProcessKind.WORKER, f"h{number}", "0.1.0", NOW, queues)
+        heard.append(Heard(beat, beat))
+    return Fleet(workers=tuple(heard))
+
+
+def scan() -> Scan:
+    """Return what a look through so many letters finds, of 100 groups."""
+    grouping = Grouping()
+    kinds = [
+        letter(
+            WorkQueue("app", f"c{number % 20}", "orders.create"),
+            webhook_shop=f"shop-{number}.spiffystores.com",
+            webhook_error=f"KeyError{number}: 'a key that is not there' {'x' * 200}",
+            webhook_died_ms=NOW,
+            webhook_attempt=12,
+        )
+        for number in range(100)
+    ]
+    letters = [kinds[number % 100] for number in range(LETTERS)]
+    for one in letters:
+        grouping.add(one)
+    return Scan(at_ms=NOW, count=LETTERS, letters=letters, groups=grouping.groups)
+
+
+async def test_no_page_is_larger() -> None:
+    async with visitor_of(grown()) as visitor:
+        await visitor.log_in("jane")
+        sizes = {path: await size(visitor, path) for path in PAGES}
+        assert {} == {path: size for path, size in sizes.items() if size > LARGEST}
+
+
+async def size(visitor: Visitor, path: str) -> int:
+    """Return the bytes of a page, unpacked."""
+    status, text = await visitor.page(path)
+    assert 200 == status
+    return len(text.encode())

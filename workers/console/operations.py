@@ -1,0 +1,175 @@
+"""What is being done to letters: seen by all, going on without a browser, ended by who may."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from time import monotonic, time
+
+import structlog
+
+from runtime.amqp.link import LOST, UnreachableError, lost_link_as_error
+from workers.console.news import News
+from workers.letter import Letter
+from workers.operate.moving import Moved
+from workers.settings import SettingsError
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+"""Operations that run at the same time."""
+MOST_KEPT = 50
+"""Operations that are remembered, the latest."""
+LATELY = 120.0
+"""Seconds for which every page still shows one that has ended."""
+TOLD_EVERY = 0.5
+"""Seconds between two tellings of how far one is."""
+
+
+class TooMany(Exception):
+    """So many operations run that no other begins."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """One of them. `state` is running, done, stopped or failed; `said` what else to know."""
+
+    number: int
+    title: str
+    by: str
+    name: str
+    chosen: Mapping[str, str]
+    rate: float
+    began_ms: int
+    state: str = "running"
+    count: int = 0
+    total: int | None = None
+    said: tuple[str, ...] = ()
+    stopped_by: str = ""
+    ended: float = 0.0
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self.state == "running"
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, in percent."""
+        if not self.total:
+            return 0.0
+        return min(100.0, 100 * self.count / self.total)
+
+
+Work = Callable[[Operation, Callable[[Letter, int | None], None]], Awaitable[Moved]]
+"""Does it, until its `stop` is set, and tells of each letter; raises SettingsError and LOST."""
+
+
+class Operations:
+    """All of them."""
+
+    def __init__(self, news: News) -> None:
+        self._news = news
+        self._numbers = count(1)
+        self._all: list[Operation] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(
+        self, title: str, by: str, name: str, chosen: Mapping[str, str], rate: float, work: Work
+    ) -> Operation:
+        """Begin one; raises TooMany."""
+        running = [one for one in self._all if one.is_running]
+        if len(running) >= AT_ONCE:
+            raise TooMany
+
+        now_ms = int(time() * 1000)
+        operation = Operation(next(self._numbers), title, by, name, chosen, rate, now_ms)
+        self._all.insert(0, operation)
+        del self._all[MOST_KEPT:]
+
+        task = asyncio.create_task(self._run(operation, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._news.tell()
+        return operation
+
+    def all(self) -> Sequence[Operation]:
+        """Return all that are remembered, the latest first."""
+        return tuple(self._all)
+
+    def lately(self) -> Sequence[Operation]:
+        """Return those that run, or have ended a moment ago."""
+        since = monotonic() - LATELY
+        return [one for one in self._all if one.is_running or one.ended > since]
+
+    def stop(self, number: int, by: str) -> None:
+        """Have one end between two letters; nothing where there is none that runs."""
+        for one in self._all:
+            if one.number == number and one.is_running:
+                one.stopped_by = by
+                one.stop.set()
+                self._news.tell()
+
+    async def end(self) -> None:
+        """End all in order."""
+        for one in self._all:
+            one.stop.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=10)
+
+    async def _run(self, operation: Operation, work: Work) -> None:
+        log.info("console.operation_begun", title=operation.title, by=operation.by)
+        try:
+            with lost_link_as_error():
+                moved = await work(operation, self._telling(operation))
+        except (SettingsError, UnreachableError, *LOST) as error:
+            _end(operation, "failed", (str(error) or type(error).__name__,))
+        except Exception as error:
+            log.exception("console.operation_failed", title=operation.title)
+            _end(operation, "failed", (f"{type(error).__name__}: {error}",))
+        else:
+            _end_with(operation, moved)
+        finally:
+            log.info(
+                "console.operation_ended",
+                title=operation.title,
+                by=operation.by,
+                state=operation.state,
+                count=operation.count,
+            )
+            self._news.tell()
+
+    def _telling(self, operation: Operation) -> Callable[[Letter, int | None], None]:
+        told_at = 0.0
+
+        def tell(_: Letter, total: int | None) -> None:
+            nonlocal told_at
+            operation.count += 1
+            operation.total = total
+            now = monotonic()
+            if now >= told_at + TOLD_EVERY:
+                told_at = now
+                self._news.tell()
+
+        return tell
+
+
+def _end_with(operation: Operation, moved: Moved) -> None:
+    """Note what came of it."""
+    operation.count = moved.count
+    said = [*operation.said, *moved.notices]
+    if moved.joined:
+        said.append(f"left alone: {moved.joined} that came meanwhile")
+    if moved.problem:
+        _end(operation, "failed", (moved.problem, *said))
+    elif operation.stop.is_set():
+        _end(operation, "stopped", ("the same again does what is left", *said))
+    else:
+        _end(operation, "done", tuple(said))
+
+
+def _end(operation: Operation, state: str, said: tuple[str, ...]) -> None:
+    operation.state = state
+    operation.said = said
+    operation.ended = monotonic()

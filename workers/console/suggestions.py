@@ -1,0 +1,48 @@
+"""What the filter box suggests: keys, and behind a key what there is of it. Pure.
+
+The browser asks once for all of it, and matches what is typed itself.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from workers.console.filter_box import KEYS, quoted
+from workers.console.scan import Scan
+
+MOST = 40
+"""Values of a key, those of most letters."""
+SPANS = ("15m", "1h", "2h", "12h", "1d", "1w")
+LOOKED_AT = 20_000
+"""Letters that are counted, the latest."""
+
+
+def suggestions(scan: Scan) -> Mapping[str, Sequence[str]]:
+    """Return for each key what may stand behind it, as it is written there."""
+    letters = scan.letters[:LOOKED_AT]
+    errors = Counter(_beginning(group.error) for group in scan.groups)
+    found = {
+        "consumer": _most(letter.consumer for letter in letters),
+        "topic": _most(letter.topic for letter in letters),
+        "shop": _most(letter.shop for letter in letters),
+        "reason": _most(letter.reason for letter in letters),
+        "error": _written(errors),
+        "group": _most(letter.group for letter in letters),
+        "since": SPANS,
+        "until": SPANS,
+    }
+    return {key: found.get(key, ()) for key in KEYS}
+
+
+def _most(values: Iterable[str]) -> list[str]:
+    return _written(Counter(values))
+
+
+def _written(counted: Counter[str]) -> list[str]:
+    common = counted.most_common(MOST)
+    return [quoted(value) for value, _ in common if value]
+
+
+def _beginning(error: str) -> str:
+    """Return the kind of an error: what stands before its colon, which many letters share."""
+    kind, _, _ = error.partition(":")
+    return kind[:60]
