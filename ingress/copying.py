@@ -7,21 +7,20 @@ copy, what is said of the webhook is said by its own publish.
 
 import asyncio
 from asyncio import Future
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 
 import structlog
 
+from ingress.copies_upkeep import HINT, CopiesUpkeep
 from ingress.telemetry import COPIES_MISSED
 from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure
-from runtime.amqp.declare import TopologyDiffersError, declare, take_away, verify
 from runtime.amqp.frames import MANDATORY, OPTIONAL
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Connection, lost_link_as_error
+from runtime.lifetime import end_tasks
 from runtime.waiting import jittered, set_or_later
-from schemas.broker_objects import Binding, Destination
-from schemas.copies import Copies, copies_topology, in_exchange, tap_exchange
+from schemas.copies import Copies, in_exchange
 from schemas.properties import Properties
-from schemas.topology import joined
 from schemas.webhook import Webhook
 
 log = structlog.get_logger()
@@ -31,7 +30,6 @@ TIMEOUT = 1.0
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 60.0
 """Seconds until a channel for copies is opened anew where copies fail, twice as long each time."""
-HINT = "webhooks are stored as ever; `hookline-ingress check` says what differs"
 
 
 class Copying:
@@ -39,8 +37,7 @@ class Copying:
 
     def __init__(self, apps: Sequence[str], copies: Copies, *, declares: bool) -> None:
         self.is_wanted = copies.are_wanted
-        self._copies = copies
-        self._declares = declares
+        self._upkeep = CopiesUpkeep(copies, declares=declares)
         # A journal that is gone has to be noticed. Where there are taps alone, nobody may listen.
         self._bits = MANDATORY if copies.journal else OPTIONAL
 
@@ -49,14 +46,12 @@ class Copying:
         self._doubted = asyncio.Event()
         self._retired = RetiredChannels(TIMEOUT)
         self._pause = FIRST_PAUSE
-        self._difference = ""
         self._is_told = False
         self.serve(apps)
 
     def serve(self, apps: Sequence[str]) -> None:
         """Make copies of these apps' webhooks, on a fresh channel: `begun` waits for it."""
-        self._whole = joined(copies_topology(app, self._copies) for app in apps)
-        self._stale = () if self._copies.taps else _taps_of(apps)
+        self._upkeep.serve(apps)
         for app in apps:
             COPIES_MISSED.labels(app)
         self._begun.clear()
@@ -124,7 +119,7 @@ class Copying:
         """
         try:
             with lost_link_as_error():
-                await self._declare(kept)
+                await self._upkeep.look(kept)
                 async with asyncio.timeout(CONNECT_TIMEOUT):
                     channel, confirms = await open_confirmed(connection, TIMEOUT, self._bits)
         except LOST as error:
@@ -136,25 +131,17 @@ class Copying:
         self._confirms = confirms
         self._doubted.clear()
         self._begun.set()
-        await closed_or_doubted(channel.closing, self._doubted, self._pause)
+        doubt = closed_or_doubted(channel.closing, self._doubted, self._pause)
+        watching = asyncio.create_task(doubt)
+        try:
+            await self._upkeep.keep(watching, kept)
+        finally:
+            await end_tasks([watching])
+
         if channel.is_closed:
             self._confirms = None
         else:
             self._retired.add(channel)
-
-    async def _declare(self, kept: KeptChannel) -> None:
-        """Make or check what copies need; what differs may do all the same, and is told."""
-        try:
-            if not self._declares:
-                await verify(kept, self._whole)
-                return
-            await declare(kept, self._whole)
-            await take_away(kept, self._stale)
-        except TopologyDiffersError as error:
-            difference = str(error)
-            if difference != self._difference:
-                log.error("copies.differ", difference=difference, hint=HINT)  # noqa: TRY400 - the sentence says it all
-            self._difference = difference
 
     def _copy(self, webhook: Webhook, properties: Properties) -> Future[Failure | None] | None:
         """Publish a copy; None where there is no channel for it."""
@@ -183,10 +170,3 @@ class Copying:
             return
         self._is_told = True
         log.warning("copies.missed", error=reason, hint=HINT)
-
-
-def _taps_of(apps: Iterable[str]) -> tuple[Binding, ...]:
-    """Return by what taps would get copies, which are off now and may have been on."""
-    return tuple(
-        Binding(in_exchange(app), tap_exchange(app), "", Destination.EXCHANGE) for app in apps
-    )

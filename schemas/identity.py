@@ -1,10 +1,25 @@
 """The id of a webhook whose platform sends none: one for each acceptance."""
 
+import re
 from itertools import count
 from random import SystemRandom
 
 _RANDOM = SystemRandom().getrandbits(62)
 _ACCEPTED = count()
+
+
+_OURS = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def received_in(webhook_id: str) -> int:
+    """Return when a webhook with such an id was received (milliseconds since 1970); 0 where the id
+    is of another form, or the platform's own.
+    """
+    found = _OURS.fullmatch(webhook_id)
+    if found is None:
+        return 0
+    digits = found[1] + found[2]
+    return int(digits, 16)
 
 
 def new_id(received_ms: int) -> str:

@@ -4,10 +4,11 @@ import subprocess
 import sys
 from uuid import RFC_4122, UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.identity import new_id
+from schemas.identity import new_id, received_in
 
 
 @given(st.integers(0, 2**48 - 1))
@@ -28,7 +29,9 @@ def test_ids_sort_by_the_time_of_receipt(times: list[int]) -> None:
 
 
 def test_two_processes_make_no_id_twice() -> None:
-    program = "from schemas.identity import new_id; print([new_id(7) for _ in range(500)])"
+    program = (
+        "from schemas.identity import new_id, received_in; print([new_id(7) for _ in range(500)])"
+    )
     printed = [
         subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
         for _ in range(2)
@@ -36,3 +39,21 @@ def test_two_processes_make_no_id_twice() -> None:
     first, second = (set(one.stdout.decode().strip("[]\n").split(", ")) for one in printed)
     assert 500 == len(first) == len(second)
     assert not first & second
+
+
+@given(st.integers(0, 2**48 - 1))
+def test_an_id_tells_when_its_webhook_was_received(received_ms: int) -> None:
+    assert received_ms == received_in(new_id(received_ms))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "",
+        "b-1",
+        "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "00000000-0007-7000-a960-3d894beb71e6x",
+    ],
+)
+def test_an_id_of_another_form_tells_nothing(other: str) -> None:
+    assert 0 == received_in(other)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from runtime.amqp.link import Connection
 from schemas.copies import journal_stream
+from schemas.identity import received_in
 from schemas.properties import ReceivedProperties
 from workers.broker.journal import Begin, NoJournal, copies
 from workers.broker.journal_copy import Copy, Passed, Wanted
@@ -71,7 +72,11 @@ def _beginning(sought: Sought) -> Begin:
     offset = 0
     if sought.after is not None:
         offset = sought.after + 1
-    return Begin(offset, sought.since_ms or 0)
+
+    # An id of ours tells when it was made, and nothing with it was received before.
+    id_ms = received_in(sought.id or "")
+    since_ms = sought.since_ms or 0
+    return Begin(offset, max(since_ms, id_ms))
 
 
 async def _told(app: str, windows: Windows) -> Windows:
