@@ -79,7 +79,7 @@ async def _found(site: Site, wish: Wish) -> tuple[Grouped, tuple[str, ...], str]
         return NOTHING_FOUND, (), ""
     try:
         with lost_link_as_error():
-            found, notices = await dry_run(site.settings, wish)
+            found, notices = await dry_run(site.settings, site.looking, wish)
     except (SettingsError, UnreachableError, *LOST) as error:
         return NOTHING_FOUND, (), str(error)
     return found, notices, ""
