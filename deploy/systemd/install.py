@@ -30,12 +30,14 @@ UNITS = (
     "hookline-ingress.service",
     "hookline-ingress.socket",
     "hookline-worker@.service",
+    "hookline-subscriptions.service",
     "hookline-.service.d/hookline.conf",
 )
 FILES = (
     (HERE / "run-worker", PROGRAMS / "run-worker", 0o755),
     (HERE.parent / "env.example", SETTINGS / "ingress.env", 0o600),
     (HERE / "worker.env", SETTINGS / "worker.env", 0o600),
+    (HERE / "subscriptions.env", SETTINGS / "subscriptions.env", 0o600),
     *((HERE / unit, Path("etc/systemd/system", unit), 0o644) for unit in UNITS),
 )
 """What is copied, where to, and with which permissions."""

@@ -113,7 +113,8 @@ def summary(looked: Sequence[Looked]) -> str:
 
     told = _counted(counts, (*_TOLD.values(), _NOT_ASKED))
     total = len(looked)
-    return f"{total} shops: {told or 'nothing there, nothing wanted'}"
+    shops = "1 shop" if total == 1 else f"{total} shops"
+    return f"{shops}: {told or 'nothing there, nothing wanted'}"
 
 
 def print_did(did: Iterable[Did], *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from deploy.systemd import install as program
 from ingress import gate, server
 from ingress.settings import Settings as IngressSettings
 from ingress.settings import read as read_ingress
+from ingress.subscriptions.settings import read as read_subscriptions
 from runtime.amqp.link import HEARTBEAT
 from runtime.exit_codes import BAD_USAGE, CUT_OFF
 from runtime.lifetime import FORCE
@@ -18,6 +19,7 @@ from tests.deploy.units import (
     INGRESS,
     SHARED,
     SOCKET,
+    SUBSCRIPTIONS,
     WORKER,
     at_home,
     install,
@@ -67,17 +69,19 @@ def finished(*command: str, **environment: str) -> subprocess.CompletedProcess[s
 def test_systemd_finds_nothing_to_say_about_the_units(installed: Path) -> None:
     folder = at_home(installed)
     # What stands behind a colon would be taken for an alias: so the template, not an instance.
-    names = [INGRESS, SOCKET, WORKER]
+    names = [INGRESS, SOCKET, WORKER, SUBSCRIPTIONS]
     done = finished("systemd-analyze", "verify", *[str(folder / name) for name in names])
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", [INGRESS, "hookline-worker@erp:orders-create.service"])
+@pytest.mark.parametrize(
+    "name", [INGRESS, "hookline-worker@erp:orders-create.service", SUBSCRIPTIONS]
+)
 def test_the_services_are_at_least_as_hardened_as_the_readme_says(
     installed: Path, name: str
 ) -> None:
-    (told,) = re.findall(r"gives both units ([\d.]+) of 10", TOLD)
+    (told,) = re.findall(r"gives each unit ([\d.]+) of 10", TOLD)
     threshold = round(float(told) * 10)
     look = ["systemd-analyze", "security", "--offline=true", f"--threshold={threshold}"]
     done = finished(*look, str(installed / "etc/systemd/system" / name))
@@ -120,13 +124,17 @@ def test_systemd_waits_longer_than_the_longest_drain_and_our_own_end_by_force(
     assert int(waits) == sum(summed)
 
 
+def test_a_watch_has_nothing_to_drain_and_systemd_waits_for_its_own_end_by_force() -> None:
+    assert [str(int(FORCE + MARGIN))] == unit(SUBSCRIPTIONS)["TimeoutStopSec"]
+
+
 def test_bad_settings_are_not_tried_again_and_a_drain_that_cut_off_is_no_failure() -> None:
     shared = unit(SHARED)
     assert [str(BAD_USAGE)] == shared["RestartPreventExitStatus"]
     assert [str(CUT_OFF)] == shared["SuccessExitStatus"]
 
 
-@pytest.mark.parametrize("name", [INGRESS, WORKER])
+@pytest.mark.parametrize("name", [INGRESS, WORKER, SUBSCRIPTIONS])
 def test_a_service_that_dies_again_and_again_is_never_given_up(name: str) -> None:
     said = unit(SHARED, name)
     assert ["always"] == said["Restart"]
@@ -294,6 +302,15 @@ def test_the_environment_files_hold_settings_that_the_commands_take(installed: P
         environment_of(folder / "ingress.env", HOOKLINE_SECRETS="hush", **broker)
     )
     assert (9080, ["spiffy"]) == (settings.admin_port, list(apps))
+
+    watch, apps = read_subscriptions(
+        environment_of(folder / "ingress.env", HOOKLINE_SECRETS="hush")
+        | environment_of(folder / "subscriptions.env")
+    )
+    assert (9083, ["spiffy"]) == (watch.admin_port, list(apps))
+    assert [f"/var/lib/{name}" for name in unit(SUBSCRIPTIONS)["StateDirectory"]] == [
+        watch.sightings
+    ]
 
     variables = environment_of(folder / "worker.env", **broker)
     assert 0 == read_worker(variables).admin_port

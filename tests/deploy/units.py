@@ -10,6 +10,7 @@ SHARED = "hookline-.service.d/hookline.conf"
 INGRESS = "hookline-ingress.service"
 SOCKET = "hookline-ingress.socket"
 WORKER = "hookline-worker@.service"
+SUBSCRIPTIONS = "hookline-subscriptions.service"
 
 Unit = dict[str, list[str]]
 """What is said of each key, in order; a key that is said once has a list of one."""

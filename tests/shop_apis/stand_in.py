@@ -7,6 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 from types import ModuleType
 from typing import Any
 
@@ -130,7 +131,7 @@ def _json(status: int, document: Any, headers: dict[str, str] | None = None) -> 
 
 
 @asynccontextmanager
-async def stand_in(platform: str) -> AsyncIterator[StandIn]:
+async def stand_in(platform: str, tls: SSLContext | None = None) -> AsyncIterator[StandIn]:
     """Run the API of a platform on a free port."""
     api = StandIn(platform)
     app = web.Application()
@@ -138,8 +139,9 @@ async def stand_in(platform: str) -> AsyncIterator[StandIn]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        api.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        scheme = "https" if tls else "http"
+        api.url = f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
         yield api
     finally:
         await runner.cleanup()
@@ -192,6 +194,19 @@ async def half_a_list(_: web.Request, handler: Handler) -> web.StreamResponse:
     assert isinstance(whole.body, bytes)
     hooks = json.loads(whole.body)["webhooks"]
     return _json(200, {"webhooks": hooks[: len(hooks) // 2]})
+
+
+def raw(whole: bytes) -> Trouble:
+    """Answer with these bytes, whatever they are, and hang up."""
+
+    async def trouble(request: web.Request, _: Handler) -> web.StreamResponse:
+        transport = request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(whole)
+        transport.close()
+        return web.Response()
+
+    return trouble
 
 
 def slow(until: asyncio.Event) -> Trouble:

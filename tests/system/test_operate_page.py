@@ -89,7 +89,7 @@ async def test_the_operators_page_shows_what_its_commands_print(
     (tmp_path / "body.json").write_bytes(b'{"id": 2000}\n')
 
     async with (
-        ingress(url, APP=app, SECRETS=secrets) as door,
+        ingress(url, APP=app, SECRETS=secrets, JOURNAL="1d") as door,
         worker(url, cwd=tmp_path, APP=app),
     ):
         await make_a_mess(door, app)

@@ -1,11 +1,13 @@
 """Asking a shop's API, which misbehaves: what is tried again, what is told, how long is waited."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from unittest.mock import patch
 
 import aiohttp
 import pytest
+import trustme
 
 from ingress.subscriptions import calls
 from ingress.subscriptions import client as module
@@ -19,8 +21,10 @@ from tests.shop_apis.stand_in import (
     half_a_document,
     half_a_list,
     lose_answer,
+    raw,
     redirect,
     slow,
+    stand_in,
     status,
 )
 
@@ -139,6 +143,44 @@ async def test_an_answer_that_does_not_end_is_not_read(counter: Counter) -> None
         assert "the answer does not end" == await failure(counter.client().held())
 
 
+def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    """Return an answer's bytes."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+NASTY = {
+    "nothing": b"",
+    "no HTTP": b"hello\r\n\r\n",
+    "another protocol": b"\x15\x03\x01\x00\x02\x02\x46",
+    "a long head": b"HTTP/1.1 200 OK\r\nA: " + b"a" * 100_000 + b"\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "not modified": b"HTTP/1.1 304 Not Modified\r\n\r\n",
+    "bad chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "no gzip": answer(b"{}", "Content-Encoding: gzip"),
+    "null": answer(b"null"),
+    "a list": answer(b"[]"),
+    "no list": answer(b'{"webhooks": {}}'),
+    "a list of nothing": answer(b'{"webhooks": [null]}'),
+    "no text": answer(b"\xff\xfe\x00"),
+    "deep": answer(b'{"webhooks": ' + b"[" * 5_000),
+    "a strange limit": answer(b"{}", "X-Ratelimit: []", "X-Shopify-Shop-Api-Call-Limit: /"),
+    "a strange cookie": answer(b"{}", "Set-Cookie: \x01=\x02", "Link: <", "Retry-After: -"),
+    "an unknown status": answer(b"{}", status="799 Odd"),
+    "errors of every kind": answer(b'{"errors": [1, {"a": null}]}', status="422 No"),
+}
+
+
+@pytest.mark.parametrize("whole", NASTY.values(), ids=NASTY)
+async def test_whatever_is_answered_is_an_answer_or_told(counter: Counter, whole: bytes) -> None:
+    for call in (LIST, COUNT):
+        counter.api.trouble(call, *[raw(whole)] * 2 * ATTEMPTS)
+    told = await failure(counter.client().held())
+    assert told.isprintable()
+    assert "\n" not in told
+
+
 async def test_a_platform_that_does_not_answer_in_time_is_given_up(counter: Counter) -> None:
     over = asyncio.Event()
     counter.api.trouble(LIST, *[slow(over)] * ATTEMPTS)
@@ -178,6 +220,14 @@ async def test_what_will_not_pass_is_not_tried_again(
 async def test_a_redirect_is_not_followed_with_the_credential(counter: Counter) -> None:
     counter.api.trouble(LIST, redirect)
     assert "leads elsewhere (301)" in await failure(counter.client().held())
+
+
+async def test_a_shop_whose_certificate_nobody_vouches_for_sees_no_credential() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with aiohttp.ClientSession() as session, stand_in("spiffy", context) as api:
+        told = await failure(Counter(api, session).client().held())
+        assert ("its certificate does not hold", []) == (told, api.calls)
 
 
 async def test_where_nobody_listens_that_is_told(counter: Counter) -> None:
