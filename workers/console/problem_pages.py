@@ -8,20 +8,29 @@ from workers.console.presentation import query
 WORKERS = "hookline-workers"
 
 
+PAGES = {
+    ("pause",): "/log",
+    ("waiting", "list"): "/waiting",
+    ("dead-letters", "groups"): "/dead-letters",
+    ("dead-letters", "sequences"): "/dead-letters",
+}
+
+
 def page_of(command: str) -> str:
     """Return a page and its filter (`/dead-letters?q=consumer:erp`); empty where none shows it."""
-    words = shlex.split(command)
-    if words[:2] == [WORKERS, "pause"]:
-        return f"/log{query(q='paused')}"
-    if words[:2] == [WORKERS, "waiting"]:
-        return "/waiting"
-    if words[:3] != [WORKERS, "dead-letters", "groups"]:
-        return ""
-    if "--unrouted" in words:
-        return "/unrouted"
+    program, *words = shlex.split(command)
+    for named, page in PAGES.items():
+        begins = tuple(words[: len(named)])
+        if program != WORKERS or begins != named:
+            continue
 
-    box = write_box(consumer=_option(words, "--consumer"), topic=_option(words, "--topic"))
-    return f"/dead-letters{query(q=box)}"
+        if "--unrouted" in words:
+            return "/unrouted"
+        if named == ("pause",):
+            return f"{page}{query(q='paused')}"
+        box = write_box(consumer=_option(words, "--consumer"), topic=_option(words, "--topic"))
+        return f"{page}{query(q=box)}"
+    return ""
 
 
 def _option(words: list[str], name: str) -> str:

@@ -15,6 +15,8 @@ from workers.operate import problems
         ),
         (f"{problems.LETTERS} --unrouted", "/unrouted"),
         (problems.LETTERS, "/dead-letters"),
+        (f"{problems.HELD} --consumer erp", "/waiting?q=consumer:erp"),
+        (f"{problems.SEQUENCES} --consumer erp", "/dead-letters?q=consumer:erp"),
         (problems.PAUSED, "/log?q=paused"),
         (problems.WATCH, ""),
         ("hookline-ingress check", ""),
