@@ -42,7 +42,7 @@ async def act(
             name=wish.name,
             chosen=wish.described(),
             rate=wish.rate,
-            work=work_of(site.settings, wish, asking.by, site.scans),
+            work=work_of(site, wish, asking.by),
         )
     except BadWish as error:
         return None, await _dialog(site, verb, form, str(error))
