@@ -175,6 +175,7 @@ def test_every_figure_that_a_document_gives_is_the_codes(
         "deploy/UPGRADING.md",
         "deploy/BALANCERS.md",
         "deploy/systemd/README.md",
+        "deploy/CONSOLE.md",
     ],
 )
 def test_every_file_that_a_document_points_to_is_there(document: str) -> None:

@@ -104,11 +104,16 @@ async def person(
         await context.close()
 
 
-async def shortcomings(page: Page) -> list[str]:
-    """Return what axe-core finds that keeps people from reading or using a page."""
+async def shortcomings(page: Page, rule: str = "") -> list[str]:
+    """Return what axe-core finds that keeps people from reading or using a page, by all rules or
+    by one.
+    """
     script = brought(*AXE, AXE_SHA256).decode()
     await page.evaluate(script)
-    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rule:
+        options["runOnly"] = [rule]
+    found = await page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
         for one in found["violations"]

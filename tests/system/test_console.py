@@ -9,15 +9,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
 from schemas.roles import Role, permissions
 from tests.system.broker import PASSWORD as PASSWORD_OF_BROKER
-from tests.system.broker import let_in
+from tests.system.broker import let_in, ready
+from tests.system.laid import declared, lay, queue_of
 from tests.system.process import Process
 from tests.system.processes import environment, finished, ingress, started, worker
 from tests.system.record import Record
 from tests.system.samples import ORDER
+from tests.system.waiting import until
 from workers.console.passwords import hashed
 
 PASSWORD = "correct horse"
@@ -104,3 +107,30 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
 
     _, log, _ = await finished("hookline-workers", "log", env=environment(url, APP=app))
     assert f"jane@console  looked_at 1 (consumer picky, id {identity})" in log
+
+
+async def test_a_console_that_is_told_to_end_stops_what_was_begun_in_it_between_two_letters(
+    url: str, app: str, amqp: AbstractChannel
+) -> None:
+    await declared(url, app)
+    await lay(amqp, app, range(5))
+    queue = queue_of(app)
+    async with console(url, app) as (process, address), logged_in(address, "jane") as session:
+        async with session.get("act/replay", params={"of": "dead"}) as answer:
+            page = await answer.text()
+        assert "Replay 5 letters" in page
+        (token, *_) = re.findall(r'name="token" value="([^"]+)"', page)
+        form = {"token": token, "of": "dead", "all": "1", "rate": "0.1", "name": "INC-9"}
+        async with session.post("act/replay", data=form) as answer:
+            assert answer.url.path == "/operations"
+        await until(lambda: _some(amqp, queue.name), what="a letter that is replayed")
+        assert 0 == await process.stop()
+
+    moved = await ready(amqp, queue.name)
+    assert 5 == moved + await ready(amqp, queue.dead)
+    _, log, _ = await finished("hookline-workers", "log", env=environment(url, APP=app))
+    assert f"jane@console  replayed {moved} as INC-9" in log
+
+
+async def _some(amqp: AbstractChannel, queue: str) -> bool:
+    return await ready(amqp, queue) > 0

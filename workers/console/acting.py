@@ -42,7 +42,7 @@ async def act(
             name=wish.name,
             chosen=wish.described(),
             rate=wish.rate,
-            work=work_of(site.settings, wish, asking.by, site.scans),
+            work=work_of(site, wish, asking.by),
         )
     except BadWish as error:
         return None, await _dialog(site, verb, form, str(error))
@@ -79,7 +79,7 @@ async def _found(site: Site, wish: Wish) -> tuple[Grouped, tuple[str, ...], str]
         return NOTHING_FOUND, (), ""
     try:
         with lost_link_as_error():
-            found, notices = await dry_run(site.settings, wish)
+            found, notices = await dry_run(site.settings, site.looking, wish)
     except (SettingsError, UnreachableError, *LOST) as error:
         return NOTHING_FOUND, (), str(error)
     return found, notices, ""

@@ -1,21 +1,26 @@
 """The pages of dead letters: groups, the letters in them, and one letter whole."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
 
-from runtime.amqp.link import LOST, UnreachableError, connected, lost_link_as_error
+from runtime.amqp.link import LOST, Connection, UnreachableError, connected, lost_link_as_error
 from schemas.ladder import LADDER
 from schemas.names import WorkQueue, unrouted_queue
 from schemas.properties import ReceivedProperties
-from workers.broker.letters import find
+from workers.broker.letters import find, held_elsewhere
 from workers.console import letter_page
 from workers.console.found import found_in
 from workers.console.site import Asking, Site
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
+
+TRIES = 5
+AGAIN_AFTER = 0.5
+"""Seconds until a letter is looked for again that another look may hold."""
 
 Found = tuple[Letter, ReceivedProperties, bytes]
 
@@ -69,12 +74,24 @@ async def find_letter(site: Site, asking: Asking) -> Found:
 
 
 async def _first(site: Site, source: Source, wanted: Filter) -> Found | None:
+    """Return the letter that is meant; look again while somebody else's look may hold it."""
     urls = site.settings.amqp_url
-    async with connected(urls, "console looks") as connection:
-        found = find(connection, [source], wanted, with_bodies=True)
-        async with aclosing(found) as letters:
-            async for letter, message in letters:
-                return letter, message.properties, message.body
+    async with site.looking, connected(urls, "console looks") as connection:
+        for _ in range(TRIES):
+            found = await _look_for(connection, source, wanted)
+            if found is not None:
+                return found
+            if not await held_elsewhere(connection, [source]):
+                return None
+            await asyncio.sleep(AGAIN_AFTER)
+    return None
+
+
+async def _look_for(connection: Connection, source: Source, wanted: Filter) -> Found | None:
+    found = find(connection, [source], wanted, with_bodies=True)
+    async with aclosing(found) as letters:
+        async for letter, message in letters:
+            return letter, message.properties, message.body
     return None
 
 

@@ -1,7 +1,7 @@
 """Doing what an operator wishes of letters: work of the operate API, as an operation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +9,11 @@ from time import time
 from typing import BinaryIO
 
 from runtime.amqp.link import Connection, connected
+from workers.console.first_look import FirstLook
 from workers.console.meaning import places_of, wanted
 from workers.console.operations import Operation, Work
-from workers.console.scan import SharedScan
 from workers.console.settings import ConsoleSettings
+from workers.console.site import Site
 from workers.console.wishes import Wish
 from workers.dead_letters import Filter
 from workers.letter import Source
@@ -31,18 +32,20 @@ LEFT_LINES = 5
 """Notices that are told."""
 
 
-def work_of(
-    settings: ConsoleSettings, wish: Wish, by: str, scans: Mapping[str, SharedScan]
-) -> Work:
+def work_of(site: Site, wish: Wish, by: str) -> Work:
     """Return what does it."""
+    settings = site.settings
 
     async def work(operation: Operation, tell: Tell) -> Moved:
-        doing = _Doing(settings, wish, by, operation, tell)
         try:
-            async with connected(settings.amqp_url, "console acts") as connection:
+            async with (
+                FirstLook(site.looking, tell) as told,
+                connected(settings.amqp_url, "console acts") as connection,
+            ):
+                doing = _Doing(settings, wish, by, operation, told)
                 return await doing.run(connection)
         finally:
-            for scan in scans.values():
+            for scan in site.scans.values():
                 scan.spoil()
 
     return work

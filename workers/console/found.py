@@ -9,7 +9,7 @@ from typing import Any
 
 from workers.console.filter_box import read_box
 from workers.console.scan import Scan
-from workers.console.site import Asking, Site
+from workers.console.site import Asking, Site, counts
 from workers.dead_letters import Filter
 from workers.groups import Group, Grouping
 from workers.letter import Letter
@@ -60,7 +60,8 @@ class Answers:
 async def found_in(site: Site, asking: Asking, kind: str) -> Mapping[str, Any]:
     """Return what of the letters of a kind a page shows that asks for some of them."""
     shared = site.scans[kind]
-    scan = await shared.get(anew="anew" in asking.query)
+    there = counts(site).get(kind)
+    scan = await shared.get(there, anew="anew" in asking.query)
     boxed = read_box(asking.query.get("q", ""), _now_ms())
     answer = site.answers[kind].to(scan, boxed.filter)
     start = _number(asking.query.get("from", ""))

@@ -1,5 +1,6 @@
 """Which letters a wish means now: where they may lie, how many there are, of which group."""
 
+import asyncio
 from dataclasses import replace
 
 from runtime.amqp.link import Connection, connected
@@ -13,13 +14,15 @@ from workers.operate.replayable import Replayable, replayable
 from workers.operate.waiting import rungs
 
 
-async def dry_run(settings: ConsoleSettings, wish: Wish) -> tuple[Grouped, tuple[str, ...]]:
+async def dry_run(
+    settings: ConsoleSettings, looking: asyncio.Lock, wish: Wish
+) -> tuple[Grouped, tuple[str, ...]]:
     """Return which letters are meant now, by group, and what else to know.
 
     Raises SettingsError, UnreachableError and LOST.
     """
     meant = wanted(wish)
-    async with connected(settings.amqp_url, "console asks") as connection:
+    async with looking, connected(settings.amqp_url, "console asks") as connection:
         places = await places_of(connection, settings.app, wish, meant)
         able = await _able(connection, settings.app, wish)
         is_able = any_letter if able is None else able.takes

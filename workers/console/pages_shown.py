@@ -11,7 +11,7 @@ from workers.console.journal_page import journal
 from workers.console.log_page import log_page
 from workers.console.overview import overview
 from workers.console.processes import processes
-from workers.console.site import Asking, Site
+from workers.console.site import Asking, Site, counts
 from workers.console.topology_page import topology
 
 Described = Mapping[str, Any]
@@ -112,17 +112,5 @@ async def frame(site: Site, asking: Asking, name: str) -> dict[str, Any]:
         "now_ms": int(time() * 1000),
         "token": asking.token,
         "operations": site.operations.lately(),
-        "counts": _counts(site),
-    }
-
-
-def _counts(site: Site) -> Mapping[str, int | None]:
-    seen = site.watch.seen
-    if seen is None:
-        return {}
-    table = seen.table
-    return {
-        "dead": sum(row.dead or 0 for row in table.queues),
-        "waiting": sum(table.waiting.values()),
-        "unrouted": table.unrouted.count,
+        "counts": counts(site),
     }

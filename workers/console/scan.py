@@ -20,6 +20,8 @@ AT_LEAST = 3.0
 """Seconds for which a look is good."""
 TIMES_AS_LONG = 20
 """A look that took long is good for as many times as long."""
+SAME_FOR = 60.0
+"""Seconds for which it is good besides, while as many letters are there as it has found."""
 SHORT = 0.3
 """Seconds that a page waits for a look that is on its way."""
 TOLD_EVERY = 1_000
@@ -48,17 +50,28 @@ class Scan:
 
 
 class SharedScan:
-    """The latest look through some queues, and the one that is on its way."""
+    """The latest look through some queues, and the one that is on its way.
 
-    def __init__(self, urls: Sequence[str], app: str, places: Places, news: News) -> None:
+    One at a time of all that share `looking`: what a look holds, nobody else sees.
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        app: str,
+        places: Places,
+        news: News,
+        looking: asyncio.Lock,
+    ) -> None:
         self.latest = Scan()
         self.so_far = 0
         self._urls = urls
         self._app = app
         self._places = places
         self._news = news
+        self._turn = looking
         self._looking: asyncio.Task[None] | None = None
-        self._good_until = 0.0
+        self._good_until = -SAME_FOR
 
     @property
     def is_looking(self) -> bool:
@@ -67,19 +80,29 @@ class SharedScan:
 
     def spoil(self) -> None:
         """Have the next who asks look anew: letters were moved."""
-        self._good_until = 0.0
+        self._good_until = -SAME_FOR
 
-    async def get(self, *, anew: bool = False) -> Scan:
+    async def get(self, there: int | None = None, *, anew: bool = False) -> Scan:
         """Return what the latest look found; begin another where that is old, or `anew`.
 
-        Waits a moment for it, and where there was none before for as long as a page may take.
+        One that has found as many as are `there` now is good for longer: each look holds letters
+        for a moment. Waits a moment for a look that is on its way, and where there was none before
+        for as long as a page may take.
         """
-        if anew or monotonic() >= self._good_until:
+        if anew or self._is_old(there):
             self._begin()
         if self._looking is not None:
             patience = SHORT if self.latest.at_ms else 2.0
             await asyncio.wait([self._looking], timeout=patience)
         return self.latest
+
+    def _is_old(self, there: int | None) -> bool:
+        now = monotonic()
+        if now < self._good_until:
+            return False
+        if there is None or there != self.latest.count:
+            return True
+        return now >= self._good_until + SAME_FOR
 
     def _begin(self) -> None:
         if self._looking is None:
@@ -90,7 +113,8 @@ class SharedScan:
         self.so_far = 0
         try:
             with lost_link_as_error():
-                self.latest = await self._found(began)
+                async with self._turn:
+                    self.latest = await self._found(began)
         except (SettingsError, UnreachableError, *LOST) as error:
             self.latest = Scan(int(time() * 1000), problem=str(error) or type(error).__name__)
         finally:

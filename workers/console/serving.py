@@ -1,5 +1,6 @@
 """The console put together: what it reads, what it shows, who may see it."""
 
+import asyncio
 from functools import partial
 
 from runtime.this_process import version
@@ -33,9 +34,10 @@ class Served:
 
     def __init__(self, settings: ConsoleSettings, link: ReconnectingLink) -> None:
         news = News()
-        self.watch = Watch(link, settings.app, news)
+        looking = asyncio.Lock()
+        self.watch = Watch(link, settings.app, news, looking)
         hour = LastHour()
-        scans = _scans(settings, news)
+        scans = _scans(settings, news, looking)
         self.pulse = PulseHour(settings.app, link.connection, hour.note)
         static = StaticFiles(settings.console_prefix)
         templates = _templates(settings, static)
@@ -57,6 +59,7 @@ class Served:
             hour=hour,
             log=KnownLog(),
             operations=Operations(news),
+            looking=looking,
         )
         self.application = application(self._site, Live())
 
@@ -66,8 +69,9 @@ class Served:
         self._site.news.end()
 
 
-def _scans(settings: ConsoleSettings, news: News) -> dict[str, SharedScan]:
-    shared = partial(SharedScan, settings.amqp_url, settings.app, news=news)
+def _scans(settings: ConsoleSettings, news: News, looking: asyncio.Lock) -> dict[str, SharedScan]:
+    urls = settings.amqp_url
+    shared = partial(SharedScan, urls, settings.app, news=news, looking=looking)
     return {
         "dead": shared(sources),
         "unrouted": shared(partial(sources, unrouted=True)),

@@ -1,5 +1,6 @@
 """What all pages of the console share, and who asks for one."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import time
@@ -67,6 +68,8 @@ class Site:
     hour: LastHour
     log: "KnownLog"
     operations: Operations
+    looking: asyncio.Lock
+    """Held while letters are held by a look, or counted."""
     rendered: Rendered
     overview: "KnownOverview"
     answers: Mapping[str, "Answers"]
@@ -99,3 +102,17 @@ class Site:
         if user is None:
             return None
         return user, session
+
+
+def counts(site: Site) -> Mapping[str, int | None]:
+    """Return how many letters of each kind there are, by the latest status."""
+    seen = site.watch.seen
+    if seen is None:
+        return {}
+    table = seen.table
+    dead = [row.dead or 0 for row in table.queues]
+    return {
+        "dead": sum(dead),
+        "waiting": sum(table.waiting.values()),
+        "unrouted": table.unrouted.count,
+    }

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from schemas.printable import printable_block
 from workers.console import presentation
 from workers.console.filter_box import write_box
+from workers.console.problem_pages import page_of
 
 FOLDER = Path(__file__).parent / "pages"
 _FILTERS = {
@@ -43,7 +44,9 @@ class Templates:
         )
         self._environment.filters.update(_FILTERS)
         self._environment.globals.update(shared)
-        self._environment.globals.update(query=presentation.query, box_text=write_box)
+        self._environment.globals.update(
+            query=presentation.query, box_text=write_box, page_of=page_of
+        )
 
     def render(self, name: str, context: Mapping[str, Any]) -> Markup:
         """Return a page, or a part of one."""

@@ -20,15 +20,19 @@ AWAY = "The broker cannot be reached."
 
 
 class Watch:
-    """Reads the status over a link, and tells of it; `trouble` says why what it shows is old."""
+    """Reads the status over a link, and tells of it; `trouble` says why what it shows is old.
 
-    def __init__(self, link: ReconnectingLink, app: str, news: News) -> None:
+    Not while a look of ours is on its way (`looking`): what that holds would count as gone.
+    """
+
+    def __init__(self, link: ReconnectingLink, app: str, news: News, looking: asyncio.Lock) -> None:
         self.seen: Seen | None = None
         self.trouble = ""
         self.took = 0.0
         self._link = link
         self._app = app
         self._news = news
+        self._looking = looking
         self._looked_at = monotonic()
         self._wanted = asyncio.Event()
         self._has_read = asyncio.Event()
@@ -73,14 +77,18 @@ class Watch:
         reader = StatusReader(connection, self._app)
         while True:
             self._wanted.clear()
-            began = monotonic()
-            async with asyncio.timeout(READ_TIMEOUT):
-                self.seen = await reader.read()
-            self.took = monotonic() - began
+            async with self._looking:
+                await self._read(reader)
             self.trouble = ""
             self._has_read.set()
             self._news.tell()
             await self._pause()
+
+    async def _read(self, reader: StatusReader) -> None:
+        began = monotonic()
+        async with asyncio.timeout(READ_TIMEOUT):
+            self.seen = await reader.read()
+        self.took = monotonic() - began
 
     async def _pause(self) -> None:
         is_alone = monotonic() - self._looked_at > LOOKED_AT_FOR

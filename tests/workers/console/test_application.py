@@ -35,6 +35,7 @@ async def test_a_login_leads_to_the_page_that_was_asked_for_and_a_logout_ends_it
     status, text = await visitor.page("/")
     assert 200 == status
     assert "erp orders/create: 2 dead letters in the last hour, 3 there now" in text
+    assert '<a href="/dead-letters?q=consumer:erp+topic:orders/create">erp orders/create: 2' in text
     token = re.findall(r'name="token" value="([^"]+)"', text)[0]
     async with visitor.post("/logout", data={"token": token}, headers=visitor.own) as got:
         assert got.url.path == "/login"
