@@ -7,7 +7,6 @@ and whoever sent it takes the exit code for a crash.
 import gc
 import os
 import signal
-import sys
 import threading
 from types import FrameType
 
@@ -17,6 +16,7 @@ PARENT = "_HOOKLINE_PARENT"
 """The variable with the process id of the command that started this process as one of several."""
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
 """Signals that a parent blocks for a process that it starts, until that one can answer."""
+_STDERR = 2
 GARBAGE = 20_000
 """New objects until Python looks for garbage. At its own 700 it looks two or three times in a
 request.
@@ -32,6 +32,11 @@ def collect_garbage_rarely(objects: int = GARBAGE) -> None:
     gc.set_threshold(objects)
 
 
+def is_on_terminal() -> bool:
+    """Tell whether we talk to a terminal; a stream that is closed is none."""
+    return os.isatty(_STDERR)
+
+
 def answer_signals_early(*, reads_again: bool = False) -> None:
     """Let SIGTERM and SIGINT end the process, exit code 0, until an `Ending` listens.
 
@@ -41,7 +46,7 @@ def answer_signals_early(*, reads_again: bool = False) -> None:
     if threading.current_thread() is not threading.main_thread():
         return
 
-    if reads_again and not sys.stderr.isatty():
+    if reads_again and not is_on_terminal():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     if PARENT in os.environ:

@@ -105,7 +105,7 @@ async def test_copies_of_a_new_app_wait_for_a_channel_that_has_what_it_needs() -
     made.serve(["one", "two"])
     assert made._doubted.is_set()
     assert not made._begun.is_set()
-    assert {"one.in", "two.in"} <= {exchange.name for exchange in made._whole.exchanges}
+    assert {"one.in", "two.in"} <= {exchange.name for exchange in made._upkeep._whole.exchanges}
 
 
 async def test_the_apps_that_are_held_are_widened_for_copies_too() -> None:
@@ -118,4 +118,4 @@ async def test_the_apps_that_are_held_are_widened_for_copies_too() -> None:
     assert upkeep._wider is not None
     upkeep._wider.tell("")
     assert "" == await widening
-    assert "two.in" in {exchange.name for exchange in made._whole.exchanges}
+    assert "two.in" in {exchange.name for exchange in made._upkeep._whole.exchanges}

@@ -37,7 +37,7 @@ WRONG_USE = [
     ("hookline-workers", ["run", "consumers", "--topic", "orders/none"], "orders/none"),
     ("hookline-workers", ["run", "consumers", "--concurrency", "0"], "from 1 on"),
     ("hookline-workers", ["run", "consumers", "--concurrency", "70000"], "to 65535"),
-    ("hookline-workers", ["dead-letters", "show"], "--id"),
+    ("hookline-workers", ["dead-letters", "show"], "ID"),
     ("hookline-workers", ["dead-letters", "replay"], "or --all"),
     ("hookline-workers", ["dead-letters", "drop", "--limit", "5"], "or --all"),
     ("hookline-workers", ["dead-letters", "replay", "--rate", "0"], "above 0"),
