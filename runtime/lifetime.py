@@ -25,7 +25,7 @@ from typing import Any
 
 import structlog
 
-from runtime.early import HELD_BACK, PARENT, asked_early, collect_garbage_rarely
+from runtime.early import HELD_BACK, PARENT, collect_garbage_rarely
 from runtime.exit_codes import CUT_OFF, FAILED
 
 PATIENCE = 1.0
@@ -67,9 +67,6 @@ class Ending:
         else:
             signal.signal(signal.SIGTERM, self._asked)
             signal.signal(signal.SIGINT, self._asked)
-
-        if asked_early:
-            self._asked_to_stop()
 
     # Python runs these between two byte codes of the main thread, even of a blocked loop. No locks.
 
