@@ -21,6 +21,7 @@ from tests.system.test_console import PASSWORD, console
 from tests.system.waiting import until
 
 pytestmark = pytest.mark.xdist_group("console")
+one_more_deed = pytest.mark.slow("in the browser a replay takes the same steps")
 
 APP = "pages"
 CONSUMERS = ("picky", "hourly", "taker")
@@ -135,6 +136,9 @@ async def test_a_group_is_found_and_replayed_on_a_ramp_into_success_which_anothe
         await carl.shows("#main", "as INC-7")
 
 
+@pytest.mark.slow(
+    "a browser takes long; a replay is the same steps, and test_console has the server's side"
+)
 async def test_a_consumer_is_paused_and_resumed(stage: Stage) -> None:
     row = 'tr[data-row="taker/orders/create"]'
     async with stage.person() as jane:
@@ -155,6 +159,9 @@ async def test_a_consumer_is_paused_and_resumed(stage: Stage) -> None:
         await jane.shows(row, "consuming")
 
 
+@pytest.mark.slow(
+    "a browser takes long; a replay is the same steps, and test_console has the server's side"
+)
 async def test_what_waits_is_tried_at_once(stage: Stage) -> None:
     before = len(stage.record.lines("hourly"))
     await stage.died()
@@ -168,6 +175,9 @@ async def test_what_waits_is_tried_at_once(stage: Stage) -> None:
     await handled(stage.record, "hourly", before + 2)
 
 
+@pytest.mark.slow(
+    "a browser takes long; a replay is the same steps, and test_console has the server's side"
+)
 async def test_what_has_come_in_is_found_in_the_journal_and_given_to_one_consumer_again(
     stage: Stage,
 ) -> None:
@@ -190,6 +200,9 @@ async def test_what_has_come_in_is_found_in_the_journal_and_given_to_one_consume
     await until(twice, what="taker handles it again")
 
 
+@pytest.mark.slow(
+    "a browser takes long; a replay is the same steps, and test_console has the server's side"
+)
 async def test_an_operation_is_stopped_by_somebody_else_and_the_rest_is_dropped_into_a_file(
     stage: Stage,
 ) -> None:
@@ -308,6 +321,7 @@ async def is_harmless(somebody: Person) -> None:
     assert 0 >= wide
 
 
+@pytest.mark.slow("thirteen pages; style sheet and templates change seldom")
 @pytest.mark.parametrize(("scheme", "rule"), [("light", ""), ("dark", "color-contrast")])
 async def test_everything_can_be_read_and_has_a_label(stage: Stage, scheme: str, rule: str) -> None:
     await stage.died()
@@ -318,6 +332,7 @@ async def test_everything_can_be_read_and_has_a_label(stage: Stage, scheme: str,
             assert [] == found, path
 
 
+@pytest.mark.slow("as with what can be read")
 async def test_on_a_phone_nothing_is_wider_than_the_window(stage: Stage) -> None:
     phone = {"width": 390, "height": 844}
     async with stage.person(viewport=phone) as jane:
@@ -327,6 +342,7 @@ async def test_on_a_phone_nothing_is_wider_than_the_window(stage: Stage) -> None
             assert 390 >= wide, path
 
 
+@pytest.mark.slow("restarts a broker; the link is that of the commands")
 async def test_the_broker_is_lost_and_comes_back_and_the_page_says_both(
     stage: Stage, node: Node
 ) -> None:
