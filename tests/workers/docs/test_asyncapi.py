@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,11 +15,17 @@ from workers import Delivery, consumer
 from workers.docs.asyncapi import asyncapi
 
 Object = dict[str, Any]
-WHOLE = asyncapi(APP, CONSUMERS)
 
 
-def payload_schema(name: str, whole: Object = WHOLE) -> Object:
+@cache
+def all_of_them() -> Object:
+    """Return the document; made when a test asks, not by each process that collects tests."""
+    return asyncapi(APP, CONSUMERS)
+
+
+def payload_schema(name: str, given: Object | None = None) -> Object:
     """Return the schema of what lies in a queue, with all that it refers to."""
+    whole = all_of_them() if given is None else given
     payload: Object = whole["channels"][name]["messages"]["webhook"]["payload"]
     return payload | {"components": whole["components"]}
 
@@ -41,7 +48,7 @@ def problems(document: Object) -> list[str]:
 
 
 def test_the_official_schema_takes_the_document() -> None:
-    assert [] == problems(WHOLE)
+    assert [] == problems(all_of_them())
 
 
 def of_topic(topic: str, model: type[Payload]) -> Object:
@@ -66,25 +73,25 @@ def test_every_topic_with_a_model_is_told_with_an_example_that_fits(topic: str) 
 
 
 def test_the_official_schema_is_one_that_refuses() -> None:
-    wrong = WHOLE | {"channels": {"a": {"adress": "a"}}}
+    wrong = all_of_them() | {"channels": {"a": {"adress": "a"}}}
     assert ["$.channels.a"] == [told.partition(":")[0] for told in problems(wrong)]
 
 
 def test_every_reference_leads_somewhere() -> None:
-    found = {*references(WHOLE)}
+    found = {*references(all_of_them())}
     assert "#/components/schemas/Order" in found
     for reference in found:
-        node: Any = WHOLE
+        node: Any = all_of_them()
         for word in reference.removeprefix("#/").split("/"):
             node = node[word]
 
 
 def test_a_queue_is_a_channel_and_who_takes_from_it_an_operation() -> None:
     name = "spiffy.erp.orders.create"
-    channel = WHOLE["channels"][name]
+    channel = all_of_them()["channels"][name]
     assert name == channel["address"] == channel["bindings"]["amqp"]["queue"]["name"]
 
-    operation = WHOLE["operations"][name]
+    operation = all_of_them()["operations"][name]
     assert f"#/channels/{name}" == operation["channel"]["$ref"]
     assert "Book an order." == operation["description"].splitlines()[0]
     told = operation["x-hookline"]
@@ -94,16 +101,16 @@ def test_a_queue_is_a_channel_and_who_takes_from_it_an_operation() -> None:
     assert not {"name", "is_async", "handler", "retry"} & told.keys()
     assert told["limits"] is told["max_age"] is told["once"] is None
 
-    limited = WHOLE["operations"]["spiffy.edits.orders.edited"]["x-hookline"]
+    limited = all_of_them()["operations"]["spiffy.edits.orders.edited"]["x-hookline"]
     assert ("rate=60/m per_shop=2", 3600.0) == (limited["limits"], limited["max_age"])
     assert "once by id within 2d" == limited["once"]
 
     queues = {queue.name for one in CONSUMERS for queue in one.queues(APP)}
-    assert queues == WHOLE["channels"].keys() == WHOLE["operations"].keys()
+    assert queues == all_of_them()["channels"].keys() == all_of_them()["operations"].keys()
 
 
 def test_models_of_the_authors_own_are_told_beside_ours() -> None:
-    schemas = WHOLE["components"]["schemas"]
+    schemas = all_of_them()["components"]["schemas"]
     assert "gift_for" in schemas["GiftOrder"]["properties"]
     assert "gift_for" not in schemas["Order"]["properties"]
     assert ["barcode"] == schemas["Parcel"]["required"]
@@ -128,7 +135,7 @@ def test_a_pattern_is_shown_by_one_of_its_topics_and_has_no_type_of_message() ->
 
 
 def test_what_no_schema_can_say_fits_anything() -> None:
-    message = WHOLE["channels"]["spiffy.riddles.riddles.create"]["messages"]["webhook"]
+    message = all_of_them()["channels"]["spiffy.riddles.riddles.create"]["messages"]["webhook"]
     assert {} == message["payload"]
     assert "examples" not in message
 
@@ -139,5 +146,5 @@ def test_the_order_of_consumers_makes_no_difference() -> None:
 
 
 def test_every_name_under_components_is_one_that_asyncapi_allows() -> None:
-    schemas = WHOLE["components"]["schemas"]
+    schemas = all_of_them()["components"]["schemas"]
     assert [] == [name for name in schemas if not re.fullmatch(r"[\w.-]+", name)]
