@@ -2,7 +2,7 @@
 
     server             listens, and has a connection made for each client
       connection       holds the client's place: in a waiting_room, until it has proven itself
-      arrivals         takes its bytes, in bounds, and finds the requests in them
+      inflow           takes its bytes, in bounds, and finds the requests in them
       turns            handles one of them after the other, and writes their answers
     app                makes the checks, in the order of DESIGN, by way of:
       gate             is there room for it?

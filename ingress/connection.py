@@ -1,6 +1,6 @@
 """One client's connection: its place among the others, from its first moment to its last.
 
-`server` has one made for each client. It is the top of three layers: `arrivals` takes the bytes,
+`server` has one made for each client. It is the top of three layers: `inflow` takes the bytes,
 `turns` handles the requests in them, and this one holds the client's place in the waiting room.
 """
 

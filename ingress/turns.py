@@ -1,6 +1,6 @@
 """Which request of a connection is handled next, and whether there may be another after it.
 
-aiohttp runs this as the connection's one task, over what `arrivals` has queued. Each request goes
+aiohttp runs this as the connection's one task, over what `inflow` has queued. Each request goes
 to the handler of `app`. Its answer is written here, and what nobody read of its body thrown away.
 """
 
@@ -14,7 +14,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import ERROR, _ErrInfo
 
 from ingress.answer import Answer, refuse
-from ingress.arrivals import Arrivals
+from ingress.inflow import Inflow
 from ingress.refusals import Refusal, Refused
 from ingress.request import Request
 
@@ -24,7 +24,7 @@ ANSWERED = web.PayloadAccessError()
 """What whoever reads a body after its answer gets."""
 
 
-class Turns(Arrivals):
+class Turns(Inflow):
     """Handles requests in the one task that a connection has: aiohttp starts another for each, and
     waits for it.
     """

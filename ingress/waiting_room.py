@@ -1,7 +1,7 @@
 """Who makes way where too many have proven nothing yet: whoever has been there for longest.
 
 So a room is never full for the next. The gate has two: of guests, which are connections, and of
-senders, which are unfinished requests. `connection` lets the former in, `arrivals` and `Body` the
+senders, which are unfinished requests. `connection` lets the former in, `inflow` and `Body` the
 latter.
 """
 

@@ -17,7 +17,7 @@ from ingress.gate import Gate
 from ingress.heads import MAX_HEAD, MAX_HEADER, MAX_HEADERS, SMALL_HEAD, size_of, too_large
 
 
-class Arrivals(RequestHandler):
+class Inflow(RequestHandler):
     """Bounds the time and the bytes of a request's head, and what is sent ahead of its turn.
 
     After a chunked request a connection takes no more: the parser files trailers as headers of the
