@@ -12,6 +12,8 @@ MASKED = (
 MASK = "•••"
 """Stands in place of what is masked."""
 
+MOST_KNOWN = 10_000
+"""Keys of which it is remembered: bodies may hold any number of others."""
 _BREAKS = re.compile(r"[^a-z0-9]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -31,7 +33,8 @@ class Masking:
         known = self._known.get(key)
         if known is None:
             known = self._is_meant(key)
-            self._known[key] = known
+            if len(self._known) < MOST_KNOWN:
+                self._known[key] = known
         return known
 
     def text(self, text: str) -> str:
