@@ -30,6 +30,12 @@ class Agenda(Generic[D]):
         """Look at every line again."""
         self._changed = dict.fromkeys(self._lines)
 
+    def has_news(self, now_ms: int) -> bool:
+        """Whether anything may have become possible since it was asked last."""
+        if self._changed or self._runnable or self._movable:
+            return True
+        return bool(self._due) and self._due[0][0] <= now_ms
+
     @property
     def halted(self) -> list[Line[D]]:
         """The lines that wait for what becomes of a dead webhook."""

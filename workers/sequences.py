@@ -190,8 +190,9 @@ class Sequences(Generic[D]):
 
         line = self._lines[member.shop].members
         line.remove(member)
-        if not line:
+        if line:
+            self.agenda.look_at(member.shop)
+        else:
             del self._lines[member.shop]
-        self.agenda.look_at(member.shop)
         if was_full and not self.is_full:
             self.agenda.look_at_all()

@@ -75,6 +75,9 @@ class OrderedRuns:
             return
 
         now_ms = clock.now_ms()
+        if not self._sequences.agenda.has_news(now_ms):
+            return
+
         while member := self._sequences.next_move(now_ms):
             run = _delivery(member)
             self._start(member, run, self._settle(member, run, Follows()))
