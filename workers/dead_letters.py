@@ -4,15 +4,15 @@ How a letter is read is in `letter`; looking for them, and moving them, in `brok
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 from schemas.dead_letter import Reason
 from schemas.fingerprint import DIGITS, FORM
 from schemas.names import ANY, WorkQueue
 from schemas.topic import Topic
+from workers.asked import check_texts, check_times, described, is_nothing
 from workers.letter import Letter
-from workers.letter_rows import shown_time
 from workers.settings import SettingsError
 
 _REASONS = ", ".join(Reason)
@@ -51,37 +51,19 @@ class Filter:
         if self.limit is not None and self.limit < 1:
             raise SettingsError("--limit: a number from 1 on")
 
-        for name in ("consumer", "topic", "id", "shop", "error"):
-            if getattr(self, name) == "":
-                raise SettingsError(f"--{name} is empty: leave it out to ask for all")
-        self._check_times()
-
-    def _check_times(self) -> None:
-        since = self.since_ms
-        until = self.until_ms
-        if since is not None and until is not None and since >= until:
-            raise SettingsError("--since is not before --until: nothing lies between them")
+        check_texts(self, ("consumer", "topic", "id", "shop", "error"))
+        check_times(self.since_ms, self.until_ms)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked, so that all letters are meant: a limit asks for none of them
         in particular.
         """
-        asked = [field.name for field in fields(self) if field.name != "limit"]
-        return all(getattr(self, name) is None for name in asked)
+        return is_nothing(self)
 
     def described(self) -> dict[str, str]:
         """Return what is asked, by option, for people."""
-        described: dict[str, str] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is None:
-                continue
-
-            option = field.name.removesuffix("_ms")
-            is_time = option != field.name
-            described[option] = shown_time(value) if is_time else str(value)
-        return described
+        return described(self)
 
     def takes_queue(self, queue: WorkQueue) -> bool:
         """Tell whether letters of the queue can be meant."""

@@ -1,12 +1,12 @@
 """What is sought in the journal. Pure."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 from schemas import headers as webhook_headers
 from schemas.properties import ReceivedProperties
 from schemas.topic import BadTopic, Topic, TopicPattern
-from workers.letter_rows import shown_time
+from workers.asked import check_texts, check_times, described, is_nothing
 from workers.settings import SettingsError
 
 
@@ -29,14 +29,8 @@ class Sought:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("topic", "shop", "id"):
-            if getattr(self, name) == "":
-                raise SettingsError(f"--{name} is empty: leave it out to ask for all")
-
-        since = self.since_ms
-        until = self.until_ms
-        if since is not None and until is not None and since >= until:
-            raise SettingsError("--since is not before --until: nothing lies between them")
+        check_texts(self, ("topic", "shop", "id"))
+        check_times(self.since_ms, self.until_ms)
         try:
             _ = self.pattern
         except BadTopic as error:
@@ -51,9 +45,8 @@ class Sought:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is asked, so that all is meant: a limit asks for nothing particular."""
-        asked = [field.name for field in fields(self) if field.name != "limit"]
-        return all(getattr(self, name) is None for name in asked)
+        """Whether nothing is asked, so that all is meant."""
+        return is_nothing(self)
 
     @property
     def needles(self) -> tuple[bytes, ...]:
@@ -77,16 +70,7 @@ class Sought:
 
     def described(self) -> dict[str, str]:
         """Return what is asked, by option, for people."""
-        described: dict[str, str] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is None:
-                continue
-
-            option = field.name.removesuffix("_ms")
-            is_time = option != field.name
-            described[option] = shown_time(value) if is_time else str(value)
-        return described
+        return described(self)
 
 
 def _matches(pattern: TopicPattern, topic: str | None) -> bool:
