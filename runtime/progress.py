@@ -1,5 +1,9 @@
-"""How far a command is, as a bar on a line of a terminal. Pure."""
+"""How far a command is, as a bar on a line of a terminal."""
 
+import sys
+
+_CLEAR = "\x1b[K"
+"""Has a terminal empty the rest of the line."""
 WIDTH = 20
 """Characters of the bar."""
 
@@ -9,3 +13,9 @@ def bar(count: int, total: int) -> str:
     done = min(count, total)
     filled = WIDTH * done // total
     return "█" * filled + "░" * (WIDTH - filled)
+
+
+def redraw(line: str = "") -> None:
+    """Have standard error, a terminal, show this in place of its last line."""
+    sys.stderr.write(f"\r{line}{_CLEAR}")
+    sys.stderr.flush()

@@ -11,10 +11,8 @@ import orjson
 from ingress.subscriptions.carrying_out import Did, Looked
 from ingress.subscriptions.plan import Action, Step
 from runtime.columns import columns
-from runtime.progress import bar
+from runtime.progress import bar, redraw
 
-CLEAR = "\x1b[K"
-"""Has a terminal empty the rest of the line."""
 _HEADS = ("SHOP", "TOPIC", "ACTION", "NOTE")
 _TOLD = {
     Action.CREATE: "to create",
@@ -56,7 +54,7 @@ class ShopsBar:
         traceback: TracebackType | None,
     ) -> None:
         if self._is_drawn:
-            print(f"\r{CLEAR}", end="", file=sys.stderr, flush=True)
+            redraw()
 
     def tell(self) -> None:
         """Show that one more is done."""
@@ -69,7 +67,7 @@ class ShopsBar:
 
         drawn = bar(self._count, self._total)
         line = f"{drawn} {self._count} of {self._total} {self._what}"
-        print(f"\r{line}{CLEAR}", end="", file=sys.stderr, flush=True)
+        redraw(line)
 
 
 def print_looked(looked: Sequence[Looked], *, as_json: bool) -> None:

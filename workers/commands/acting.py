@@ -12,6 +12,7 @@ from time import monotonic
 
 from runtime.amqp.link import Connection
 from runtime.exit_codes import DONE, FAILED
+from runtime.progress import redraw
 from schemas.control import What
 from workers.commands.letter_lines import PrintLetter, print_letter
 from workers.commands.progress import drawn
@@ -20,8 +21,6 @@ from workers.operate.moving import Moved
 from workers.operate.noting import Described, note
 from workers.settings import Settings
 
-CLEAR = "\x1b[K"
-"""Has a terminal empty the rest of the line."""
 REDRAWN_EVERY = 0.1
 """Seconds between two drawings of how it goes."""
 
@@ -69,12 +68,12 @@ class Progress:
         if self._is_drawn and now >= self._drawn + REDRAWN_EVERY:
             self._drawn = now
             line = drawn(self._verb, self._count, total, now - self._began)
-            print(f"\r{line}{CLEAR}", end="", file=sys.stderr, flush=True)
+            redraw(line)
 
     def end(self, moved: Moved, *, is_stopped: bool) -> int:
         """Say what came of it; return the exit code."""
         if self._is_drawn:
-            print(f"\r{CLEAR}", end="", file=sys.stderr)
+            redraw()
         for notice in moved.notices:
             print(notice, file=sys.stderr)
         if moved.problem:

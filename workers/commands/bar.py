@@ -3,7 +3,8 @@
 import sys
 from time import monotonic
 
-from workers.commands.acting import CLEAR, REDRAWN_EVERY
+from runtime.progress import redraw
+from workers.commands.acting import REDRAWN_EVERY
 from workers.commands.progress import drawn
 
 
@@ -24,9 +25,9 @@ class Bar:
 
         self._drawn = now
         line = drawn(self._verb, count, total, now - self._began)
-        print(f"\r{line}{CLEAR}", end="", file=sys.stderr, flush=True)
+        redraw(line)
 
     def clear(self) -> None:
         """Make room for a line that stays."""
         if self._is_shown:
-            print(f"\r{CLEAR}", end="", file=sys.stderr, flush=True)
+            redraw()
