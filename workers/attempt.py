@@ -57,8 +57,11 @@ async def attempt(
         return too_old(consumer.max_age, number)
 
     handed = _Handed(webhook, number, is_replayed=renewed_ms > 0)
+    if consumer.once is None:
+        return await _decided(consumer, handed, first_ms, expiry, None)
+
     run = partial(_decided, consumer, handed, first_ms, expiry)
-    return await run_once(consumer, webhook, run, again=again, crashes=crashes)
+    return await run_once(consumer.once, consumer, webhook, run, again=again, crashes=crashes)
 
 
 class _Handed(NamedTuple):

@@ -32,17 +32,19 @@ Run: TypeAlias = Callable[[Within | None], Awaitable[Outcome]]
 
 
 async def run_once(
-    consumer: Consumer[Any], webhook: Webhook, run: Run, *, again: str = "", crashes: int = 0
+    once: Once,
+    consumer: Consumer[Any],
+    webhook: Webhook,
+    run: Run,
+    *,
+    again: str = "",
+    crashes: int = 0,
 ) -> Outcome:
-    """Run the handler under its consumer's claim, where it asks for one; return the outcome.
+    """Run the handler under the claim that its consumer asks for; return the outcome.
 
     `again` is the name of an operator's replay that lets the webhook pass claims of before,
     `crashes` how often its worker died under it: only a run could disprove them.
     """
-    once = consumer.once
-    if once is None:
-        return await run(None)
-
     key = once.key_of(consumer.name, webhook, again)
     count = partial(count_claim, webhook.app, consumer.name)
     if once.is_in_transaction:

@@ -50,6 +50,9 @@ class Crashes:
         return self.count >= SUSPECT
 
 
+NONE = Crashes()
+
+
 def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
     """Count the crashes; `excused` is how many returns are none, or None where the message was
     never delivered before.
@@ -58,7 +61,7 @@ def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
     """
     noted = webhook_headers.number(headers, webhook_headers.CRASHES)
     if excused is None:
-        return Crashes(noted)
+        return Crashes(noted) if noted else NONE
 
     delivered = webhook_headers.number(headers, "x-delivery-count")
     return Crashes(noted, max(0, delivered - excused))

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from runtime import failure
@@ -51,7 +51,7 @@ class Decider:
         self._suspect_turn = suspect_turn
         self._limiter = limiter
         self._count: Count = _count_nothing
-        self._home: Home = _its_own
+        self._home: Home | None = None
         labels = labels_of(queue)
         self._seconds = SECONDS.labels(*labels)
         self._age = AGE.labels(*labels)
@@ -92,20 +92,23 @@ class Decider:
         if crashes.returned and run.held_at is not None:
             return Aside(0.0, crashes.noted + 1)
         run.crashes = crashes.count
-        home = self._home(run, webhook.shop)
-        if home != run.queue:
-            run.queue = home
-            return Aside(0.0, crashes.count)
+        if self._home is not None:
+            home = self._home(run, webhook.shop)
+            if home != run.queue:
+                run.queue = home
+                return Aside(0.0, crashes.count)
 
         put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
         return put_off or Due(run, webhook, crashes)
 
-    async def attempt(self, due: Due) -> Outcome:
+    def attempt(self, due: Due) -> Awaitable[Outcome]:
         """Return the outcome of an attempt; of a suspect that may run none now, without one."""
-        run, webhook, crashes = due
-        if not crashes.count:
-            return await self._attempt(run, webhook)
+        if due.crashes.count:
+            return self._attempt_after_crashes(due)
+        return self._attempt(due.run, due.webhook)
 
+    async def _attempt_after_crashes(self, due: Due) -> Outcome:
+        run, webhook, crashes = due
         spread = random.random()  # noqa: S311 - spreads suspects, protects nothing
         outcome = crash.decide(crashes, spread, suspect_runs=self._suspect_turn.locked())
         if outcome is not None:
@@ -127,7 +130,7 @@ class Decider:
             self._age.observe(seconds)
 
         began = clock.monotonic()
-        with self._seconds.time():
+        try:
             outcome = await attempt(
                 self._consumer,
                 webhook,
@@ -137,15 +140,14 @@ class Decider:
                 again=run.again,
                 crashes=run.crashes,
             )
+        finally:
+            self._seconds.observe(clock.monotonic() - began)
+
         is_spared = self._count(outcome, began)
         if is_spared and isinstance(outcome, Dead):
             # Its policy has an end, but the breaker says that no attempt could have succeeded.
             return run.put_aside()
         return outcome
-
-
-def _its_own(run: UnderWay, _: str) -> WorkQueue:
-    return run.queue
 
 
 def _count_nothing(*_: object) -> bool:

@@ -103,9 +103,7 @@ class Room:
         if was_full:
             self._left_behind.wake()
 
-    def __enter__(self) -> None:
-        """Take a place while a run is under way."""
-        self.enter()
+    __enter__ = enter
 
     def __exit__(self, *_: object) -> None:
         """Give it back."""

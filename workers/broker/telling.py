@@ -60,6 +60,7 @@ class Line(NamedTuple):
 
 
 _DELIVERY = "delivery."
+_DONE = Line(INFO, "delivery.done", {})
 
 
 def tell(run: UnderWay, outcome: Owed) -> None:
@@ -134,7 +135,7 @@ def _line_of_place(outcome: Follows | Halts | Released) -> Line:
 def _line(outcome: Outcome) -> Line:
     match outcome:
         case Done():
-            return Line(INFO, "delivery.done", {})
+            return _DONE
         case Duplicate():
             return Line(INFO, "delivery.duplicate", {})
         case Again(delay, error):
