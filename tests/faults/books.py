@@ -80,7 +80,7 @@ class Books:
                     f"{self._app}.dead.ledger.orders.create", ensure=False
                 )
                 while (letter := await queue.get(fail=False, timeout=5)) is not None:
-                    self._ledger.dead[digest(self._app, letter.body)] = str(
-                        letter.headers.get("webhook-reason", "crashed")
-                    )
+                    shop = str(letter.headers["webhook-shop"])
+                    reason = str(letter.headers.get("webhook-reason", "crashed"))
+                    self._ledger.dead[digest(self._app, letter.body, shop)] = reason
                     await letter.ack()

@@ -148,6 +148,23 @@ async def ledger(delivery: Delivery[dict[str, Any]]) -> str | None:
     return "a value" if do == "value" else None
 
 
+if OPTIONS:
+
+    @consumer(
+        "orders/create",
+        concurrency=16,
+        partitions=4,
+        ordered=True,
+        retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(5)),
+    )
+    async def inorder(delivery: Delivery[dict[str, Any]]) -> None:
+        """Write down what has come, in the order of each shop."""
+        do = delivery.payload["do"]
+        if do == "again" and delivery.attempt == 1:
+            raise Retry("later", after=1)
+        write_down(delivery, "-inorder")
+
+
 @consumer("orders/create", concurrency=64)
 async def second(delivery: Delivery[bytes]) -> None:
     """Write down whatever comes: the consumer of another team."""

@@ -5,7 +5,7 @@ must be empty.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ class Answer:
     status: int
     sent: float
     seconds: float
+    shop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,24 @@ class Ledger:
         for file in self.others:
             missing |= accepted - {handling.id for handling in _read(file)}
         return missing
+
+    def overtaken(self, consumer: int) -> list[str]:
+        """Return whose first effect at one of the other consumers came after that of another of its
+        shop which was sent only when this one had been answered 200.
+        """
+        places: dict[str, int] = {}
+        for place, handling in enumerate(_read(self.others[consumer])):
+            places.setdefault(handling.id, place)
+
+        found = []
+        taken = [answer for answer in self.answers if answer.status == OK and answer.id in places]
+        for shop in {answer.shop for answer in taken}:
+            of_shop = [answer for answer in taken if answer.shop == shop]
+            for one, later in combinations(sorted(of_shop, key=lambda answer: answer.sent), 2):
+                is_after = one.sent + one.seconds < later.sent
+                if is_after and places[later.id] < places[one.id]:
+                    found.append(one.id)
+        return found
 
     def recovered_at(self) -> float | None:
         """When a webhook sent after the last fault, and answered 200, had been handled; None while

@@ -20,7 +20,7 @@ PATIENCE = 15
 
 
 class Sender:
-    """Fires `rate` webhooks a second, whether or not the last was answered.
+    """Fires `rate` webhooks a second, whether or not the last was answered, of each shop in turn.
 
     Each on a connection of its own; or, where connections are `kept`, on one that is idle. Over TLS
     where it is said whom to trust.
@@ -34,6 +34,7 @@ class Sender:
         mix: tuple[str, ...],
         rate: float,
         *,
+        shops: int = 1,
         kept: bool = False,
         trusting: ssl.SSLContext | None = None,
     ) -> None:
@@ -45,6 +46,8 @@ class Sender:
         self._kept = kept
         self._trusting = trusting
         self._mix, self._numbers = cycle(mix), count(1)
+        others = (f"shop{number}.spiffystores.com" for number in range(1, shops))
+        self._shops = cycle([SHOP, *others])
         self._firing: set[asyncio.Task[str]] = set()
         self.firing = asyncio.Event()  # cleared: fires nothing for a while
         self.firing.set()
@@ -70,6 +73,7 @@ class Sender:
             return await self._post(session, do)
 
     async def _post(self, session: aiohttp.ClientSession, do: str) -> str:
+        shop = next(self._shops)
         asked = {"id": next(self._numbers), "do": do, "at": time.time_ns()}
         body, content_type = orjson.dumps(asked), "application/json"
         if do == "xml":
@@ -79,11 +83,11 @@ class Sender:
             )
         headers = {
             "X-Spiffy-Topic": TOPIC,
-            "X-Spiffy-Shop-Domain": SHOP,
+            "X-Spiffy-Shop-Domain": shop,
             "X-Spiffy-Hmac-Sha256": sign(body, SECRET.encode()),
             "Content-Type": content_type,
         }
-        identity = digest(self.app, body)
+        identity = digest(self.app, body, shop)
         sent, started, status = time.time(), time.monotonic(), 0
         try:
             async with session.post(self.url, data=body, headers=headers) as answer:
@@ -91,7 +95,8 @@ class Sender:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             pass  # no answer: status 0
-        self.ledger.answers.append(Answer(identity, status, sent, time.monotonic() - started))
+        seconds = time.monotonic() - started
+        self.ledger.answers.append(Answer(identity, status, sent, seconds, shop))
         return identity
 
     def _session(self) -> aiohttp.ClientSession:
@@ -101,8 +106,8 @@ class Sender:
         return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE))
 
 
-def digest(app: str, body: bytes) -> str:
+def digest(app: str, body: bytes, shop: str) -> str:
     """Name a webhook by what it carries: here no two are alike, and whoever gets no answer is told
     no id.
     """
-    return Webhook("", app, Topic(TOPIC), SHOP, 0, "", body).digest
+    return Webhook("", app, Topic(TOPIC), shop, 0, "", body).digest

@@ -26,6 +26,7 @@ class Scenario:
     mix: tuple[str, ...] = ("done",)
     workers: int = 1
     deployments: tuple[str, ...] = ("ledger",)
+    shops: int = 1
     nodes: int = 1
     through: tuple[str, ...] = ()
     begins_as: str = ""

@@ -184,7 +184,8 @@ class Stage:
         for kept in [self.door, *self.crew]:
             process = await kept.started()
             await until(lambda process=process: is_ready(process), 60, "ready")  # type: ignore[misc]
-        self.sender = Sender(port, self.app, self.ledger, self.plan.mix, rate)
+        mix, shops = self.plan.mix, self.plan.shops
+        self.sender = Sender(port, self.app, self.ledger, mix, rate, shops=shops)
 
     def _ingress(self, port: int) -> AbstractAsyncContextManager[Process]:
         settings = {"APP": self.app, **self.plan.settings, "PORT": str(port)}

@@ -10,6 +10,7 @@ MODULES = (
     "network",
     "three_nodes",
     "versions",
+    "order",
     "soak",
 )
 

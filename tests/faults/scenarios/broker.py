@@ -27,6 +27,12 @@ async def killed(stage: Stage) -> None:
         await asyncio.to_thread(stage.node.start)
 
 
+@scenario("broker killed while a journal is kept", settings={"JOURNAL": "1h"})
+async def killed_with_a_journal(stage: Stage) -> None:
+    """Pull its plug: copies that are missed cost no webhook."""
+    await killed(stage)
+
+
 @scenario("broker frozen", mix=("done", "again"), settings={"CONFIRM_TIMEOUT": "1"})
 async def frozen(stage: Stage) -> None:
     """Stop it without ending it: sockets stay open and nothing answers."""
