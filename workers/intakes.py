@@ -13,13 +13,15 @@ from schemas.control import ControlState
 from schemas.in_use import layout_of
 from schemas.names import WorkQueue
 from workers.breakers import Breakers
+from workers.broker.at_once import AtOnce
 from workers.broker.fence import tell_drained
+from workers.broker.in_order import InOrder
 from workers.broker.intake import Intake
-from workers.broker.ordered_intake import OrderedIntake
 from workers.broker.ordered_subscription import publish_mark
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
+from workers.broker.way import MakeWay
 from workers.consumer import Consumer
 from workers.limiter import Limiter
 
@@ -42,7 +44,7 @@ class Intakes:
         self._settle = settle
         self._breakers = breakers
         self._drained = partial(tell_drained, publisher)
-        self._mark = partial(publish_mark, publisher)
+        self._in_order = partial(InOrder, mark=partial(publish_mark, publisher))
         self._tracing = tracing
         self._suspect_turn = asyncio.Lock()
         self._state = ControlState()
@@ -94,7 +96,10 @@ class Intakes:
 
     def _make(self, queue: WorkQueue, one: Consumer[Any]) -> Intake:
         limiter = self.limiters[one.name]
-        intake = self._intake(queue, limiter)
+        way: MakeWay = self._in_order if one.ordered else AtOnce
+        turn = self._suspect_turn
+        intake = Intake(queue, self._settle, turn, limiter, way, self._drained)
+
         if self._tracing is not None:
             intake.decider.trace(self._tracing)
         if queue.is_partition:
@@ -102,9 +107,3 @@ class Intakes:
         self._breakers.watch(queue, one, intake.decider.count_by)
         self.all.append(intake)
         return intake
-
-    def _intake(self, queue: WorkQueue, limiter: Limiter) -> Intake:
-        turn = self._suspect_turn
-        if limiter.consumer.ordered:
-            return OrderedIntake(queue, self._settle, turn, limiter, self._mark, self._drained)
-        return Intake(queue, self._settle, turn, limiter, self._drained)

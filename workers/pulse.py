@@ -12,7 +12,7 @@ from schemas import headers as webhook_headers
 from schemas.held_lines import HeldLine, longest
 from schemas.pulse import BEATS_A_MINUTE, MINUTE_MS, Beat, ProcessKind, QueueBeat, QueueState
 from schemas.pulse_records import encode
-from workers.broker.held_back import held_of
+from workers.broker.held_back import held_back
 from workers.broker.intake import Intake
 from workers.broker.under_way import UnderWay
 from workers.telemetry import AGE, DELIVERIES, SECONDS, labels_of
@@ -118,7 +118,7 @@ class WatchedQueue:
         running = tuple(self._intake.under_way.values())
         is_idle = not (has_settled or has_received or running)
         state = self._intake.state
-        held = held_of(self._intake)
+        held = held_back(self._intake.queue, self._intake.members)
 
         self._last = QueueBeat(
             running=len(running),

@@ -94,7 +94,7 @@ async def waits(url: str, app: str) -> bool:
     return bool(row["ready"]) and any("nothing more of it begins" in one for one in sentences)
 
 
-@pytest.mark.slow("test_crash and test_ordered_intake hold the counting; this starts six workers")
+@pytest.mark.slow("test_crash and test_in_order hold the counting; this starts six workers")
 async def test_who_kills_its_worker_again_and_again_is_dead_in_the_end_and_those_behind_it_go_on(
     url: str, app: str, record: Record
 ) -> None:

@@ -14,6 +14,7 @@ from schemas.pulse import QueueState
 from schemas.rate import Rate
 from tests.workers.fakes import NOW, QUEUE, FakeChannel, description
 from workers import Consumer, Delivery, RetryPolicy, consumer
+from workers.broker.at_once import AtOnce
 from workers.broker.intake import Intake
 from workers.broker.telling import TOLD, Owed
 from workers.broker.under_way import UnderWay
@@ -40,7 +41,7 @@ class Story:
             await self.go.wait()
 
         limiter = Limiter(handles or erp)
-        self.intake = Intake(self.queue, self._settle, asyncio.Lock(), limiter)
+        self.intake = Intake(self.queue, self._settle, asyncio.Lock(), limiter, AtOnce)
 
     async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:

@@ -27,6 +27,7 @@ class FakeIntake:
     under_way: dict[Any, UnderWay] = field(default_factory=dict)
     received: int = 0
     state: QueueState = QueueState.CONSUMING
+    members: tuple[Any, ...] = ()
 
     @property
     def intake(self) -> Intake:

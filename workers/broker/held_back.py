@@ -7,8 +7,6 @@ from itertools import groupby
 from schemas import headers as webhook_headers
 from schemas.held_lines import HeldLine
 from schemas.names import WorkQueue
-from workers.broker.intake import Intake
-from workers.broker.ordered_intake import OrderedIntake
 from workers.broker.under_way import UnderWay
 from workers.line import Member
 
@@ -29,16 +27,6 @@ class HeldBack:
     count: int = 0
     received_ms: int = 0
     lines: tuple[HeldLine, ...] = ()
-
-
-NOTHING_HELD = HeldBack()
-
-
-def held_of(intake: Intake) -> HeldBack:
-    """Return what is held of the queue that an intake takes from."""
-    if isinstance(intake, OrderedIntake):
-        return held_back(intake.queue, intake.members)
-    return NOTHING_HELD
 
 
 def held_back(queue: WorkQueue, members: Iterable[Member[UnderWay]]) -> HeldBack:

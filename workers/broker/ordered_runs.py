@@ -9,9 +9,8 @@ import structlog
 
 from runtime.amqp.link import LOST
 from workers import clock
-from workers.broker.deciding import Decider, Due
-from workers.broker.queue_settling import QueueSettling
-from workers.broker.room import Room
+from workers.broker.deciding import Due
+from workers.broker.runs import BROKEN_PAUSE, Runs
 from workers.broker.telling import TOLD, Follows, Halts, Owed
 from workers.broker.under_way import UnderWay
 from workers.line import Member
@@ -20,8 +19,6 @@ from workers.sequences import Sequences
 
 log = structlog.get_logger()
 
-BROKEN_PAUSE = 1.0
-"""Seconds before what we ourselves could not deal with comes again."""
 GONE_CHECK_EVERY = 0.5
 
 Of = Member[UnderWay]
@@ -42,32 +39,27 @@ async def until_gone(sequences: Sequences[UnderWay]) -> None:
 
 
 class OrderedRuns:
-    """Begins what `sequences` say, while it `may_begin`; what runs is in `under_way`.
+    """Begins runs of what `sequences` say, while it `may_begin`.
 
-    `start_anew` has all of the partition come again. `ended` is called after each end.
+    `start_anew` has all of the partition come again.
     """
 
     def __init__(
         self,
         sequences: Sequences[UnderWay],
-        decider: Decider,
-        settling: QueueSettling,
-        room: Room,
-        under_way: dict[asyncio.Task[None], UnderWay],
+        runs: Runs,
         *,
         may_begin: Callable[[], bool],
         start_anew: Callable[[], None],
-        ended: Callable[[asyncio.Task[None]], None],
     ) -> None:
         self._sequences = sequences
-        self._decider = decider
-        self._settling = settling
-        self._room = room
-        self._under_way = under_way
+        self._runs = runs
+        self._decider = runs.decider
+        self._settling = runs.settling
+        self._room = runs.room
         self._may_begin = may_begin
         self._start_anew = start_anew
-        self._ended = ended
-        self._runs: dict[Of, UnderWay] = {}
+        self._run_of: dict[Of, UnderWay] = {}
 
     def go_on(self) -> None:
         """Begin all that may be begun now. Never raises."""
@@ -87,12 +79,12 @@ class OrderedRuns:
 
     def take_up(self, member: Of, again: UnderWay) -> None:
         """Let the run of a member, if any, go on with a new delivery of its message."""
-        run = self._runs.get(member)
+        run = self._run_of.get(member)
         if run is not None and member.delivery is again:
             run.go_on_with(again)
 
     def _begin(self, member: Of, run: UnderWay, now_ms: int) -> None:
-        self._runs[member] = run
+        self._run_of[member] = run
         run.started_ms = now_ms
         settling = self._settling
         try:
@@ -108,9 +100,7 @@ class OrderedRuns:
             self._start(member, run, self._settle(member, run, decided))
 
     def _start(self, member: Of, run: UnderWay, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._guarded(member, work))
-        self._under_way[task] = run
-        task.add_done_callback(self._ended)
+        self._runs.start(run, self._guarded(member, work))
 
     async def _guarded(self, member: Of, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -122,7 +112,7 @@ class OrderedRuns:
             await asyncio.sleep(BROKEN_PAUSE)
             self._sequences.lost(member)
         finally:
-            self._runs.pop(member, None)
+            self._run_of.pop(member, None)
 
     async def _attempt(self, member: Of, due: Due) -> None:
         try:

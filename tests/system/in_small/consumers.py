@@ -12,15 +12,15 @@ from typing import Any
 from tenacity import stop_after_attempt, wait_fixed
 
 from workers import Delivery, Retry, RetryPolicy, consumer, crash
-from workers.broker import ordered_intake
+from workers.broker import in_order
 from workers.sequences import Sequences
 
 SMALL = json.loads(os.environ.get("SMALL", "{}"))
-ordered_intake.RENEW_AFTER = SMALL.get("renew_after", ordered_intake.RENEW_AFTER)
-ordered_intake.LOOK_EVERY = 0.05
+in_order.RENEW_AFTER = SMALL.get("renew_after", in_order.RENEW_AFTER)
+in_order.LOOK_EVERY = 0.05
 if "most_held" in SMALL:
     few: Any = partial(Sequences, SMALL["most_held"])
-    vars(ordered_intake)["Sequences"] = few
+    vars(in_order)["Sequences"] = few
 crash.ROUND = 0.1
 
 
@@ -32,13 +32,13 @@ def note(what: str, webhook: str = "", attempt: int = 0) -> None:
     os.close(file)
 
 
-def _renewed(self: ordered_intake.OrderedIntake) -> None:
+def _renewed(self: in_order.InOrder) -> None:
     note("renews")
     start_anew(self)
 
 
-start_anew = ordered_intake.OrderedIntake._start_anew
-ordered_intake.OrderedIntake._start_anew = _renewed  # type: ignore[method-assign]
+start_anew = in_order.InOrder._start_anew
+in_order.InOrder._start_anew = _renewed  # type: ignore[method-assign]
 
 POLICY = RetryPolicy(wait=wait_fixed(0.2), stop=stop_after_attempt(1_000))
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import pytest
 from tenacity import stop_after_attempt, wait_fixed
@@ -15,9 +16,10 @@ from schemas.pulse import QueueState
 from schemas.rate import Rate
 from tests.workers.fakes import FakeChannel, description
 from workers import Delivery, Reject, RetryPolicy, consumer
-from workers.broker import ordered_intake as module
+from workers.broker import in_order as module
 from workers.broker.copies import copy_of, steps_of
-from workers.broker.ordered_intake import OrderedIntake
+from workers.broker.in_order import InOrder
+from workers.broker.intake import Intake
 from workers.broker.telling import Owed, Released
 from workers.broker.under_way import UnderWay
 from workers.halts import Halt, halt_in, release
@@ -58,10 +60,12 @@ class Story:
                 raise Reject("unknown SKU")
 
         self.limiter = Limiter(erp)
-        self.intake = OrderedIntake(QUEUE, self._settle, asyncio.Lock(), self.limiter, _no_mark)
+        in_order = partial(InOrder, mark=_no_mark)
+        self.intake = Intake(QUEUE, self._settle, asyncio.Lock(), self.limiter, in_order)
+        self.way = cast("InOrder", self.intake._way)
         self.intake.take(is_ours=True)
-        self.intake._subscription._tag = "given"
-        self.intake._sequences.is_read = True
+        self.way.subscription._tag = "given"
+        self.way._sequences.is_read = True
 
     async def _settle(self, run: UnderWay, outcome: Owed) -> Owed | None:
         if not run.is_ours:
@@ -129,7 +133,7 @@ async def test_what_fails_is_held_at_a_place_and_what_follows_it_behind_that(sto
     for tag, name in enumerate(("fails", "a2", "a3"), start=1):
         await story.deliver(tag, name)
     assert [("fails", 1, 1), ("a2", 2, 1), ("a3", 3, 1)] == story.places()
-    assert (["fails"], 3) == (story.began, story.intake._sequences.held)
+    assert (["fails"], 3) == (story.began, story.way._sequences.held)
     assert 2 == story.held[0].headers["webhook-attempt"]
     assert "webhook-attempt" not in story.held[1].headers
     assert isinstance(story.settled[0][1], Again)
@@ -144,7 +148,7 @@ async def test_what_was_held_runs_by_its_place_when_it_is_due(story: Story) -> N
     assert ["fails"] == story.began
     await story.give(12, first)
     assert ["fails", "fails", "a2"] == story.began
-    assert 0 == story.intake._sequences.held
+    assert 0 == story.way._sequences.held
 
 
 async def test_what_dies_lets_the_next_go_on(story: Story) -> None:
@@ -175,7 +179,7 @@ async def test_what_dies_where_it_halts_is_a_letter_with_its_place_and_its_stub_
     assert [("dies", 1, 1), ("a2", 2, 1)] == halting.places()
     halt = halt_in(halting.dead[0].headers)
     assert Halt(QUEUE, Seat("m-dies:2:dies", 1, 1)) == halt
-    assert 1 == len(halting.intake._sequences.agenda.halted)
+    assert 1 == len(halting.way._sequences.agenda.halted)
 
 
 async def test_what_is_read_of_a_halt_keeps_it_until_its_replay_or_its_release(
@@ -200,7 +204,7 @@ async def test_what_is_read_of_a_halt_keeps_it_until_its_replay_or_its_release(
     await halting.give(6, replace(letter, headers=dict[str, object](released.headers)))
     assert (6, Released("ann@ops")) == halting.settled[-1]
     await halting.give(7, halting.held[1])
-    assert (["dies", "dies", "a2"], []) == (halting.began, halting.intake._sequences.agenda.halted)
+    assert (["dies", "dies", "a2"], []) == (halting.began, halting.way._sequences.agenda.halted)
 
 
 async def test_a_consumer_that_halts_no_more_takes_stubs_for_releases(
@@ -212,9 +216,9 @@ async def test_a_consumer_that_halts_no_more_takes_stubs_for_releases(
 
 
 async def test_nothing_begins_before_all_that_is_held_is_read(story: Story) -> None:
-    sequences = story.intake._sequences
+    sequences = story.way._sequences
     sequences.is_read = False
-    story.intake._subscription._mark = "ours"  # type: ignore[attr-defined]
+    story.way.subscription._mark = "ours"
     await story.deliver(1, "a1")
     await story.give(2, ReceivedProperties(headers={"webhook-held-mark": "another's"}))
     assert ([], [("ack", 2)]) == (story.began, story.channel.journal)
@@ -250,8 +254,8 @@ async def test_a_run_goes_on_with_a_new_delivery_and_nothing_of_its_shop_beside_
     await story.deliver(2, "a2")
     story.channel.is_closed = True
     story.channel = FakeChannel()
-    story.intake._sequences.lose()
-    story.intake._sequences.is_read = True
+    story.way._sequences.lose()
+    story.way._sequences.is_read = True
     await story.deliver(7, "a1", again=True)
     await story.deliver(8, "a2", again=True)
     assert ["a1"] == story.began
@@ -267,10 +271,10 @@ async def test_what_ended_while_its_channel_was_gone_is_settled_without_another_
     await story.deliver(1, "a1")
     story.channel.is_closed = True
     story.channel = FakeChannel()
-    story.intake._sequences.lose()
+    story.way._sequences.lose()
     story.go.set()
     await story.rest()
-    story.intake._sequences.is_read = True
+    story.way._sequences.is_read = True
     await story.deliver(7, "a1", again=True)
     await story.deliver(8, "a2", again=True)
     assert (["a1", "a2"], [(7, Done()), (8, Done())]) == (story.began, story.settled)
@@ -291,7 +295,7 @@ async def test_it_is_limited_while_something_waits_for_its_turn_and_full_while_s
     for tag, name in enumerate(("a1", "a2"), start=1):
         await story.deliver(tag, name)
     states.append(story.intake.state)
-    story.intake._sequences._most_held = 0
+    story.way._sequences._most_held = 0
     states.append(story.intake.state)
     assert ["a1"] == story.began
     assert [QueueState.CONSUMING, QueueState.LIMITED, QueueState.FULL] == states
@@ -309,9 +313,9 @@ async def test_what_waits_for_too_long_has_the_channel_opened_anew_and_nothing_b
     monkeypatch.setattr(module, "RENEW_AFTER", 0.0)
     await story.deliver(1, "fails")
     await story.give(2, story.held[0])
-    going_on = asyncio.create_task(story.intake._keep_going())
+    going_on = asyncio.create_task(story.way._keep_going())
     await story.rest()
-    assert story.intake._subscription.is_leaving
+    assert story.way.subscription.is_leaving
     await story.deliver(3, "b1", webhook_shop="another")
     assert ["fails"] == story.began
     await end_tasks([going_on])
