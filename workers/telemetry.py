@@ -110,6 +110,16 @@ BLOCKED = Counter(
     "Times that the event loop stood for more than a second, by whose handler",
     ["consumer"],
 )
+LAST_STATUS = Gauge(
+    "hookline_last_status_timestamp_seconds",
+    "When the console last read how the app is doing",
+    ["app"],
+)
+LOGINS_REFUSED = Counter(
+    "hookline_logins_refused_total",
+    "Logins to the console that were refused, because something was wrong or was tried too often",
+    ["app", "reason"],
+)
 
 
 def count_claim(app: str, consumer: str, result: str) -> None:

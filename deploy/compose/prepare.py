@@ -1,8 +1,9 @@
 """Makes the secrets that deploy/compose.yaml names, in the folder `secrets` beside this file.
 
 A password for each role on the broker, as the role's URL and in the broker's definitions; one for
-Grafana; and a secret to sign webhooks with, for a trial. A file that is there stays as it is: put
-the platform's own secret into `webhook_secrets`.
+Grafana; one for the console's user `admin`, whose entry is in `console_users`; and a secret to sign
+webhooks with, for a trial. A file that is there stays as it is: put the platform's own secret into
+`webhook_secrets`, and further entries into `console_users`.
 """
 
 import json
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from runtime.apps_file import DEFAULT_APP
 from schemas.roles import Role, user_name
+from workers.console.passwords import hashed
 from workers.role_definitions import definitions_of_users
 
 ROLES = (Role.INGRESS, Role.WORKER, Role.OPERATOR, Role.DECLARER, Role.MONITORING)
@@ -31,6 +33,8 @@ def main(folder: Path) -> int:
     _write(folder / "definitions.json", json.dumps(users))
 
     _kept(folder / "grafana_password", secrets.token_urlsafe(24))
+    password = _kept(folder / "console_password", secrets.token_urlsafe(24))
+    _kept(folder / "console_users", f"admin:{hashed(password)}:operator")
     _kept(folder / "webhook_secrets", f"trial:{secrets.token_urlsafe(24)}")
 
     print(f"passwords and definitions are in {folder}")

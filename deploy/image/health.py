@@ -8,8 +8,10 @@ import sys
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
-ADMIN_PORTS = ("9080", "9081")
-"""The defaults of ingress and workers: only one of them runs in a container."""
+ADMIN_PORTS = ("9080", "9081", "9083", "9084")
+"""The defaults of ingress, workers, `subscriptions watch` and console: only one of them runs in a
+container.
+"""
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 """What stands for every address of the container, the loopback too."""
 ANSWER_TIMEOUT = 3

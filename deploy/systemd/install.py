@@ -31,6 +31,7 @@ UNITS = (
     "hookline-ingress.socket",
     "hookline-worker@.service",
     "hookline-subscriptions.service",
+    "hookline-console.service",
     "hookline-.service.d/hookline.conf",
 )
 FILES = (
@@ -38,6 +39,7 @@ FILES = (
     (HERE.parent / "env.example", SETTINGS / "ingress.env", 0o600),
     (HERE / "worker.env", SETTINGS / "worker.env", 0o600),
     (HERE / "subscriptions.env", SETTINGS / "subscriptions.env", 0o600),
+    (HERE / "console.env", SETTINGS / "console.env", 0o600),
     *((HERE / unit, Path("etc/systemd/system", unit), 0o644) for unit in UNITS),
 )
 """What is copied, where to, and with which permissions."""

@@ -17,6 +17,9 @@ from tests.deploy.test_compose import DEPLOY
 
 OF_THEIR_OWN = "docker.io/library/shop:dev"
 """Our image with consumers in it."""
+WITH_CONSOLE = "docker.io/library/hookline:console"
+"""Our image with what the console needs."""
+SHOPS = '[[shops]]\nshop = "nobodys.invalid"\ncredential = "none"\n'
 QUEUE = "shop.consumers --consumer abandoned_carts --topic carts/create"
 WRITE = f"hookline-workers deploy compose {QUEUE} --image {OF_THEIR_OWN}".split()
 
@@ -28,13 +31,18 @@ class Compose:
         self.containers = containers
         self.written = containers.folder / "workers.yaml"
         self.program = containers.folder / "docker-compose"
-        self.webhooks, self.prometheus, rabbitmq = free_ports(3)
+        self.webhooks, self.prometheus, self.console, rabbitmq = free_ports(4)
+        self.secrets = secrets
         self.variables = {
             "DOCKER_HOST": engine,
             "SECRETS_FOLDER": str(secrets),
             "PUBLISH_WEBHOOKS": f"127.0.0.1:{self.webhooks}",
             "PUBLISH_PROMETHEUS": f"127.0.0.1:{self.prometheus}",
             "PUBLISH_RABBITMQ": f"127.0.0.1:{rabbitmq}",
+            "PUBLISH_CONSOLE": f"127.0.0.1:{self.console}",
+            "IMAGE": WITH_CONSOLE,
+            "HOOKLINE_ADDRESS": "https://hooks.example.org/webhooks/spiffy",
+            "HOOKLINE_TOPICS": "orders/create",
         }
 
     def __call__(self, *arguments: str) -> str:
@@ -69,7 +77,9 @@ def prepared(containers: Containers, folder: Path) -> Path:
     podman = ["podman", '"$1"', "--no-healthcheck", *HARDENED, '"${@:2}"']
     docker = f"docker() {{ {' '.join(podman)}; }}"
     containers.run("bash", "-euc", f"cd {folder}\n{docker}\n{PREPARE}")
-    return inside / "secrets"
+    secrets = inside / "secrets"
+    (secrets / "shops.toml").write_text(SHOPS)
+    return secrets
 
 
 def write_worker(containers: Containers, file: Path) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 from tests.deploy.overlays import Object
 
+VOLUMES = {"name", "secret", "emptyDir", "persistentVolumeClaim"}
+
 
 def restricted(pod: Object) -> list[str]:
     """Return what in a pod the Pod Security Standard `restricted` refuses, and what we refuse.
@@ -22,7 +24,7 @@ def restricted(pod: Object) -> list[str]:
         wrong.append("has a token")
     if pod["enableServiceLinks"]:
         wrong.append("is told of every Service")
-    if {kind for volume in pod["volumes"] for kind in volume} - {"name", "secret", "emptyDir"}:
+    if {kind for volume in pod["volumes"] for kind in volume} - VOLUMES:
         wrong.append("volumes of other kinds")
     for container in pod["containers"]:
         wrong += _restricted_container(container["securityContext"])

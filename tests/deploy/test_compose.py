@@ -11,10 +11,13 @@ import pytest
 import yaml
 
 from ingress import settings as ingress_settings
+from ingress.subscriptions.settings import SubscriptionSettings
+from runtime.lifetime import FORCE
 from shop import consumers as shop
 from tests.deploy.balancers import HAPROXY
 from tests.deploy.promtool import promtool
 from workers import settings as workers_settings
+from workers.console.settings import ConsoleSettings
 from workers.consumer import Consumer
 from workers.deployment.compose import compose
 from workers.deployment.crews import crew_together
@@ -82,9 +85,33 @@ def test_ingress_and_workers_may_not_declare_and_do_not() -> None:
 def test_what_is_begun_ends_before_the_kill() -> None:
     delay = ingress_settings.Settings.model_fields["drain_delay"].default
     assert seconds(OURS["ingress"]["stop_grace_period"]) > DRAIN + delay
+    assert seconds(OURS["console"]["stop_grace_period"]) > DRAIN + FORCE
+    assert seconds(OURS["subscriptions"]["stop_grace_period"]) > FORCE
 
     (hard_stop,) = re.findall(r"hard-stop-after (\d+)s", HAPROXY.file.read_text())
     assert seconds(SERVICES["haproxy"]["stop_grace_period"]) > int(hard_stop)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [("console", "HOOKLINE_CONSOLE_FOLDER"), ("subscriptions", "HOOKLINE_SIGHTINGS")],
+)
+def test_what_is_to_be_kept_is_on_a_volume_where_the_image_has_a_folder_of_its_users(
+    name: str, setting: str
+) -> None:
+    folder = OURS[name]["environment"][setting]
+    (volume,) = OURS[name]["volumes"]
+    kept, _, place = volume.partition(":")
+    assert kept in COMPOSE["volumes"]
+    assert folder == place
+    assert f"install -d -o 10001 -g 10001 {folder}" in (DEPLOY / "image/Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", ["console", "subscriptions"])
+def test_what_not_everybody_wants_comes_up_by_its_profile_alone(name: str) -> None:
+    assert [name] == OURS[name]["profiles"]
+    head, _, _ = (DEPLOY / "compose.yaml").read_text().partition("\nname: ")
+    assert f"--profile {name} up -d\n" in head
 
 
 # --- who reaches whom
@@ -102,7 +129,13 @@ def test_ports_and_names_are_those_of_the_code() -> None:
 
     found = [one["dns_sd_configs"][0] for one in PROMETHEUS["scrape_configs"]]
     asked = {(one["names"][0], one["port"]) for one in found}
-    assert {("ingress", admin), ("workers", workers_admin), ("rabbitmq", 15692)} == asked
+    assert {
+        ("ingress", admin),
+        ("workers", workers_admin),
+        ("console", ConsoleSettings.model_fields["admin_port"].default),
+        ("subscriptions", SubscriptionSettings.model_fields["admin_port"].default),
+        ("rabbitmq", 15692),
+    } == asked
     (alias,) = {one["networks"]["metrics"]["aliases"][0] for one in WORKERS.values()}
     assert "workers" == alias
 
@@ -122,9 +155,15 @@ def test_dashboard_figures_and_alerts_are_where_they_are_looked_for() -> None:
     assert f"./{alerts}:/etc/prometheus/{alerts}:ro" in SERVICES["prometheus"]["volumes"]
 
 
+def test_the_console_is_published_where_it_listens() -> None:
+    port = ConsoleSettings.model_fields["console_port"].default
+    assert [f"${{PUBLISH_CONSOLE:-127.0.0.1:{port}}}:{port}"] == OURS["console"]["ports"]
+    assert "0.0.0.0" == OURS["console"]["environment"]["HOOKLINE_CONSOLE_HOST"]  # noqa: S104 - the network asks
+
+
 def test_everything_is_published_to_this_machine_alone() -> None:
     published = [port for one in SERVICES.values() for port in one.get("ports", [])]
-    assert 4 == len(published)
+    assert 5 == len(published)
     assert [] == [one for one in published if not re.match(r"\$\{PUBLISH_\w+:-127\.0\.0\.1:", one)]
 
 

@@ -6,6 +6,7 @@ built as everywhere. Grafana is left out: there is no package of it.
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ import pytest
 import yaml
 
 from schemas.roles import Role, user_name
-from tests.deploy.built import BASE, SLOW, Container, taken_in
-from tests.deploy.composed import Compose, prepared, write_worker
+from tests.deploy.built import BASE, SLOW, Container, file_and_folder, taken_in
+from tests.deploy.composed import WITH_CONSOLE, Compose, prepared, write_worker
 from tests.deploy.containers import Containers
-from tests.deploy.roads import UP
+from tests.deploy.roads import BUILD, UP
 from tests.deploy.test_compose import DEPLOY, SERVICES
+from tests.system.test_console import logged_in
 from tests.system.waiting import until
 
 pytestmark = SLOW
@@ -27,6 +29,11 @@ pytestmark = SLOW
 STAND_INS = Path(__file__).parent / "stand_ins.Dockerfile"
 STOOD_IN = ("rabbitmq", "haproxy", "prometheus")
 READY = "from urllib.request import urlopen; urlopen('http://127.0.0.1:9081/readyz')"
+PROFILES = ("--profile=operator", "--profile=console", "--profile=subscriptions")
+KEPT_IN = {
+    "console": SERVICES["console"]["environment"]["HOOKLINE_CONSOLE_FOLDER"],
+    "subscriptions": SERVICES["subscriptions"]["environment"]["HOOKLINE_SIGHTINGS"],
+}
 BEATS = 2
 """Seconds between health checks, which podman leaves to systemd, and there is none here."""
 
@@ -38,6 +45,8 @@ def compose(containers: Containers, tmp_path_factory: pytest.TempPathFactory) ->
         image = SERVICES[name]["image"]
         options = [f"--target={name}", f"--build-arg=BASE={BASE}"]
         containers.build(image, STAND_INS, STAND_INS.parent, *options)
+
+    containers.build(WITH_CONSOLE, *file_and_folder(BUILD), "--build-arg=LOCK=console")
 
     plugin = "/packages/usr/libexec/docker/cli-plugins/docker-compose"
     containers.podman("create", "--name=packages", SERVICES["rabbitmq"]["image"])
@@ -79,31 +88,51 @@ async def test_it_comes_up_takes_a_webhook_in_and_leaves_nothing_behind(
             up = UP.removeprefix("docker compose -f deploy/compose.yaml ").split()
             await asyncio.to_thread(compose, *up, "--pull=never", *services)
 
-        secrets = Path(compose.variables["SECRETS_FOLDER"])
-        signing = {"HOOKLINE_SECRETS_FILE": str(secrets / "webhook_secrets")}
+        signing = {"HOOKLINE_SECRETS_FILE": str(compose.secrets / "webhook_secrets")}
         identity = await taken_in("spiffy", compose.webhooks, **signing)
         await worker.event("delivery.done", id=identity)
         await until(lambda: consumes(containers, f"hookline-{other}-1"), 60, f"{other} consumes")
 
         await until(lambda: all_seen(compose), 120, "every process and the webhook scraped")
         assert alerts == compose.alerts()
+        await shows_its_pages(compose)
+        for name, folder in KEPT_IN.items():
+            containers.podman("exec", f"hookline-{name}-1", "touch", f"{folder}/kept")
         assert "" == compose("run", "--rm", "-T", "operator")  # no dead letter
 
         told = containers.podman("exec", broker.name, "rabbitmqctl", "-q", "list_users")
         users = {line.split()[0] for line in told.splitlines()[1:]}
         assert {user_name("spiffy", role) for role in Role} == users  # no guest
 
-        await asyncio.to_thread(compose, "stop")
+        await asyncio.to_thread(compose, *PROFILES, "stop")
         ended = containers.podman("ps", "--all", "--format={{.Names}} {{.ExitCode}}").splitlines()
-        assert 11 == len(ended)
+        assert 13 == len(ended)
         assert [] == [one for one in ended if not one.endswith(" 0")]
     finally:
-        await asyncio.to_thread(compose, "--profile=operator", "down", "--volumes")
+        await asyncio.to_thread(compose, *PROFILES, "down", "--volumes")
 
     assert "" == containers.podman("ps", "--all", "--quiet")
     assert "" == containers.podman("volume", "ls", "--quiet")
     networks = containers.podman("network", "ls", "--format={{.Name}}").splitlines()
     assert [] == [name for name in networks if name.startswith("hookline")]
+
+
+async def shows_its_pages(compose: Compose) -> None:
+    """Log in to the console as its operator, and use the pages that need the broker and a file."""
+    password = (compose.secrets / "console_password").read_text().strip()
+    address = f"http://127.0.0.1:{compose.console}/"
+    async with logged_in(address, "admin", password) as session:
+
+        async def overview() -> bool:
+            async with session.get("") as answer:
+                return "orders/create" in await answer.text()
+
+        await until(overview, what="the console shows the consumers")
+        async with session.get("explain") as answer:
+            (token, *_) = re.findall(r'name="token" value="([^"]+)"', await answer.text())
+        asked = {"token": token, "text": "{}", "signature": "bm9wZQ=="}
+        async with session.post("explain", data=asked) as answer:
+            assert "What it says" in await answer.text()
 
 
 def groups_of_alerts() -> set[str]:
@@ -119,7 +148,7 @@ async def consumes(containers: Containers, name: str) -> bool:
 
 
 async def all_seen(compose: Compose) -> bool:
-    """Tell whether Prometheus sees two ingresses, five workers, the broker, and one webhook."""
+    """Tell whether Prometheus sees every process of ours, the broker, and one webhook."""
     accepted = "sum(hookline_webhooks_accepted_total)"
     if [({}, 1)] != await asyncio.to_thread(compose.samples, accepted):
         return False
@@ -129,6 +158,8 @@ async def all_seen(compose: Compose) -> bool:
     return seen == {
         "hookline-ingress": 2,
         "hookline-workers": 5,
+        "hookline-console": 1,
+        "hookline-subscriptions": 1,
         "rabbitmq": 1,
         "rabbitmq-queues": 1,
     }

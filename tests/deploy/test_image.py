@@ -18,6 +18,8 @@ import pytest
 from deploy.image.health import ADMIN_PORTS, EVERYWHERE
 from deploy.image.sbom import bill_of_materials
 from ingress.settings import Settings as IngressSettings
+from ingress.subscriptions.settings import SubscriptionSettings
+from workers.console.settings import ConsoleSettings
 from workers.settings import Settings as WorkersSettings
 
 ROOT = Path(__file__).parents[2]
@@ -94,10 +96,16 @@ def test_the_labels_say_what_the_project_says() -> None:
 
 
 def test_the_ports_are_the_defaults_of_both_commands() -> None:
-    public = IngressSettings.model_fields["port"].default
-    admin = [one.model_fields["admin_port"].default for one in (IngressSettings, WorkersSettings)]
-    assert [f"{public} {admin[0]} {admin[1]}"] == instructions("EXPOSE")
-    assert [str(port) for port in admin] == list(ADMIN_PORTS)
+    kinds = (IngressSettings, WorkersSettings, SubscriptionSettings, ConsoleSettings)
+    admin = {str(kind.model_fields["admin_port"].default) for kind in kinds}
+    public = {
+        str(IngressSettings.model_fields["port"].default),
+        str(ConsoleSettings.model_fields["console_port"].default),
+    }
+    (exposed,) = instructions("EXPOSE")
+    assert 6 == len(admin | public)
+    assert admin | public == set(exposed.split())
+    assert admin == set(ADMIN_PORTS)
 
 
 def test_every_package_of_the_wheel_is_copied() -> None:

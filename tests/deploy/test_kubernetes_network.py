@@ -107,6 +107,7 @@ def test_each_reaches_the_ports_of_the_broker_that_it_needs_and_no_other() -> No
         BROKER: every,
         "hookline-ingress": AMQP,
         "hookline-worker": AMQP,
+        "hookline-console": AMQP,
         "rabbitmq-system": MANAGEMENT,
         "keda": MANAGEMENT,
         "monitoring": METRICS,

@@ -16,6 +16,7 @@ from runtime.amqp.link import HEARTBEAT
 from runtime.exit_codes import BAD_USAGE, CUT_OFF
 from runtime.lifetime import FORCE
 from tests.deploy.units import (
+    CONSOLE,
     INGRESS,
     SHARED,
     SOCKET,
@@ -28,6 +29,7 @@ from tests.deploy.units import (
     unit,
 )
 from tests.workers.deployment.sample import APART, DRAIN, MODULES
+from workers.console.settings import ConsoleSettings
 from workers.deployment.command_line import PROGRAM
 from workers.deployment.crews import Crew
 from workers.deployment.systemd import drop_ins
@@ -69,14 +71,14 @@ def finished(*command: str, **environment: str) -> subprocess.CompletedProcess[s
 def test_systemd_finds_nothing_to_say_about_the_units(installed: Path) -> None:
     folder = at_home(installed)
     # What stands behind a colon would be taken for an alias: so the template, not an instance.
-    names = [INGRESS, SOCKET, WORKER, SUBSCRIPTIONS]
+    names = [INGRESS, SOCKET, WORKER, SUBSCRIPTIONS, CONSOLE]
     done = finished("systemd-analyze", "verify", *[str(folder / name) for name in names])
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
 @needs_systemd
 @pytest.mark.parametrize(
-    "name", [INGRESS, "hookline-worker@erp:orders-create.service", SUBSCRIPTIONS]
+    "name", [INGRESS, "hookline-worker@erp:orders-create.service", SUBSCRIPTIONS, CONSOLE]
 )
 def test_the_services_are_at_least_as_hardened_as_the_readme_says(
     installed: Path, name: str
@@ -112,7 +114,10 @@ INGRESS_DRAIN = (
 WORKER_DRAIN = WorkerSettings.model_fields["drain_timeout"].default
 
 
-@pytest.mark.parametrize(("name", "drain"), [(INGRESS, INGRESS_DRAIN), (WORKER, WORKER_DRAIN)])
+@pytest.mark.parametrize(
+    ("name", "drain"),
+    [(INGRESS, INGRESS_DRAIN), (WORKER, WORKER_DRAIN), (CONSOLE, WORKER_DRAIN)],
+)
 def test_systemd_waits_longer_than_the_longest_drain_and_our_own_end_by_force(
     name: str, drain: int
 ) -> None:
@@ -134,7 +139,7 @@ def test_bad_settings_are_not_tried_again_and_a_drain_that_cut_off_is_no_failure
     assert [str(CUT_OFF)] == shared["SuccessExitStatus"]
 
 
-@pytest.mark.parametrize("name", [INGRESS, WORKER, SUBSCRIPTIONS])
+@pytest.mark.parametrize("name", [INGRESS, WORKER, SUBSCRIPTIONS, CONSOLE])
 def test_a_service_that_dies_again_and_again_is_never_given_up(name: str) -> None:
     said = unit(SHARED, name)
     assert ["always"] == said["Restart"]
@@ -310,6 +315,15 @@ def test_the_environment_files_hold_settings_that_the_commands_take(installed: P
     assert (9083, ["spiffy"]) == (watch.admin_port, list(apps))
     assert [f"/var/lib/{name}" for name in unit(SUBSCRIPTIONS)["StateDirectory"]] == [
         watch.sightings
+    ]
+
+    users = {"HOOKLINE_CONSOLE_USERS": "jane:-:viewer"}
+    console = read_worker(
+        environment_of(folder / "console.env", **broker, **users), ConsoleSettings
+    )
+    console.check_open()
+    assert [f"/var/lib/{name}" for name in unit(CONSOLE)["StateDirectory"]] == [
+        console.console_folder
     ]
 
     variables = environment_of(folder / "worker.env", **broker)

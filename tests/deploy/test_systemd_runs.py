@@ -13,11 +13,12 @@ from runtime.ports import free_ports
 from tests.deploy.containers import Containers
 from tests.deploy.machine import ROOT, Machine
 from tests.deploy.roads import ENABLE_INGRESS, ENABLE_WORKER, INSTALL, WHEEL
-from tests.deploy.units import INGRESS, SHARED, SOCKET, unit
+from tests.deploy.units import CONSOLE, INGRESS, SHARED, SOCKET, unit
 from tests.system.processes import BIN
 from tests.system.record import Record, handled
 from tests.system.samples import SECRET
 from tests.system.senders import Senders
+from tests.system.test_console import logged_in, users
 from tests.system.waiting import until
 
 pytestmark = [
@@ -30,6 +31,8 @@ APP = "machine"
 SLOW = "hookline-worker@slow:orders-create.service"
 ERP = "hookline-worker@erp:orders-create.service"
 TAKER = "hookline-worker@taker.service"
+PICKY = "hookline-worker@picky.service"
+FOR_THE_CONSOLE = "--lock deploy/requirements/console.txt"
 RECORDING = "[Service]\nEnvironment=RECORD=/record/lines\nReadWritePaths=/record\n"
 NO_MEMORY_OF_FAILURES = ("reset-failed", "hookline-*")
 
@@ -44,11 +47,18 @@ def source_tree(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def machine(containers: Containers, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """A machine on which the install script has been run, twice."""
-    tree = source_tree(tmp_path_factory.mktemp("source") / "tree")
-    containers.run("bash", "-euc", f"cd {tree}\n{WHEEL}")
+def tree(containers: Containers, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source tree with a wheel made in it."""
+    made = source_tree(tmp_path_factory.mktemp("source") / "tree")
+    containers.run("bash", "-euc", f"cd {made}\n{WHEEL}")
+    return made
 
+
+@pytest.fixture(scope="module")
+async def machine(
+    containers: Containers, tree: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Machine:
+    """A machine on which the install script has been run, twice."""
     made = Machine(containers, tmp_path_factory.mktemp("machine"))
     made.build()
     await made.boot(tree)
@@ -216,3 +226,39 @@ async def test_bad_settings_close_the_socket_in_the_end(machine: Machine, port: 
     await machine.systemctl("start", SOCKET)
     async with Senders(port, APP):
         await machine.until_says(SOCKET, 120, ActiveState="failed", Result="trigger-limit-hit")
+
+
+async def test_the_console_shows_itself_and_keeps_what_is_dropped(
+    machine: Machine, tree: Path, port: int, node: Node
+) -> None:
+    machine.as_root(tree, f"{INSTALL} {FOR_THE_CONSOLE}")
+    console, admin = free_ports(2)
+    machine.set(
+        "console.env",
+        {
+            "HOOKLINE_AMQP_URL": node.start().url(),
+            "HOOKLINE_APP": APP,
+            "HOOKLINE_CONSOLE_USERS": users(),
+            "HOOKLINE_CONSOLE_PORT": str(console),
+            "HOOKLINE_ADMIN_PORT": str(admin),
+        },
+    )
+    await machine.systemctl("start", INGRESS, PICKY, CONSOLE)
+    await answered(port)
+
+    async def logged(unit: str, event: str) -> bool:
+        return bool(await asyncio.to_thread(machine.events, unit, event))
+
+    await until(lambda: logged(PICKY, "delivery.dead"), what="a dead letter")
+    await until(lambda: logged(CONSOLE, "console.started"), what="the console")
+    async with logged_in(f"http://127.0.0.1:{console}/", "jane") as session:
+        async with session.get("act/drop", params={"of": "dead"}) as answer:
+            (token, *_) = re.findall(r'name="token" value="([^"]+)"', await answer.text())
+        async with session.post("act/drop", data={"token": token, "of": "dead", "all": "1"}) as got:
+            assert got.url.path == "/operations"
+        await until(lambda: logged(CONSOLE, "console.operation_ended"), what="dropped")
+
+    kept = machine.run("sh", "-c", "cat /var/lib/hookline-console/*.jsonl")
+    assert "unknown SKU" in kept
+    await machine.systemctl("stop", CONSOLE)
+    assert {"Result": "success"} == machine.says(CONSOLE, "Result")

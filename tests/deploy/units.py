@@ -11,6 +11,7 @@ INGRESS = "hookline-ingress.service"
 SOCKET = "hookline-ingress.socket"
 WORKER = "hookline-worker@.service"
 SUBSCRIPTIONS = "hookline-subscriptions.service"
+CONSOLE = "hookline-console.service"
 
 Unit = dict[str, list[str]]
 """What is said of each key, in order; a key that is said once has a list of one."""

@@ -200,9 +200,11 @@ def test_a_default_of_the_example_file_that_is_set_changes_nothing() -> None:
         ingress.settings.Settings,
         workers.settings.Settings,
         ingress.subscriptions.settings.SubscriptionSettings,
+        ConsoleSettings,
     )
     ports = [kind.model_fields["admin_port"].default for kind in kinds]
-    told = "{} for the ingress, {} for workers, {} for `subscriptions watch`".format(*ports)
+    processes = ("the ingress", "workers", "`subscriptions watch`", "`console`")
+    told = ", ".join(f"{port} for {one}" for port, one in zip(ports, processes, strict=True))
     assert told == _defaults()["admin_port"]
 
 

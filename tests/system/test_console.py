@@ -44,12 +44,14 @@ async def console(url: str, app: str, **settings: str) -> AsyncIterator[tuple[Pr
 
 
 @asynccontextmanager
-async def logged_in(address: str, name: str) -> AsyncIterator[aiohttp.ClientSession]:
+async def logged_in(
+    address: str, name: str, password: str = PASSWORD
+) -> AsyncIterator[aiohttp.ClientSession]:
     """Yield a session of somebody who has logged in."""
     jar = aiohttp.CookieJar(unsafe=True)
     headers = {"Origin": address.rstrip("/"), "Accept": "text/html"}
     async with aiohttp.ClientSession(address, cookie_jar=jar, headers=headers) as session:
-        form = {"name": name, "password": PASSWORD}
+        form = {"name": name, "password": password}
         async with session.post("login", data=form) as answer:
             assert 200 == answer.status, await answer.text()
         yield session

@@ -10,8 +10,11 @@ import structlog
 from aiohttp import web
 
 from runtime import logs
+from runtime.admin import admin_pages, metrics_of_this_process
 from runtime.exit_codes import DONE, FAILED
-from runtime.lifetime import end_tasks, listen_for_signals
+from runtime.lifetime import Ending, end_tasks, listen_for_signals
+from runtime.service_links import tell_service_links
+from runtime.telemetry import DRAINING, tell_build
 from workers.broker.link import ReconnectingLink
 from workers.console.passwords import LONGEST, SHORTEST, hashed
 from workers.console.settings import ConsoleSettings
@@ -20,6 +23,7 @@ from workers.settings import SettingsError
 
 if TYPE_CHECKING:
     from workers.console.serving import Served
+    from workers.console.watch import Watch
 
 log = structlog.get_logger()
 
@@ -67,20 +71,26 @@ async def run_console(settings: ConsoleSettings) -> int:
     served = _served(settings, link)
 
     logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    tell_service_links()
+    tell_build("console")
     asked = listen_for_signals(settings.drain_timeout)
-    runner = web.AppRunner(served.application, access_log=None, shutdown_timeout=SHUTDOWN)
-    await runner.setup()
+    pages = web.AppRunner(served.application, access_log=None, shutdown_timeout=SHUTDOWN)
+    admin = admin_pages(lambda: _why_not_ready(served.watch, asked), metrics_of_this_process)
     work = (link.run(), served.watch.keep(), served.pulse.keep())
     tasks = {asyncio.create_task(one) for one in work}
 
     try:
-        if not await _is_listening(runner, settings):
+        port = await _listening(pages, settings.console_host, settings.console_port)
+        admin_port = await _listening(admin, settings.admin_host, settings.admin_port)
+        if port is None or admin_port is None:
             return FAILED
-        _tell_started(settings, runner.addresses[0][1])
+        _tell_started(settings, port, admin_port)
         await _until_asked(asked.stop, tasks)
     finally:
+        DRAINING.set(1)
         await served.end()
-        await runner.cleanup()
+        await pages.cleanup()
+        await admin.cleanup()
         await end_tasks(tasks)
 
     log.info("console.stopped")
@@ -93,7 +103,7 @@ def _served(settings: ConsoleSettings, link: ReconnectingLink) -> "Served":
     except ImportError as error:
         raise SettingsError(
             f"the console needs packages that are not here ({error.name}): "
-            "pip install 'hookline[console]'"
+            "pip install 'hookline[console]', or an image built with --build-arg LOCK=console"
         ) from error
     return Served(settings, link)
 
@@ -108,18 +118,36 @@ async def _until_asked(stop: asyncio.Event, tasks: set[asyncio.Task[None]]) -> N
             task.result()
 
 
-async def _is_listening(runner: web.AppRunner, settings: ConsoleSettings) -> bool:
+async def _listening(runner: web.AppRunner, host: str, port: int) -> int | None:
+    """Serve there; return the port, or None where it is not to be had, which is told."""
+    await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.console_host, settings.console_port)
+        site = web.TCPSite(runner, host, port)
         await site.start()
     except OSError as error:
-        log.critical("console.not_listening", error=str(error), port=settings.console_port)
-        return False
-    return True
+        log.critical("console.not_listening", error=str(error), port=port)
+        return None
+
+    _, taken, *_ = runner.addresses[0]
+    return int(taken)
 
 
-def _tell_started(settings: ConsoleSettings, port: int) -> None:
+async def _why_not_ready(watch: "Watch", asked: Ending) -> str:
+    if asked.stop.is_set():
+        return "draining"
+    if watch.seen is None:
+        return watch.trouble or "nothing is read yet"
+    return watch.trouble
+
+
+def _tell_started(settings: ConsoleSettings, port: int, admin_port: int) -> None:
     host = settings.console_host
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}{settings.console_prefix}/"
-    log.info("console.started", app=settings.app, address=address, port=port)
+    log.info(
+        "console.started",
+        app=settings.app,
+        address=address,
+        port=port,
+        admin_port=admin_port,
+    )

@@ -11,6 +11,7 @@ from workers.console.guard import COOKIE, check_site, origin_of
 from workers.console.passwords import hashed
 from workers.console.sessions import LASTS
 from workers.console.site import Asking, Site
+from workers.telemetry import LOGINS_REFUSED
 
 log = structlog.get_logger()
 
@@ -49,10 +50,12 @@ class Login:
         failed = self._site.failed
         wait = failed.wait(origin.address, given.name, monotonic())
         if wait:
+            self._count_refused("too_many")
             return self._refused(given.path, wait)
 
         failed.note(origin.address, given.name, monotonic())  # until it is known to be right
         if not await self._is_right(given):
+            self._count_refused("wrong")
             log.warning("console.login_failed", name=given.name, address=origin.address)
             return self._form(given.path, WRONG, status=403)
 
@@ -70,6 +73,10 @@ class Login:
         async with self._places:
             fits = await asyncio.to_thread(compared.fits, given.password)
         return fits and known is not None
+
+    def _count_refused(self, reason: str) -> None:
+        app = self._site.settings.app
+        LOGINS_REFUSED.labels(app, reason).inc()
 
     def _let_in(self, given: "_Given", *, is_secure: bool) -> web.Response:
         session = self._site.sessions.begin(given.name, time())

@@ -59,6 +59,7 @@ Prefix = Annotated[str, BeforeValidator(_prefix)]
 class ConsoleSettings(Settings):
     """What the console needs to know."""
 
+    admin_port: Port = 9084
     console_host: Text = "127.0.0.1"
     console_port: Port = 9082
     console_prefix: Prefix = ""

@@ -8,6 +8,7 @@ from runtime.amqp.link import LOST, Connection, lost_link_as_error
 from workers.broker.link import ReconnectingLink
 from workers.console.news import News
 from workers.operate.status import Seen, StatusReader
+from workers.telemetry import LAST_STATUS
 
 LOOKED_AT_EVERY = 2.0
 """Seconds between two readings while somebody looks."""
@@ -88,7 +89,9 @@ class Watch:
         began = monotonic()
         async with asyncio.timeout(READ_TIMEOUT):
             self.seen = await reader.read()
+
         self.took = monotonic() - began
+        LAST_STATUS.labels(self._app).set_to_current_time()
 
     async def _pause(self) -> None:
         is_alone = monotonic() - self._looked_at > LOOKED_AT_FOR

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.workers.console.conftest import PASSWORD, Visitor, served_with, visitor_of
 from workers.console.failed_logins import MOST_OF_ADDRESS
@@ -65,9 +66,17 @@ async def test_a_wrong_password_or_name_is_told_alike(
 async def test_who_guesses_has_to_wait_and_the_right_password_does_not_help_then(
     visitor: Visitor,
 ) -> None:
+    wrong, too_many = refused("wrong"), refused("too_many")
     for _ in range(MOST_OF_ADDRESS):
         assert 403 == await visitor.log_in("jane", "wrong horse")
     assert 429 == await visitor.log_in("jane")
+    assert (wrong + MOST_OF_ADDRESS, too_many + 1) == (refused("wrong"), refused("too_many"))
+
+
+def refused(reason: str) -> float:
+    """Return how many logins have been refused so far for a reason."""
+    labels = {"app": "spiffy", "reason": reason}
+    return REGISTRY.get_sample_value("hookline_logins_refused_total", labels) or 0.0
 
 
 async def test_a_form_of_another_site_is_refused(visitor: Visitor) -> None:
