@@ -3,8 +3,8 @@
 import ast
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -29,6 +29,8 @@ WORTH_COUNTING = 20
 STATEMENTS_WITHOUT_AIR = 12
 """In a row, without an empty line between them."""
 FORBIDDEN_NAMES = {"utils", "common", "core", "base", "helpers"}
+
+pytestmark = pytest.mark.xdist_group("budgets")  # so that each module is read once
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -56,11 +58,22 @@ class Body:
         return max(blocks.values())
 
 
-def functions(path: Path) -> Iterator[Function]:
-    """Yield the functions of a module, nested ones too."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, Function):
-            yield node
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return the syntax of a module."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def lines_of(path: Path) -> list[str]:
+    """Return the lines of a module."""
+    return path.read_text().splitlines()
+
+
+@cache
+def functions(path: Path) -> list[Function]:
+    """Return the functions of a module, nested ones too."""
+    return [node for node in ast.walk(tree(path)) if isinstance(node, Function)]
 
 
 def length(function: Function) -> int:
@@ -68,6 +81,7 @@ def length(function: Function) -> int:
     return (function.end_lineno or 0) - function.lineno + 1
 
 
+@cache
 def body(path: Path, function: Function) -> Body | None:
     """Return what a function does; None where it only has a docstring."""
     statements = function.body
@@ -79,7 +93,7 @@ def body(path: Path, function: Function) -> Body | None:
     nodes = [node for statement in statements for node in ast.walk(statement)]
     counted = [node for node in nodes if not isinstance(node, ast.expr_context)]
     first = statements[0].lineno
-    lines = path.read_text().splitlines()[first - 1 : function.end_lineno]
+    lines = lines_of(path)[first - 1 : function.end_lineno]
     begins = [node.lineno - first for node in nodes if isinstance(node, ast.stmt)]
     return Body(len(counted), lines, begins)
 
@@ -100,38 +114,47 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_keeps_its_budget(path: Path) -> None:
-    lines = len(path.read_text().splitlines())
-    assert lines < MODULE_LINES, f"{lines} lines; split it by concept"
+def test_each_module_keeps_its_budget() -> None:
+    long = {named(path): len(lines_of(path)) for path in MODULES}
+    assert {} == {path: lines for path, lines in long.items() if lines >= MODULE_LINES}
 
-    found = bodies([path])
-    if sum(one.code_lines for one in found) >= WORTH_COUNTING:
-        density = nodes_a_line(found)
-        assert density <= NODES_A_LINE_OF_A_MODULE, f"{density:.1f} syntax nodes a line"
+    packed = {named(path): nodes_a_line(bodies([path])) for path in worth_counting()}
+    assert {} == {path: nodes for path, nodes in packed.items() if nodes > NODES_A_LINE_OF_A_MODULE}
 
-    parts = set(path.relative_to(ROOT).with_suffix("").parts)
-    assert set() == parts & FORBIDDEN_NAMES
+    parts = {named(path): set(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES}
+    assert {} == {path: words for path, words in parts.items() if words & FORBIDDEN_NAMES}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_each_function_of_a_module_keeps_its_budget(path: Path) -> None:
-    long = {function.name: length(function) for function in functions(path)}
+def worth_counting() -> list[Path]:
+    """Return the modules whose functions have enough lines of code."""
+    counts = {path: sum(one.code_lines for one in bodies([path])) for path in MODULES}
+    return [path for path, lines in counts.items() if lines >= WORTH_COUNTING]
+
+
+def test_each_function_keeps_its_budget() -> None:
+    found = {
+        f"{named(path)}:{one.lineno} {one.name}": (path, one)
+        for path in MODULES
+        for one in functions(path)
+    }
+    long = {name: length(function) for name, (_, function) in found.items()}
     assert {} == {name: lines for name, lines in long.items() if lines > FUNCTION_LINES}
 
-    found = {function.name: body(path, function) for function in functions(path)}
-    airless = {name: one.most_without_air for name, one in found.items() if one is not None}
+    does = {name: body(path, function) for name, (path, function) in found.items()}
+    airless = {name: one.most_without_air for name, one in does.items() if one is not None}
     assert {} == {name: most for name, most in airless.items() if most > STATEMENTS_WITHOUT_AIR}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_line_assigns_one_thing(path: Path) -> None:
+def test_a_line_assigns_one_thing() -> None:
     assignments = [
-        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assign)
+        (f"{named(path)}:{node.lineno}", node)
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assign)
     ]
     packed = [
-        f"line {one.lineno}: {ast.unparse(one)}"
-        for one in assignments
+        f"{place}: {ast.unparse(one)}"
+        for place, one in assignments
         if isinstance(one.targets[0], ast.Tuple) and isinstance(one.value, ast.Tuple)
     ]
     assert [] == packed

@@ -94,6 +94,10 @@ async def post(
     return Told(int(status), version, text)
 
 
+shared = pytest.mark.xdist_group("balancers")
+"""What stands before the same ingress runs in one process."""
+
+
 @dataclass(frozen=True)
 class Front:
     """A balancer, and the real ingress behind it."""
@@ -127,6 +131,7 @@ async def front(
             yield Front(before, behind)
 
 
+@shared
 @pytest.mark.parametrize("version", HTTP)
 async def test_a_webhook_is_taken_in_over_tls(front: Front, version: str) -> None:
     told = await post(front.balancer, ORDER, version)
@@ -135,6 +140,7 @@ async def test_a_webhook_is_taken_in_over_tls(front: Front, version: str) -> Non
     assert version.removeprefix("--http") == told.version
 
 
+@shared
 @pytest.mark.parametrize("version", HTTP)
 @pytest.mark.parametrize("more", [1, MIB])
 async def test_a_body_that_is_too_large_is_refused_by_the_ingress(
@@ -145,6 +151,7 @@ async def test_a_body_that_is_too_large_is_refused_by_the_ingress(
     await front.ingress.event("webhook.refused", code="body_too_large")
 
 
+@shared
 @pytest.mark.parametrize("version", HTTP)
 async def test_a_body_of_the_largest_size_passes(front: Front, version: str) -> None:
     largest = b'{"id": 1, "note": "' + b"x" * (2 * MIB - 21) + b'"}'
@@ -153,12 +160,14 @@ async def test_a_body_of_the_largest_size_passes(front: Front, version: str) -> 
     assert 200 == told.status, told
 
 
+@shared
 async def test_a_body_without_a_length_passes(front: Front) -> None:
     for version in HTTP:
         told = await post(front.balancer, ORDER, version, Transfer_Encoding="chunked")
         assert 200 == told.status, told
 
 
+@shared
 async def test_no_other_path_reaches_the_ingress(front: Front) -> None:
     for path in OTHER_PATHS:
         told = await post(front.balancer, ORDER, path=path)
@@ -170,12 +179,14 @@ async def test_no_other_path_reaches_the_ingress(front: Front) -> None:
     assert "not_found" not in {event["code"] for event in refused}
 
 
+@shared
 @pytest.mark.parametrize("claim", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
 async def test_no_header_that_a_proxy_may_set_relaxes_a_check(front: Front, claim: str) -> None:
     told = await post(front.balancer, ORDER, X_Spiffy_Hmac_Sha256="", **{claim: "127.0.0.1"})
     assert (401, "missing_signature") == (told.status, told.error)
 
 
+@shared
 async def test_the_access_log_has_a_line_for_each_request_and_no_body(front: Front) -> None:
     body = b'{"id": 1, "email": "ann@example.com"}'
     assert 200 == (await post(front.balancer, body)).status

@@ -11,9 +11,9 @@ from schemas.payloads import PAYLOADS
 from schemas.samples import sample
 
 
-@pytest.mark.parametrize("topic", PAYLOADS)
-def test_every_documented_topic_has_one(topic: str) -> None:
-    assert sample(topic) == orjson.loads(sampled(topic, []))
+def test_every_documented_topic_has_one() -> None:
+    for topic in PAYLOADS:
+        assert sample(topic) == orjson.loads(sampled(topic, [])), topic
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ error, where the order is read from (the command line, the folder and the enviro
 where the process is told of: its number in a line, and when it has ended its exit code. The nursery
 ends when nobody holds the socket's other end any more.
 
-Of our own modules only `schemas` is imported here, which is the same in every process. The others
-begin in each process anew, as they do for users: one knows the process by its number, and each
-brings metrics along. The seed of hashes is the same in all that are forked; who sets PYTHONHASHSEED
-has them started.
+Of our own modules those are imported here that are the same in every process. What knows its
+process by its number, or brings metrics along, begins in each process anew, as it does for users,
+and so does all that rests on it. The seed of hashes is the same in all that are forked; who sets
+PYTHONHASHSEED has them started.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -20,8 +21,10 @@ import select
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,13 +42,52 @@ OTHERS = (
     "uvloop",
 )
 """What commands import of others. Each is imported where it is missing here: only slower."""
-SCHEMAS = Path(__file__).parents[2] / "schemas"
+ROOT = Path(__file__).parents[2]
+OURS = (
+    "schemas",
+    "runtime",
+    "runtime/amqp",
+    "ingress",
+    "ingress/commands",
+    "workers",
+    "workers/broker",
+    "workers/commands",
+    "workers/operate",
+)
+"""Folders of ours whose modules are imported; of the payloads, the largest model alone."""
+OF_ONE_PROCESS = (
+    "ingress.telemetry",
+    "runtime.histograms",
+    "runtime.telemetry",
+    "runtime.this_process",
+    "workers.broker.copies",
+    "workers.telemetry",
+)
+"""Modules of ours that know their process by its number, or bring metrics along."""
+WHERE_ASKED_FOR = ("runtime.open_telemetry",)
+"""Modules of ours that import what few processes need."""
 
 
-def schemas() -> list[str]:
-    """Return the modules of `schemas` and, of its payloads, the largest model."""
-    found = sorted(file.stem for file in SCHEMAS.glob("[!_]*.py"))
-    return [*(f"schemas.{name}" for name in found), "schemas.payloads.order"]
+class LeftToEach(MetaPathFinder):
+    """Fails the import of what is each process's own, and so of all that rests on it."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Raise ImportError for what is not to be imported here."""
+        if fullname in OF_ONE_PROCESS + WHERE_ASKED_FOR:
+            raise ImportError(fullname)
+
+
+def import_ours() -> None:
+    """Import those of our own modules that are the same in every process."""
+    left = LeftToEach()
+    sys.meta_path.insert(0, left)
+    for folder in OURS:
+        package = folder.replace("/", ".")
+        for file in sorted((ROOT / folder).glob("[!_]*.py")):
+            with suppress(ImportError):
+                import_module(f"{package}.{file.stem}")
+    import_module("schemas.payloads.order")
+    sys.meta_path.remove(left)
 
 
 class Nursery:
@@ -142,11 +184,28 @@ def become(order: dict[str, Any]) -> int:
     return int(run())
 
 
+def leave(code: int) -> NoReturn:
+    """End as Python does, but take no module apart: that costs more than a short command."""
+    threading._shutdown()  # type: ignore[attr-defined] # waits for threads, as Python does
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    for module in (*OTHERS, *schemas()):
+    for module in OTHERS:
         import_module(module)
+    import_ours()
     gc.collect()
     gc.freeze()
 
     given = socket.socket(fileno=int(sys.argv[1]))
-    sys.exit(become(Nursery(given).order()))
+    code: str | int | None
+    try:
+        code = become(Nursery(given).order())
+    except SystemExit as end:
+        code = end.code
+    if isinstance(code, int):
+        leave(code)
+    sys.exit(code)

@@ -171,18 +171,6 @@ async def test_a_wait_of_more_than_a_day_goes_round_once_more_as_the_same_attemp
     assert line["at"] * 1000 >= soon
 
 
-async def test_a_webhook_has_one_id_and_one_digest_through_all_its_attempts_and_another_consumers(
-    url: str, app: str, record: Record
-) -> None:
-    both = ("--consumer", "third_time_lucky", "--consumer", "taker")
-    async with ingress(url, APP=app) as door, worker(url, *both, APP=app):
-        identity = await door.accepted("orders/create", ORDER, app=app)
-        tries = await handled(record, "third_time_lucky", 3)
-        (other,) = await handled(record, "taker")
-    assert {identity} == {line["id"] for line in (*tries, other)}
-    assert 1 == len({line["digest"] for line in (*tries, other)})
-
-
 async def test_no_more_handlers_of_a_queue_run_at_once_than_the_command_line_says(
     url: str, app: str, record: Record
 ) -> None:

@@ -35,7 +35,7 @@ async def test_a_rate_that_an_operator_orders_holds_work_up_until_it_is_lifted(
     env = environment(url, APP=app)
     async with (
         ingress(url, APP=app) as door,
-        worker(url, "--consumer", "taker", APP=app) as workers,
+        worker(url, "--consumer", "taker", "--consumer", "threaded", APP=app) as workers,
     ):
         await door.accepted("orders/create", ORDER, app=app)
         await handled(record, "taker", 1)
@@ -47,6 +47,8 @@ async def test_a_rate_that_an_operator_orders_holds_work_up_until_it_is_lifted(
         for _ in range(3):
             await door.accepted("orders/create", ORDER, app=app)
         await handled(record, "taker", 2)  # the first turn is there, the next is tomorrow's
+        # Until another consumer has taken all of them, these had every chance to begin.
+        await handled(record, "threaded", 4)
         assert 2 == len(record.lines("taker"))
 
         lifted = await finished("hookline-workers", "set", "taker", "rate=default", env=env)

@@ -123,7 +123,7 @@ async def test_what_runs_when_it_is_paused_ends_and_a_pause_for_a_time_ends_by_i
     ):
         first = await door.accepted("orders/create", b"{}", app=app)
         await handled(record, "slow begins")
-        await ordered(url, app, "pause", "slow", "--topic", "orders/create", "--for", "3s")
+        await ordered(url, app, "pause", "slow", "--topic", "orders/create", "--for", "5s")
         await workers.event("queue.paused", seconds=2)
         await door.accepted("orders/create", b"{}", app=app)
         record.touch(".go")
@@ -213,26 +213,27 @@ async def test_a_consumer_is_set_to_fewer_handlers_while_it_runs_and_back(
     assert 12 == len({line["id"] for line in lines})
 
 
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        (("pause", "epr"), "epr: no such queue"),
-        (("pause", "taker", "--topic", "orders/paid"), "taker --topic orders/paid: no such queue"),
-        (("resume", "taker", "--topic", ""), "no such queue"),
-        (("set", "mail", "concurrency=4"), "mail: no such queue"),
-        (("pause", "--topic", "orders/create"), "say which consumer"),
-    ],
-)
-async def test_an_order_for_nobody_is_refused_with_who_is_there(
-    url: str, app: str, line: tuple[str, ...], told: str
-) -> None:
+FOR_NOBODY = {
+    ("pause", "taker", "--topic", "orders/paid"): "taker --topic orders/paid: no such queue",
+    ("resume", "taker", "--topic", ""): "no such queue",
+    ("set", "mail", "concurrency=4"): "mail: no such queue",
+}
+
+
+async def test_an_order_for_nobody_is_refused_with_who_is_there(url: str, app: str) -> None:
     env = environment(url, APP=app)
     await finished("hookline-workers", "topology", "declare", "consumers", env=env)
-    code, out, err = await finished("hookline-workers", *line, env=env)
-    assert (2, "") == (code, out)
-    assert told in err
-    if "no such queue" in told:
+    for line, told in FOR_NOBODY.items():
+        code, out, err = await finished("hookline-workers", *line, env=env)
+        assert (2, "") == (code, out)
+        assert told in err
         assert "taker carts/update, taker orders/create" in err
+
+    code, out, err = await finished(
+        "hookline-workers", "pause", "--topic", "orders/create", env=env
+    )
+    assert (2, "") == (code, out)
+    assert "say which consumer" in err
 
 
 @pytest.mark.parametrize("line", [("pause",), ("pause", "taker"), ("resume", "taker")])
@@ -274,5 +275,3 @@ async def test_what_is_paused_is_listed_and_who_did_what_is_told(url: str, app: 
     out = await ordered(url, app, "log", "--json")
     records: list[dict[str, Any]] = [json.loads(one) for one in out.splitlines()]
     assert ["declared", "paused", "paused", "resumed", "set"] == [one["what"] for one in records]
-    code, out, err = await finished("hookline-workers", "log", "--since", "1s", env=env)
-    assert 0 == code

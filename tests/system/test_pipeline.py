@@ -88,17 +88,19 @@ async def test_what_waits_in_the_queue_is_the_documented_message(
     }
 
 
-async def test_a_retry_comes_back_no_sooner_than_it_was_asked_for(
+async def test_a_retry_is_the_same_webhook_no_sooner_than_asked_for_and_its_own_consumers_alone(
     url: str, app: str, record: Record
 ) -> None:
-    async with (
-        ingress(url, APP=app) as door,
-        worker(url, "--consumer", "third_time_lucky", APP=app),
-    ):
-        await door.accepted("orders/create", ORDER, app=app)
-        lines = await handled(record, "third_time_lucky", 3)
-    assert [line["attempt"] for line in lines] == [1, 2, 3]
-    assert all(later["at"] - sooner["at"] >= 1.2 for sooner, later in pairwise(lines))
+    both = ("--consumer", "third_time_lucky", "--consumer", "taker")
+    async with ingress(url, APP=app) as door, worker(url, *both, APP=app):
+        identity = await door.accepted("orders/create", ORDER, app=app)
+        tries = await handled(record, "third_time_lucky", 3)
+        await handled(record, "taker")
+    (other,) = record.lines("taker")
+    assert [line["attempt"] for line in tries] == [1, 2, 3]
+    assert all(later["at"] - sooner["at"] >= 1.2 for sooner, later in pairwise(tries))
+    assert {identity} == {line["id"] for line in (*tries, other)}
+    assert 1 == len({line["digest"] for line in (*tries, other)})
 
 
 INVALID = b'{"id": "not a number"}'
@@ -207,29 +209,6 @@ async def test_a_replayed_dead_letter_begins_again_and_can_succeed(
     assert after[1] == ""
 
 
-async def test_a_whole_queue_of_dead_letters_can_be_replayed(
-    url: str, app: str, record: Record
-) -> None:
-    arguments = ("dead-letters", "replay", "--consumer", "picky", "--topic", "orders/create")
-    async with (
-        ingress(url, APP=app) as door,
-        worker(url, "--consumer", "picky", APP=app) as workers,
-    ):
-        ids = {
-            await door.accepted("orders/create", b'{"id": %d}' % number, app=app)
-            for number in range(5)
-        }
-        for identity in ids:
-            await workers.event("delivery.dead", id=identity)
-        record.touch(".content")
-        code, _, told = await finished(
-            "hookline-workers", *arguments, env=environment(url, APP=app)
-        )
-        for identity in ids:
-            await workers.event("delivery.done", id=identity)
-    assert (0, "5 replayed") == (code, told.strip())
-
-
 async def test_looking_at_dead_letters_leaves_them_where_they_are(
     url: str, app: str, record: Record, amqp: AbstractChannel
 ) -> None:
@@ -281,16 +260,6 @@ async def test_webhooks_that_no_consumer_takes_are_stored_until_one_starts(
             lines = await handled(record, "taker", 5)
     assert sorted(ids) == sorted(line["id"] for line in lines)
     assert not set(others) & {line["id"] for line in lines}
-
-
-async def test_two_consumers_of_a_topic_get_a_copy_each_and_only_the_failing_one_retries(
-    url: str, app: str, record: Record
-) -> None:
-    consumers = ("--consumer", "taker", "--consumer", "third_time_lucky")
-    async with ingress(url, APP=app) as door, worker(url, *consumers, APP=app):
-        await door.accepted("orders/create", ORDER, app=app)
-        await handled(record, "third_time_lucky", 3)
-    assert 1 == len(record.lines("taker"))
 
 
 async def test_two_apps_do_not_see_each_others_webhooks(

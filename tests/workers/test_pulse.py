@@ -1,6 +1,5 @@
 """What a worker says of its queues, from beat to beat."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -141,4 +140,3 @@ async def test_a_beat_names_the_process_and_all_its_queues(intake: FakeIntake) -
         intake.queue.name: QueueBeat(state=QueueState.STUCK),
         other.queue.name: QueueBeat(),
     } == beat.queues
-    await asyncio.sleep(0)
