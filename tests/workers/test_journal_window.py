@@ -89,7 +89,7 @@ async def looking(last: int = 100, **asked: Any) -> AsyncIterator[Look]:
     """Look for copies of one shop."""
 
     def takes(_: str, properties: ReceivedProperties) -> bool:
-        return properties.headers["webhook-shop"] == OURS
+        return bool(properties.headers["webhook-shop"] == OURS)
 
     look = Look(Wanted(needles=(OURS.encode(),), takes=takes, **asked), last)
     await look.begin()
