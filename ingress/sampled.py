@@ -54,9 +54,18 @@ def _change(body: dict[str, Any], change: str) -> None:
 
     if isinstance(held, dict):
         held[last] = _meant_by(value, held.get(last))
-        return
-    before = _within(held, last, path)
-    held[int(last)] = _meant_by(value, before)
+    else:
+        before = _within(held, last, path)
+        held[int(last)] = _meant_by(value, before)
+    _check_written(held, path)
+
+
+def _check_written(held: Any, path: str) -> None:
+    """Raise SettingsError for what is sent by nobody: half a letter, a number of 20 digits."""
+    try:
+        orjson.dumps(held)
+    except TypeError as error:
+        raise SettingsError(f"--set {path!r:.80}: it cannot be sent: {error}") from error
 
 
 def _within(held: Any, word: str, path: str) -> Any:
@@ -75,5 +84,5 @@ def _meant_by(value: str, before: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value

@@ -1,4 +1,4 @@
-"""Waiting for one of two things: an event, or that some time has gone by."""
+"""Waiting for one of several things: an event, another, or that some time has gone by."""
 
 import asyncio
 import random
@@ -10,6 +10,23 @@ async def set_or_later(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+async def either_or_later(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    """Return when one of two events is set, or after so long."""
+    waiting = [asyncio.create_task(event.wait()) for event in (one, other)]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+def set_after(seconds: float) -> asyncio.Event:
+    """Return an event that is set after so long."""
+    event = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, event.set)
+    return event
 
 
 def jittered(seconds: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from schemas.printable import printable
 from workers.letter_rows import shown_time
 from workers.settings import SettingsError
 
@@ -12,10 +13,21 @@ if TYPE_CHECKING:
 
 
 def check_texts(asked: "DataclassInstance", names: Iterable[str]) -> None:
-    """Raise SettingsError where one of these is asked for and empty."""
+    """Raise SettingsError where one of these is asked for and empty, or cannot be written down."""
     for name in names:
-        if getattr(asked, name) == "":
+        text = getattr(asked, name)
+        if text == "":
             raise SettingsError(f"--{name} is empty: leave it out to ask for all")
+        if text is not None and not _is_encodable(text):
+            raise SettingsError(f"--{name} {printable(text)}: that is no UTF-8")
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_times(since_ms: int | None, until_ms: int | None) -> None:

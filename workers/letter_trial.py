@@ -1,12 +1,13 @@
 """A dead letter as a test of its consumer: its body, masked, and what it died of. Pure."""
 
+import ast
+import json
 import re
 from collections.abc import Iterator
+from keyword import iskeyword
 from pathlib import PurePath
 from string import Template
 from typing import Any
-
-import orjson
 
 from schemas.body import decode
 from schemas.printable import printable
@@ -34,7 +35,7 @@ BODY = Path(__file__).with_name("$file").read_bytes()
 
 def test_what_${function}_gave_up_on_is_done() -> None:
     # It died of: $error
-    dead = webhook("$topic", BODY)
+    dead = webhook($topic, BODY)
     outcome = asyncio.run(deliver($function, dead))
     assert outcome == Done()
 ''')
@@ -45,15 +46,15 @@ def body_name(letter: Letter) -> str:
     return f"letter_{_word(letter.id)[-24:]}.json"
 
 
-def trial_source(letter: Letter, module: str) -> str:
-    """Return the test; `module` holds the consumer."""
+def trial_source(letter: Letter, module: str, function: str = "") -> str:
+    """Return the test; `module` holds the consumer, by default as a function of its name."""
     return _TEST.substitute(
         reason=letter.reason,
         consumer=letter.consumer,
         module=module,
-        function=_word(letter.consumer),
+        function=function or function_called(letter.consumer),
         file=body_name(letter),
-        topic=letter.topic,
+        topic=json.dumps(letter.topic),  # whoever may publish has written it
         error=_comment(letter.error),
     )
 
@@ -66,8 +67,8 @@ def masked_body(body: bytes, content_type: str) -> bytes:
     plain = decode(body, content_type)
     masking = Masking(MASKED)
     shown = _masked(plain, masking, is_hidden=False)
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-    return orjson.dumps(shown, default=str, option=options)
+    text = json.dumps(shown, default=str, ensure_ascii=False, indent=2)
+    return f"{text}\n".encode()
 
 
 def modules_in(traceback: str) -> Iterator[str]:
@@ -86,6 +87,40 @@ def modules_in(traceback: str) -> Iterator[str]:
             words.insert(0, folder)
             named.append(".".join(words))
         yield from reversed(named)
+
+
+def function_called(consumer: str) -> str:
+    """Return what a consumer's function is called, for all that its name tells."""
+    word = _word(consumer)
+    return f"{word}_" if iskeyword(word) else word
+
+
+def function_in(source: str, consumer: str) -> str:
+    """Return which function of a module is the consumer; the empty text where none is to be seen.
+
+    The module is read, and nothing of it runs.
+    """
+    try:
+        module = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [_name_given(decorator, node.name) for decorator in node.decorator_list]
+            if consumer in names:
+                return node.name
+    return ""
+
+
+def _name_given(decorator: ast.expr, default: str) -> str:
+    """Return the `name=` of `@consumer("orders/create", name="erp")`."""
+    if not isinstance(decorator, ast.Call):
+        return ""
+    for keyword in decorator.keywords:
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+            return str(keyword.value.value)
+    return default
 
 
 def _word(text: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schemas import headers as webhook_headers
+from schemas.identity import received_in
 from schemas.properties import ReceivedProperties
 from schemas.topic import BadTopic, Topic, TopicPattern
 from workers.asked import check_texts, check_times, described, is_nothing
@@ -47,6 +48,11 @@ class Sought:
     def is_empty(self) -> bool:
         """Whether nothing is asked, so that all is meant."""
         return is_nothing(self)
+
+    @property
+    def id_ms(self) -> int:
+        """When what has the id was received, as an id of ours says; 0 where it says nothing."""
+        return received_in(self.id or "")
 
     @property
     def needles(self) -> tuple[bytes, ...]:

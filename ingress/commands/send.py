@@ -14,6 +14,7 @@ from ingress.sampled import HERE, SHOP, sampled
 from ingress.settings import SettingsError
 from ingress.signing import CannotSay, signed_headers
 from runtime.exit_codes import DONE, FAILED
+from schemas.printable import printable, printable_block
 
 JSON = "application/json"
 XML = "application/xml"
@@ -80,10 +81,10 @@ async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
             session.post(url, data=body, headers=headers) as answer,
         ):
             text = await answer.text()
-            print(answer.status, text.strip())
+            print(answer.status, printable_block(text.strip()))
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         kind = type(error).__name__
-        print(f"no answer from {url}: {kind}: {error}")
+        print(printable(f"no answer from {url}: {kind}: {error}"))
         return FAILED
 
     if answer.status == HTTPStatus.OK:

@@ -130,3 +130,21 @@ class KeptChannel:
             connection = await self._connection()
             self._channel = await open_channel(connection)
         return self._channel
+
+    async def close(self) -> None:
+        """Close the channel, where one is open."""
+        if self._channel is None or self._channel.is_closed:
+            return
+        with quietly():
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._channel.close()
+
+
+@asynccontextmanager
+async def keeping(connection: AbstractConnection) -> AsyncIterator[KeptChannel]:
+    """Keep a channel for a while, over errors that the broker raises."""
+    kept = KeptChannel.on(connection)
+    try:
+        yield kept
+    finally:
+        await kept.close()

@@ -1,9 +1,10 @@
 """Reading a stream: from an offset or a time on, to what is its end now."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
@@ -15,6 +16,8 @@ CHUNK_ENDS_AFTER = 0.05
 """Seconds without a record after which the last chunk has come whole: records written at once come
 together.
 """
+CHUNK_WITHIN = 0.5
+"""Seconds in which it comes: where others go on writing, there is always one record more."""
 PREFETCH = 200
 
 
@@ -23,6 +26,7 @@ class Record(NamedTuple):
 
     offset: int
     body: bytes
+    headers: Mapping[str, Any] = MappingProxyType({})
 
 
 class Reading:
@@ -70,7 +74,7 @@ class Reading:
         offset = headers.get("x-stream-offset")
         if not isinstance(offset, int):
             offset = 0
-        return Record(offset, message.body)
+        return Record(offset, message.body, headers)
 
     def end(self) -> None:
         """Have who waits for the next record learn at once that none comes any more."""
@@ -90,17 +94,32 @@ class Reading:
 
 async def last_chunk(channel: Channel, stream: str) -> list[Record]:
     """Return the records that were written last, at least one; none where there is none."""
-    chunk: list[Record] = []
+    return [record async for record in _last_records(channel, stream)]
+
+
+async def last_record(channel: Channel, stream: str) -> Record | None:
+    """Return the record that was written last; None where there is none."""
+    last: Record | None = None
+    async for record in _last_records(channel, stream):
+        last = record
+    return last
+
+
+async def _last_records(channel: Channel, stream: str) -> AsyncGenerator[Record, None]:
+    """Yield the records of the last chunk, and those that are written meanwhile."""
+    loop = asyncio.get_running_loop()
     reading = Reading(channel, stream)
     try:
         await reading.start("last")
         record = await reading.next(EMPTY)
+        enough_at = loop.time() + CHUNK_WITHIN
         while record is not None:
-            chunk.append(record)
+            yield record
+            if loop.time() >= enough_at:
+                return
             record = await reading.next(CHUNK_ENDS_AFTER)
     finally:
         await reading.stop()
-    return chunk
 
 
 async def records(

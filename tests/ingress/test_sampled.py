@@ -28,6 +28,7 @@ def test_every_documented_topic_has_one() -> None:
         ("line_items.0.quantity=2", ["line_items", 0, "quantity"], 2),
         ('new={"a": [1]}', ["new"], {"a": [1]}),
         ("new=text", ["new"], "text"),
+        ("new=" + "[" * 100_000, ["new"], "[" * 100_000),
     ],
 )
 def test_a_field_is_changed_to_what_fits_there(
@@ -49,6 +50,9 @@ def test_a_field_is_changed_to_what_fits_there(
         ("orders/create", "line_items.99.quantity=x", "there is no '99'"),
         ("orders/create", "line_items.first=x", "there is no 'first'"),
         ("orders/create", "currency.code=x", "there is no 'code'"),
+        ("orders/create", "id=99999999999999999999", "--set 'id': it cannot be sent: "),
+        ("orders/create", "note=\udcff", "--set 'note': it cannot be sent: "),
+        ("orders/create", "line_items.0.id=99999999999999999999", "it cannot be sent"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(topic: str, change: str, told: str) -> None:

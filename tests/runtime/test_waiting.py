@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.waiting import jittered, set_or_later
+from runtime.waiting import either_or_later, jittered, set_after, set_or_later
 
 FOR_EVER = 3_600
 
@@ -35,6 +35,27 @@ async def test_who_waits_can_be_cancelled() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_the_first_of_two_events_ends_a_wait_and_leaves_nothing_behind(which: int) -> None:
+    others = asyncio.all_tasks()
+    events = (asyncio.Event(), asyncio.Event())
+    waiting = asyncio.create_task(either_or_later(*events, FOR_EVER))
+    await asyncio.sleep(0)
+    events[which].set()
+    async with asyncio.timeout(5):
+        await waiting
+        await either_or_later(asyncio.Event(), asyncio.Event(), 0.01)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= others
+
+
+async def test_an_event_can_be_had_that_is_set_after_a_while() -> None:
+    event = set_after(0.01)
+    assert not event.is_set()
+    async with asyncio.timeout(5):
+        await event.wait()
 
 
 @given(st.floats(0, 86_400))

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from runtime.amqp.channels import KeptChannel
 from tests.workers.letters import ONE_TOPIC, letter
 from workers.broker.standing import Standing
 from workers.letter import Letter, Source
@@ -62,14 +63,18 @@ async def climbed(
         for one in dead:
             yield one, None
 
-    async def standing(*_: Any) -> Standing:
+    async def standing(kept: KeptChannel, *_: Any) -> Standing:
+        asked_on.add(kept)
         return Standing(0, 1)
 
+    asked_on = set[KeptChannel]()
     monkeypatch.setattr(module, "find", find)
     monkeypatch.setattr(module, "standing_if_allowed", standing)
     stop = asyncio.Event()
     ramp = Ramp(cast("Any", None), cast("Moving", moving), PLACES, "INC-1", 0.0, stop, steps())
-    return await ramp.climb(limit, lambda *_: None)
+    moved = await ramp.climb(limit, lambda *_: None)
+    assert 1 == len(asked_on), "a channel is not for each step"
+    return moved
 
 
 async def test_it_goes_on_to_the_end_while_none_dies_again(

@@ -58,6 +58,8 @@ def test_what_stands_in_the_head_of_each_copy_that_is_meant_is_told_as_bytes() -
     [
         ({"topic": "Orders"}, "--topic 'Orders' is no topic"),
         ({"shop": ""}, "--shop is empty"),
+        ({"shop": "\udcff"}, r"--shop \\udcff: that is no UTF-8"),
+        ({"id": "a\udcff"}, "--id"),
         ({"since_ms": 2, "until_ms": 2}, "--since is not before --until"),
     ],
 )

@@ -102,9 +102,9 @@ async def follow(
         if found is None:
             continue
 
-        offset, body = found
+        offset = found.offset
         if offset >= state.next_offset:  # a chunk is given whole
-            state = fold(state, decode(body), offset)
+            state = fold(state, decode(found.body), offset)
             heard(state)
 
 
@@ -141,6 +141,6 @@ async def _between(channel: Channel, stream: str, start: int, last: int) -> Foun
         return
 
     async with aclosing(records_of(channel, stream, start, last, READ_TIMEOUT)) as found:
-        async for offset, body in found:
-            if offset >= start:  # a chunk is given whole
-                yield offset, decode(body)
+        async for one in found:
+            if one.offset >= start:  # a chunk is given whole
+                yield one.offset, decode(one.body)

@@ -3,22 +3,26 @@
 So a slow reader holds neither memory nor a consumer of the broker.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from aiormq import Channel
-from aiormq.exceptions import ChannelNotFoundEntity
+from aiormq.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 
 from runtime.amqp.channels import channel_of
 from runtime.amqp.link import Connection, tap_of
-from runtime.amqp.stream import EMPTY, Reading, last_chunk
+from runtime.amqp.stream import EMPTY, Reading, Record, last_record
+from schemas import headers as webhook_headers
 from schemas.copies import journal_stream
 from workers.broker.journal_copy import Copy, Passed, Wanted
-from workers.broker.journal_window import SKEW_MS, Span, Window
+from workers.broker.journal_window import SILENCE, SKEW_MS, Span, Window
 
 FEW = 2
 """Copies that come unasked to who looks for the first one alone."""
+LATEST = 253_402_300_799
+"""The last second of the year 9999: no later one can be asked for."""
 
 
 class NoJournal(Exception):
@@ -41,31 +45,46 @@ class Begin(NamedTuple):
         if not self.ms:
             return "first"
         early_enough = (self.ms - SKEW_MS) // 1000
-        return datetime.fromtimestamp(max(0, early_enough), UTC)
+        seconds = min(max(0, early_enough), LATEST)
+        return datetime.fromtimestamp(seconds, UTC)
+
+    def has(self, last: Record) -> bool:
+        """Tell whether something stands there for sure, where this is the last copy of all."""
+        if self.offset or not self.ms:
+            return self.offset <= last.offset
+        return self.ms <= webhook_headers.number(last.headers, webhook_headers.RECEIVED)
 
 
 async def copies(
-    connection: Connection, app: str, begin: Begin, wanted: Wanted, passed: Passed
+    connection: Connection,
+    app: str,
+    begin: Begin,
+    wanted: Wanted,
+    passed: Passed,
+    stop: asyncio.Event,
 ) -> AsyncGenerator[list[Copy], None]:
     """Yield the copies that are wanted of those that are there now, the oldest first, in windows.
 
-    `passed` is told how many were looked at, of how many. Raises NoJournal, and
-    ChannelInvalidStateError once the channel is gone.
+    Once `stop` is set it yields what it has found by then, and ends. `passed` is told how far it
+    is. Raises NoJournal, and ChannelInvalidStateError once the channel is gone.
     """
     stream = journal_stream(app)
     async with channel_of(connection) as channel:
         first, last = await _ends(channel, stream, begin)
 
     def tell(next_offset: int) -> None:
-        passed(min(next_offset, last + 1) - first, last + 1 - first)
+        behind = min(next_offset, last + 1)
+        passed(behind - first, last + 1 - first, behind - 1)
 
     at = first
     is_last = at > last
-    while not is_last:
+    if not is_last:
+        tell(at)
+    while not is_last and not stop.is_set():
         window = Window(tap_of(connection), wanted, Span(at, last), tell)
         try:
             async with channel_of(connection) as channel:
-                found = await window.read(channel, stream)
+                found = await window.read(channel, stream, stop)
         finally:
             window.close()
         if found:
@@ -82,18 +101,19 @@ async def _ends(channel: Channel, stream: str, begin: Begin) -> tuple[int, int]:
     except ChannelNotFoundEntity as error:
         raise NoJournal(stream) from error
 
-    chunk = await last_chunk(channel, stream)
-    if not chunk:
+    last = await last_record(channel, stream)
+    if last is None:
         return 0, -1
-
-    last = chunk[-1].offset
-    if begin.offset > last:
-        return begin.offset, last
+    if begin.offset > last.offset:
+        return begin.offset, last.offset
 
     reading = Reading(channel, stream, FEW)
     await reading.start(begin.at)
-    found = await reading.next(EMPTY)
+    is_there = begin.has(last)
+    found = await reading.next(SILENCE if is_there else EMPTY)
     await reading.stop()
-    if found is None:
-        return last + 1, last
-    return max(begin.offset, found.offset), last
+    if found is not None:
+        return max(begin.offset, found.offset), last.offset
+    if is_there:
+        raise ChannelInvalidStateError("the journal gives nothing")
+    return last.offset + 1, last.offset

@@ -13,7 +13,7 @@ from aiormq.exceptions import ChannelInvalidStateError
 from runtime.amqp import frames
 from runtime.amqp.content_header import body_size, find_integer, integer_field
 from runtime.amqp.tap import Tap
-from runtime.waiting import set_or_later
+from runtime.waiting import either_or_later
 from schemas import headers as webhook_headers
 from workers.broker.deliveries import properties_in
 from workers.broker.journal_copy import Copy, Wanted
@@ -25,6 +25,8 @@ MOST = 10_000
 MOST_WITH_BODIES = 1_000
 MOST_BYTES = 16_000_000
 """Copies that one look finds at most, and bytes of their bodies, about."""
+SHOWN_AFTER = 20_000
+"""Copies after which a look ends that has found anything: somebody waits for it."""
 SILENCE = 30.0
 """Seconds in which the next copies come, where there are any: the broker may read slow disks."""
 SKEW_MS = 60_000
@@ -43,7 +45,9 @@ class Span(NamedTuple):
 
 
 class Window:
-    """One look, which ends when enough is found, or where its span does: then it `is_last`."""
+    """One look, which ends when enough is found or looked at, or where its span does: then it
+    `is_last`.
+    """
 
     def __init__(self, tap: Tap, wanted: Wanted, span: Span, passed: Callable[[int], None]) -> None:
         self.looked = 0
@@ -54,7 +58,8 @@ class Window:
         self._span = span
         self._wanted = wanted
         self._ahead = AHEAD_WITH_BODIES if wanted.bodies else AHEAD
-        self._most = MOST_WITH_BODIES if wanted.bodies else MOST
+        most = MOST_WITH_BODIES if wanted.bodies else MOST
+        self._most = min(most, wanted.most or most)
 
         self._found: list[Copy] = []
         self._bytes = 0
@@ -69,8 +74,8 @@ class Window:
         self._missing = 0
         self._pieces: list[bytes] = []
 
-    async def read(self, channel: Channel, stream: str) -> list[Copy]:
-        """Read from the first offset on; return what is wanted.
+    async def read(self, channel: Channel, stream: str, stop: asyncio.Event) -> list[Copy]:
+        """Read from the first offset on, until `stop` is set at most; return what is wanted.
 
         What is on its way by then still comes: `close` once the channel is closed.
         """
@@ -82,18 +87,27 @@ class Window:
         consuming = await channel.basic_consume(
             stream, _nobody, arguments={OFFSET: self.next_offset}
         )
-        await self._until_ended(channel)
+        await self._until_ended(channel, stop)
         await channel.basic_cancel(str(consuming.consumer_tag))
         return self._found
 
-    async def _until_ended(self, channel: Channel) -> None:
+    async def _until_ended(self, channel: Channel, stop: asyncio.Event) -> None:
         """Wait for the end, for as long as copies come; raises ChannelInvalidStateError."""
         looked = -1
         while not self._ended.is_set() and looked < self.looked:
             looked = self.looked
-            await set_or_later(self._ended, SILENCE)
+            await either_or_later(self._ended, stop, SILENCE)
+            if stop.is_set():
+                self._end_here()
         if channel.is_closed or not self._ended.is_set():
             raise ChannelInvalidStateError("the journal gives nothing more")
+
+    def _end_here(self) -> None:
+        """End; a copy that has come in part comes again in the next look."""
+        if self._head is not None:
+            self.next_offset = self._head.offset
+        self._passed(self.next_offset)
+        self._ended.set()
 
     def close(self) -> None:
         """Take no more from the connection."""
@@ -164,10 +178,17 @@ class Window:
             self._tap.write(frames.ack_up_to(self._number, self._tag))
             self._passed(self.next_offset)
         self.is_last = self.is_last or self.next_offset > self._span.last
-        is_full = len(self._found) >= self._most or self._bytes >= MOST_BYTES
-        if self.is_last or is_full:
+        if self.is_last or self._is_full:
             self._passed(self.next_offset)
             self._ended.set()
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether enough is found, or something a while ago."""
+        if not self._found:
+            return False
+        is_much = len(self._found) >= self._most or self._bytes >= MOST_BYTES
+        return is_much or self.looked >= SHOWN_AFTER
 
 
 async def _nobody(_: object) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 
-from runtime.amqp.channels import KeptChannel
+from runtime.amqp.channels import keeping
 from runtime.amqp.link import Connection
 from schemas.properties import ReceivedProperties
 from workers.broker.arrivals import MOST_AHEAD, Wants, none
@@ -60,10 +60,10 @@ async def held_elsewhere(connection: Connection, sources: Iterable[Source]) -> i
 
     AMQP tells who consumes a queue, not how much they hold: it is no more than each was given.
     """
-    kept = KeptChannel.on(connection)
     held = 0
-    for source in sources:
-        found = await standing_if_allowed(kept, source.name)
-        if found is not None:
-            held += found.consumers * MOST_AHEAD
+    async with keeping(connection) as kept:
+        for source in sources:
+            found = await standing_if_allowed(kept, source.name)
+            if found is not None:
+                held += found.consumers * MOST_AHEAD
     return held

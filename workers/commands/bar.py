@@ -17,7 +17,7 @@ class Bar:
         self._began = monotonic()
         self._drawn = self._began
 
-    def draw(self, count: int, total: int) -> None:
+    def draw(self, count: int, total: int, _place: int) -> None:
         """Draw it, unless that was done just now."""
         now = monotonic()
         if not self._is_shown or now < self._drawn + REDRAWN_EVERY:

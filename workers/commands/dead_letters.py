@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -26,6 +27,9 @@ from workers.letter_rows import page
 from workers.operate.letters import Grouped, grouped, sources
 from workers.operate.sequences import Halted, halted, sequences
 from workers.settings import Settings, SettingsError
+
+Found = AsyncGenerator[tuple[Letter, HeldMessage], None]
+"""Letters that are meant, with what travels in their message."""
 
 
 async def list_groups(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -84,26 +88,52 @@ async def show_letters(arguments: argparse.Namespace, settings: Settings) -> int
     wanted = filter_of(arguments)
     if not wanted.id:
         raise SettingsError("say which: ID (dead-letters list shows them)")
+    if arguments.as_test and arguments.unrouted:
+        raise SettingsError("what lies unrouted has no consumer to test: leave --unrouted out")
 
-    found = 0
     async with aclosing(_found(arguments, settings, wanted, with_bodies=True)) as letters:
-        async for letter, message in letters:
-            if arguments.as_test:
-                write_test(letter, message.properties, message.body)
-                return DONE
-
-            described = page(letter, message.properties, message.body)
-            print_page(described, as_json=arguments.json)
-            found += 1
+        if arguments.as_test:
+            found = await print_test(letters)
+        else:
+            found = await _print_pages(letters, as_json=arguments.json)
     if not found:
         tell_none(wanted, unrouted=arguments.unrouted)
         return FAILED
     return DONE
 
 
+async def _print_pages(letters: Found, *, as_json: bool) -> int:
+    found = 0
+    async for letter, message in letters:
+        described = page(letter, message.properties, message.body)
+        print_page(described, as_json=as_json)
+        found += 1
+    return found
+
+
+async def print_test(letters: Found) -> int:
+    """Print a test of the first letter, and say of whom there are others; return how many in all.
+
+    Raises as `write_test` does.
+    """
+    others = Counter[str]()
+    found = 0
+    async for letter, message in letters:
+        if found:
+            others[letter.consumer] += 1
+        else:
+            write_test(letter, message.properties, message.body)
+        found += 1
+
+    for consumer, count in sorted(others.items()):
+        told = f"left out: {count} more of this id, of {consumer} (--consumer {consumer})"
+        print(told, file=sys.stderr)
+    return found
+
+
 async def _found(
     arguments: argparse.Namespace, settings: Settings, wanted: Filter, *, with_bodies: bool = False
-) -> AsyncGenerator[tuple[Letter, HeldMessage], None]:
+) -> Found:
     async with connected(settings.amqp_url, "dead-letters") as connection:
         places = await sources(connection, settings.app, wanted, unrouted=arguments.unrouted)
         tell_held(await held_elsewhere(connection, places))

@@ -16,7 +16,8 @@ from workers.commands.journal import LOOKED, tell_none
 from workers.commands.letter_lines import print_kept
 from workers.journal_options import sought_of
 from workers.operate.journal import Kept, search
-from workers.operate.journal_replay import Replay, Takers, default_name, replay, takers
+from workers.operate.journal_replay import Replay, default_name, replay
+from workers.operate.takers import Takers, takers
 from workers.settings import Settings, SettingsError
 from workers.sought import Sought
 
@@ -76,22 +77,26 @@ class _Acting:
         timeout = self.settings.confirm_timeout
         order = Replay(name, arguments.rate, again=arguments.again, timeout=timeout)
         progress = Progress("replayed", as_json=arguments.json, show=print_kept)
+        bar = Bar(LOOKED)
         last = -1
 
         def tell(kept: Kept) -> None:
             nonlocal last
             last = kept.letter.place
+            bar.clear()
             progress.tell(kept.letter, self.total)
 
+        taking = self.taking
         with ended_by_signals() as stop:
-            moved = await replay(self.connection, self.taking, sought, order, stop, tell)
+            moved = await replay(self.connection, taking, sought, order, stop, tell, bar.draw)
 
+        bar.clear()
         code = progress.end(moved, is_stopped=stop.is_set())
         is_unfinished = stop.is_set() or moved.problem
         if is_unfinished and last >= 0:
             print(f"to go on from there: the same with --after {last}", file=sys.stderr)
-        elif not moved.count:
+        elif not is_unfinished and not moved.count:
             tell_none(sought)
-        chosen = self.taking.chosen(sought)
+        chosen = taking.chosen(sought)
         await write_down(self.connection, self.settings, What.REPLAYED, moved, chosen, name=name)
         return code

@@ -9,7 +9,14 @@ from schemas import headers as webhook_headers
 from schemas.properties import ReceivedProperties
 from schemas.undecodable import Undecodable
 from workers.letter import Letter
-from workers.letter_trial import body_name, masked_body, modules_in, trial_source
+from workers.letter_trial import (
+    body_name,
+    function_called,
+    function_in,
+    masked_body,
+    modules_in,
+    trial_source,
+)
 from workers.settings import SettingsError
 
 STDOUT = Path("/proc/self/fd/1")
@@ -33,7 +40,7 @@ def write_test(letter: Letter, properties: ReceivedProperties, body: bytes) -> N
 
     file = _folder() / body_name(letter)
     traceback = webhook_headers.text(properties.headers, webhook_headers.TRACEBACK)
-    module = _module_of(traceback)
+    module, function = _home_of(letter.consumer, traceback)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -41,10 +48,11 @@ def write_test(letter: Letter, properties: ReceivedProperties, body: bytes) -> N
     with os.fdopen(descriptor, "wb") as held:
         held.write(masked)
 
-    print(trial_source(letter, module or UNKNOWN), end="")
+    print(trial_source(letter, module or UNKNOWN, function), end="")
     print(f"its body, masked, is in {file}", file=sys.stderr)
-    if not module:
-        print(f"put the module of {letter.consumer} in the place of {UNKNOWN}", file=sys.stderr)
+    if not function:
+        here = f"{module or UNKNOWN} and {function_called(letter.consumer)}"
+        print(f"put the module and the function of {letter.consumer} for {here}", file=sys.stderr)
 
 
 def _folder() -> Path:
@@ -58,25 +66,35 @@ def _folder() -> Path:
     return Path()
 
 
-def _module_of(traceback: str) -> str:
-    """Return the first module of a traceback that can be imported from here, and is not ours.
+def _home_of(consumer: str, traceback: str) -> tuple[str, str]:
+    """Return module and function of a consumer, by the traceback of a letter.
 
-    The empty text where there is none.
+    Where no module of it has such a function, it is the first one and the empty text; where none
+    can be imported from here, both are.
     """
     if "" not in sys.path:
         sys.path.append("")
 
-    for name in modules_in(traceback):
-        if name.partition(".")[0] in ("workers", "schemas", "runtime", "ingress"):
-            continue
-        if _is_there(name):
-            return name
-    return ""
+    names = [name for name in modules_in(traceback) if _is_there(name)]
+    for name in names:
+        source = _file_of(name).read_text(errors="replace")
+        function = function_in(source, consumer)
+        if function:
+            return name, function
+    return next(iter(names), ""), ""
+
+
+def _file_of(module: str) -> Path:
+    path = Path(*module.split("."))
+    return path.with_suffix(".py")
 
 
 def _is_there(name: str) -> bool:
-    here = Path(*name.split("."))
-    if not here.with_suffix(".py").is_file():
+    """Tell whether a module can be imported from here, and is not ours."""
+    package, _, _ = name.partition(".")
+    if package in ("workers", "schemas", "runtime", "ingress"):
+        return False
+    if not _file_of(name).is_file():
         return False
     try:
         return find_spec(name) is not None

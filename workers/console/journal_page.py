@@ -8,6 +8,7 @@ from time import time
 from typing import Any
 
 from runtime.amqp.link import LOST, UnreachableError, connected, lost_link_as_error
+from runtime.waiting import set_after
 from workers.console.journal_box import read_journal_box
 from workers.console.site import Asking, Site
 from workers.letter import Letter
@@ -19,24 +20,40 @@ A_PAGE = 50
 """Webhooks on a page."""
 WITHIN = 20.0
 """Seconds that a search may take before it tells how far it came."""
+LATE = 5.0
+"""Seconds in which it does, else the broker is silent."""
 SUGGESTED = "since:1h"
 """What the box asks for before anything was asked: a page is no reason to search all of it."""
 
 
 @dataclass(slots=True)
 class Found:
-    """What a search has found; `looked` at so many, of `total`."""
+    """What a search has found; `looked` at so many, of `total`, the last one at this place.
+
+    `is_cut`: there was no time to look at all.
+    """
 
     letters: list[Letter] = field(default_factory=list)
     looked: int = 0
     total: int = 0
+    place: int = -1
     problem: str = ""
     is_cut: bool = False
 
-    def passed(self, looked: int, total: int) -> None:
+    def passed(self, looked: int, total: int, place: int) -> None:
         """Note how far it is."""
         self.looked = looked
         self.total = total
+        self.place = place
+
+    @property
+    def further(self) -> int | None:
+        """The place behind which there may be more; None where there is none."""
+        if len(self.letters) == A_PAGE:
+            return self.letters[-1].place
+        if self.is_cut and self.place >= 0:
+            return self.place
+        return None
 
 
 async def journal(site: Site, asking: Asking) -> Mapping[str, Any]:
@@ -52,7 +69,6 @@ async def journal(site: Site, asking: Asking) -> Mapping[str, Any]:
         "found": found,
         "suggested": SUGGESTED,
         "consumers": consumers(site),
-        "page_size": A_PAGE,
     }
 
 
@@ -67,20 +83,25 @@ def consumers(site: Site) -> list[str]:
 async def _searched(site: Site, sought: Sought) -> Found:
     found = Found()
     wanted = replace(sought, limit=A_PAGE)
-    settings = site.settings
+    app = site.settings.app
+    urls = site.settings.amqp_url
+    stop = set_after(WITHIN)
+
     try:
         with lost_link_as_error():
             async with (
-                asyncio.timeout(WITHIN),
-                connected(settings.amqp_url, "console reads the journal") as connection,
-                aclosing(search(connection, settings.app, wanted, found.passed)) as kept,
+                asyncio.timeout(WITHIN + LATE),
+                connected(urls, "console reads the journal") as connection,
+                aclosing(search(connection, app, wanted, found.passed, stop=stop)) as kept,
             ):
                 async for one in kept:
                     found.letters.append(one.letter)
+
+        found.is_cut = stop.is_set() and found.looked < found.total
     except TimeoutError:
-        found.is_cut = True
+        found.problem = f"The broker has given nothing for {WITHIN + LATE:.0f} s."
     except (SettingsError, UnreachableError, *LOST) as error:
-        found.problem = str(error)
+        found.problem = str(error) or type(error).__name__
     return found
 
 

@@ -8,6 +8,7 @@ from time import time
 from typing import Any
 
 from runtime.amqp.link import LOST, Connection, UnreachableError, connected, lost_link_as_error
+from runtime.waiting import set_after
 from schemas.control import What
 from workers.console.journal_box import SoughtBox, read_journal_box
 from workers.console.operations import Operation, TooMany, Work
@@ -17,13 +18,16 @@ from workers.console.site import Asking, Site
 from workers.console.wishes import BadWish, opened_at, rate_of, short_name_of
 from workers.letter import Letter
 from workers.operate.journal import Kept, search
-from workers.operate.journal_replay import Replay, Takers, default_name, replay, takers
+from workers.operate.journal_replay import Replay, default_name, replay
 from workers.operate.moving import Moved
 from workers.operate.noting import note
+from workers.operate.takers import Takers, takers
 from workers.settings import SettingsError
 
 COUNTED_WITHIN = 15.0
 """Seconds in which it is counted how many are meant."""
+LATE = 5.0
+"""Seconds after that in which the broker has to say it."""
 FULL = "So many operations run that no other begins: wait, or stop one."
 Tell = Callable[[Letter, int | None], None]
 
@@ -70,7 +74,7 @@ async def journal_dialog(
     try:
         counted = await _counted(site, Refill.of({**filled, "rate": "", "name": ""}))
     except (BadWish, SettingsError, UnreachableError, *LOST) as error:
-        problem = problem or str(error)
+        problem = problem or str(error) or type(error).__name__
     return {
         "filled": filled,
         "consumer": consumer,
@@ -112,24 +116,21 @@ class Counted:
 async def _counted(site: Site, wish: Refill) -> Counted:
     sought = wish.box.sought
     count = 0
-    is_more = False
+    stop = set_after(COUNTED_WITHIN)
     settings = site.settings
 
     with lost_link_as_error():
         async with connected(settings.amqp_url, "console asks") as connection:
             taking = await takers(connection, settings.app, wish.consumer, force=True)
-            found = search(connection, settings.app, sought, takes=taking.takes)
-            try:
-                async with asyncio.timeout(COUNTED_WITHIN), aclosing(found) as all_kept:
-                    async for _ in all_kept:
-                        count += 1
-            except TimeoutError:
-                is_more = True
+            found = search(connection, settings.app, sought, takes=taking.takes, stop=stop)
+            async with asyncio.timeout(COUNTED_WITHIN + LATE), aclosing(found) as all_kept:
+                async for _ in all_kept:
+                    count += 1
 
     options: list[str] = []
     for name, value in sought.described().items():
         options += [f"--{name}", value]
-    return Counted(count, is_more, tuple(options))
+    return Counted(count, stop.is_set(), tuple(options))
 
 
 def _work(settings: ConsoleSettings, wish: Refill, by: str) -> Work:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from time import time
 
-from runtime.amqp.channels import KeptChannel
+from runtime.amqp.channels import KeptChannel, keeping
 from runtime.amqp.link import Connection
 from schemas.fleet import Fleet
 from schemas.held_lines import HeldLine
@@ -53,19 +53,23 @@ async def held(connection: Connection, app: str, wanted: Filter) -> Held:
     if not queues:
         return Held()
 
-    kept = KeptChannel.on(connection)
     now_ms = int(time() * 1000)
-    seen = await hear(kept, app, (), now_ms)
-    if seen is None:
-        return Held(untold=("what ordered consumers hold is not seen: there is no pulse to read",))
+    async with keeping(connection) as kept:
+        seen = await hear(kept, app, (), now_ms)
+        if seen is None:
+            untold = "what ordered consumers hold is not seen: there is no pulse to read"
+            return Held(untold=(untold,))
 
-    lying: dict[WorkQueue, int] = {}
-    for queue in queues:
-        found = await standing_if_allowed(kept, held_queue(queue))
-        lying[queue] = 0
-        if found is not None and not found.consumers:
-            lying[queue] = found.messages
+        lying = {queue: await _lying(kept, queue) for queue in queues}
     return shown(seen, lying, wanted)
+
+
+async def _lying(kept: KeptChannel, queue: WorkQueue) -> int:
+    """Return how much is held of a partition by nobody."""
+    found = await standing_if_allowed(kept, held_queue(queue))
+    if found is None or found.consumers:
+        return 0
+    return found.messages
 
 
 def shown(seen: Fleet, lying: Mapping[WorkQueue, int], wanted: Filter) -> Held:

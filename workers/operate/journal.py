@@ -1,5 +1,6 @@
 """The journal: what has come in lately, whatever became of it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -7,7 +8,6 @@ from typing import NamedTuple
 
 from runtime.amqp.link import Connection
 from schemas.copies import journal_stream
-from schemas.identity import received_in
 from schemas.properties import ReceivedProperties
 from workers.broker.journal import Begin, NoJournal, copies
 from workers.broker.journal_copy import Copy, Passed, Wanted
@@ -28,7 +28,7 @@ Takes = Callable[[str, ReceivedProperties], bool]
 Windows = AsyncGenerator[list[Copy], None]
 
 
-def pass_over(_: int, __: int) -> None:
+def pass_over(_: int, __: int, ___: int) -> None:
     """Show nobody how far a search is."""
 
 
@@ -40,23 +40,16 @@ async def search(
     *,
     takes: Takes | None = None,
     bodies: bool = False,
+    stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[Kept, None]:
     """Yield what is meant, the oldest first; `passed` is told how many were looked at, of how many.
 
-    `takes` narrows it down further. Raises SettingsError where there is no journal.
+    `takes` narrows it down further. Once `stop` is set, it ends with what it has found by then.
+    Raises SettingsError where there is no journal.
     """
-
-    def is_meant(key: str, properties: ReceivedProperties) -> bool:
-        return sought.takes(properties) and (takes is None or takes(key, properties))
-
-    begin = _beginning(sought)
-    wanted = Wanted(
-        needles=sought.needles,
-        takes=is_meant,
-        until_ms=sought.until_ms or 0,
-        bodies=bodies,
-    )
-    found = _told(app, copies(connection, app, begin, wanted, passed))
+    wanted = _wanted(sought, takes, bodies=bodies)
+    stopped = stop or asyncio.Event()
+    found = _told(app, copies(connection, app, _beginning(sought), wanted, passed, stopped))
     count = 0
     async with aclosing(found) as windows:
         async for window in windows:
@@ -64,8 +57,30 @@ async def search(
                 letter = _letter(app, copy)
                 yield Kept(letter, copy)
                 count += 1
-                if count == sought.limit:
+                if _is_last(sought, letter, count):
                     return
+
+
+def _wanted(sought: Sought, takes: Takes | None, *, bodies: bool) -> Wanted:
+    def is_meant(key: str, properties: ReceivedProperties) -> bool:
+        return sought.takes(properties) and (takes is None or takes(key, properties))
+
+    return Wanted(
+        needles=sought.needles,
+        takes=is_meant,
+        until_ms=sought.until_ms or 0,
+        bodies=bodies,
+        most=1 if sought.id_ms else sought.limit or 0,
+    )
+
+
+def _is_last(sought: Sought, letter: Letter, count: int) -> bool:
+    """Tell whether nothing is meant behind what was found as so many.
+
+    An id that we have made is no other webhook's; one that is the platform's own may come again.
+    """
+    is_our_id = 0 < sought.id_ms == letter.at_ms
+    return is_our_id or count == sought.limit
 
 
 def _beginning(sought: Sought) -> Begin:
@@ -74,9 +89,8 @@ def _beginning(sought: Sought) -> Begin:
         offset = sought.after + 1
 
     # An id of ours tells when it was made, and nothing with it was received before.
-    id_ms = received_in(sought.id or "")
     since_ms = sought.since_ms or 0
-    return Begin(offset, max(since_ms, id_ms))
+    return Begin(offset, max(since_ms, sought.id_ms))
 
 
 async def _told(app: str, windows: Windows) -> Windows:

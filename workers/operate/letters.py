@@ -3,7 +3,7 @@
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from runtime.amqp.channels import KeptChannel
+from runtime.amqp.channels import keeping
 from runtime.amqp.declare import TopologyDiffersError
 from runtime.amqp.link import Connection
 from schemas.control import ControlState
@@ -33,12 +33,12 @@ class Grouped:
 
 async def state_of(connection: Connection, app: str) -> ControlState:
     """Return what the app's control log says; raises SettingsError where there is no such app."""
-    kept = KeptChannel.on(connection)
-    state = await control.read(await kept.get(), app)
-    try:
-        await check_version(kept, app, state)
-    except TopologyDiffersError as error:
-        raise SettingsError(str(error)) from error
+    async with keeping(connection) as kept:
+        state = await control.read(await kept.get(), app)
+        try:
+            await check_version(kept, app, state)
+        except TopologyDiffersError as error:
+            raise SettingsError(str(error)) from error
 
     if state is None:
         raise SettingsError(

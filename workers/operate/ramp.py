@@ -44,6 +44,7 @@ class Ramp:
         sizes: Iterator[int],
     ) -> None:
         self._connection = connection
+        self._kept = KeptChannel.on(connection)
         self._moving = moving
         self._places = places
         self._name = name
@@ -88,14 +89,13 @@ class Ramp:
 
     async def _until_decided(self) -> None:
         """Wait until workers have taken the step's letters, and then for as long as was said."""
-        kept = KeptChannel.on(self._connection)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + TAKEN_WITHIN
         for queue in sorted(self._queues):
-            found = await standing_if_allowed(kept, queue.name)
+            found = await standing_if_allowed(self._kept, queue.name)
             while found and found.messages and loop.time() < deadline and not self._stop.is_set():
                 await set_or_later(self._stop, ASK_TAKEN_EVERY)
-                found = await standing_if_allowed(kept, queue.name)
+                found = await standing_if_allowed(self._kept, queue.name)
         await set_or_later(self._stop, self._wait)
 
     async def _died_again(self) -> int:

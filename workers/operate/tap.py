@@ -1,7 +1,9 @@
 """Listening to what comes in: a queue of copies of one's own, which keeps them meanwhile."""
 
+import json
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from runtime.amqp.channels import KeptChannel
 from runtime.amqp.declare import declare, difference
@@ -17,6 +19,8 @@ from workers.settings import SettingsError
 
 _OTHERS = re.compile("[^a-z0-9_-]+")
 """What no name has."""
+MARK = 8
+"""Letters at the end of an operator's own name, which tell his taps apart."""
 OFF = (
     "taps are off: HOOKLINE_TAPS=on has the ingress make copies for them. Bodies are personal "
     "data, so leave it off where you serve customers"
@@ -37,10 +41,18 @@ class Tap:
         return tap_queue(self.app, self.name)
 
 
-def tap_named(app: str, topic: str, name: str | None = None) -> Tap:
+def tap_named(
+    app: str,
+    topic: str,
+    name: str | None = None,
+    *,
+    shop: str | None = None,
+    to: str | None = None,
+) -> Tap:
     """Return the tap that is asked for; raises SettingsError where it makes no sense.
 
-    Without a name it is this operator's, of this topic: whoever asks again has the same.
+    Without a name it is this operator's, of this topic, shop and target: whoever asks for the same
+    again has the same.
     """
     try:
         pattern = TopicPattern.parse(topic)
@@ -48,7 +60,7 @@ def tap_named(app: str, topic: str, name: str | None = None) -> Tap:
         raise SettingsError(str(error)) from error
 
     if name is None:
-        name = _own_name(pattern)
+        name = _own_name(pattern, shop, to)
     try:
         check_name("tap", name)
     except BadName as error:
@@ -57,9 +69,11 @@ def tap_named(app: str, topic: str, name: str | None = None) -> Tap:
     return Tap(app, name, pattern)
 
 
-async def listen(connection: Connection, tap: Tap) -> Listening:
-    """Have the tap's queue, and listen at it; raises SettingsError where taps are off."""
-    kept = KeptChannel.on(connection)
+async def listen(connection: Connection, kept: KeptChannel, tap: Tap) -> Listening:
+    """Have the tap's queue, and listen at it; raises SettingsError where taps are off.
+
+    What is asked for is asked on the kept channel.
+    """
     taps = Exchange(tap_exchange(tap.app), ExchangeType.TOPIC)
     if await difference(kept, taps):
         raise SettingsError(OFF)
@@ -68,20 +82,23 @@ async def listen(connection: Connection, tap: Tap) -> Listening:
     return await Listening.at(connection, tap.queue)
 
 
-async def waiting(connection: Connection, tap: Tap) -> int | None:
+async def waiting(kept: KeptChannel, tap: Tap) -> int | None:
     """Return how many wait there to be shown, as the broker says; None where there is no queue."""
-    kept = KeptChannel.on(connection)
     found = await standing_if_allowed(kept, tap.queue)
     if found is None:
         return None
     return found.messages
 
 
-def _own_name(pattern: TopicPattern) -> str:
+def _own_name(pattern: TopicPattern, shop: str | None, to: str | None) -> str:
     operator = this_operator()
     topic = pattern.routing_key.replace("*", "any")
     whole = f"tap-{operator}-{topic}"
-
     lowered = whole.lower()
     plain = _OTHERS.sub("-", lowered)
-    return plain[:MAX_NAME]
+
+    # What is cut off here, or stands for another sign, is told apart by the mark.
+    asked = json.dumps([operator, pattern.routing_key, shop, to])
+    mark = sha256(asked.encode()).hexdigest()[:MARK]
+    room = MAX_NAME - MARK - 1
+    return f"{plain[:room]}-{mark}"

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from ingress.commands import send
 from ingress.platforms import PLATFORMS
@@ -36,6 +38,22 @@ async def test_what_is_sent_is_taken_in_as_the_platforms(platform: str, tmp_path
         asked = arguments(file, sample.topic, sample.shop, door.url)
         assert 0 == await send.run(apps(platform), asked)
         assert [(sample.topic, sample.shop)] == [(one.topic, one.shop) for one in door.taken]
+
+
+async def test_what_a_server_answers_moves_no_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="\x1b[2Jone\ntwo", status=404)
+
+    application = web.Application()
+    application.router.add_post("/", answer)
+    file = tmp_path / "body.json"
+    file.write_bytes(SAMPLES["spiffy"].body)
+    async with TestServer(application) as server:
+        asked = arguments(file, "orders/create", "a.spiffystores.com", str(server.make_url("/")))
+        assert 1 == await send.run(apps("spiffy"), asked)
+    assert "404 \\x1b[2Jone\ntwo\n" == capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

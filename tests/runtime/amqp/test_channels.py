@@ -9,7 +9,14 @@ from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
 from runtime.amqp import channels
-from runtime.amqp.channels import KeptChannel, RetiredChannels, channel_of, giving, open_confirmed
+from runtime.amqp.channels import (
+    KeptChannel,
+    RetiredChannels,
+    channel_of,
+    giving,
+    keeping,
+    open_confirmed,
+)
 from runtime.amqp.fit import FRAME_MAX
 from runtime.amqp.tap import Tap
 
@@ -162,6 +169,19 @@ async def test_a_kept_channel_is_the_same_until_it_is_closed() -> None:
 
     await first.close()
     assert await kept.get() is cast("Channel", second)
+
+
+async def test_a_channel_that_is_kept_for_a_while_is_closed_at_its_end_and_so_is_none() -> None:
+    lost = FakeChannel()
+    channel = FakeChannel()
+    async with keeping(opening(lost, channel)) as kept:
+        await (await kept.get()).close()
+        assert await kept.get() is cast("Channel", channel)
+        assert not channel.closing.done()
+    assert channel.closing.done()
+
+    async with keeping(opening()):
+        pass
 
 
 async def test_who_wants_a_kept_channel_waits_while_there_is_no_connection() -> None:

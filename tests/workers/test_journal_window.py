@@ -1,0 +1,170 @@
+"""One look at the journal: when it ends, and from where the next goes on. The broker is fake."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiormq.exceptions import ChannelInvalidStateError
+from pamqp import commands, frame
+from pamqp.body import ContentBody
+
+from runtime.amqp import frames
+from runtime.amqp.encode import encode_content_header
+from schemas.properties import Properties, ReceivedProperties
+from workers.broker import journal_window
+from workers.broker.journal_copy import Copy, Wanted
+from workers.broker.journal_window import Span, Window
+
+NUMBER = 3
+OURS = "ours"
+
+
+def parts(offset: int, shop: str = "") -> list[bytes]:
+    """Return the frames of a copy, as a broker writes them."""
+    delivery = commands.Basic.Deliver("c", offset + 1, exchange="in", routing_key="orders.create.7")
+    headers: dict[str, str | int] = {"x-stream-offset": offset, "webhook-shop": shop}
+    described = Properties("application/json", "orders/create", "app", None, headers)
+    header = encode_content_header(described, "m1", 2)
+    head = struct.pack(">BHI", frames.CONTENT, NUMBER, len(header))
+    return [
+        frame.marshal(delivery, NUMBER),
+        head + header + b"\xce",
+        frame.marshal(ContentBody(b"{}"), NUMBER),
+    ]
+
+
+class Look:
+    """A look that is under way, at a journal of so many copies; `told` is how far it said it is."""
+
+    def __init__(self, wanted: Wanted, last: int) -> None:
+        self.tap = SimpleNamespace(channels={}, write=lambda *_: None)
+        self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.stop = asyncio.Event()
+        self.told: list[int] = []
+        self.window = Window(cast("Any", self.tap), wanted, Span(0, last), self.told.append)
+        self.reading: asyncio.Task[list[Copy]]
+
+    number = NUMBER
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the channel is gone."""
+        return self.closing.done()
+
+    async def basic_qos(self, **_: Any) -> None:
+        """Take note."""
+
+    async def basic_consume(self, *_: Any, **__: Any) -> SimpleNamespace:
+        """Have copies come."""
+        return SimpleNamespace(consumer_tag="consumer")
+
+    async def basic_cancel(self, _: str) -> None:
+        """Have none come any more."""
+
+    async def begin(self) -> None:
+        """Begin, and be ready for what comes."""
+        self.reading = asyncio.create_task(self.window.read(cast("Any", self), "s", self.stop))
+        while NUMBER not in self.tap.channels:
+            await asyncio.sleep(0)
+
+    def come(self, *raws: bytes) -> None:
+        """Have frames come in."""
+        for raw in raws:
+            for kind, _, start, end in frames.split(raw):
+                assert self.window.take(kind, raw, start, end)
+
+    async def found(self) -> list[int]:
+        """Return what it found, by offset, once it has ended."""
+        async with asyncio.timeout(10):
+            copies = await self.reading
+        return [copy.offset for copy in copies]
+
+
+@asynccontextmanager
+async def looking(last: int = 100, **asked: Any) -> AsyncIterator[Look]:
+    """Look for copies of one shop."""
+
+    def takes(_: str, properties: ReceivedProperties) -> bool:
+        return bool(properties.headers["webhook-shop"] == OURS)
+
+    look = Look(Wanted(needles=(OURS.encode(),), takes=takes, **asked), last)
+    await look.begin()
+    yield look
+    look.reading.cancel()
+
+
+async def test_it_ends_with_its_span() -> None:
+    async with looking(last=2) as look:
+        for offset in range(3):
+            look.come(*parts(offset, OURS))
+        assert [0, 1, 2] == await look.found()
+        assert look.window.is_last
+        assert 3 == look.told[-1]
+
+
+async def test_it_ends_with_as_many_as_are_asked_for_however_many_are_there() -> None:
+    async with looking(most=1) as look:
+        look.come(*parts(0), *parts(1, OURS), *parts(2, OURS))
+        assert [1] == await look.found()
+        assert (2, False) == (look.window.next_offset, look.window.is_last)
+
+
+async def test_it_keeps_nobody_waiting_for_what_it_has_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_window, "SHOWN_AFTER", 5)
+    async with looking() as look:
+        look.come(*parts(0, OURS))
+        for offset in range(1, 9):
+            look.come(*parts(offset))
+        assert [0] == await look.found()
+        assert (5, False) == (look.window.next_offset, look.window.is_last)
+
+
+async def test_it_goes_on_for_as_long_as_it_has_found_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_window, "SHOWN_AFTER", 5)
+    async with looking(last=9) as look:
+        for offset in range(9):
+            look.come(*parts(offset))
+        assert not look.reading.done()
+        look.come(*parts(9, OURS))
+        assert [9] == await look.found()
+
+
+@pytest.mark.parametrize("shop", [OURS, ""])
+async def test_stopped_it_has_what_came_whole_and_passes_over_none_that_is_meant(shop: str) -> None:
+    async with looking() as look:
+        look.come(*parts(0, OURS), *parts(1))
+        look.come(*parts(2, shop)[:-1])
+        look.stop.set()
+        assert [0] == await look.found()
+        passed = 2 if shop else 3
+        assert (passed, False) == (look.window.next_offset, look.window.is_last)
+        assert passed == look.told[-1]
+
+
+def lost(look: Look) -> None:
+    """Lose the channel."""
+    look.closing.set_result(None)
+
+
+def silent(_: Look) -> None:
+    """Have nothing come."""
+
+
+@pytest.mark.parametrize("happens", [lost, silent])
+async def test_where_no_more_comes_that_is_an_error_and_no_end(
+    monkeypatch: pytest.MonkeyPatch, happens: Callable[[Look], None]
+) -> None:
+    monkeypatch.setattr(journal_window, "SILENCE", 0.01)
+    async with looking() as look:
+        look.come(*parts(0, OURS))
+        happens(look)
+        with pytest.raises(ChannelInvalidStateError):
+            await look.found()
