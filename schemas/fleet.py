@@ -77,17 +77,6 @@ def _of_kind(kind: ProcessKind, live: Iterable[Heard]) -> tuple[Heard, ...]:
     return tuple(of_this_kind)
 
 
-def running(beats: Iterable[Beat], prefix: str, now_ms: int) -> frozenset[str]:
-    """Return the processes that live and run a queue whose name begins so."""
-    found = set()
-    for beat in beats:
-        if not is_living(beat, now_ms):
-            continue
-        if any(name.startswith(prefix) for name in beat.queues):
-            found.add(beat.process)
-    return frozenset(found)
-
-
 def is_living(newest: Beat, now_ms: int) -> bool:
     """Tell by its newest beat whether a process lives."""
     age_ms = now_ms - newest.at

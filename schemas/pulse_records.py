@@ -16,7 +16,7 @@ none of ours is as if it were left out, and a body that would grow beyond MAX_SI
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import orjson
@@ -71,11 +71,17 @@ def decode(body: bytes) -> Beat | None:
 
 
 def decode_head(body: bytes) -> Beat | None:
-    """Return the same without queues and door, in a tenth of the time."""
+    """Return the same without door, and of queues only the names, in a tenth of the time."""
     record = record_of(body)
     if record is None:
         return None
-    return _beat({**record, "queues": None, "lines": None, "door": None})
+
+    head = _beat({**record, "queues": None, "lines": None, "door": None})
+    if head is None:
+        return None
+    queues = _mapping(record.get("queues"))
+    names = _names(queues.get("name"))
+    return replace(head, queues=dict.fromkeys(names, QueueBeat()))
 
 
 def record_of(body: bytes) -> dict[str, Any] | None:

@@ -7,9 +7,7 @@ what runs end and has gone. So whatever two workers believe, no two handle one p
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
 
-from runtime.amqp.link import Connection
 from runtime.this_process import PROCESS
 from runtime.waiting import set_or_later
 from schemas.in_use import layout_of
@@ -17,7 +15,6 @@ from schemas.layouts import Layout
 from schemas.names import WorkQueue
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
-from workers.broker.living import Living
 from workers.division import divide
 from workers.intakes import Intakes
 from workers.roll import Roll
@@ -29,23 +26,20 @@ SETTLING = 0.5
 
 
 class Partitions:
-    """Takes from those that are this process's; `steer` is called when there are further ones.
-
-    `connection` waits for the link.
+    """Takes from those that are this process's by the roll; `steer` is called when there are
+    further ones.
     """
 
     def __init__(
         self,
-        app: str,
         intakes: Intakes,
         control: KnownControl,
-        connection: Callable[[], Awaitable[Connection]],
+        roll: Roll,
         steer: Callable[[], None],
     ) -> None:
         self._intakes = intakes
         self._control = control
-        self._roll = Roll(PROCESS, monotonic())
-        self._living = Living(app, connection, self._roll, self.look_again)
+        self._roll = roll
         self._steer = steer
         self._has_left = False
         self._changed = asyncio.Event()
@@ -78,7 +72,6 @@ class Partitions:
             await consume(intake)
 
         async with asyncio.TaskGroup() as consuming:
-            consuming.create_task(self._living.keep())
             while True:
                 self._changed.clear()
                 grown = self._intakes.grow(self._control.state)
@@ -94,7 +87,6 @@ class Partitions:
     def divide(self) -> None:
         """Take from what is ours now, and from nothing else."""
         now = asyncio.get_running_loop().time()
-        self._roll.forget(now)
         for whole in self._intakes.divided:
             layout = layout_of(self._control.state, whole)
             workers = self._roll.workers(whole.name, now)

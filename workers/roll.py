@@ -5,6 +5,8 @@ compared. A worker that is not heard for GONE_AFTER is none any more. While this
 even hear itself it is deaf, and time stands still: it may be its own loop that did not turn.
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.pulse import EVERY, Beat, ProcessKind
@@ -20,15 +22,24 @@ DEAF_AFTER = 20.0
 @dataclass(slots=True)
 class _Heard:
     at: float
-    divides: frozenset[str]
+    takes: frozenset[str]
 
 
 class Roll:
-    """Who lives and divides what; `process` is this one, which began to listen `now`."""
+    """Who lives and takes part in what; `process` is this one."""
 
-    def __init__(self, process: str, now: float) -> None:
+    def __init__(self, process: str) -> None:
         self._process = process
         self._heard: dict[str, _Heard] = {}
+        self._self_heard = math.inf
+
+    @property
+    def hears_itself(self) -> bool:
+        """Whether this process was heard: then all were that it found living."""
+        return self._process in self._heard
+
+    def listen(self, now: float) -> None:
+        """Note that this process begins to listen."""
         self._self_heard = now
 
     def hear(self, beat: Beat, at: float) -> bool:
@@ -41,18 +52,21 @@ class Roll:
         if beat.process == self._process:
             self._self_heard = max(self._self_heard, at)
 
-        divides = frozenset(beat.divides)
+        takes = frozenset(beat.divides).union(_consumers(beat))
         known = self._heard.get(beat.process)
         if known is None:
+            self._forget(at)
             known = _Heard(at, frozenset())
         if known.at > at:
             return False
 
-        self._heard[beat.process] = _Heard(at, divides)
-        return known.divides != divides
+        self._heard[beat.process] = _Heard(at, takes)
+        return known.takes != takes
 
-    def workers(self, whole: str, now: float) -> frozenset[str] | None:
-        """Return who takes part in dividing a consumer and topic; None where nobody can tell."""
+    def workers(self, what: str, now: float) -> frozenset[str] | None:
+        """Return who divides the partitions of a consumer and topic, by what these share of their
+        name, or runs a consumer, by its own; None where nobody can tell.
+        """
         if now - self._self_heard > DEAF_AFTER:
             return None
 
@@ -60,12 +74,19 @@ class Roll:
         since = moment - GONE_AFTER
         living = set[str]()
         for name, heard in self._heard.items():
-            if heard.at >= since and whole in heard.divides:
+            if heard.at >= since and what in heard.takes:
                 living.add(name)
         return frozenset(living)
 
-    def forget(self, now: float) -> None:
+    def _forget(self, now: float) -> None:
         """Forget who has been gone for long."""
         long_ago = now - DEAF_AFTER - GONE_AFTER
         kept = {name: heard for name, heard in self._heard.items() if heard.at >= long_ago}
         self._heard = kept
+
+
+def _consumers(beat: Beat) -> Iterator[str]:
+    """Yield the consumers of which a worker has queues."""
+    for name in beat.queues:
+        words = name.split(".", 2)
+        yield from words[1:2]

@@ -6,9 +6,10 @@ unrouted watch                adopts what has a queue by now
 following, steering           what the control log orders takes effect: pauses, concurrency;
                               breakers open, are tried and close
 keep, one a queue             consumes, and begins again whenever the broker ended it
-partitions                    who else works on the same partitions, and which of them are ours
+living                        who else works, where partitions or limits are shared
+partitions                    which of them are ours
 depths                        counts, where it is this process's turn, how much lies where
-shares                        hears of how many workers this is one, where limits are shared
+shares                        of how many workers this is one, where limits are shared
 pulse                         says every few seconds how all this is doing
 """
 
@@ -23,6 +24,7 @@ import structlog
 from runtime.amqp.link import quietly
 from runtime.amqp.pulse import Pulse
 from runtime.lifetime import end_tasks
+from runtime.this_process import PROCESS
 from runtime.tracing import Tracing
 from workers.breakers import Breakers
 from workers.broker.control import give
@@ -32,9 +34,9 @@ from workers.broker.following import Following
 from workers.broker.intake import Intake
 from workers.broker.known import KnownControl
 from workers.broker.link import ReconnectingLink
+from workers.broker.living import Living
 from workers.broker.publisher import Publisher
 from workers.broker.settle import Settler
-from workers.broker.shares import Shares
 from workers.broker.unrouted import UnroutedWatch
 from workers.broker.unrouted_depth import UnroutedDepth
 from workers.broker.upkeep import QueueUpkeep
@@ -44,6 +46,8 @@ from workers.intakes import Intakes
 from workers.own_queues import OwnQueues
 from workers.partitions import Partitions
 from workers.pulse import WorkerPulse
+from workers.roll import Roll
+from workers.shares import Shares
 from workers.steering import Steering
 
 log = structlog.get_logger()
@@ -78,20 +82,18 @@ class Worker:
         control = KnownControl()
         self._steering = Steering(self._intakes, control, breakers)
         self._following = Following(app, connection, control)
-        self._partitions = Partitions(app, self._made, control, connection, self._steering.apply)
+        roll = Roll(PROCESS)
+        self._partitions = Partitions(self._made, control, roll, self._steering.apply)
+        self._living = Living(app, connection, roll, self._partitions.look_again)
+        self._shares = Shares(self._made.limiters, roll, self._living)
+
         unrouted = UnroutedDepth(app, connection)
+        own = OwnQueues.of(app, consumers)
         self._upkeep = QueueUpkeep(
-            app,
-            OwnQueues.of(app, consumers),
-            connection,
-            publisher,
-            unrouted,
-            verify_only=verify_only,
-            control=control,
+            app, own, connection, publisher, unrouted, verify_only=verify_only, control=control
         )
         self._unrouted = UnroutedWatch(self._upkeep, connection, publisher, unrouted)
         self._depths = Depths(app, self._made.queues, lambda: self._upkeep.known, connection)
-        self._shares = Shares(app, self._made.limiters, connection)
         self._drain = Drain(self._intakes, settle, drain_timeout)
         pulse = WorkerPulse(self._intakes, self._partitions.divides, control.heard)
         self._pulse = Pulse(app, pulse.beat, confirm_timeout, declares=not verify_only)
@@ -138,12 +140,14 @@ class Worker:
             asyncio.create_task(self._depths.keep(self._upkeep.declared)),
             asyncio.create_task(self._following.keep(self._upkeep.declared)),
             asyncio.create_task(self._steering.keep()),
+            asyncio.create_task(self._living.keep()),
             asyncio.create_task(self._shares.keep(self._upkeep.declared)),
         ]
         for intake in self._intakes:
             consuming = asyncio.create_task(self._keep_consuming(intake))
             works.append(consuming)
         if self._made.divided:
+            self._living.want()
             works.append(asyncio.create_task(self._partitions.keep(self._keep_consuming)))
         stopped = asyncio.create_task(stop.wait())
 

@@ -183,9 +183,10 @@ def test_a_beat_survives_the_stream(beat: Beat) -> None:
 
 
 @given(BEATS)
-def test_a_beats_head_says_whose_it_is(beat: Beat) -> None:
+def test_a_beats_head_says_whose_it_is_and_of_which_queues(beat: Beat) -> None:
     head = decode_head(encode(beat))
-    assert replace(beat, queues={}, lines=()) == head
+    names = dict.fromkeys(beat.queues, QueueBeat())
+    assert replace(beat, queues=names, lines=()) == head
 
 
 def test_an_ingress_beat_survives_the_stream() -> None:

@@ -13,7 +13,7 @@ from schemas.names import WorkQueue
 from schemas.pulse import Beat, ProcessKind
 from workers.broker.known import KnownControl
 from workers.partitions import Partitions
-from workers.roll import DEAF_AFTER
+from workers.roll import DEAF_AFTER, Roll
 
 ERP = WorkQueue("spiffy", "erp", "orders.create")
 
@@ -39,11 +39,10 @@ class Story:
     divided: dict[WorkQueue, Any] = field(default_factory=lambda: {ERP: None})
 
     def __post_init__(self) -> None:
-        self.partitions = Partitions("spiffy", cast("Any", self), self.control, self._link, print)
+        self.roll = Roll(PROCESS)
+        self.roll.listen(monotonic())
+        self.partitions = Partitions(cast("Any", self), self.control, self.roll, print)
         self.all = [FakeIntake(queue) for queue in ERP.split(16)]
-
-    async def _link(self) -> Any:
-        """Never asked for here."""
 
     def of(self, whole: WorkQueue) -> list[FakeIntake]:
         """Return the intakes."""
@@ -62,7 +61,7 @@ class Story:
         """Hear that these take part."""
         for process in processes:
             beat = Beat(1, process, ProcessKind.WORKER, divides=(ERP.name,))
-            self.partitions._roll.hear(beat, monotonic() if at is None else at)
+            self.roll.hear(beat, monotonic() if at is None else at)
 
     @property
     def ours(self) -> set[int]:
@@ -111,7 +110,7 @@ async def test_while_they_grow_it_takes_from_the_old_ones_alone(story: Story) ->
 
 async def test_where_nobody_can_tell_who_lives_it_takes_what_it_can_get(story: Story) -> None:
     story.says({"partitions": 8})
-    story.partitions._roll._self_heard = monotonic() - DEAF_AFTER - 1
+    story.roll.listen(monotonic() - DEAF_AFTER - 1)
     story.partitions.divide()
     assert set(range(8)) == story.ours
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.pulse import Beat, ProcessKind
+from schemas.pulse import Beat, ProcessKind, QueueBeat
 from workers.roll import DEAF_AFTER, GONE_AFTER, LONGEST_PAUSE, Roll
 
 ERP = "spiffy.erp.orders.create"
@@ -23,7 +23,8 @@ def living(roll: Roll, now: float, whole: str = ERP) -> set[str]:
 
 def heard(*beats: tuple[str, float]) -> Roll:
     """Return the roll of `me`, who began to listen at 0, after beats of these at these times."""
-    roll = Roll("me", 0.0)
+    roll = Roll("me")
+    roll.listen(0.0)
     for process, at in beats:
         roll.hear(beat(process, ERP), at)
     return roll
@@ -41,6 +42,20 @@ def test_a_worker_is_counted_only_with_what_it_divides() -> None:
     assert ({"me"}, {"other"}) == (living(roll, 2.0), living(roll, 2.0, MAIL))
 
 
+def test_a_worker_runs_the_consumers_of_its_queues() -> None:
+    roll = heard(("me", 1.0))
+    queues = dict.fromkeys((f"{ERP}.p3", "not a queue"), QueueBeat())
+    assert roll.hear(Beat(1, "other", ProcessKind.WORKER, queues=queues), 1.0)
+    assert ({"other"}, set()) == (living(roll, 2.0, "erp"), living(roll, 2.0, "mail"))
+
+
+def test_it_hears_itself_from_its_own_first_beat_on() -> None:
+    roll = heard(("other", 1.0))
+    assert not roll.hears_itself
+    roll.hear(beat("me"), 1.0)
+    assert roll.hears_itself
+
+
 def test_one_that_ends_in_order_says_so_and_is_gone_at_once() -> None:
     roll = heard(("me", 1.0), ("other", 1.0))
     assert roll.hear(beat("other"), 2.0)
@@ -53,7 +68,7 @@ def test_the_same_again_is_nothing_new() -> None:
 
 
 def test_an_ingress_divides_nothing() -> None:
-    assert not Roll("me", 0.0).hear(Beat(1, "door", ProcessKind.INGRESS, divides=(ERP,)), 1.0)
+    assert not heard().hear(Beat(1, "door", ProcessKind.INGRESS, divides=(ERP,)), 1.0)
 
 
 def test_an_older_beat_does_not_bring_back_who_has_ended() -> None:

@@ -17,7 +17,10 @@ from schemas.pulse_topology import pulse_stream
 from workers.broker.perseverance import Perseverance
 from workers.roll import GONE_AFTER, Roll
 
-HINT = "partitions go to whichever worker comes first, until it is"
+HINT = (
+    "until it is, partitions go to whichever worker comes first, and one that knows of no other "
+    "takes the whole of its limits; deploy/SECURITY.md has the permissions"
+)
 CATCHING_UP = 2.0
 """Seconds in which what was written before we listened has been read."""
 READ_TIMEOUT = 30.0
@@ -25,7 +28,8 @@ READ_TIMEOUT = 30.0
 
 
 class Living:
-    """Follows the pulse of an app over `connection`, which waits for the link.
+    """Follows the pulse of an app, once anybody wants it, over `connection`, which waits for the
+    link.
 
     `changed` is called when a worker has come, or takes part in something else.
     """
@@ -41,10 +45,18 @@ class Living:
         self._connection = connection
         self._roll = roll
         self._changed = changed
+        self._wanted = asyncio.Event()
         self._perseverance = Perseverance("pulse.not_followed", HINT)
+
+    def want(self) -> None:
+        """Follow it from now on."""
+        if not self._wanted.is_set():
+            self._roll.listen(asyncio.get_running_loop().time())
+            self._wanted.set()
 
     async def keep(self) -> None:
         """Follow it until cancelled; where that cannot be, say so once, and try again."""
+        await self._wanted.wait()
         await self._perseverance.keep(self._follow)
 
     async def _follow(self) -> None:
