@@ -8,10 +8,12 @@ from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
 from schemas.pulse import Beat
 
+HOUR_MS = 3_600_000
+
 
 async def use_of_secrets(kept: KeptChannel, app: str) -> Mapping[str, Use] | None:
-    """Return by name how an app's secrets were used in the last hour; None where the broker has no
-    pulse, or we may not read it.
+    """Return by name how an app's secrets were used in the last hour, of many processes in as much
+    of it as is read; None where the broker has no pulse, or we may not read it.
     """
     now_ms = int(time() * 1000)
     channel = await kept.get()
@@ -21,5 +23,5 @@ async def use_of_secrets(kept: KeptChannel, app: str) -> Mapping[str, Use] | Non
 
     beats: list[Beat] = list(found.beats)
     if found.last >= 0:
-        beats += await pulses.read_further(channel, app, found.last)
+        beats += await pulses.of_ingresses(channel, app, now_ms - HOUR_MS, found.last)
     return uses(beats, now_ms)

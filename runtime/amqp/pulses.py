@@ -10,7 +10,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from runtime.amqp.stream import Record, last_chunk, records
 from schemas.fleet import DEAD_AFTER_MS
-from schemas.pulse import Beat
+from schemas.pulse import Beat, ProcessKind
 from schemas.pulse_records import decode, decode_head
 from schemas.pulse_topology import pulse_stream
 
@@ -18,6 +18,8 @@ WINDOW_MS = 20_000
 """How far back beats are read: two of each process that lives, at least."""
 FURTHER = 1_500
 """Records that are read further back: an hour of two processes."""
+MOST = 30_000
+"""Records that are read of a longer time at most: an hour of forty processes."""
 FEW = 10
 """Records that come unasked to who may have enough of them."""
 NEXT_RECORD_TIMEOUT = 2.0
@@ -99,6 +101,37 @@ async def read_further(channel: Channel, app: str, last: int) -> list[Beat]:
     far_enough_back = last - FURTHER
     start = max(0, far_enough_back)
     return await _from(channel, stream, start, last)
+
+
+async def of_ingresses(channel: Channel, app: str, since_ms: int, last: int) -> list[Beat]:
+    """Return of each ingress the first and the last beat since a moment and up to this offset; of
+    more records than are read, those that were written last count.
+    """
+    stream = pulse_stream(app)
+    first = await _first_since(channel, stream, since_ms, last)
+    start = max(first, last - MOST)
+
+    beats: dict[str, list[Beat]] = {}
+    async with aclosing(records(channel, stream, start, last, NEXT_RECORD_TIMEOUT)) as reading:
+        async for record in reading:
+            head = decode_head(record.body)
+            if head is None or head.role is not ProcessKind.INGRESS or head.at < since_ms:
+                continue
+
+            beat = decode(record.body)
+            if beat is not None:
+                own = beats.setdefault(beat.process, [])
+                own[1:] = [beat]
+    return [beat for own in beats.values() for beat in own]
+
+
+async def _first_since(channel: Channel, stream: str, since_ms: int, last: int) -> int:
+    """Return the offset that the stream is read from for this moment."""
+    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+    async with aclosing(records(channel, stream, since, last, NEXT_RECORD_TIMEOUT, FEW)) as reading:
+        async for record in reading:
+            return record.offset
+    return last
 
 
 async def _from(channel: Channel, stream: str, start: int | datetime, last: int) -> list[Beat]:

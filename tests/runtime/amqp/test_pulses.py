@@ -14,7 +14,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 from runtime.amqp import pulses
 from runtime.amqp.pulses import FURTHER, WINDOW_MS
 from runtime.amqp.stream import Record
-from schemas.pulse import Beat, ProcessKind
+from schemas.pulse import Beat, DoorBeat, ProcessKind
 from schemas.pulse_records import encode
 
 NOW = 1_764_000_000_000
@@ -38,7 +38,12 @@ class FakeStream:
         at = self.times[offset]
         if at is None:
             return Record(offset, b"garbage")
-        return Record(offset, encode(Beat(at, f"process {offset}", ProcessKind.WORKER)))
+        return Record(offset, encode(self.beat(at, offset)))
+
+    @staticmethod
+    def beat(at: int, offset: int) -> Beat:
+        """Return a worker's."""
+        return Beat(at, f"process {offset}", ProcessKind.WORKER)
 
     async def last_chunk(self, *_: Any) -> list[Record]:
         """Return the last three records."""
@@ -115,3 +120,36 @@ async def test_further_back_so_many_records_are_read_and_no_more(
     found = await pulses.read_further(stream.channel, "app", count - 1)
     assert [start] == stream.asked
     assert count - start == len(found)
+
+
+HOUR_MS = 3_600_000
+
+
+def in_turn(at: int, offset: int) -> Beat:
+    """Return a beat of two ingresses and a worker in turn, which has counted its offset."""
+    role = ProcessKind.WORKER if offset % 3 == 2 else ProcessKind.INGRESS
+    return Beat(at, "abc"[offset % 3], role, door=DoorBeat(accepted=offset))
+
+
+def counted(found: list[Beat]) -> list[tuple[str, int]]:
+    """Return whose beats these are, and what they have counted."""
+    return sorted((beat.process, beat.door.accepted) for beat in found if beat.door is not None)
+
+
+async def test_of_an_hour_each_ingress_is_heard_with_its_first_beat_and_its_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = [NOW - HOUR_MS - 1] * 4
+    stream = streaming(monkeypatch, *before, *[NOW - HOUR_MS] * 3_000, None)
+    monkeypatch.setattr(stream, "beat", in_turn)
+    found = await pulses.of_ingresses(stream.channel, "app", NOW - HOUR_MS, 3_004)
+    assert [("a", 6), ("a", 3_003), ("b", 4), ("b", 3_001)] == counted(found)
+
+
+async def test_a_process_with_one_beat_is_heard_once_and_of_too_many_records_the_latest_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulses, "MOST", 1)
+    stream = streaming(monkeypatch, *[NOW] * 9)
+    monkeypatch.setattr(stream, "beat", in_turn)
+    assert [("b", 7)] == counted(await pulses.of_ingresses(stream.channel, "app", NOW, 8))
