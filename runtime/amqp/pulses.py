@@ -18,8 +18,12 @@ WINDOW_MS = 20_000
 """How far back beats are read: two of each process that lives, at least."""
 FURTHER = 1_500
 """Records that are read further back: an hour of two processes."""
-MOST = 30_000
-"""Records that are read of a longer time at most: an hour of forty processes."""
+APART_MS = 300_000
+"""How far apart the moments are at which an hour is looked at."""
+LOOK_MS = 10_000
+"""How long such a look is: one beat of each process that lives, at least."""
+MOST = 2_000
+"""Records of such a look, whatever the broker's clock says."""
 FEW = 10
 """Records that come unasked to who may have enough of them."""
 NEXT_RECORD_TIMEOUT = 2.0
@@ -103,35 +107,37 @@ async def read_further(channel: Channel, app: str, last: int) -> list[Beat]:
     return await _from(channel, stream, start, last)
 
 
-async def of_ingresses(channel: Channel, app: str, since_ms: int, last: int) -> list[Beat]:
-    """Return of each ingress the first and the last beat since a moment and up to this offset; of
-    more records than are read, those that were written last count.
+async def of_ingresses(
+    channel: Channel, app: str, since_ms: int, until_ms: int, last: int
+) -> list[Beat]:
+    """Return beats of the ingresses from one moment to another, some of each that lived for long.
+
+    `last` is the offset of the last record, which is not older than `until_ms`.
     """
     stream = pulse_stream(app)
-    first = await _first_since(channel, stream, since_ms, last)
-    start = max(first, last - MOST)
-
-    beats: dict[str, list[Beat]] = {}
-    async with aclosing(records(channel, stream, start, last, NEXT_RECORD_TIMEOUT)) as reading:
-        async for record in reading:
-            head = decode_head(record.body)
-            if head is None or head.role is not ProcessKind.INGRESS or head.at < since_ms:
-                continue
-
-            beat = decode(record.body)
-            if beat is not None:
-                own = beats.setdefault(beat.process, [])
-                own[1:] = [beat]
-    return [beat for own in beats.values() for beat in own]
+    beats: dict[tuple[str, int], Beat] = {}
+    for at_ms in range(since_ms, until_ms, APART_MS):
+        for beat in await _ingresses_at(channel, stream, at_ms, last):
+            beats[beat.process, beat.at] = beat
+    return list(beats.values())
 
 
-async def _first_since(channel: Channel, stream: str, since_ms: int, last: int) -> int:
-    """Return the offset that the stream is read from for this moment."""
-    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+async def _ingresses_at(channel: Channel, stream: str, at_ms: int, last: int) -> list[Beat]:
+    """Return a beat of each ingress that lived at a moment, at least."""
+    since = datetime.fromtimestamp(at_ms / 1000, UTC)
+    found: list[Record] = []
+    seen = 0
     async with aclosing(records(channel, stream, since, last, NEXT_RECORD_TIMEOUT, FEW)) as reading:
         async for record in reading:
-            return record.offset
-    return last
+            seen += 1
+            head = decode_head(record.body)
+            if head is not None and head.at >= at_ms and head.role is ProcessKind.INGRESS:
+                found.append(record)
+
+            is_over = head is not None and head.at > at_ms + LOOK_MS
+            if is_over or seen >= MOST:
+                break
+    return _decoded(found)
 
 
 async def _from(channel: Channel, stream: str, start: int | datetime, last: int) -> list[Beat]:

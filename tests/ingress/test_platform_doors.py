@@ -120,6 +120,7 @@ SAYING_NOTHING = [
         for platform in ("spiffy", "shopify")
     ),
     ("square", {"X-Square-Hmacsha256-Signature": NBSP}, "Signature is missing"),
+    ("slack", {"X-Slack-Signature": NBSP}, "the header X-Slack-Signature is missing"),
 ]
 
 

@@ -237,6 +237,7 @@ async def test_the_last_secret_that_ends_is_told_and_keeps_no_other_app_from_a_c
     one = '[apps.one]\nsecrets = "old:0ld until=2999-01-31"\n'
     running.write(one + two.format("a:n3w"))
     async with following(running) as logged:
+        await looked(running, 1)
         running.now = 2**40
         line = await told(logged, "secret.none_left")
         assert "one" == line["app"]

@@ -131,25 +131,40 @@ def in_turn(at: int, offset: int) -> Beat:
     return Beat(at, "abc"[offset % 3], role, door=DoorBeat(accepted=offset))
 
 
-def counted(found: list[Beat]) -> list[tuple[str, int]]:
-    """Return whose beats these are, and what they have counted."""
-    return sorted((beat.process, beat.door.accepted) for beat in found if beat.door is not None)
-
-
-async def test_of_an_hour_each_ingress_is_heard_with_its_first_beat_and_its_last(
+async def test_an_hour_of_ingresses_is_looked_at_in_some_moments_from_its_beginning_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = [NOW - HOUR_MS - 1] * 4
-    stream = streaming(monkeypatch, *before, *[NOW - HOUR_MS] * 3_000, None)
+    since = NOW - HOUR_MS
+    before = [since - 1] * 5
+    stream = streaming(monkeypatch, *before, None, *range(since, NOW, 1_000))
     monkeypatch.setattr(stream, "beat", in_turn)
-    found = await pulses.of_ingresses(stream.channel, "app", NOW - HOUR_MS, 3_004)
-    assert [("a", 6), ("a", 3_003), ("b", 4), ("b", 3_001)] == counted(found)
+    found = await pulses.of_ingresses(stream.channel, "app", since, NOW, 3_605)
+    assert 12 == len(stream.asked)
+    assert 12 * 8 == len(found)
+    assert {"a", "b"} == {beat.process for beat in found if since == beat.at - beat.at % 300_000}
+    assert (since, NOW - 300_000 + 10_000) == (found[0].at, found[-1].at)
 
 
-async def test_a_process_with_one_beat_is_heard_once_and_of_too_many_records_the_latest_count(
+async def test_a_beat_is_heard_once_though_it_is_the_first_of_several_moments(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pulses, "MOST", 1)
+    stream = streaming(monkeypatch, NOW)
+    monkeypatch.setattr(stream, "beat", in_turn)
+    found = await pulses.of_ingresses(stream.channel, "app", NOW - HOUR_MS, NOW, 0)
+    assert [NOW] == [beat.at for beat in found]
+
+
+async def test_a_look_ends_though_the_clocks_of_broker_and_processes_differ(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulses, "MOST", 2)
     stream = streaming(monkeypatch, *[NOW] * 9)
     monkeypatch.setattr(stream, "beat", in_turn)
-    assert [("b", 7)] == counted(await pulses.of_ingresses(stream.channel, "app", NOW, 8))
+    found = await pulses.of_ingresses(stream.channel, "app", NOW, NOW + 1, 8)
+    assert ["a", "b"] == [beat.process for beat in found]
+
+
+async def test_after_the_newest_beat_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = streaming(monkeypatch, NOW - 1)
+    assert [] == await pulses.of_ingresses(stream.channel, "app", NOW, NOW - 1, 0)
+    assert [] == stream.asked
