@@ -157,11 +157,11 @@ async def test_a_beat_is_heard_once_though_it_is_the_first_of_several_moments(
 async def test_a_look_ends_though_the_clocks_of_broker_and_processes_differ(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pulses, "MOST", 2)
-    stream = streaming(monkeypatch, *[NOW] * 9)
+    monkeypatch.setattr(pulses, "MOST", 4)
+    stream = streaming(monkeypatch, NOW, NOW - 1, *range(NOW + 1, NOW + 9))
     monkeypatch.setattr(stream, "beat", in_turn)
-    found = await pulses.of_ingresses(stream.channel, "app", NOW, NOW + 1, 8)
-    assert ["a", "b"] == [beat.process for beat in found]
+    found = await pulses.of_ingresses(stream.channel, "app", NOW, NOW + 1, 9)
+    assert [NOW, NOW + 2] == [beat.at for beat in found]
 
 
 async def test_after_the_newest_beat_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
