@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ingress.command_line import parser
-from ingress.settings import SettingsError, read, read_apps
+from ingress.settings import SettingsError, check_start, read, read_apps
 from runtime.early import answer_signals_early
 from runtime.exit_codes import BAD_USAGE, FAILED
 from runtime.lifetime import run as loop
@@ -42,6 +42,7 @@ def _main(given: Sequence[str]) -> int:
 def _serve(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     answer_signals_early(reads_again=True)
     settings, apps = read()
+    check_start(apps)
     from ingress.commands import serve
 
     return serve.run(settings, apps, arguments)

@@ -14,6 +14,7 @@ from ingress.platforms import told_missing
 from ingress.refusals import Refusal, Refused
 from ingress.request import Request
 from ingress.signature import Unverified
+from ingress.source import said_by
 from schemas.body import decode
 from schemas.topic import BadTopic, Topic
 from schemas.undecodable import Undecodable
@@ -78,10 +79,10 @@ def _told_unsigned(request: Request, claims: Claims, platform: Platform) -> str:
     """Say which header of a signature is missing."""
     scheme = platform.scheme
     sought = platform.signature_headers
-    if claims.signature:
-        there = [*claims.headers]
+    if claims.signature.strip():
         groups = (scheme.timestamp_headers, scheme.id_headers)
-        sought = next(names for names in groups if names and not {*names} & {*there})
+        silent = (names for names in groups if names and not said_by(names, claims.headers))
+        sought = next(silent, sought)
     return told_missing(platform, f"the header {sought[0].title()}", request.headers)
 
 

@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="listen until SIGTERM, then drain (the default)")
     _add_serving(serve)
     commands.add_parser("check", help="settings, broker, topology; changes nothing")
-    commands.add_parser("secrets", help="their names, age, use and end; never a value")
+    commands.add_parser("secrets", help="their names, use and end; never a value")
     send = commands.add_parser("send", help="sign a file as the platform does, and post it")
     _add_sending(send)
     explain = commands.add_parser("explain", help="say why a captured request does not verify")

@@ -25,7 +25,7 @@ class Entrance:
     shop: Callable[[str], str]
     """Takes what a request says; returns the shop, one that the app takes, or raises Refused."""
     needs_body: bool
-    """Whether something of the body says topic, shop or id."""
+    """Whether something of the body says topic, shop or id, or is what a challenge asks for."""
     shops: Buckets | None = None
     """What is left of each shop."""
     addresses: Buckets | None = None

@@ -28,7 +28,7 @@ PONG = {"ping": "pong"}
 def needs_body(platform: Platform) -> bool:
     """Tell whether anything of the body has to be read."""
     sources: list[Source] = [*platform.topic, platform.shop, platform.delivery_id]
-    return any(source.fields for source in sources)
+    return platform.challenge is not None or any(source.fields for source in sources)
 
 
 def completed(platform: Platform, claims: Claims, body: Any, app: str) -> Claims:

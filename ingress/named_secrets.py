@@ -6,22 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ingress.secret import Secret, moment, split
+from ingress.app_settings import SETTINGS
+from ingress.secret import Secret, moment, seems_to_end, split
 from runtime.setting_types import kind, listed
 
-NO_NAMES = {
-    "secrets",
-    "platform",
-    "platforms",
-    "signature",
-    "signatures",
-    "address",
-    "shop",
-    "shops",
-    "topic",
-    "topics",
-    "secrets_command",
-}
+NO_NAMES = {*SETTINGS, "platforms", "signatures", "shop", "topic"}
 """What no secret is called: in TOML, a line below [apps.NAME.secrets] is that table's, though meant
 for the app.
 """
@@ -62,6 +51,11 @@ def _check(name: str, secret: str) -> None:
         raise ValueError(
             f"{name!r} would make a path the secret; "
             "put name:value into the file and name it secrets_file"
+        )
+    if seems_to_end(secret):
+        raise ValueError(
+            f"the secret {name!r} has until= within; it is name:value until=2027-01-31 and nothing "
+            'behind, or in a table of TOML {value = "…", until = 2027-01-31}'
         )
     if _PLACEHOLDER.fullmatch(secret):
         raise ValueError(f"the secret {name!r} is a placeholder that nothing was put in place of")

@@ -77,25 +77,32 @@ class Platform:
     beginnings: tuple[str, ...] = field(init=False)
     """Of the headers that are carried along."""
     is_in_headers: bool = field(init=False)
-    """Whether headers say all, as it is: nothing of the body is read."""
+    """Whether headers say all, as it is, and every request is a webhook."""
 
     def __post_init__(self) -> None:
         of_topic = tuple(name for part in self.topic for name in part.headers)
         names = of_topic + self.shop.headers + self.delivery_id.headers + self.signature_headers
         known = frozenset(names + self.scheme.headers)
         others = sorted(name for name in known if not name.startswith(self.prefixes))
-        is_one_header = len(self.topic) == 1 and self.topic[0].is_header
-        are_headers = is_one_header and self.shop.is_header and self.delivery_id.is_header
 
         self._set("topic_headers", of_topic)
         self._set("shop_headers", self.shop.headers)
         self._set("delivery_id_headers", self.delivery_id.headers)
         self._set("known_names", known)
         self._set("beginnings", (*self.prefixes, *others))
-        self._set("is_in_headers", are_headers and self.is_topic_as_written)
+        self._set("is_in_headers", self._says_all_in_headers())
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
+
+    def _says_all_in_headers(self) -> bool:
+        if self.pings or self.challenge is not None:
+            return False
+        if not self.is_topic_as_written or len(self.topic) > 1:
+            return False
+
+        sources = (*self.topic, self.shop, self.delivery_id)
+        return all(source.is_header for source in sources)
 
     def read(self, headers: Iterable[tuple[str, str]]) -> Claims:
         """Return what the headers say. It is not proven: a signature covers no topic and no shop

@@ -34,21 +34,6 @@ ANY_SHOP = {
     Shops.ACCOUNTS: re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/|~-]{0,252}"),
 }
 """What a shop may be called where the app does not say."""
-EXAMPLES = {
-    "secrets": (
-        '{current = "s3cr3t", previous = "0ld"}, or a list, or a text as in HOOKLINE_SECRETS'
-    ),
-    "secrets_command": '["vault", "kv", "get", "-field=secrets", "kv/hookline"]',
-    "platform": " or ".join(f'"{name}"' for name in PLATFORMS),
-    "signature": '"base64" or "hex"',
-    "address": '"https://hooks.example.com/webhooks/spiffy"',
-    "shops": '"[a-z0-9-]+[.]spiffystores[.]com"',
-    "topics": '["orders/create", "carts/update"]',
-    **shop_settings.EXAMPLES,
-}
-"""What an app's settings look like in a TOML table."""
-SETTINGS = tuple(EXAMPLES)
-"""What an app is told besides its name, in the environment or in a table of the apps file."""
 
 
 def _platform(value: Any, info: ValidationInfo) -> Platform:
@@ -184,6 +169,10 @@ class App(BaseModel):
     def keys(self) -> Keys:
         """What its webhooks are proven by, secrets that have ended included."""
         return Keys(self.secrets, self.encoding, self.address)
+
+    def proves_at(self, now: float) -> bool:
+        """Tell whether it has a secret that counts at a moment, in seconds since 1970."""
+        return any(secret.holds_at(now) for secret in self.secrets.values())
 
     def keys_at(self, now: float) -> Keys:
         """What its webhooks are proven by at a moment, in seconds since 1970."""

@@ -66,6 +66,7 @@ class Reload:
         """Look, and read again where that is wanted, until cancelled."""
         loop = asyncio.get_running_loop()
         before = self._read_as
+        self._tell_who_has_none()
         while True:
             await set_or_later(self.wanted, LOOK_EVERY)
             is_asked = self.wanted.is_set()
@@ -73,14 +74,26 @@ class Reload:
 
             seen = await asyncio.to_thread(stamps, self._paths)
             has_changed = seen not in (self._read_as, ()) and seen == before
-            before = seen
             is_due = 0 < self._again_at <= loop.time()
             if is_asked or has_changed or is_due:
+                seen = await self._look_at_all(seen)
                 await self._read_or_tell()
                 # Of before the reading: what was written since is another change.
                 self._read_as = seen
-                self._paths = await asyncio.to_thread(files_of, self._environment)
+
+            before = seen
             self._drop_what_has_ended()
+
+    async def _look_at_all(self, seen: Stamps) -> Stamps:
+        """Return the stamps of the files that are named now, where those that were seen are not of
+        the same.
+        """
+        paths = await asyncio.to_thread(files_of, self._environment)
+        if paths == self._paths:
+            return seen
+
+        self._paths = paths
+        return await asyncio.to_thread(stamps, paths)
 
     async def _read_or_tell(self) -> None:
         try:
@@ -94,6 +107,7 @@ class Reload:
         self._again_at = 0.0
         try:
             apps = await asyncio.to_thread(read_apps, self._environment)
+            self._check_secrets(apps)
         except SettingsError as error:
             told = "; ".join(str(error).splitlines())
             log.error("apps.not_read", error=told, so=KEPT)  # noqa: TRY400 - the sentence says it all
@@ -113,6 +127,15 @@ class Reload:
         SETTINGS_STALE.set(0)
         secrets = {name: [*app.secrets] for name, app in apps.items()}
         log.info("apps.read", apps=sorted(apps), secrets=secrets)
+        self._tell_who_has_none()
+
+    def _check_secrets(self, apps: Mapping[str, App]) -> None:
+        """Raise SettingsError where an app would lose the last secret that counts."""
+        now = self._clock()
+        for name, app in apps.items():
+            before = self._apps.get(name)
+            if before is not None and before.proves_at(now) and not app.proves_at(now):
+                raise SettingsError(f"app {name}: all secrets in it have ended (until=)")
 
     async def _make_room(self, apps: Iterable[str]) -> str:
         """Have the broker hold what new apps need, before a request of theirs is let in."""
@@ -133,6 +156,14 @@ class Reload:
         if ended != self._ended:
             self._ended = ended
             self._entrances.replace(self._apps)
+            self._tell_who_has_none()
+
+    def _tell_who_has_none(self) -> None:
+        """Tell of the apps that refuse all that they are sent."""
+        now = self._clock()
+        for name, app in sorted(self._apps.items()):
+            if not app.proves_at(now):
+                log.error("secret.none_left", app=name, so="all that it is sent is answered 401")
 
     def _names_of_ended(self) -> set[tuple[str, str]]:
         now = self._clock()

@@ -6,6 +6,7 @@ from math import inf
 from typing import Any, Self
 
 _WITH_UNTIL = re.compile(r"(.*?)\s+until=(\S*)", re.DOTALL)
+_MEANT = re.compile(r"\suntil\s*=")
 DATE = "a date such as 2027-01-31, or a moment such as 2027-01-31T12:00Z"
 
 
@@ -31,6 +32,11 @@ def split(written: str) -> tuple[str, str]:
     if match is None:
         return written.strip(), ""
     return match[1], match[2] or "nothing"
+
+
+def seems_to_end(secret: str) -> bool:
+    """Tell whether `until=` has become part of the secret, which then proves nothing."""
+    return _MEANT.search(secret) is not None
 
 
 def moment(until: Any) -> float:

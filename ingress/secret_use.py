@@ -1,17 +1,13 @@
 """How an app's secrets are used, from what its processes say in the pulse. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ingress.registration import App
-from runtime.finding import Finding
 from schemas.fleet import DEAD_AFTER_MS
 from schemas.pulse import Beat, SecretBeat
 
 UNUSED_MS = 24 * 3_600_000
 """A secret that has signed nothing for so long can go."""
-SOON_MS = 7 * 24 * 3_600_000
-"""A secret that is used ends soon where it ends within this."""
 TWO = 2
 """A time is told in a unit from two of it on: 119 min are more than 1 h says."""
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -28,6 +24,10 @@ class Use:
     """Since when each process that lives has had it: what is before that, nobody may remember."""
     since_ms: int
     """Since when one process has had it."""
+
+    def is_used(self, now_ms: int) -> bool:
+        """Tell whether it has signed something lately."""
+        return self.last_ms > 0 and self.unused_ms(now_ms) < UNUSED_MS
 
     def unused_ms(self, now_ms: int) -> int:
         """Return for how long it has surely signed nothing."""
@@ -105,9 +105,8 @@ def _secrets(beat: Beat) -> Mapping[str, SecretBeat]:
 
 def told(use: Use, now_ms: int) -> str:
     """Say how a secret is used: `3 % of what comes, the last 2 min ago`."""
-    unused_ms = use.unused_ms(now_ms)
-    if not use.last_ms or unused_ms >= UNUSED_MS:
-        return f"unused for {span(unused_ms)}"
+    if not use.is_used(now_ms):
+        return f"unused for {span(use.unused_ms(now_ms))}"
 
     part = share(use)
     ago = span(now_ms - use.last_ms)
@@ -130,39 +129,3 @@ def span(ms: int) -> str:
         if count >= TWO:
             return f"{count} {unit}"
     return f"{seconds} s"
-
-
-def findings_of_use(app: App, used: Mapping[str, Use], now_ms: int) -> Iterator[Finding]:
-    """Yield what to do about an app's secrets: those that can go, and those that end too soon."""
-    is_only_one = len(app.secrets) == 1
-    for name, secret in app.secrets.items():
-        called = f"app {app.name}: the secret {name}"
-        use = used.get(name)
-        left_ms = secret.until * 1000 - now_ms
-        if left_ms <= 0:
-            yield Finding(f"{called} has ended", "take it out", is_wrong=False)
-
-        elif use is None:
-            continue
-
-        elif use.unused_ms(now_ms) >= UNUSED_MS:
-            if not is_only_one:
-                yield _can_go(called, use, now_ms)
-
-        elif use.share > 0 and left_ms < SOON_MS:
-            yield _ends_soon(called, use, int(left_ms))
-
-
-def _can_go(called: str, use: Use, now_ms: int) -> Finding:
-    unused_ms = use.unused_ms(now_ms)
-    return Finding(f"{called}: unused for {span(unused_ms)}", "it can go", is_wrong=False)
-
-
-def _ends_soon(called: str, use: Use, left_ms: int) -> Finding:
-    left = span(left_ms)
-    part = share(use)
-    return Finding(
-        f"{called} ends in {left}, and {part} of what comes is signed with it",
-        "have the platform sign with another one before, or set until= later",
-        is_wrong=False,
-    )

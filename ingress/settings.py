@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from time import time
 from typing import Any
 
+from ingress.app_settings import EXAMPLES, SETTINGS
 from ingress.platforms_file import Platforms, known_platforms
-from ingress.registration import EXAMPLES, SETTINGS, App
+from ingress.registration import App
 from ingress.secrets_command import with_printed
 from runtime.apps_file import DEFAULT_APP, app_tables, check_listed, named_app
 from runtime.environment import from_files, not_known, settings_from
@@ -46,6 +47,18 @@ def read(environment: Mapping[str, str] = os.environ) -> tuple[Settings, dict[st
         raise SettingsError("\n".join(problems))
 
     return settings, apps
+
+
+def check_start(apps: Mapping[str, App]) -> None:
+    """Raise SettingsError where nothing that comes could be proven: no app has a secret that has
+    not ended.
+    """
+    now = time()
+    if not any(app.proves_at(now) for app in apps.values()):
+        names = ", ".join(apps)
+        raise SettingsError(
+            f"{names}: all secrets have ended (until=); without one nothing can be verified"
+        )
 
 
 def read_apps(environment: Mapping[str, str] = os.environ) -> dict[str, App]:
@@ -126,17 +139,12 @@ def _app(
 def _made(
     name: str, values: Mapping[str, Any], place: Place, platforms: Platforms, problems: list[str]
 ) -> App | None:
-    """Return the app; None where it cannot be made, or all of its secrets have ended."""
+    """Return the app; None where it cannot be made."""
     whole = with_printed(values, place, problems)
     if whole is None:
         return None
 
-    app = validated(App, {**whole, "name": name}, problems, place, platforms)
-    if app is not None and not app.keys_at(time()).secrets:
-        secrets = place.name("secrets")
-        problems.append(f"{secrets}: all have ended (until=); without one nothing can be verified")
-        return None
-    return app
+    return validated(App, {**whole, "name": name}, problems, place, platforms)
 
 
 def _not_of_an_app(key: str, place: Place) -> str:

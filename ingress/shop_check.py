@@ -17,7 +17,7 @@ def shop_check(app: App) -> Callable[[str], str]:
     """Return what takes what a request says, and returns the shop or raises Refused."""
     form = app.platform.shops
     domains = app.domains
-    refused = app.refused_shops
+    refused = {domains.get(name, name) for name in app.refused_shops}
     taken = app.shops
 
     def check(said: str) -> str:

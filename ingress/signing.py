@@ -25,13 +25,20 @@ def signed_headers(
     content_type: str,
     clock: Callable[[], float] = time,
 ) -> dict[str, str]:
-    """Return the headers that the app's platform would send, signed with its first secret.
+    """Return the headers that the app's platform would send, signed with its first secret of those
+    that have not ended.
 
-    Raises CannotSay where topic or shop stand in the body, and that says others.
+    Raises CannotSay where all have, and where topic or shop stand in the body, and that says
+    others.
     """
     platform = app.platform
+    now = clock()
+    keys = app.keys_at(now)
+    if not keys.secrets:
+        raise CannotSay(f"all secrets of app {app.name} have ended (until=): none signs")
+
     headers = {"content-type": content_type, **_meaning(platform, topic, shop)}
-    headers |= _signature(platform, app.keys, body, clock())
+    headers |= _signature(platform, keys, body, now)
 
     claims = platform.read(headers.items())
     _check_said(entrance_of(app), claims, topic, shop, body, content_type)

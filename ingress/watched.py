@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ingress.registration import SETTINGS
+from ingress.app_settings import SETTINGS
 from runtime.apps_file import app_tables
 from runtime.settings import ENVIRONMENT
 
@@ -45,6 +45,6 @@ def stamps(paths: Iterable[str]) -> Stamps:
 def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
         status = Path(path).stat()
-    except OSError:
+    except (OSError, ValueError):  # there is no such file, or no such path
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino

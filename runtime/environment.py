@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.service_links import is_service_link
-from runtime.setting_examples import EXAMPLES
+from runtime.setting_examples import EXAMPLES, LISTS_FROM_FILES
 from runtime.setting_types import escaped, is_unset, kind
 from runtime.settings import ELSEWHERE, ENVIRONMENT, PREFIX, SECRET_SETTINGS, Place
 
@@ -119,7 +119,9 @@ def from_files(
 
 
 def _text_of_file(path: Any, name: str, place: Place, problems: list[str]) -> str:
-    """Return what the file holds; where that is nothing, say so: who names a file means a value."""
+    """Return what the file holds; where that is nothing, say so: who names a file means a value,
+    unless it is a list of what there may be none of.
+    """
     key = place.name(f"{name}_file")
     example = f"for example /run/secrets/{name}"
     if not isinstance(path, str):
@@ -139,7 +141,7 @@ def _text_of_file(path: Any, name: str, place: Place, problems: list[str]) -> st
         problems.append(f"{written}: {reason}; {example}")
         return ""
 
-    if not text:
+    if not text and name not in LISTS_FROM_FILES:
         advice = f"write the value into it, or leave {key} out"
         problems.append(f"{written}: the file is empty; {advice}")
     return text

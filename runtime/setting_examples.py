@@ -62,3 +62,5 @@ SECRET_SETTINGS = {
     "console_users",
 }
 """Whose value no message shows."""
+LISTS_FROM_FILES = {"refused_shops", "domains"}
+"""Whose file may be empty: what was put into it one by one may be taken out again."""

@@ -10,7 +10,8 @@ from yarl import URL
 from ingress.commands.use_of_secrets import use_of_secrets
 from ingress.limit_findings import findings_of_limits
 from ingress.registration import App
-from ingress.secret_use import findings_of_use, told
+from ingress.secret_findings import findings_of_ends, findings_of_use
+from ingress.secret_use import told
 from ingress.settings import Settings
 from ingress.weak_secrets import findings_of_secrets
 from runtime.amqp.channels import KeptChannel
@@ -36,6 +37,7 @@ async def run(settings: Settings, apps: Mapping[str, App]) -> int:
 
     found = Findings()
     found.add(findings_of_secrets(apps))
+    found.add(findings_of_ends(apps, int(time() * 1000)))
     found.add(findings_of_limits(apps))
     role = Role.DECLARER
     if settings.declare == "verify":

@@ -1,4 +1,4 @@
-"""`hookline-ingress secrets`: names, age, use and end of the secrets; never a value."""
+"""`hookline-ingress secrets`: names, use and end of the secrets; never a value."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from runtime.amqp.channels import KeptChannel
 from runtime.amqp.link import close, connect
 from runtime.exit_codes import DONE, FAILED
 
-HEAD = ("name", "age", "until", "use")
+HEAD = ("name", "seen for", "until", "use")
 UNKNOWN = "no running ingress has it"
 NO_PULSE = "not known: there is no pulse, or this user may not read it"
 
@@ -53,9 +53,9 @@ def rows(app: App, used: Mapping[str, Use] | None, now_ms: int) -> Iterator[str]
     """Yield the lines of an app's table."""
     cells = [HEAD]
     for name, secret in app.secrets.items():
-        age, use = _told(name, used, now_ms)
+        seen_for, use = _told(name, used, now_ms)
         until = _until(secret, now_ms / 1000)
-        cells.append((name, age, until, use))
+        cells.append((name, seen_for, until, use))
 
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
@@ -65,15 +65,15 @@ def rows(app: App, used: Mapping[str, Use] | None, now_ms: int) -> Iterator[str]
 
 
 def _told(name: str, used: Mapping[str, Use] | None, now_ms: int) -> tuple[str, str]:
-    """Return a secret's age, and how it is used."""
+    """Return for how long a process has had a secret of this name, and how it is used."""
     if used is None:
         return "-", NO_PULSE
 
     use = used.get(name)
     if use is None:
         return "-", UNKNOWN
-    age = span(now_ms - use.since_ms)
-    return age, told(use, now_ms)
+    seen_for = span(now_ms - use.since_ms)
+    return seen_for, told(use, now_ms)
 
 
 def _until(secret: Secret, now: float) -> str:

@@ -69,8 +69,15 @@ def _of_file(app: App, arguments: argparse.Namespace) -> _Sent:
         raise SettingsError("--shop: say which shop the webhook is of")
 
     kind = XML if file.suffix == ".xml" else JSON
-    body = file.read_bytes()
+    body = _read(file)
     return _Sent(str(file), arguments.topic, arguments.shop, body, kind, arguments.to)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
 
 
 async def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:

@@ -109,9 +109,11 @@ async def _until_stopped(
         if not asked.stop.is_set():
             await server.accept()
 
-        await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if publishing.done():
-            publishing.result()
+        running = [publishing, reloading]
+        await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            if task.done():
+                task.result()
 
         await _drain(server, settings, asked.hurry)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process, and is told

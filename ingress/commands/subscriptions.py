@@ -22,6 +22,7 @@ from ingress.subscriptions.held import Held
 from ingress.subscriptions.order import Order, order_of
 from ingress.subscriptions.plan import Step, Wanted, plan, plan_end
 from ingress.subscriptions.settings import read
+from ingress.subscriptions.wanted import Topics
 from runtime.agreeing import is_agreed
 from runtime.exit_codes import DIFFERS, DONE, FAILED
 
@@ -49,6 +50,8 @@ async def _run(order: Order, arguments: argparse.Namespace) -> int:
         looked = await _look(clients, _decide(order, arguments))
         print_looked(looked, as_json=arguments.json)
         print(summary(looked), file=sys.stderr)
+        if arguments.action == "delete":
+            _tell_unheld(order.wanted.topics, looked)
 
         has_failed = any(one.failure for one in looked)
         is_different = any(one.is_different for one in looked)
@@ -67,6 +70,13 @@ async def _run(order: Order, arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _tell_unheld(chosen: Topics, looked: Sequence[Looked]) -> None:
+    """Say which of the chosen topics no shop has: such a name may have been misspelt."""
+    held = {step.topic for one in looked for step in one.steps}
+    for topic in sorted(chosen - held):
+        print(f"{topic}: no shop that could be asked has a subscription of it", file=sys.stderr)
+
+
 def _code_of_plan(*, has_failed: bool, is_different: bool) -> int:
     if has_failed:
         return FAILED
@@ -75,9 +85,9 @@ def _code_of_plan(*, has_failed: bool, is_different: bool) -> int:
 
 def _decide(order: Order, arguments: argparse.Namespace) -> Decide:
     """Return what makes steps of what a shop holds; of the chosen topics alone, where some are."""
-    chosen = frozenset(arguments.topic)
     prune = arguments.prune
     wanted = order.wanted
+    chosen = wanted.topics if arguments.topic else Topics()
 
     def decide(held: list[Held]) -> list[Step]:
         seen = held

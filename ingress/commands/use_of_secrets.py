@@ -8,6 +8,8 @@ from runtime.amqp import pulses
 from runtime.amqp.channels import KeptChannel
 from schemas.pulse import Beat
 
+HOUR_MS = 3_600_000
+
 
 async def use_of_secrets(kept: KeptChannel, app: str) -> Mapping[str, Use] | None:
     """Return by name how an app's secrets were used in the last hour; None where the broker has no
@@ -21,5 +23,7 @@ async def use_of_secrets(kept: KeptChannel, app: str) -> Mapping[str, Use] | Non
 
     beats: list[Beat] = list(found.beats)
     if found.last >= 0:
-        beats += await pulses.read_further(channel, app, found.last)
+        newest_ms = max((beat.at for beat in beats), default=0)
+        since_ms = now_ms - HOUR_MS
+        beats += await pulses.of_ingresses(channel, app, since_ms, newest_ms, found.last)
     return uses(beats, now_ms)

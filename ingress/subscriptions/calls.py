@@ -108,6 +108,9 @@ class Caller:
                 return await self._taken(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _Passing(_no_answer(error)) from None
+        except ValueError as error:
+            # What the resolver says of a name that DNS has no form for.
+            raise NotDone(f"it cannot be asked ({type(error).__name__})") from None
 
     async def _wait_for_turn(self) -> None:
         seconds = self._free_at - monotonic()

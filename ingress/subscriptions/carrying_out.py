@@ -12,6 +12,7 @@ from ingress.subscriptions.calls import NotDone
 from ingress.subscriptions.client import Client
 from ingress.subscriptions.held import Held
 from ingress.subscriptions.plan import FIRST_FORMAT, Action, Step, Wanted
+from runtime.failure import one_line
 
 AT_ONCE = 8
 """Shops that are asked at once."""
@@ -43,12 +44,20 @@ class Did(NamedTuple):
 
 
 async def look(client: Client, shop: str, decide: Decide) -> Looked:
-    """Ask a shop what it has; return what is to be done."""
+    """Ask a shop what it has; return what is to be done. Raises nothing: other shops go on."""
     try:
         held = await client.held()
+        steps = decide(held)
     except NotDone as error:
         return Looked(shop, [], str(error))
-    return Looked(shop, decide(held))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is of this shop
+        return Looked(shop, [], fault(error))
+    return Looked(shop, steps)
+
+
+def fault(error: Exception) -> str:
+    """Say that it went wrong by a fault of ours."""
+    return f"a fault of ours: {one_line(error)}"
 
 
 async def carry_out(client: Client, looked: Looked, wanted: Wanted) -> list[Did]:
@@ -63,6 +72,8 @@ async def carry_out(client: Client, looked: Looked, wanted: Wanted) -> list[Did]
             await do(client, step, wanted)
         except NotDone as error:
             failure = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is of this step
+            failure = fault(error)
         did.append(Did(looked.shop, step, failure))
     return did
 

@@ -14,7 +14,7 @@ from ingress.subscriptions.consumers import topics_of_file, topics_of_modules
 from ingress.subscriptions.plan import Wanted
 from ingress.subscriptions.settings import SubscriptionSettings, read_shops
 from ingress.subscriptions.shop import Shop
-from ingress.subscriptions.wanted import Topics, Unwanted, wanted_topics
+from ingress.subscriptions.wanted import Topics, Unwanted, chosen_topics, wanted_topics
 from runtime.setting_examples import EXAMPLES
 from runtime.settings import SettingsError
 
@@ -29,6 +29,8 @@ class Order:
     wanted: Wanted
     shops: Callable[[], list[Shop]]
     """Reads them anew; raises SettingsError."""
+    is_of_all: bool
+    """Whether they are all that the app has."""
 
     def client(self, session: aiohttp.ClientSession, shop: Shop) -> Client:
         """Return what asks the API of a shop."""
@@ -52,7 +54,8 @@ def order_of(
     address = _address(app)
     topics = _topics(app, arguments)
     shops()
-    return Order(settings, app, api, Wanted(topics, address, arguments.format), shops)
+    wanted = Wanted(topics, address, arguments.format)
+    return Order(settings, app, api, wanted, shops, is_of_all=not chosen)
 
 
 def _api(app: App) -> Api:
@@ -82,15 +85,14 @@ def _address(app: App) -> str:
 
 
 def _topics(app: App, arguments: argparse.Namespace) -> Topics:
-    if arguments.action == "delete":
-        return Topics(arguments.topic)
-
     taken: Topics | None = None
     if arguments.consumers:
         taken = topics_of_modules(arguments.consumers, app.name)
     if arguments.asyncapi is not None:
         taken = (taken or Topics()) | topics_of_file(arguments.asyncapi)
     try:
+        if arguments.action == "delete":
+            return chosen_topics(arguments.topic)
         return wanted_topics(app.topics, taken, arguments.topic)
     except Unwanted as error:
         raise SettingsError(str(error)) from None

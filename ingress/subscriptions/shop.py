@@ -7,13 +7,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from runtime.setting_types import text
 
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}\.)*[a-z0-9-]{0,62}[a-z0-9]")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
 _CREDENTIAL = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 def _shop(value: Any) -> str:
     name = text(value).lower().removesuffix(".")
-    if len(name) > 253 or "." not in name or not _HOST.fullmatch(name):  # noqa: PLR2004 - of DNS
+    if len(name) > 253 or not _HOST.fullmatch(name):  # noqa: PLR2004 - of DNS
         raise ValueError("a shop's host name is wanted")
     return name
 

@@ -22,7 +22,7 @@ def wanted_topics(listed: Topics | None, taken: Topics | None, chosen: Iterable[
     if taken is not None:
         whole = _of_consumers(taken, listed)
 
-    narrow = Topics(map(_topic, chosen))
+    narrow = chosen_topics(chosen)
     if whole is None and not narrow:
         raise Unwanted("which topics? HOOKLINE_TOPICS, --consumers MODULE or --topic T say it")
     if whole is None:
@@ -32,6 +32,11 @@ def wanted_topics(listed: Topics | None, taken: Topics | None, chosen: Iterable[
         there = ", ".join(sorted(whole))
         raise Unwanted(f"--topic {topic}: not among those that are wanted: {there}")
     return narrow or whole
+
+
+def chosen_topics(written: Iterable[str]) -> Topics:
+    """Return the topics of the command line, or raise Unwanted."""
+    return Topics(map(_topic, written))
 
 
 def topics_of(document: Any) -> Topics:

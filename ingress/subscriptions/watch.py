@@ -15,7 +15,7 @@ import structlog
 
 from ingress.subscriptions.addresses import host_of
 from ingress.subscriptions.calls import NotDone
-from ingress.subscriptions.carrying_out import Looked, do, for_each, look
+from ingress.subscriptions.carrying_out import Looked, do, fault, for_each, look
 from ingress.subscriptions.client import Client
 from ingress.subscriptions.gaps import Gap, query
 from ingress.subscriptions.order import Order
@@ -89,7 +89,8 @@ class Watch:
         except SettingsError as error:
             log.error("subscriptions.shops_not_read", app=self._app, error=str(error))  # noqa: TRY400 - no fault of the code
             return
-        self._sightings.forget_all_but({one.shop for one in self._shops})
+        if self._order.is_of_all:
+            self._sightings.forget_all_but({one.shop for one in self._shops})
 
     async def _look_at(self, shop: Shop) -> bool:
         """Put back what a shop misses; tell whether it could be asked."""
@@ -103,8 +104,13 @@ class Watch:
             )
             return False
 
-        for step in looked.steps:
-            await self._see_to(client, looked, step)
+        try:
+            for step in looked.steps:
+                await self._see_to(client, looked, step)
+        except Exception as error:
+            why = fault(error)
+            log.exception("subscriptions.not_asked", app=self._app, shop=shop.shop, why=why)
+            return False
         return True
 
     async def _see_to(self, client: Client, looked: Looked, step: Step) -> None:

@@ -10,7 +10,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from runtime.amqp.stream import Record, last_chunk, records
 from schemas.fleet import DEAD_AFTER_MS
-from schemas.pulse import Beat
+from schemas.pulse import Beat, ProcessKind
 from schemas.pulse_records import decode, decode_head
 from schemas.pulse_topology import pulse_stream
 
@@ -18,6 +18,12 @@ WINDOW_MS = 20_000
 """How far back beats are read: two of each process that lives, at least."""
 FURTHER = 1_500
 """Records that are read further back: an hour of two processes."""
+APART_MS = 300_000
+"""How far apart the moments are at which an hour is looked at."""
+LOOK_MS = 10_000
+"""How long such a look is: one beat of each process that lives, at least."""
+MOST = 2_000
+"""Records of such a look, whatever the broker's clock says."""
 FEW = 10
 """Records that come unasked to who may have enough of them."""
 NEXT_RECORD_TIMEOUT = 2.0
@@ -99,6 +105,39 @@ async def read_further(channel: Channel, app: str, last: int) -> list[Beat]:
     far_enough_back = last - FURTHER
     start = max(0, far_enough_back)
     return await _from(channel, stream, start, last)
+
+
+async def of_ingresses(
+    channel: Channel, app: str, since_ms: int, until_ms: int, last: int
+) -> list[Beat]:
+    """Return beats of the ingresses from one moment to another, some of each that lived for long.
+
+    `last` is the offset of the last record, which is not older than `until_ms`.
+    """
+    stream = pulse_stream(app)
+    beats: dict[tuple[str, int], Beat] = {}
+    for at_ms in range(since_ms, until_ms, APART_MS):
+        for beat in await _ingresses_at(channel, stream, at_ms, last):
+            beats[beat.process, beat.at] = beat
+    return list(beats.values())
+
+
+async def _ingresses_at(channel: Channel, stream: str, at_ms: int, last: int) -> list[Beat]:
+    """Return a beat of each ingress that lived at a moment, at least."""
+    since = datetime.fromtimestamp(at_ms / 1000, UTC)
+    found: list[Record] = []
+    seen = 0
+    async with aclosing(records(channel, stream, since, last, NEXT_RECORD_TIMEOUT, FEW)) as reading:
+        async for record in reading:
+            seen += 1
+            head = decode_head(record.body)
+            if head is not None and head.at >= at_ms and head.role is ProcessKind.INGRESS:
+                found.append(record)
+
+            is_over = head is not None and head.at > at_ms + LOOK_MS
+            if is_over or seen >= MOST:
+                break
+    return _decoded(found)
 
 
 async def _from(channel: Channel, stream: str, start: int | datetime, last: int) -> list[Beat]:

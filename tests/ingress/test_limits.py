@@ -19,8 +19,8 @@ APPS = {
         name="choosy",
         secrets="hush",
         shops=r"[a-z-]+\.spiffystores\.com",
-        refused_shops=["Noisy.SpiffyStores.com."],
-        domains={"Shop.Example.com": SHOP},
+        refused_shops=["Noisy.SpiffyStores.com.", "Loud.Example.com"],
+        domains={"Shop.Example.com": SHOP, "loud.example.com": "loud.spiffystores.com"},
     ),
 }
 
@@ -73,8 +73,8 @@ async def test_an_address_that_proves_nothing_is_answered_429_and_one_that_signs
 
 
 async def test_a_shop_is_refused_by_name_but_only_where_it_is_proven(door: Door) -> None:
-    refused = await post(door, "choosy", "noisy.spiffystores.com")
-    assert (403, "shop_refused", None) == refused
+    for shop in ("noisy.spiffystores.com", "loud.example.com", "loud.spiffystores.com"):
+        assert (403, "shop_refused", None) == await post(door, "choosy", shop)
     forged = await post(
         door, "choosy", "noisy.spiffystores.com", X_Spiffy_Hmac_Sha256=sign(BODY, b"no")
     )

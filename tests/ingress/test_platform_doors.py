@@ -92,6 +92,48 @@ async def test_what_is_missing_is_named_as_the_platform_says_it(client: ClientSe
         assert "the header X-Slack-Request-Timestamp is missing" == content["detail"]
 
 
+NBSP = "\xa0"
+SAYING_NOTHING = [
+    (
+        "slack",
+        {"X-Slack-Signature": "v0=x", "X-Slack-Request-Timestamp": ""},
+        "the header X-Slack-Request-Timestamp is missing",
+    ),
+    *(
+        (
+            platform,
+            {"Webhook-Signature": "v1,x", "Webhook-Id": "", "Webhook-Timestamp": "1"},
+            "the header Webhook-Id is missing",
+        )
+        for platform in ("standard-webhooks", "bigcommerce")
+    ),
+    *(
+        (
+            platform,
+            {"Webhook-Signature": "v1,x", "Webhook-Id": "1", "Webhook-Timestamp": ""},
+            "the header Webhook-Timestamp is missing",
+        )
+        for platform in ("standard-webhooks", "bigcommerce")
+    ),
+    *(
+        (platform, {f"X-{platform}-Hmac-Sha256": NBSP}, "Hmac-Sha256 is missing")
+        for platform in ("spiffy", "shopify")
+    ),
+    ("square", {"X-Square-Hmacsha256-Signature": NBSP}, "Signature is missing"),
+    ("slack", {"X-Slack-Signature": NBSP}, "the header X-Slack-Signature is missing"),
+]
+
+
+@pytest.mark.parametrize(("platform", "headers", "detail"), SAYING_NOTHING)
+async def test_a_header_that_is_there_and_says_nothing_is_as_if_it_were_not(
+    client: ClientSession, platform: str, headers: dict[str, str], detail: str
+) -> None:
+    async with opened(platform=platform, secret=SAMPLES[platform].secret) as door:
+        status, content = await answered(client, door, SignedRequest(headers, b"{}"))
+    assert (401, "missing_signature") == (status, content["error"])
+    assert detail in content["detail"]
+
+
 async def test_a_signature_of_an_hour_ago_is_told_to_be_stale(client: ClientSession) -> None:
     async with opened(platform="slack", secret=SECRET) as door:
         late = of_slack(SAMPLES["slack"].body, late=3600)

@@ -12,14 +12,16 @@ from structlog.testing import capture_logs
 
 from ingress import entrance, reload
 from ingress.entrance import Entrances
+from ingress.refusals import Refused
 from ingress.registration import App
 from ingress.reload import Reload
 from ingress.settings import read_apps
 from ingress.signature import Unverified, sign
 from ingress.telemetry import SETTINGS_STALE
-from ingress.watched import files_of
+from ingress.watched import Stamps, files_of, stamps
 
 BODY = b"{}"
+SHOP = "noisy.spiffystores.com"
 
 
 class Held:
@@ -49,6 +51,12 @@ class Running:
         self.held = Held()
         self.entrances: Entrances
         self.reload: Reload
+        self.looks = 0
+
+    def look(self, paths: Iterable[str]) -> Stamps:
+        """Look at the files, and count it."""
+        self.looks += 1
+        return stamps(paths)
 
     def write(self, text: str) -> None:
         """Put a new file in the place of the old one."""
@@ -70,6 +78,13 @@ class Running:
         try:
             return door.prove(BODY, door.platform.read(headers))
         except Unverified:
+            return ""
+
+    def shop(self) -> str:
+        """Return the shop, where it is let in."""
+        try:
+            return self.entrances.paths["/webhooks/one"].shop(SHOP)
+        except Refused:
             return ""
 
 
@@ -107,6 +122,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
     monkeypatch.setattr(reload, "LOOK_EVERY", 0.01)
     monkeypatch.setattr(reload, "STARTED_MS", 2**60)
     running = Running(tmp_path)
+    monkeypatch.setattr(reload, "stamps", running.look)
     running.write('[apps.one]\nsecrets = "old:0ld"\n')
     return running
 
@@ -139,6 +155,24 @@ async def test_a_bad_file_leaves_in_force_what_was_and_is_told_in_one_line(
         assert 0 == stale()
         assert ("", "new") == (running.proven_by(b"0ld"), running.proven_by(b"n3w"))
         assert 1 == len([line for line in logged if line["event"] == "apps.not_read"])
+
+
+async def test_the_last_shop_that_is_refused_is_let_in_again_once_its_file_is_empty(
+    running: Running,
+) -> None:
+    refused = running.file.with_name("refused")
+    refused.write_text("")
+    running.write(f'[apps.one]\nsecrets = "old:0ld"\nrefused_shops_file = "{refused}"\n')
+    async with following(running) as logged:
+        assert SHOP == running.shop()
+        refused.write_text(f"{SHOP}\n")
+        await told(logged, "apps.read")
+        assert "" == running.shop()
+
+        logged.clear()
+        refused.write_text("\n")
+        await told(logged, "apps.read")
+        assert SHOP == running.shop()
 
 
 async def test_who_asks_has_it_read_though_nothing_changed(running: Running) -> None:
@@ -193,6 +227,90 @@ async def test_a_secret_that_ends_proves_nothing_from_that_moment_on(
         line = await told(logged, "secret.ended")
         assert ("one", "old") == (line["app"], line["secret"])
         assert ("", "new") == (running.proven_by(b"0ld"), running.proven_by(b"n3w"))
+
+
+async def test_the_last_secret_that_ends_is_told_and_keeps_no_other_app_from_a_change(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "time", lambda: running.now)
+    two = '[apps.two]\nsecrets = "{}"\n'
+    one = '[apps.one]\nsecrets = "old:0ld until=2999-01-31"\n'
+    running.write(one + two.format("a:n3w"))
+    async with following(running) as logged:
+        await looked(running, 1)
+        running.now = 2**40
+        line = await told(logged, "secret.none_left")
+        assert "one" == line["app"]
+        running.write(one + two.format("b:n3wer"))
+        await told(logged, "apps.read")
+        assert ("b", "") == (running.proven_by(b"n3wer", "two"), running.proven_by(b"0ld"))
+
+
+async def test_who_begins_without_a_secret_that_counts_is_told_and_may_get_one(
+    running: Running,
+) -> None:
+    running.write('[apps.one]\nsecrets = "old:0ld until=2020-01-31"\n')
+    async with following(running) as logged:
+        assert "one" == (await told(logged, "secret.none_left"))["app"]
+        running.write('[apps.one]\nsecrets = "new:n3w"\n')
+        await told(logged, "apps.read")
+        assert "new" == running.proven_by(b"n3w")
+        assert 1 == len([line for line in logged if line["event"] == "secret.none_left"])
+
+
+async def test_a_file_that_would_take_the_last_secret_that_counts_is_a_bad_one(
+    running: Running,
+) -> None:
+    async with following(running) as logged:
+        running.write('[apps.one]\nsecrets = "old:0ld until=2020-01-31"\n')
+        line = await told(logged, "apps.not_read")
+        assert "app one: all secrets in it have ended (until=)" == line["error"]
+        assert "old" == running.proven_by(b"0ld")
+        assert 1 == stale()
+
+
+async def looked(running: Running, times: int) -> None:
+    """Return once the files were looked at so many times more."""
+    wanted = running.looks + times
+    async with asyncio.timeout(10):
+        while running.looks < wanted:
+            await asyncio.sleep(0.005)
+
+
+async def test_a_bad_file_is_told_once(running: Running) -> None:
+    topics = running.file.with_name("topics")
+    topics.write_text("orders/create")
+    running.write(f'[apps.one]\nsecrets = "old:0ld"\ntopics_file = "{topics}"\n')
+    async with following(running) as logged:
+        running.write("[apps.one")
+        await told(logged, "apps.not_read")
+        await looked(running, 5)
+        assert ["apps.not_read"] == [line["event"] for line in logged]
+
+
+async def test_a_file_that_is_named_from_now_on_is_read_with_the_change_and_not_once_more(
+    running: Running,
+) -> None:
+    topics = running.file.with_name("topics")
+    topics.write_text("orders/create")
+    async with following(running) as logged:
+        running.write(f'[apps.one]\nsecrets = "old:0ld"\ntopics_file = "{topics}"\n')
+        await told(logged, "apps.read")
+        await looked(running, 5)
+        assert ["apps.read"] == [line["event"] for line in logged]
+
+        topics.write_text("orders/create,orders/paid")
+        await looked(running, 5)
+        assert ["apps.read"] * 2 == [line["event"] for line in logged]
+
+
+async def test_a_path_that_can_be_none_is_told_and_what_follows_is_read(running: Running) -> None:
+    async with following(running) as logged:
+        running.write('[apps.one]\nsecrets_file = "/a\\u0000b"\n')
+        await told(logged, "apps.not_read")
+        running.write('[apps.one]\nsecrets = "new:n3w"\n')
+        await told(logged, "apps.read")
+        assert "new" == running.proven_by(b"n3w")
 
 
 async def test_a_file_that_is_still_being_written_is_not_read_yet(

@@ -6,7 +6,8 @@ import pytest
 
 from ingress.commands.secrets import NO_PULSE, UNKNOWN, rows
 from ingress.registration import App
-from ingress.secret_use import Use, findings_of_use, span, told, uses
+from ingress.secret_findings import findings_of_use
+from ingress.secret_use import Use, span, told, uses
 from schemas.pulse import Beat, DoorBeat, ProcessKind, SecretBeat
 
 NOW = 1_800_000_000_000
@@ -77,12 +78,12 @@ def found(one: App, **used: Use) -> list[str]:
     """Return what is found about an app's secrets."""
     findings = [*findings_of_use(one, used, NOW)]
     assert not any(finding.is_wrong for finding in findings)
-    return [finding.told for finding in findings]
+    return [f"{finding.told}; {finding.way_out}" for finding in findings]
 
 
 def test_a_secret_that_signs_nothing_any_more_can_go_unless_it_is_the_only_one() -> None:
     unused = use(0, 26, 40)
-    assert ["app one: the secret old: unused for 26 h"] == found(
+    assert ["app one: the secret old: unused for 26 h; it can go"] == found(
         app(), new=use(1, 0, 40), old=unused
     )
     assert [] == found(app(), new=use(0.97, 0, 40), old=use(0.03, 23, 40))
@@ -90,24 +91,48 @@ def test_a_secret_that_signs_nothing_any_more_can_go_unless_it_is_the_only_one()
     assert [] == found(app())
 
 
+def test_nothing_can_go_where_all_was_quiet() -> None:
+    assert [] == found(app(), new=use(0, 26, 72), old=use(0, -1, 72))
+
+
+def test_a_secret_that_signs_nothing_yet_is_told_apart_from_one_that_signs_nothing_any_more() -> (
+    None
+):
+    (told,) = found(app(), new=use(0, -1, 26), old=use(1, 0, 40))
+    assert told.startswith("app one: the secret new: unused for 26 h; it can go, unless the pl")
+
+
+def test_nothing_can_go_for_the_sake_of_a_secret_that_ends_soon_or_is_out_already() -> None:
+    ending = app(secrets="new:n3w,old:0ld until=2027-01-18")
+    assert not any(
+        "can go" in told for told in found(ending, new=use(0, 26, 72), old=use(1, 0, 40))
+    )
+    assert [] == found(app(secrets="new:n3w,newer:n3wer"), new=use(0, 26, 72), old=use(1, 0, 40))
+
+
 def test_a_secret_that_is_used_and_about_to_end_is_told_and_so_is_one_that_has_ended() -> None:
     soon = app(secrets="new:n3w,old:0ld until=2027-01-18")  # NOW is 2027-01-15
-    assert [
-        "app one: the secret old ends in 3 d, and 3 % of what comes is signed with it"
-    ] == found(soon, new=use(0.97, 0, 40), old=use(0.03, 1, 40))
-    assert [] == found(soon, new=use(1, 0, 40), old=use(0, 5, 40))
-    assert ["app one: the secret old has ended"] == found(
+    ends = "app one: the secret old ends in 3 d, and signs"
+    way_out = "have the platform sign with another one before, or set until= later"
+    assert [f"{ends} 3 % of what comes, the last 60 min ago; {way_out}"] == found(
+        soon, new=use(0.97, 0, 40), old=use(0.03, 1, 40)
+    )
+    assert [f"{ends} 0 % of what comes, the last 5 h ago; {way_out}"] == found(
+        soon, new=use(1, 0, 40), old=use(0, 5, 40)
+    )
+    assert [] == found(soon, new=use(1, 0, 2), old=use(0, -1, 2))
+    assert ["app one: the secret old has ended; take it out"] == found(
         app(secrets="a:x,old:0ld until=2027-01-01")
     )
 
 
-def test_the_table_shows_names_age_end_and_use_and_no_value() -> None:
+def test_the_table_shows_names_end_and_use_and_no_value() -> None:
     one = app(secrets="new:n3w,old:0ld until=2027-01-18,older:0lder until=2027-01-01")
     used = {"new": use(0.97, 0, 40), "old": use(0.03, 1, 72)}
     assert [
-        "name   age   until                        use",
-        "new    40 h  -                            97 % of what comes, the last 0 s ago",
-        "old    3 d   2027-01-19 00:00 UTC         3 % of what comes, the last 60 min ago",
-        f"older  -     2027-01-02 00:00 UTC, ended  {UNKNOWN}",
+        "name   seen for  until                        use",
+        "new    40 h      -                            97 % of what comes, the last 0 s ago",
+        "old    3 d       2027-01-19 00:00 UTC         3 % of what comes, the last 60 min ago",
+        f"older  -         2027-01-02 00:00 UTC, ended  {UNKNOWN}",
     ] == [*rows(one, used, NOW)]
     assert all(NO_PULSE in line for line in [*rows(one, None, NOW)][1:])

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -58,9 +59,43 @@ def test_a_command_that_prints_no_secrets_says_why(command: list[str], told: str
         "import os, time; os.fork() or time.sleep(99); os._exit(0)",
     ],
 )
-def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(program: str) -> None:
+def test_a_command_that_does_not_end_is_waited_for_no_longer(program: str) -> None:
     with pytest.raises(CommandFailed, match=r"it took longer than 0\.5 s"):
         printed_by(python(program), timeout=0.5)
+
+
+def test_whatever_a_command_has_started_ends_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    program = f"""
+import os, time
+if os.fork() == 0:
+    with open("{file}.new", "w") as written:
+        written.write(str(os.getpid()))
+    os.rename("{file}.new", "{file}")
+    time.sleep(99)
+while not os.path.exists("{file}"):
+    time.sleep(0.01)
+print("x" * {MOST + 1}, flush=True)
+time.sleep(99)
+"""
+    with pytest.raises(CommandFailed, match="it printed more than"):
+        printed_by(python(program), timeout=20)
+
+    pid = int(file.read_text())
+    latest = monotonic() + 20
+    while is_running(pid) and monotonic() < latest:
+        sleep(0.005)
+    assert not is_running(pid)
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has waited for does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    _, _, behind = status.rpartition(") ")
+    return not behind.startswith("Z")
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -83,8 +118,3 @@ def test_a_command_that_cannot_be_is_refused_and_not_shown(
     assert told in str(caught.value)
     assert "pa55word" not in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_secrets_that_have_all_ended_stop_the_start() -> None:
-    with pytest.raises(SettingsError, match=r"HOOKLINE_SECRETS: all have ended \(until=\)"):
-        read_apps({"HOOKLINE_SECRETS": "old:0ld until=2020-01-31"})

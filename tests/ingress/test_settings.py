@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingress.app_settings import EXAMPLES, SETTINGS
 from ingress.platforms import PLATFORMS
-from ingress.registration import EXAMPLES, SETTINGS, App
+from ingress.registration import App
 from ingress.settings import SettingsError, read, read_apps
 
 GOOD = {"HOOKLINE_AMQP_URL": "amqp://user:pa55word@broker/", "HOOKLINE_SECRETS": "hush"}
@@ -343,10 +344,13 @@ def test_every_example_that_a_message_gives_is_one_that_loads(tmp_path: Path) ->
     assert {"current": b"s3cr3t", "previous": b"0ld"} == _app(tmp_path, "\n".join(lines)).secrets
 
 
-def test_a_line_for_the_app_that_follows_the_table_of_secrets_is_no_secret(tmp_path: Path) -> None:
-    told = _refused(tmp_path, "[apps.one.secrets]\ncurrent = 'pa55word'\nplatform = 'shopify'\n")
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_line_for_the_app_that_follows_the_table_of_secrets_is_no_secret(
+    tmp_path: Path, setting: str
+) -> None:
+    told = _refused(tmp_path, f"[apps.one.secrets]\ncurrent = 'pa55word'\n{setting} = '600/m'\n")
     assert (
-        "'platform' is a setting's name and no secret's; it belongs above the table of secrets"
+        f"'{setting}' is a setting's name and no secret's; it belongs above the table of secrets"
         in told
     )
 

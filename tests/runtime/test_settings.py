@@ -17,11 +17,12 @@ from structlog.testing import capture_logs
 import ingress.settings
 import ingress.subscriptions.settings
 import workers.settings
+from ingress.app_settings import SETTINGS
 from ingress.platforms import PLATFORMS
-from ingress.registration import SETTINGS
+from ingress.settings import read_apps
 from runtime.environment import overriding
 from runtime.service_links import is_service_link, tell_service_links
-from runtime.setting_examples import EXAMPLES
+from runtime.setting_examples import EXAMPLES, LISTS_FROM_FILES
 from runtime.settings import PREFIX, SECRET_SETTINGS, ProcessSettings, SettingsError
 from workers.console.settings import ConsoleSettings
 
@@ -83,6 +84,13 @@ def test_an_empty_file_stops_the_start(read: Read, tmp_path: Path, content: str)
     (tmp_path / "empty").write_text(content)
     (told,) = _problems(read, {"HOOKLINE_LOG_LEVEL_FILE": str(tmp_path / "empty")})
     assert f"HOOKLINE_LOG_LEVEL_FILE={tmp_path}/empty: the file is empty" in told
+
+
+def test_the_file_of_a_list_may_be_empty_where_there_may_be_none(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    named = {f"HOOKLINE_{key.upper()}_FILE": str(tmp_path / "empty") for key in LISTS_FROM_FILES}
+    app = read_apps({"HOOKLINE_SECRETS": "x", **named})["spiffy"]
+    assert (frozenset(), {}) == (app.refused_shops, app.domains)
 
 
 # --- the example file

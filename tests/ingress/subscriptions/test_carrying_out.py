@@ -2,12 +2,14 @@
 
 import asyncio
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 
 from ingress.subscriptions.apis import APIS
 from ingress.subscriptions.carrying_out import AT_ONCE, Did, carry_out, for_each, look
-from ingress.subscriptions.plan import Wanted, plan, plan_end
+from ingress.subscriptions.held import Held
+from ingress.subscriptions.plan import Step, Wanted, plan, plan_end
 from ingress.subscriptions.shop import Shop
 from tests.ingress.subscriptions.conftest import Counter
 from tests.shop_apis.stand_in import (
@@ -23,6 +25,7 @@ OURS = "https://hooks.example.com/webhooks/spiffy"
 EARLIER = "https://old.example.com/webhooks/spiffy"
 TOPICS = frozenset({"orders/create", "orders/paid", "carts/update"})
 CREATE = "POST /webhooks.json"
+SPIFFY = APIS["spiffy"]
 
 
 async def sync(counter: Counter, wanted: Wanted, *, prune: bool = False) -> list[Did]:
@@ -129,6 +132,32 @@ async def test_an_end_takes_what_is_ours(counter: Counter) -> None:
 async def test_a_shop_that_cannot_be_asked_has_nothing_done_to_it(counter: Counter) -> None:
     looked = await look(counter.client("an0ther"), counter.name, partial(plan_end, OURS))
     assert ([], True) == (looked.steps, looked.failure.startswith("the credential is not taken"))
+
+
+async def test_a_fault_of_ours_in_one_shop_is_that_shops_failure(counter: Counter) -> None:
+    def decide(_: list[Held]) -> list[Step]:
+        raise ZeroDivisionError("of all things")
+
+    looked = await look(counter.client(), counter.name, decide)
+    assert ([], "a fault of ours: ZeroDivisionError: of all things") == looked[1:]
+
+
+async def test_a_fault_of_ours_in_one_step_keeps_no_other_from_being_done(
+    counter: Counter,
+) -> None:
+    client = counter.client()
+    looked = await look(client, counter.name, partial(plan, Wanted(TOPICS, OURS), api=SPIFFY))
+    create = client.create
+
+    async def creating(topic: str, address: str, format_: str) -> Held:
+        if topic == "orders/paid":
+            raise ZeroDivisionError("of all things")
+        return await create(topic, address, format_)
+
+    with patch.object(client, "create", creating):
+        did = await carry_out(client, looked, Wanted(TOPICS, OURS))
+    assert {"orders/paid": "a fault of ours: ZeroDivisionError: of all things"} == failures(did)
+    assert {("carts/update", OURS), ("orders/create", OURS)} == counter.store.led_to()
 
 
 async def test_several_shops_are_asked_at_once_and_not_all() -> None:

@@ -11,9 +11,11 @@ import trustme
 
 from ingress.subscriptions import calls
 from ingress.subscriptions import client as module
+from ingress.subscriptions.apis import APIS
 from ingress.subscriptions.calls import ATTEMPTS, NotDone
 from ingress.subscriptions.client import Client
 from ingress.subscriptions.held import Held
+from ingress.subscriptions.shop import Shop
 from tests.ingress.subscriptions.conftest import TOKEN, Counter
 from tests.shop_apis.stand_in import (
     Trouble,
@@ -233,6 +235,18 @@ async def test_a_shop_whose_certificate_nobody_vouches_for_sees_no_credential() 
 async def test_where_nobody_listens_that_is_told(counter: Counter) -> None:
     counter.api.url = "http://127.0.0.1:9"
     assert "cannot be reached: Connect call failed" in await failure(counter.client().held())
+
+
+async def test_a_shop_whose_name_nobody_can_look_up_is_told_at_once() -> None:
+    nameless = Shop.model_construct(shop="johns..spiffystores.com", credential=TOKEN)
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, APIS["spiffy"], nameless, "", sleep=never)
+        assert "it cannot be asked (UnicodeError)" == await failure(client.held())
+
+
+async def never(_: float) -> None:
+    """Stand in for a pause that is not to be made."""
+    raise AssertionError
 
 
 async def test_a_platform_that_says_when_is_asked_again_then(counter: Counter) -> None:

@@ -55,6 +55,16 @@ def test_an_end_needs_no_topics() -> None:
     assert frozenset() == order({"topics": None}, action="delete").wanted.topics
 
 
+def test_the_topics_of_an_end_are_topics_and_need_not_be_the_apps() -> None:
+    ended = order(action="delete", topic=[" refunds/create "])
+    assert {"refunds/create"} == ended.wanted.topics
+    assert refused(action="delete", topic=["order"]).startswith("--topic 'order': a topic is two")
+
+
+def test_who_chooses_shops_orders_for_some_alone() -> None:
+    assert not order().is_of_all
+
+
 def test_what_consumers_take_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(
         '{"channels": {"a": {"messages": {"webhook": {"name": "orders/create"}}}}}'

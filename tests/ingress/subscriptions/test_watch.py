@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from ingress.subscriptions import calls
+from ingress.subscriptions import calls, carrying_out
+from ingress.subscriptions import watch as module
+from ingress.subscriptions.client import Client
+from ingress.subscriptions.held import Held
 from ingress.subscriptions.order import order_of
+from ingress.subscriptions.plan import Step, Wanted
 from ingress.subscriptions.settings import read
 from ingress.subscriptions.watch import Watch
 from runtime.waiting import set_or_later
@@ -174,6 +179,22 @@ async def test_a_shop_that_was_away_from_the_list_is_a_new_one(watched: Watched)
     assert [("subscription.created", SHOP, "orders/create")] == await watched.look()
 
 
+async def test_a_watch_of_one_shop_forgets_no_other(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.have_all()
+    await watched.look()
+    order = watched.watch._order
+    assert order.is_of_all
+
+    of_one = replace(order, shops=lambda: order.shops()[:1], is_of_all=False)
+    monkeypatch.setattr(watched.watch, "_order", of_one)
+    await watched.look()
+    monkeypatch.setattr(watched.watch, "_order", order)
+    watched.lose(OTHER)
+    assert ("subscription.restored", OTHER, "orders/create") in await watched.look()
+
+
 async def test_a_shop_that_cannot_be_asked_keeps_no_other_from_its_subscriptions(
     watched: Watched,
 ) -> None:
@@ -183,6 +204,28 @@ async def test_a_shop_that_cannot_be_asked_keeps_no_other_from_its_subscriptions
     assert {("subscriptions.not_asked", SHOP, ""), ("subscription.created", OTHER, TOPICS[1])} == {
         *await watched.look()
     }
+    assert 1 == metric("hookline_shops_not_asked")
+
+
+async def test_a_fault_of_ours_in_one_shop_keeps_no_other_from_its_subscriptions(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.have_all()
+    watched.lose()
+    watched.lose(OTHER)
+    faults = [ZeroDivisionError("of all things")]
+    as_ever = carrying_out.do
+
+    async def do(client: Client, step: Step, wanted: Wanted) -> Held | None:
+        if faults:
+            raise faults.pop()
+        return await as_ever(client, step, wanted)
+
+    monkeypatch.setattr(module, "do", do)
+    told = await watched.look()
+    assert {"subscriptions.not_asked", "subscription.created"} == {event for event, *_ in told}
+    why = watched.told("subscriptions.not_asked")["why"]
+    assert "a fault of ours: ZeroDivisionError: of all things" == why
     assert 1 == metric("hookline_shops_not_asked")
 
 
@@ -217,12 +260,15 @@ async def test_a_fault_of_ours_ends_no_watch(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop = asyncio.Event()
+    faults = [ZeroDivisionError()]
 
     async def look() -> None:
+        if faults:
+            raise faults.pop()
         stop.set()
-        raise ZeroDivisionError
 
     monkeypatch.setattr(watched.watch, "look", look)
     with capture_logs() as logs:
         await watched.watch.run(stop)
     assert ["subscriptions.not_looked"] == [line["event"] for line in logs]
+    assert stop.is_set()

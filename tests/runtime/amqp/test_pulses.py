@@ -14,7 +14,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 from runtime.amqp import pulses
 from runtime.amqp.pulses import FURTHER, WINDOW_MS
 from runtime.amqp.stream import Record
-from schemas.pulse import Beat, ProcessKind
+from schemas.pulse import Beat, DoorBeat, ProcessKind
 from schemas.pulse_records import encode
 
 NOW = 1_764_000_000_000
@@ -38,7 +38,12 @@ class FakeStream:
         at = self.times[offset]
         if at is None:
             return Record(offset, b"garbage")
-        return Record(offset, encode(Beat(at, f"process {offset}", ProcessKind.WORKER)))
+        return Record(offset, encode(self.beat(at, offset)))
+
+    @staticmethod
+    def beat(at: int, offset: int) -> Beat:
+        """Return a worker's."""
+        return Beat(at, f"process {offset}", ProcessKind.WORKER)
 
     async def last_chunk(self, *_: Any) -> list[Record]:
         """Return the last three records."""
@@ -115,3 +120,51 @@ async def test_further_back_so_many_records_are_read_and_no_more(
     found = await pulses.read_further(stream.channel, "app", count - 1)
     assert [start] == stream.asked
     assert count - start == len(found)
+
+
+HOUR_MS = 3_600_000
+
+
+def in_turn(at: int, offset: int) -> Beat:
+    """Return a beat of two ingresses and a worker in turn, which has counted its offset."""
+    role = ProcessKind.WORKER if offset % 3 == 2 else ProcessKind.INGRESS
+    return Beat(at, "abc"[offset % 3], role, door=DoorBeat(accepted=offset))
+
+
+async def test_an_hour_of_ingresses_is_looked_at_in_some_moments_from_its_beginning_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    since = NOW - HOUR_MS
+    before = [since - 1] * 5
+    stream = streaming(monkeypatch, *before, None, *range(since, NOW, 1_000))
+    monkeypatch.setattr(stream, "beat", in_turn)
+    found = await pulses.of_ingresses(stream.channel, "app", since, NOW, 3_605)
+    assert 12 == len(stream.asked)
+    assert 12 * 8 == len(found)
+    assert {"a", "b"} == {beat.process for beat in found if since == beat.at - beat.at % 300_000}
+    assert (since, NOW - 300_000 + 10_000) == (found[0].at, found[-1].at)
+
+
+async def test_a_beat_is_heard_once_though_it_is_the_first_of_several_moments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = streaming(monkeypatch, NOW)
+    monkeypatch.setattr(stream, "beat", in_turn)
+    found = await pulses.of_ingresses(stream.channel, "app", NOW - HOUR_MS, NOW, 0)
+    assert [NOW] == [beat.at for beat in found]
+
+
+async def test_a_look_ends_though_the_clocks_of_broker_and_processes_differ(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulses, "MOST", 4)
+    stream = streaming(monkeypatch, NOW, NOW - 1, *range(NOW + 1, NOW + 9))
+    monkeypatch.setattr(stream, "beat", in_turn)
+    found = await pulses.of_ingresses(stream.channel, "app", NOW, NOW + 1, 9)
+    assert [NOW, NOW + 2] == [beat.at for beat in found]
+
+
+async def test_after_the_newest_beat_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = streaming(monkeypatch, NOW - 1)
+    assert [] == await pulses.of_ingresses(stream.channel, "app", NOW, NOW - 1, 0)
+    assert [] == stream.asked
