@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from schemas.properties import ReceivedProperties
 from tests.workers.console.conftest import Visitor, served_with, visitor_of
 from tests.workers.letters import ONE_TOPIC, PATTERN, letter, properties, unrouted, waiting
+from tests.workers.test_status_text import NOW
 from workers.console import answers, dead_letters
+from workers.console.scan import Scan
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
 
@@ -60,6 +63,18 @@ async def test_of_two_that_wait_for_one_webhook_that_of_the_consumer_is_shown(
     assert "consumer=erp#body" in text
     assert "/act/now?of=waiting&amp;q=id:w1+consumer:erp" in text
     assert re.search(r'class="up" href="/waiting\?q=group:\w+\+consumer:erp"', text)
+
+
+async def test_each_row_of_what_waits_is_known_by_itself_and_leads_to_its_own_letter(
+    jane: Visitor,
+) -> None:
+    both = (waiting(PATTERN.name), waiting(ONE_TOPIC.name))
+    scan = jane.served._site.scans["waiting"]
+    scan.latest = Scan(at_ms=NOW, count=2, letters=both)
+    scan._good_until = monotonic() + 3_600
+    _, text = await jane.page("/waiting")
+    for pattern in ('data-row="([^"]*w1[^"]*)"', 'href="(/letter[^"]*)"'):
+        assert 2 == len({*re.findall(pattern, text)}), pattern
 
 
 async def test_what_lies_unrouted_leads_to_what_is_unrouted_and_is_no_consumers(
