@@ -54,6 +54,7 @@ PAGES = (
     "/processes",
     "/topology",
     "/log",
+    "/letter?queue=bench.dead.c0.orders.t0&id=01a22629-02fb-7004-9fac-000000000000&consumer=c0",
 )
 FIRST_BYTE_MS = 50.0
 PAGE_BYTES = 150_000

@@ -3,6 +3,7 @@
 It runs as the operator's user of the broker, which may do no more than its commands need.
 """
 
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -76,7 +77,7 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
         assert "Reject: unknown SKU" in page
         (link,) = set(re.findall(r'href="/(letter\?[^"]+)"', page))
         link = link.replace("&amp;", "&")
-        assert link.endswith(f"id={identity}")
+        assert link.endswith(f"id={identity}&consumer=picky")
 
         async with session.get(link) as answer:
             page = await answer.text()
@@ -92,9 +93,14 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
 
         form = {"token": token, "q": f"id:{identity}", "of": "dead"}
         record.touch(".content")
-        async with session.post("act/replay", data=form) as answer:
-            assert answer.url.path == "/operations"
-        await workers.event("delivery.done", id=identity)
+        live = link.replace("letter?", "live?page=letter&")
+        async with session.get(live) as line:
+            assert {"state", "work"} == set(await parts(line))
+            async with session.post("act/replay", data=form) as answer:
+                assert answer.url.path == "/operations"
+            await workers.event("delivery.done", id=identity)
+            while 'class="operation done"' not in (await parts(line)).get("work", ""):
+                pass  # the page of a letter that is gone goes on
         for path in ("", "waiting", "unrouted", "processes", "topology", "log", "journal"):
             async with session.get(path) as answer:
                 assert 200 == answer.status
@@ -132,6 +138,14 @@ async def test_a_console_that_is_told_to_end_stops_what_was_begun_in_it_between_
     assert 5 == moved + await ready(amqp, queue.dead)
     _, log, _ = await finished("hookline-workers", "log", env=environment(url, APP=app))
     assert f"jane@console  replayed {moved} as INC-9" in log
+
+
+async def parts(line: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return what a live page is sent next; raises ValueError where it has ended."""
+    while not (sent := await line.content.readline()).startswith(b"data: "):
+        if not sent:
+            raise ValueError("the line has ended")
+    return dict(json.loads(sent.removeprefix(b"data: ")))
 
 
 async def _some(amqp: AbstractChannel, queue: str) -> bool:

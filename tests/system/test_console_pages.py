@@ -39,6 +39,7 @@ PAGES = (
     "/refill?to=taker&q=topic:orders/create",
     "/act/replay?of=dead&q=consumer:picky",
     "/order/set?of=picky/orders/create",
+    "/letter?queue=pages.dead.taker.orders.create&id=laid-0&consumer=taker",
 )
 
 
@@ -321,10 +322,11 @@ async def is_harmless(somebody: Person) -> None:
     assert 0 >= wide
 
 
-@pytest.mark.slow("thirteen pages; style sheet and templates change seldom")
+@pytest.mark.slow("fourteen pages; style sheet and templates change seldom")
 @pytest.mark.parametrize(("scheme", "rule"), [("light", ""), ("dark", "color-contrast")])
 async def test_everything_can_be_read_and_has_a_label(stage: Stage, scheme: str, rule: str) -> None:
     await stage.died()
+    await stage.laid(1)
     async with stage.person(color_scheme=scheme, bypass_csp=True) as jane:
         for path in PAGES:
             assert 200 == await jane.open(path)
@@ -334,10 +336,11 @@ async def test_everything_can_be_read_and_has_a_label(stage: Stage, scheme: str,
 
 @pytest.mark.slow("as with what can be read")
 async def test_on_a_phone_nothing_is_wider_than_the_window(stage: Stage) -> None:
+    await stage.laid(1)
     phone = {"width": 390, "height": 844}
     async with stage.person(viewport=phone) as jane:
         for path in PAGES:
-            await jane.open(path)
+            assert 200 == await jane.open(path)
             wide = await jane.page.evaluate("document.documentElement.scrollWidth")
             assert 390 >= wide, path
 

@@ -4,13 +4,17 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from runtime.amqp.link import connected
+from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from tests.system.laid import (
     ACKS_UNDER_WAY,
@@ -30,8 +34,19 @@ from tests.system.samples import SHOP
 from tests.system.waiting import until
 from workers.broker import move
 from workers.broker.browse import HeldMessage, browsing
+from workers.broker.letters import any_letter
 from workers.broker.move import Mover
+from workers.broker.whole_look import WholeLook
+from workers.dead_letters import Filter
+from workers.letter import Letter, Source
+from workers.operate import moving
+from workers.operate.letters import sources
+from workers.operate.moving import Moved, Moving, all_of
+from workers.operate.replay import Replay, replay
+from workers.operate.replayable import replayable
 from workers.pace import Pace
+
+Wait = Callable[[WholeLook], Awaitable[None]]
 
 
 async def test_letters_are_grouped_filtered_and_counted_without_being_moved(
@@ -215,7 +230,7 @@ async def test_what_is_replayed_keeps_its_name_and_is_written_down_with_who_and_
 
 
 async def test_a_ramp_goes_on_while_all_is_well_and_ends_where_letters_die_again(
-    url: str, app: str, record: Record
+    url: str, app: str, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with (
         ingress(url, APP=app) as door,
@@ -233,10 +248,28 @@ async def test_a_ramp_goes_on_while_all_is_well_and_ends_where_letters_die_again
         assert (1, 1) == (code, len(out.splitlines()))
         assert "1 of 1 letters died again in the same group" in err
 
+        told = await ramp_while_another_looks(url, app, monkeypatch)
+        assert "1 of 1 letters died again in the same group" in told.problem
+
         record.touch(".content")
         code, out, err = await letters(url, app, *ramp)
         assert (0, 10, "10 replayed\n") == (code, len(out.splitlines()), err)
-        await handled(record, "picky", 21)
+        await handled(record, "picky", 22)
+
+
+async def ramp_while_another_looks(url: str, app: str, monkeypatch: pytest.MonkeyPatch) -> Moved:
+    """Replay on a ramp; once a letter is sent, another look holds all others, and what dies again,
+    until it is waited for.
+    """
+    wanted = Filter(consumer="picky")
+    queue = WorkQueue(app, "picky", "orders.create").dead
+    stop = asyncio.Event()
+    async with connected([url], "test") as connection, held_by_another(url, queue) as look:
+        monkeypatch.setattr(WholeLook, "wait", look.ended_before(WholeLook.wait))
+        places = await sources(connection, app, wanted)
+        able = await replayable(connection, app, force=False)
+        order = Replay("held", ramp_wait=1.0)
+        return await replay(connection, app, places, wanted, able, order, stop, look.begin)
 
 
 async def test_unrouted_webhooks_are_looked_at_and_given_to_whoever_has_a_queue_for_them(
@@ -330,9 +363,70 @@ async def test_windows_miss_nothing_and_leave_what_is_not_wanted(
 
     async with connected([url], "test") as connection:
         mover = Mover(connection, Pace(1e6), asyncio.Event())
-        moving = mover.move(queue_of(app).dead, is_even, carry, 60)
-        moved = [message.headers["webhook-id"] async for message in moving]
+        messages_moved = mover.move(queue_of(app).dead, is_even, carry, 60)
+        moved = [message.headers["webhook-id"] async for message in messages_moved]
         async with browsing(connection, queue_of(app).dead) as messages:
             left = [message.headers["webhook-id"] async for message in messages]
     assert sorted(f"w{number}" for number in range(0, 60, 2)) == sorted(moved)
     assert sorted(f"w{number}" for number in range(1, 60, 2)) == sorted(left)
+
+
+class AnotherLook:
+    """A look that holds whatever is or comes ready in a queue."""
+
+    def __init__(self, channel: AbstractChannel, queue: str) -> None:
+        self._channel = channel
+        self._queue = queue
+        self._beginning: asyncio.Task[Any] | None = None
+
+    def begin(self, *_: object) -> None:
+        """Begin it, once."""
+        if self._beginning is None:
+            self._beginning = asyncio.create_task(self._begin())
+
+    async def _begin(self) -> None:
+        queue = await self._channel.get_queue(self._queue, ensure=False)
+        await queue.consume(self._hold)
+
+    async def _hold(self, _: AbstractIncomingMessage) -> None:
+        """Keep it."""
+
+    def ended_before(self, wait: Wait) -> Wait:
+        """Return what ends the look, and then waits as it did."""
+
+        async def waits(look: WholeLook) -> None:
+            await self._channel.close()
+            await wait(look)
+
+        return waits
+
+
+@asynccontextmanager
+async def held_by_another(url: str, queue: str) -> AsyncIterator[AnotherLook]:
+    """Yield a look that can begin."""
+    async with await aio_pika.connect(url) as connection:
+        yield AnotherLook(await connection.channel(), queue)
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+async def test_what_another_look_holds_between_two_windows_is_waited_for_and_moved_once(
+    url: str, app: str, amqp: AbstractChannel, monkeypatch: pytest.MonkeyPatch, *, in_order: bool
+) -> None:
+    await declared(url, app)
+    await lay(amqp, app, range(20))
+    dead = Source.dead(queue_of(app))
+    for module in (move, moving):
+        monkeypatch.setattr(module, "WINDOW", 7)
+    moved_ones: list[str] = []
+
+    async def carry(letter: Letter, _: HeldMessage) -> None:
+        moved_ones.append(letter.id)
+
+    async with connected([url], "test") as connection, held_by_another(url, dead.name) as look:
+        monkeypatch.setattr(WholeLook, "wait", look.ended_before(WholeLook.wait))
+        under_way = Moving(connection, any_letter, 1e6, asyncio.Event(), carry, in_order=in_order)
+        moved = await all_of(under_way, [dead], None, look.begin)
+
+    assert Moved(20) == moved
+    assert sorted(f"w{number}" for number in range(20)) == sorted(moved_ones)
+    assert 0 == (await ids_in(url, dead.name)).total()

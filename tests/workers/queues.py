@@ -1,4 +1,7 @@
-"""Queues that can be looked through, as the broker keeps them: held, acked, given back in order."""
+"""Queues that can be looked through, as the broker keeps them: held, acked, given back in order.
+
+What another look holds is ready for nobody.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +10,7 @@ from typing import Any, cast
 
 from schemas.properties import ReceivedProperties
 from workers.broker.browse import HeldMessage
+from workers.broker.standing import Standing
 
 
 class Look:
@@ -34,6 +38,8 @@ class Queues:
         self.journal: list[Any] = []
         self.messages: dict[str, list[dict[str, Any]]] = {}
         self.looks = 0
+        self.elsewhere = set[str]()
+        """Ids of what another look holds."""
         self._tags = 0
         for queue, some in ids.items():
             self.add(queue.replace("__", "."), *some)
@@ -45,9 +51,20 @@ class Queues:
             message = {"tag": self._tags, "id": one, "headers": headers}
             self.messages.setdefault(queue, []).append(message)
 
+    def take(self, queue: str, one: str) -> None:
+        """Have somebody else take a message away."""
+        there = self.messages[queue]
+        self.messages[queue] = [message for message in there if message["id"] != one]
+
     def ids(self, queue: str) -> list[str]:
         """The ids of what is there."""
         return [message["id"] for message in self.messages.get(queue, [])]
+
+    async def standing(self, _: Any, queue: str) -> Standing:
+        """Tell how a queue stands."""
+        there = self.ids(queue)
+        ready = [one for one in there if one not in self.elsewhere]
+        return Standing(len(ready), consumers=len(ready) < len(there))
 
     @asynccontextmanager
     async def browsing(
@@ -55,7 +72,11 @@ class Queues:
     ) -> AsyncIterator[AsyncIterator[HeldMessage]]:
         """Yield what the queue holds now."""
         self.looks += 1
-        there = list(self.messages.get(queue, []))
+        there = [
+            message
+            for message in self.messages.get(queue, [])
+            if message["id"] not in self.elsewhere
+        ]
         yield self._held(Look(self, queue), there)
 
     async def _held(self, look: Look, there: list[dict[str, Any]]) -> AsyncIterator[HeldMessage]:

@@ -11,8 +11,11 @@ from runtime.amqp.confirms import Failure, NotPublished
 from schemas.properties import ReceivedProperties
 from tests.workers.queues import Queues
 from workers.broker import move as module
+from workers.broker import whole_look
 from workers.broker.browse import HeldMessage
 from workers.broker.move import Mover
+from workers.broker.standing import Standing
+from workers.broker.whole_look import StillHeld
 from workers.pace import Pace
 
 FAST = 1e6
@@ -25,7 +28,12 @@ class Case:
         self.queues = Queues(q=["1", "2", "3", "4", "5", "6"])
         self.stop = asyncio.Event()
         self.fails_at = ""
+        self.release_at = 0
+        """At which look another look has ended."""
+        self.stop_at = 0
         monkeypatch.setattr(module, "browsing", self.queues.browsing)
+        monkeypatch.setattr(whole_look, "standing_if_allowed", self.standing)
+        monkeypatch.setattr(whole_look, "AGAIN_AFTER", 0.0)
         self._mover = Mover(cast("Any", None), Pace(FAST), self.stop)
 
     async def carry(self, message: HeldMessage) -> None:
@@ -35,14 +43,29 @@ class Case:
             raise NotPublished(Failure.NACKED)
         self.queues.journal.append(("copy", webhook_id))
 
+    async def standing(self, kept: object, queue: str) -> Standing:
+        """Tell how the queue stands, right before a look."""
+        look = self.queues.looks + 1
+        if look == self.release_at:
+            self.queues.elsewhere.clear()
+        if look == self.stop_at:
+            self.stop.set()
+        return await self.queues.standing(kept, queue)
+
     def move(
-        self, wanted: Callable[[str], bool] = lambda _: True, most: int = 6
+        self,
+        wanted: Callable[[str], bool] = lambda _: True,
+        most: int = 6,
+        *,
+        in_order: bool = False,
     ) -> AsyncGenerator[HeldMessage, None]:
         """Begin to move what is wanted, by id."""
 
         def is_wanted(_: str, properties: ReceivedProperties) -> bool:
             return wanted(properties.headers["webhook-id"])
 
+        if in_order:
+            return self._mover.move_in_order("q", is_wanted, number_of, self.carry, most)
         return self._mover.move("q", is_wanted, self.carry, most)
 
     async def moved(self, **options: Any) -> list[str]:
@@ -55,6 +78,11 @@ class Case:
 def case(monkeypatch: pytest.MonkeyPatch) -> Case:
     """A queue of six."""
     return Case(monkeypatch)
+
+
+def number_of(properties: ReceivedProperties) -> int:
+    """Return a message's place."""
+    return int(properties.headers["webhook-id"])
 
 
 def is_odd(webhook_id: str) -> bool:
@@ -124,6 +152,45 @@ async def test_a_copy_that_is_not_certain_ends_it_and_leaves_the_original(case: 
     with pytest.raises(NotPublished):
         await case.moved()
     assert list("3456") == case.queues.ids("q")
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+async def test_what_another_look_holds_is_waited_for(case: Case, *, in_order: bool) -> None:
+    case.queues.elsewhere = set("2456")
+    case.release_at = 3
+    assert list("123456") == sorted(await case.moved(in_order=in_order))
+    assert [] == case.queues.ids("q")
+
+
+async def test_in_order_none_moves_before_all_of_them_are_there(case: Case) -> None:
+    case.queues.elsewhere = {"1"}
+    case.release_at = 4
+    assert list("123456") == await case.moved(in_order=True)
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+async def test_who_waits_for_too_long_is_told_that_they_are_held(
+    case: Case, monkeypatch: pytest.MonkeyPatch, *, in_order: bool
+) -> None:
+    monkeypatch.setattr(whole_look, "PATIENCE", 0.0)
+    case.queues.elsewhere = {"2"}
+    with pytest.raises(StillHeld, match="q"):
+        await case.moved(in_order=in_order)
+    assert "2" in case.queues.ids("q")
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+async def test_what_is_gone_when_its_turn_comes_is_not_waited_for(
+    case: Case, *, in_order: bool
+) -> None:
+    assert list("123456") == await case.moved(most=9, in_order=in_order)
+
+
+async def test_it_ends_while_it_waits_when_it_is_told_to(case: Case) -> None:
+    case.queues.elsewhere = {"2"}
+    case.stop_at = 4
+    assert list("13456") == await case.moved()
+    assert ["2"] == case.queues.ids("q")
 
 
 class Clock:

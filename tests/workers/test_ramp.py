@@ -9,6 +9,7 @@ import pytest
 
 from runtime.amqp.channels import KeptChannel
 from tests.workers.letters import ONE_TOPIC, letter
+from workers.broker import whole_look
 from workers.broker.standing import Standing
 from workers.letter import Letter, Source
 from workers.operate import ramp as module
@@ -28,6 +29,7 @@ class FakeMoving:
 
     def __init__(self, letters: int) -> None:
         self.count = 0
+        self.gone = 0
         self.problem = ""
         self.sizes: list[int] = []
         self._letters = letters
@@ -56,20 +58,33 @@ async def climbed(
     moving: FakeMoving,
     dead: list[Letter],
     limit: int | None = None,
+    held_for: int = 0,
 ) -> Moved:
-    """Climb, while these letters lie dead whenever somebody looks."""
+    """Climb, while these letters lie dead; another look holds them at the first so many looks."""
+    looks = 0
 
     async def find(*_: Any) -> AsyncGenerator[tuple[Letter, None], None]:
-        for one in dead:
-            yield one, None
+        nonlocal looks
+        looks += 1
+        if looks > held_for:
+            for one in dead:
+                yield one, None
 
     async def standing(kept: KeptChannel, *_: Any) -> Standing:
         asked_on.add(kept)
         return Standing(0, 1)
 
     asked_on = set[KeptChannel]()
+
+    async def standing_of_dead(*_: Any) -> Standing:
+        if looks < held_for:
+            return Standing(0, 1)
+        return Standing(len(dead), 0)
+
     monkeypatch.setattr(module, "find", find)
     monkeypatch.setattr(module, "standing_if_allowed", standing)
+    monkeypatch.setattr(whole_look, "standing_if_allowed", standing_of_dead)
+    monkeypatch.setattr(whole_look, "AGAIN_AFTER", 0.0)
     stop = asyncio.Event()
     ramp = Ramp(cast("Any", None), cast("Moving", moving), PLACES, "INC-1", 0.0, stop, steps())
     moved = await ramp.climb(limit, lambda *_: None)
@@ -92,6 +107,25 @@ async def test_it_ends_where_one_dies_again_in_the_same_group(
     moved = await climbed(monkeypatch, moving, [letter(**REPLAYED)])
     assert (1, [1]) == (moved.count, moving.sizes)
     assert "1 of 1 letters died again in the same group" in moved.problem
+
+
+async def test_what_another_look_holds_that_died_again_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moving = FakeMoving(30)
+    moved = await climbed(monkeypatch, moving, [letter(**REPLAYED)], held_for=3)
+    assert (1, [1]) == (moved.count, moving.sizes)
+    assert "1 of 1 letters died again in the same group" in moved.problem
+
+
+async def test_it_ends_where_another_look_hides_for_too_long_what_became_of_a_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(whole_look, "PATIENCE", 0.0)
+    moving = FakeMoving(30)
+    moved = await climbed(monkeypatch, moving, [], held_for=3)
+    assert (1, [1]) == (moved.count, moving.sizes)
+    assert "stopped: another look holds letters of app.dead.erp.orders.create" in moved.problem
 
 
 async def test_it_goes_on_where_what_dies_again_is_of_another_group(

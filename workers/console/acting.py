@@ -8,16 +8,14 @@ from aiohttp import web
 
 from runtime.amqp.link import LOST, UnreachableError, lost_link_as_error
 from workers.console.doing import work_of
-from workers.console.meaning import dry_run
-from workers.console.operations import TooMany
+from workers.console.meaning import DryRun, dry_run
+from workers.console.operations import NotBegun
 from workers.console.presentation import command, options
 from workers.console.site import Asking, Site
 from workers.console.wishes import VERBS, BadWish, Verb, Wish, wish_of
-from workers.operate.letters import Grouped
 from workers.settings import SettingsError
 
-FULL = "So many operations run that no other begins: wait, or stop one."
-NOTHING_FOUND = Grouped((), 0, 0, 0)
+NOTHING_FOUND = DryRun()
 
 
 async def ask(site: Site, request: web.Request) -> Mapping[str, Any]:
@@ -44,10 +42,8 @@ async def act(
             rate=wish.rate,
             work=work_of(site, wish, asking.by),
         )
-    except BadWish as error:
+    except (BadWish, NotBegun) as error:
         return None, await _dialog(site, verb, form, str(error))
-    except TooMany:
-        return None, await _dialog(site, verb, form, FULL)
     return operation.number, {}
 
 
@@ -61,28 +57,33 @@ async def _dialog(
     except BadWish as error:
         raise web.HTTPBadRequest(text=str(error)) from error
 
-    found, notices, wrong = await _found(site, wish)
+    dry, wrong = await _dry(site, wish)
+    cannot_be_meant = wish.box.problem or wrong
     return {
         "verb": verb,
         "wish": wish,
         "filled": filled,
+        "is_new": "token" not in filled,
         "opened_ms": now_ms,
-        "found": found,
-        "notices": notices,
-        "problem": problem or wish.box.problem or wrong,
+        "found": dry.found,
+        "by_force": dry.by_force,
+        "notices": dry.notices,
+        "problem": problem or cannot_be_meant,
+        "cannot_begin": bool(cannot_be_meant),
         "command": command(*verb.command, *_options(wish)),
     }
 
 
-async def _found(site: Site, wish: Wish) -> tuple[Grouped, tuple[str, ...], str]:
+async def _dry(site: Site, wish: Wish) -> tuple[DryRun, str]:
+    """Return what is meant now, and why nobody can tell; that is empty where somebody can."""
     if wish.box.problem:
-        return NOTHING_FOUND, (), ""
+        return NOTHING_FOUND, ""
     try:
         with lost_link_as_error():
-            found, notices = await dry_run(site.settings, site.looking, wish)
+            found = await dry_run(site.settings, site.looking, wish)
     except (SettingsError, UnreachableError, *LOST) as error:
-        return NOTHING_FOUND, (), str(error)
-    return found, notices, ""
+        return NOTHING_FOUND, str(error) or type(error).__name__
+    return found, ""
 
 
 def _options(wish: Wish) -> list[str]:

@@ -1,5 +1,8 @@
 """The answers of the console's addresses."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from aiohttp import web
 
@@ -9,7 +12,7 @@ from workers.console import letter_page
 from workers.console.dead_letters import find_letter
 from workers.console.explaining import explained
 from workers.console.guard import Handler
-from workers.console.pages_shown import PAGES, shown
+from workers.console.pages_shown import PAGES, frame
 from workers.console.response_headers import KEPT
 from workers.console.site import Asking, Site
 from workers.console.suggestions import suggestions
@@ -31,9 +34,14 @@ def page_handler(name: str) -> Handler:
     return handle
 
 
-async def show(site: Site, asking: Asking, name: str, **more: object) -> web.Response:
-    """Answer with a page."""
-    context = await shown(site, asking, name) | more
+async def show(
+    site: Site, asking: Asking, name: str, described: Mapping[str, Any] | None = None
+) -> web.Response:
+    """Answer with a page that shows this; unless it is given, what there is now."""
+    framed = await frame(site, asking, name)
+    if described is None:
+        described = await PAGES[name].describe(site, asking)
+    context = {**framed, **described}
     context["part"] = site.rendered.parts(context)
     text = site.templates.render(PAGES[name].template, context)
     answer = web.Response(text=text, content_type="text/html")
@@ -51,21 +59,22 @@ async def show_body(site: Site, asking: Asking, _: web.Request) -> web.StreamRes
     log.info("console.body_shown", id=letter.id, consumer=letter.consumer, by=asking.by)
     await _write_down(site, asking, letter)
     described = letter_page.described(site, found, with_body=True)
-    return await show(site, asking, "letter", **described)
+    return await show(site, asking, "letter", described)
 
 
 async def explain(site: Site, asking: Asking, request: web.Request) -> web.StreamResponse:
     """Answer with what `hookline-ingress explain` says of what was filled in."""
     said = await explained(site, request)
-    return await show(site, asking, "explain", **said)
+    return await show(site, asking, "explain", said)
 
 
 async def suggest(site: Site, _: Asking, request: web.Request) -> web.StreamResponse:
     """Answer with what the filter box suggests, by what the latest look has found."""
-    shared = site.scans.get(request.query.get("of", ""))
+    kind = request.query.get("of", "")
+    shared = site.scans.get(kind)
     if shared is None:
         raise web.HTTPNotFound
-    return web.json_response(suggestions(shared.latest))
+    return web.json_response(suggestions(shared.latest, kind))
 
 
 async def _write_down(site: Site, asking: Asking, letter: Letter) -> None:

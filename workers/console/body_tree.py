@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.body import decode
-from schemas.printable import cut
 from schemas.undecodable import Undecodable
 from workers.console.masking import MASK, Masking
+from workers.console.shown_size import fitted, shown_size
 
-MOST_NODES = 2_000
-"""Nodes of a tree; what is left out is counted."""
 MOST_TEXT = 2_000
-"""Bytes of one text that are shown."""
+"""Bytes that one text takes on the page."""
+MOST_SHOWN = 85_000
+"""Bytes that the whole tree takes on the page: beyond, no further node begins; those are counted.
+"""
+A_NODE = 80
+A_PARENT = 80
+"""Bytes of HTML around a node, and around the children of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,16 @@ def body_tree(body: bytes, content_type: str, masking: Masking) -> Node:
 
 
 class _Growing:
-    """Grows a tree of so many nodes."""
+    """Grows a tree of so many bytes."""
 
     def __init__(self, masking: Masking) -> None:
         self._masking = masking
-        self._left = MOST_NODES
+        self._room = MOST_SHOWN
 
     def node(self, key: str, value: Any, *, is_masked: bool) -> Node:
         """Return the node of a value; what stands in what is masked is masked."""
         hides = is_masked or self._masking.hides(key)
-        shown = cut(key, MOST_TEXT)
+        shown = self._fitted(self._masking.text(key))
         match value:
             case dict():
                 return self._parent(shown, "object", value.items(), is_masked=hides)
@@ -67,17 +71,18 @@ class _Growing:
         self, key: str, kind: str, items: Iterable[tuple[str, Any]], *, is_masked: bool
     ) -> Node:
         pairs = iter(items)
+        self._room -= A_PARENT
         children = tuple(self._children(pairs, is_masked=is_masked))
         left_out = sum(1 for _ in pairs)
         return Node(key, kind, children=children, left_out=left_out)
 
     def _children(self, pairs: Iterator[tuple[str, Any]], *, is_masked: bool) -> Iterator[Node]:
-        while self._left > 0:
+        while self._room > 0:
             pair = next(pairs, None)
             if pair is None:
                 return
 
-            self._left -= 1
+            self._room -= A_NODE
             name, value = pair
             yield self.node(name, value, is_masked=is_masked)
 
@@ -89,6 +94,11 @@ class _Growing:
                 return Node(key, "boolean", str(value).lower())
             case str():
                 masked = self._masking.text(value)
-                return Node(key, "text", cut(masked, MOST_TEXT))
+                return Node(key, "text", self._fitted(masked))
             case _:
-                return Node(key, "number", cut(str(value), MOST_TEXT))
+                return Node(key, "number", self._fitted(str(value)))
+
+    def _fitted(self, text: str) -> str:
+        shown = fitted(text, MOST_TEXT)
+        self._room -= shown_size(shown)
+        return shown

@@ -14,11 +14,14 @@ from schemas.properties import ReceivedProperties
 from workers.broker.letters import find, held_elsewhere
 from workers.console import letter_page
 from workers.console.found import found_in
+from workers.console.held_back import held_back
 from workers.console.site import Asking, Site
 from workers.dead_letters import Filter
 from workers.letter import Letter, Source
 
 TRIES = 5
+MOST_ID = 200
+"""Characters of a webhook's id: ours have 36."""
 AGAIN_AFTER = 0.5
 """Seconds until a letter is looked for again that another look may hold."""
 
@@ -42,7 +45,8 @@ async def waiting(site: Site, asking: Asking) -> Mapping[str, Any]:
     if seen is not None:
         counts += seen.table.waiting.values()
     found = await found_in(site, asking, "waiting")
-    return {**found, "most_waiting": max(counts)}
+    held = held_back(seen, found["box"].filter)
+    return {**found, "most_waiting": max(counts), "held": held}
 
 
 async def one_letter(site: Site, asking: Asking) -> Mapping[str, Any]:
@@ -52,17 +56,19 @@ async def one_letter(site: Site, asking: Asking) -> Mapping[str, Any]:
 
 
 async def find_letter(site: Site, asking: Asking) -> Found:
-    """Return the letter that is asked for, by its webhook's id and its queue.
+    """Return the letter that is asked for, by its webhook's id, its queue, and where others'
+    lie in that too, as on a rung, its consumer.
 
     Raises HTTPNotFound where it is not there any more, and HTTPServiceUnavailable.
     """
     name = asking.query.get("queue", "")
     webhook_id = asking.query.get("id", "")
     source = _source(site.settings.app, name)
-    if source is None or not webhook_id:
+    if source is None or not 0 < len(webhook_id) <= MOST_ID:
         raise web.HTTPNotFound
 
-    wanted = Filter(id=webhook_id, limit=1)
+    consumer = asking.query.get("consumer") or None
+    wanted = Filter(id=webhook_id, consumer=consumer, limit=1)
     try:
         with lost_link_as_error():
             found = await _first(site, source, wanted)

@@ -82,7 +82,7 @@ class _Dialog:
     async def show(self, name: str, described: Mapping[str, Any]) -> web.Response:
         """Answer with a page, or where scripts show it in one with what is in it alone."""
         if "part" not in self.request.query:
-            return await show(self.site, self.asking, name, **described)
+            return await show(self.site, self.asking, name, described)
 
         framed = await frame(self.site, self.asking, name)
         context = {**framed, **described}

@@ -9,6 +9,7 @@ from time import time
 from typing import BinaryIO
 
 from runtime.amqp.link import Connection, connected
+from workers.broker.letters import held_elsewhere
 from workers.console.first_look import FirstLook
 from workers.console.meaning import places_of, wanted
 from workers.console.operations import Operation, Work
@@ -74,7 +75,11 @@ class _Doing:
             "cancel": self._cancel,
         }[self._wish.verb.name]
         places = await places_of(connection, self._settings.app, self._wish, self._wanted)
+        held = await held_elsewhere(connection, places)
         moved = await act(connection, places)
+        if held:
+            told = f"up to {held} more were held by another look when it began, and left alone"
+            moved = replace(moved, notices=(told, *moved.notices))
         if not moved.count:
             return moved
 

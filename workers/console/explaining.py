@@ -14,10 +14,13 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from runtime.processes import child_command
+from schemas.printable import printable
 from workers.console.site import Asking, Site
 
 MOST_TOLD = 20_000
 """Characters of what it says that are shown."""
+MOST_SIGNATURE = 1_000
+"""Characters of a signature that are told to it."""
 WITHIN = 20.0
 """Seconds that it may take."""
 AT_ONCE = asyncio.Semaphore(2)
@@ -33,7 +36,7 @@ async def explained(site: Site, request: web.Request) -> Mapping[str, Any]:
     """Return what the command says of what was filled in."""
     form = await request.post()
     body = _captured(form.get("file"), form.get("text"))
-    signature = str(form.get("signature", "")).strip()
+    signature = printable(str(form.get("signature", "")).strip())[:MOST_SIGNATURE]
     options = []
     if signature:
         options = [f"--signature={signature}"]

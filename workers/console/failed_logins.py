@@ -10,6 +10,8 @@ MOST_OF_NAME = 30
 """Failures within that time, from one address and for one name. The latter is larger, so that
 whoever wants to lock somebody out needs several addresses.
 """
+MOST_NAME = 200
+"""Characters of a name that are remembered."""
 MOST_KEPT = 10_000
 """Addresses and names that are remembered."""
 
@@ -41,9 +43,14 @@ class FailedLogins:
             oldest = next(iter(self._failed))
             del self._failed[oldest]
 
-    def forget(self, address: str) -> None:
-        """Forget those of an address: somebody there knew the password."""
+    def forget(self, address: str, name: str) -> None:
+        """Forget those of an address, where somebody knew the password, and the try for the name
+        that was right.
+        """
         self._failed.pop(("address", address), None)
+        tries = self._failed.get(("name", name[:MOST_NAME]))
+        if tries:
+            tries.pop()
 
     def _wait(self, key: tuple[str, str], most: int, now: float) -> float:
         times = self._failed.get(key)
@@ -56,5 +63,5 @@ class FailedLogins:
 def _keys(address: str, name: str) -> Iterable[tuple[tuple[str, str], int]]:
     return (
         (("address", address), MOST_OF_ADDRESS),
-        (("name", name[:200]), MOST_OF_NAME),
+        (("name", name[:MOST_NAME]), MOST_OF_NAME),
     )

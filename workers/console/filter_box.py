@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.printable import printable
 from workers import durations
 from workers.dead_letters import Filter
 from workers.durations import BadDuration
@@ -14,7 +15,9 @@ KEYS = ("consumer", "topic", "shop", "reason", "error", "group", "id", "since", 
 """What can be asked for, each as the commands' option of the same name."""
 MOMENTS = ("since", "until")
 LONGEST = 1_000
-"""Characters of a box."""
+"""Characters of a box: of a longer one, what is left out could widen the rest."""
+UNSEEN = "there is something in it that nobody sees: forms would send it otherwise than it is"
+TOO_LONG = f"{LONGEST} characters at most"
 
 _KNOWN = ", ".join(KEYS)
 _TERM = re.compile(r'(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))')
@@ -33,6 +36,10 @@ class Boxed:
 def read_box(text: str, now_ms: int) -> Boxed:
     """Return what a box asks for."""
     written = text[:LONGEST].strip()
+    if len(text) > LONGEST:
+        return Boxed(written, Filter(), TOO_LONG)
+    if printable(written) != written:
+        return Boxed(written, Filter(), UNSEEN)
     try:
         return Boxed(written, _filter(written, now_ms))
     except (BadDuration, SettingsError, _BadTerm) as error:

@@ -1,6 +1,7 @@
 """Who may have which answer: asked before every handler, in one place."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -59,10 +60,18 @@ def check_site(origin: Origin, request: web.Request) -> None:
         )
 
 
+async def form_of(request: web.Request) -> Mapping[str, Any]:
+    """Return what was filled in; raises HTTPBadRequest where that cannot be read."""
+    try:
+        return await request.post()
+    except (ValueError, LookupError) as error:
+        raise web.HTTPBadRequest(text="The form cannot be read.") from error
+
+
 async def check_form(site: Site, asking: Asking, request: web.Request) -> None:
     """Raise HTTPForbidden where a form is not one that we gave this session."""
     check_site(asking.origin, request)
-    form = await request.post()
+    form = await form_of(request)
     given = form.get("token", "")
     if not isinstance(given, str) or not site.sessions.is_token(asking.session, given):
         raise web.HTTPForbidden(text="The form is of another session: go back and reload the page.")

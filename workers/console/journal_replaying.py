@@ -11,7 +11,7 @@ from runtime.amqp.link import LOST, Connection, UnreachableError, connected, los
 from runtime.waiting import set_after
 from schemas.control import What
 from workers.console.journal_box import SoughtBox, read_journal_box
-from workers.console.operations import Operation, TooMany, Work
+from workers.console.operations import NotBegun, Operation, Work
 from workers.console.presentation import command
 from workers.console.settings import ConsoleSettings
 from workers.console.site import Asking, Site
@@ -28,7 +28,6 @@ COUNTED_WITHIN = 15.0
 """Seconds in which it is counted how many are meant."""
 LATE = 5.0
 """Seconds after that in which the broker has to say it."""
-FULL = "So many operations run that no other begins: wait, or stop one."
 Tell = Callable[[Letter, int | None], None]
 
 
@@ -70,16 +69,18 @@ async def journal_dialog(
 ) -> Mapping[str, Any]:
     """Return what the dialog shows; counted is what the consumer takes of what is sought."""
     counted = Counted()
+    wrong = ""
     consumer = str(filled.get("to", ""))
     try:
         counted = await _counted(site, Refill.of({**filled, "rate": "", "name": ""}))
     except (BadWish, SettingsError, UnreachableError, *LOST) as error:
-        problem = problem or str(error) or type(error).__name__
+        wrong = str(error) or type(error).__name__
     return {
         "filled": filled,
         "consumer": consumer,
         "counted": counted,
-        "problem": problem,
+        "problem": problem or wrong,
+        "cannot_begin": bool(wrong),
         "opened_ms": int(time() * 1000),
         "command": command("journal", "replay", "--consumer", consumer, *counted.options),
     }
@@ -97,10 +98,8 @@ async def refill(site: Site, asking: Asking, form: Mapping[str, Any]) -> Mapping
             rate=wish.rate,
             work=_work(site.settings, wish, asking.by),
         )
-    except BadWish as error:
+    except (BadWish, NotBegun) as error:
         return await journal_dialog(site, form, str(error))
-    except TooMany:
-        return await journal_dialog(site, form, FULL)
     return None
 
 

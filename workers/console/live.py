@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from workers.console.guard import who_asks
-from workers.console.pages_shown import ALWAYS, PAGES, shown
+from workers.console.pages_shown import ALWAYS, PAGES, followed
 from workers.console.site import Asking, Site
 
 MOST = 200
@@ -75,7 +75,7 @@ async def _send_on(
 
 
 async def _parts(site: Site, asking: Asking, name: str) -> Mapping[str, str]:
-    context = await shown(site, asking, name)
+    context = await followed(site, asking, name)
     wanted = (*ALWAYS, *PAGES[name].parts)
     made = site.rendered.parts(context)
     return {part: made(part) for part in wanted}

@@ -7,7 +7,7 @@ from time import monotonic, time
 import structlog
 from aiohttp import web
 
-from workers.console.guard import COOKIE, check_site, origin_of
+from workers.console.guard import COOKIE, check_site, form_of, origin_of
 from workers.console.passwords import hashed
 from workers.console.sessions import LASTS
 from workers.console.site import Asking, Site
@@ -34,13 +34,14 @@ class Login:
         """Show the form."""
         wanted = request.query.get("to", "")
         path = _own_path(self._site, wanted)
-        return self._form(path, "")
+        origin = origin_of(self._site, request)
+        return self._form(path, "", named=origin.user)
 
     async def enter(self, request: web.Request) -> web.Response:
         """Take what was filled in, and lead on where it is right."""
         origin = origin_of(self._site, request)
         check_site(origin, request)
-        form = await request.post()
+        form = await form_of(request)
         given = _Given(
             name=str(form.get("name", ""))[:MOST_NAME],
             password=str(form.get("password", "")),
@@ -59,7 +60,7 @@ class Login:
             log.warning("console.login_failed", name=given.name, address=origin.address)
             return self._form(given.path, WRONG, status=403)
 
-        failed.forget(origin.address)
+        failed.forget(origin.address, given.name)
         log.info("console.logged_in", name=given.name, address=origin.address)
         return self._let_in(given, is_secure=origin.is_secure)
 
@@ -89,7 +90,7 @@ class Login:
             path=self._site.prefix or "/",
             secure=is_secure,
             httponly=True,
-            samesite="Strict",
+            samesite="Lax",  # a view that somebody sends is opened from elsewhere
         )
         return answer
 
@@ -100,11 +101,12 @@ class Login:
         answer.headers["Retry-After"] = str(seconds)
         return answer
 
-    def _form(self, path: str, problem: str, status: int = 200) -> web.Response:
+    def _form(self, path: str, problem: str, status: int = 200, named: str = "") -> web.Response:
         users = self._site.settings.console_users.values()
         context = {
             "to": path,
             "problem": problem,
+            "named": named[:MOST_NAME],
             "can_log_in": any(user.password for user in users),
         }
         page = self._site.templates.render("login.html", context)

@@ -11,7 +11,7 @@ import structlog
 from runtime.amqp.link import LOST, UnreachableError, lost_link_as_error
 from workers.console.news import News
 from workers.letter import Letter
-from workers.operate.moving import Moved
+from workers.operate.moving import AGAIN, Moved
 from workers.settings import SettingsError
 
 log = structlog.get_logger()
@@ -19,15 +19,17 @@ log = structlog.get_logger()
 AT_ONCE = 4
 """Operations that run at the same time."""
 MOST_KEPT = 50
-"""Operations that are remembered, the latest."""
+"""Operations that are remembered once they have ended, the latest."""
+FULL = "So many operations run that no other begins: wait, or stop one."
+OVER = "This console is being ended, and begins nothing more."
 LATELY = 120.0
 """Seconds for which every page still shows one that has ended."""
 TOLD_EVERY = 0.5
 """Seconds between two tellings of how far one is."""
 
 
-class TooMany(Exception):
-    """So many operations run that no other begins."""
+class NotBegun(Exception):
+    """No other operation begins now; the message says why, for people."""
 
 
 @dataclass(slots=True)
@@ -75,20 +77,23 @@ class Operations:
         self._news = news
         self._numbers = count(1)
         self._all: list[Operation] = []
+        self._is_over = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(
         self, title: str, by: str, name: str, chosen: Mapping[str, str], rate: float, work: Work
     ) -> Operation:
-        """Begin one; raises TooMany."""
+        """Begin one; raises NotBegun."""
         running = [one for one in self._all if one.is_running]
+        if self._is_over:
+            raise NotBegun(OVER)
         if len(running) >= AT_ONCE:
-            raise TooMany
+            raise NotBegun(FULL)
 
         now_ms = int(time() * 1000)
         operation = Operation(next(self._numbers), title, by, name, chosen, rate, now_ms)
         self._all.insert(0, operation)
-        del self._all[MOST_KEPT:]
+        self._forget_old_ones()
 
         task = asyncio.create_task(self._run(operation, work))
         self._tasks.add(task)
@@ -114,11 +119,17 @@ class Operations:
                 self._news.tell()
 
     async def end(self) -> None:
-        """End all in order."""
+        """End all in order; none begins any more."""
+        self._is_over = True
         for one in self._all:
             one.stop.set()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=10)
+
+    def _forget_old_ones(self) -> None:
+        ended = [one for one in self._all if not one.is_running]
+        for one in ended[MOST_KEPT:]:
+            self._all.remove(one)
 
     async def _run(self, operation: Operation, work: Work) -> None:
         log.info("console.operation_begun", title=operation.title, by=operation.by)
@@ -166,7 +177,7 @@ def _end_with(operation: Operation, moved: Moved) -> None:
     if moved.problem:
         _end(operation, "failed", (moved.problem, *said))
     elif operation.stop.is_set():
-        _end(operation, "stopped", ("the same again does what is left", *said))
+        _end(operation, "stopped", (AGAIN, *said))
     else:
         _end(operation, "done", tuple(said))
 

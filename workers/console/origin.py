@@ -58,5 +58,12 @@ def is_own_site(headers: Mapping[str, str], host: str) -> bool:
     """
     said = headers.get("Origin")
     if said is not None:
-        return bool(host) and urlsplit(said).netloc == host
+        return bool(host) and _host_of(said) == host
     return headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

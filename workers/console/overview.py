@@ -9,13 +9,15 @@ from schemas.pulse_counts import ACCEPTED
 from workers.console.last_hour import LastHour, Line
 from workers.console.site import Asking, Site
 from workers.operate.problems import problems
-from workers.operate.rows import Table
+from workers.operate.row_states import RowState
+from workers.operate.rows import QueueRow, Table
 from workers.operate.targets import topic_name
+from workers.operate.whole_rows import largest_of, sum_of
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The app in six numbers; what nobody knows is None."""
+    """The app in six numbers; what nobody knows, also of one queue alone, is None."""
 
     accepted: float
     done: float
@@ -73,16 +75,20 @@ def _lines(hour: LastHour, table: Table, now_ms: int) -> Mapping[str, Line]:
 def totals(table: Table) -> Totals:
     """Return the app in six numbers."""
     queues = table.queues
-    ready = [row.ready for row in queues if row.ready is not None]
-    lags = [row.lag_ms for row in queues if row.lag_ms is not None]
+    lying = [row for row in queues if not _is_gone(row)]
     accepted = [door.accepted_a_minute for door in table.doors]
     done = [row.done_a_minute for row in queues]
     died = [row.dead_hour for row in queues]
     return Totals(
         accepted=sum(accepted),
         done=sum(done),
-        ready=sum(ready) if ready else None,
-        lag_ms=max(lags, default=None),
+        ready=sum_of(row.ready for row in lying),
+        lag_ms=largest_of(row.lag_ms for row in lying),
         waiting=sum(table.waiting.values()),
         dead_hour=sum(died),
     )
+
+
+def _is_gone(row: QueueRow) -> bool:
+    """Tell whether of a retired queue the dead letters alone are left."""
+    return row.state is RowState.RETIRED and row.ready is None

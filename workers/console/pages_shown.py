@@ -58,7 +58,7 @@ PAGES: Mapping[str, Page] = {
         "Waiting",
         "letters.html",
         waiting,
-        ("scan", "tools", "waiting_rungs", "letters"),
+        ("scan", "tools", "waiting_rungs", "letters", "held"),
         counted="waiting",
     ),
     "unrouted": Page(
@@ -91,10 +91,15 @@ ALWAYS = ("state", "work")
 """Parts of every page."""
 
 
-async def shown(site: Site, asking: Asking, name: str) -> dict[str, Any]:
-    """Return all that a page is told."""
+async def followed(site: Site, asking: Asking, name: str) -> dict[str, Any]:
+    """Return what the parts of a page are told that change: where it has none of its own, nobody
+    looks for what it shows.
+    """
     framed = await frame(site, asking, name)
-    described = await PAGES[name].describe(site, asking)
+    page = PAGES[name]
+    if not page.parts:
+        return framed
+    described = await page.describe(site, asking)
     return {**framed, **described}
 
 

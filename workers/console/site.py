@@ -21,6 +21,7 @@ from workers.console.static_files import StaticFiles
 from workers.console.templates import Templates
 from workers.console.users import Role, User, by_proxy
 from workers.console.watch import Watch
+from workers.operate.whole_rows import sum_of
 
 if TYPE_CHECKING:
     from workers.console.found import Answers
@@ -105,14 +106,15 @@ class Site:
 
 
 def counts(site: Site) -> Mapping[str, int | None]:
-    """Return how many letters of each kind there are, by the latest status."""
+    """Return how many letters of each kind there are, by the latest status; None of what nobody
+    knows.
+    """
     seen = site.watch.seen
     if seen is None:
         return {}
     table = seen.table
-    dead = [row.dead or 0 for row in table.queues]
     return {
-        "dead": sum(dead),
+        "dead": sum_of(row.dead for row in table.queues),
         "waiting": sum(table.waiting.values()),
         "unrouted": table.unrouted.count,
     }

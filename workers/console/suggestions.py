@@ -6,31 +6,41 @@ The browser asks once for all of it, and matches what is typed itself.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from schemas.dead_letter import Reason
 from workers.console.filter_box import KEYS, quoted
 from workers.console.scan import Scan
 
 MOST = 40
 """Values of a key, those of most letters."""
 SPANS = ("15m", "1h", "2h", "12h", "1d", "1w")
+REASONS = frozenset(Reason)
+UNASKED: Mapping[str, Sequence[str]] = {
+    "unrouted": ("consumer", "reason", "error", "group"),
+    "waiting": ("reason",),
+}
+"""Keys by which letters of a kind are not told apart."""
 LOOKED_AT = 20_000
 """Letters that are counted, the latest."""
 
 
-def suggestions(scan: Scan) -> Mapping[str, Sequence[str]]:
-    """Return for each key what may stand behind it, as it is written there."""
+def suggestions(scan: Scan, kind: str) -> Mapping[str, Sequence[str]]:
+    """Return for each key what may stand behind it, as it is written there: of letters of a kind,
+    what can be done to them by.
+    """
     letters = scan.letters[:LOOKED_AT]
     errors = Counter(_beginning(group.error) for group in scan.groups)
     found = {
         "consumer": _most(letter.consumer for letter in letters),
         "topic": _most(letter.topic for letter in letters),
         "shop": _most(letter.shop for letter in letters),
-        "reason": _most(letter.reason for letter in letters),
+        "reason": _most(letter.reason for letter in letters if letter.reason in REASONS),
         "error": _written(errors),
         "group": _most(letter.group for letter in letters),
         "since": SPANS,
         "until": SPANS,
     }
-    return {key: found.get(key, ()) for key in KEYS}
+    unasked = UNASKED.get(kind, ())
+    return {key: found.get(key, ()) for key in KEYS if key not in unasked}
 
 
 def _most(values: Iterable[str]) -> list[str]:

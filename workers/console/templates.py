@@ -15,6 +15,7 @@ from schemas.printable import printable_block
 from workers.console import presentation
 from workers.console.filter_box import write_box
 from workers.console.problem_pages import page_of
+from workers.console.shown_size import fitted
 
 FOLDER = Path(__file__).parent / "pages"
 _FILTERS = {
@@ -26,6 +27,7 @@ _FILTERS = {
     "plural": presentation.plural,
     "listed": presentation.listed,
     "short": presentation.short,
+    "fitted": fitted,
 }
 
 

@@ -63,6 +63,9 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
+MOST_DIGITS = 18
+
+
 class BadWish(ValueError):
     """Something that was filled in cannot be meant; the message says what."""
 
@@ -130,7 +133,7 @@ def _text(form: Mapping[str, Any], name: str) -> str:
 def opened_at(form: Mapping[str, Any], now_ms: int) -> int:
     """Return when the dialog was opened, in milliseconds since 1970: never later than now."""
     opened = _text(form, "at")
-    if not opened.isdecimal():
+    if not opened.isdecimal() or len(opened) > MOST_DIGITS:
         return now_ms
     return min(int(opened), now_ms)
 
@@ -172,6 +175,6 @@ def short_name_of(form: Mapping[str, Any]) -> str:
 def _limit(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or not int(text):
+    if not text.isdecimal() or len(text) > MOST_DIGITS or not int(text):
         raise BadWish("At most: a number from 1 on.")
     return int(text)

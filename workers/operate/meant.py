@@ -74,6 +74,14 @@ class Meant:
         noted.there -= 1
         noted.meant -= 1
 
+    def rest_is_gone(self, source: Source) -> int:
+        """Take note that no other of them is in its queue any more; return how many that are."""
+        noted = self._noted[source]
+        gone = noted.meant
+        noted.there -= gone
+        noted.meant = 0
+        return gone
+
     async def joined(self) -> int:
         """Return how many have come since that would have been meant."""
         joined = 0

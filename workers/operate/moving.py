@@ -13,6 +13,7 @@ from schemas.properties import ReceivedProperties
 from workers.broker.browse import HeldMessage
 from workers.broker.letters import Wanted
 from workers.broker.move import WINDOW, Mover
+from workers.broker.whole_look import StillHeld
 from workers.letter import Letter, Source
 from workers.operate.meant import Meant, mark_of
 from workers.pace import Pace
@@ -21,6 +22,9 @@ Tell = Callable[[Letter, int | None], None]
 """Is told of each letter once it is moved, and how many are to be; None where nobody knows."""
 CarryLetter = Callable[[Letter, HeldMessage], Awaitable[None]]
 """Makes a copy of a letter; raises CannotMove, or NotPublished."""
+
+
+AGAIN = "the same again does what is left"
 
 
 class CannotMove(Exception):
@@ -45,8 +49,8 @@ class Moving:
     """Moves the letters that are meant out of their queues.
 
     Those that lay there at the start, and not what dies or fails later; it may be asked for some of
-    them, again and again. `carry` makes the copy of one. `in_order`: those of a queue in the order
-    in which they died first.
+    them, again and again. What another look holds meanwhile is waited for. `carry` makes the copy
+    of one. `in_order`: those of a queue in the order in which they died first.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class Moving:
         in_order: bool = False,
     ) -> None:
         self.count = 0
+        self.gone = 0
+        """Letters that were meant, and were in their queue no more when their turn came."""
         self.problem = ""
         self._carry = carry
         self._meant = Meant(connection, wanted)
@@ -93,11 +99,8 @@ class Moving:
                             moved += 1
                             if moved == most:
                                 return
-        except (CannotMove, NotPublished) as error:
-            self.problem = str(error)
-        except LOST as error:
-            kind = type(error).__name__
-            self.problem = f"the connection to the broker was lost ({kind}: {error})"
+        except (CannotMove, NotPublished, StillHeld, *LOST) as error:
+            self.problem = _problem(error)
 
     async def joined(self) -> int:
         """Return how many have come since the beginning that would have been meant."""
@@ -110,6 +113,9 @@ class Moving:
                 self._meant.is_moved(source)
                 self.count += 1
                 yield Letter.of(source, message.properties, message.routing_key)
+
+        if not self._stop.is_set():
+            self.gone += self._meant.rest_is_gone(source)
 
     def _as_they_lie(self, source: Source) -> AsyncGenerator[HeldMessage, None]:
         def is_meant(_: str, properties: ReceivedProperties) -> bool:
@@ -143,7 +149,7 @@ class Moving:
             return marks[mark_of(properties)]
 
         carry = partial(self._carried, source)
-        return self._mover.move_in_order(source.name, is_meant, place, carry)
+        return self._mover.move_in_order(source.name, is_meant, place, carry, len(marks))
 
     async def _carried(self, source: Source, message: HeldMessage) -> None:
         letter = Letter.of(source, message.properties, message.routing_key)
@@ -152,6 +158,16 @@ class Moving:
         except NotPublished as error:
             webhook_id = printable(letter.id)
             raise CannotMove(f"not moved, and still where it was: {webhook_id}: {error}") from error
+
+
+def _problem(error: Exception) -> str:
+    """Say why it ended early."""
+    if isinstance(error, CannotMove | NotPublished):
+        return str(error)
+    if isinstance(error, StillHeld):
+        return f"not done: another look holds letters of {error}; {AGAIN}"
+    kind = type(error).__name__
+    return f"the connection to the broker was lost ({kind}: {error})"
 
 
 async def all_of(moving: Moving, places: Iterable[Source], limit: int | None, tell: Tell) -> Moved:
@@ -165,6 +181,11 @@ async def all_of(moving: Moving, places: Iterable[Source], limit: int | None, te
 
 async def ended(moving: Moving) -> Moved:
     """Return what came of it; where the connection is lost, nobody knows what joined."""
+    notices: tuple[str, ...] = ()
+    if moving.gone:
+        notices = (f"no longer there when their turn came: {moving.gone}",)
     if moving.problem:
-        return Moved(moving.count, problem=moving.problem)
-    return Moved(moving.count, await moving.joined())
+        return Moved(moving.count, problem=moving.problem, notices=notices)
+
+    joined = await moving.joined()
+    return Moved(moving.count, joined, notices=notices)

@@ -11,8 +11,9 @@ from runtime.waiting import set_or_later
 from schemas.names import WorkQueue
 from workers.broker.letters import find
 from workers.broker.standing import standing_if_allowed
+from workers.broker.whole_look import StillHeld, WholeLook
 from workers.dead_letters import Filter
-from workers.letter import Source
+from workers.letter import Letter, Source
 from workers.operate.moving import Moved, Moving, Tell, ended
 
 FIRST_STEPS = (1, 2, 5, 20, 100)
@@ -51,6 +52,7 @@ class Ramp:
         self._wait = wait
         self._stop = stop
         self._sizes = sizes
+        self._kept = KeptChannel.on(connection)
         self._sent = set[tuple[str, str]]()
         self._queues = set[WorkQueue]()
 
@@ -63,11 +65,8 @@ class Ramp:
                 break
 
             await self._until_decided()
-            again = await self._died_again()
-            if again:
-                self._moving.problem = (
-                    f"stopped: {again} of {self._moving.count} letters died again in the same group"
-                )
+            self._moving.problem = await self._gone_wrong()
+            if self._moving.problem or self._stop.is_set():
                 break
             if moved < size or self._moving.count == limit:
                 break
@@ -98,10 +97,35 @@ class Ramp:
                 found = await standing_if_allowed(self._kept, queue.name)
         await set_or_later(self._stop, self._wait)
 
-    async def _died_again(self) -> int:
+    async def _gone_wrong(self) -> str:
+        """Return why there is no next step; empty where all is well."""
         again = 0
-        async with aclosing(find(self._connection, self._places, Filter())) as letters:
-            async for letter, _ in letters:
-                is_ours = letter.replay == self._name
-                again += is_ours and (letter.group, letter.consumer) in self._sent
-        return again
+        try:
+            for source in self._places:
+                again += await self._died_again(source)
+        except StillHeld as error:
+            return f"stopped: another look holds letters of {error}: did some die again?"
+
+        if not again:
+            return ""
+        return f"stopped: {again} of {self._moving.count} letters died again in the same group"
+
+    async def _died_again(self, source: Source) -> int:
+        """Return how many of a queue; looks again until nobody else holds any. Raises StillHeld."""
+        look = WholeLook(self._kept, source.name, self._stop)
+        while True:
+            again = 0
+            looked_at = 0
+            await look.begin()
+            async with aclosing(find(self._connection, [source], Filter())) as letters:
+                async for letter, _ in letters:
+                    looked_at += 1
+                    again += self._is_ours(letter)
+
+            if look.saw_all(looked_at) or self._stop.is_set():
+                return again
+            await look.wait()
+
+    def _is_ours(self, letter: Letter) -> bool:
+        is_of_this_replay = letter.replay == self._name
+        return is_of_this_replay and (letter.group, letter.consumer) in self._sent

@@ -77,7 +77,8 @@ async def replay(
         sizes = repeat(1) if order.in_order else steps()
         ramp = Ramp(connection, moving, places, order.name, order.ramp_wait, stop, sizes)
         moved = await ramp.climb(wanted.limit, tell)
-    return replace(moved, notices=(*replaying.notices, *able.notices()))
+    notices = (*moved.notices, *replaying.notices, *able.notices())
+    return replace(moved, notices=notices)
 
 
 class _Replaying:

@@ -31,10 +31,14 @@ class Replayable:
         """Tell whether the letter can be replayed, and may be."""
         if letter.source.work is None:
             return self._has_home(letter)
-        if letter.source.work in self._never:
+        if self.needs_force(letter):
             self._refused[letter.consumer].add(letter.id)
             return False
         return True
+
+    def needs_force(self, letter: Letter) -> bool:
+        """Tell whether the letter can be replayed, and may be by force alone."""
+        return letter.source.work in self._never
 
     def homes(self, letter: Letter) -> list[WorkQueue]:
         """Return the queues that a letter goes to: an unrouted one to all that take its topic."""

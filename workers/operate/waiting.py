@@ -135,7 +135,7 @@ async def cancel(
 
     moving = Moving(connection, meant.takes, order.rate, stop, bury)
     moved = await all_of(moving, places, wanted.limit, tell)
-    return replace(moved, notices=meant.notices)
+    return replace(moved, notices=(*moved.notices, *meant.notices))
 
 
 def _whole(letter: Letter) -> str:

@@ -46,11 +46,11 @@ def _of(whole: WorkQueue, rows: Sequence[QueueRow], fleet: Fleet) -> QueueRow:
     return QueueRow(
         consumer=first.consumer,
         topic=first.topic,
-        ready=_sum(row.ready for row in rows),
+        ready=sum_of(row.ready for row in rows),
         running=sum(row.running for row in rows),
         dead=first.dead,  # they share it
         dead_hour=sum(row.dead_hour for row in rows),
-        lag_ms=_largest(row.lag_ms for row in rows),
+        lag_ms=largest_of(row.lag_ms for row in rows),
         done_a_minute=round(sum(row.done_a_minute for row in rows), 1),
         p95_ms=max(row.p95_ms for row in rows),
         state=min((row.state for row in rows), key=WORST.index),
@@ -63,7 +63,7 @@ def _of(whole: WorkQueue, rows: Sequence[QueueRow], fleet: Fleet) -> QueueRow:
     )
 
 
-def _sum(counts: Iterable[int | None]) -> int | None:
+def sum_of(counts: Iterable[int | None]) -> int | None:
     """Return the sum; None where one is not known."""
     total = 0
     for count in counts:
@@ -73,7 +73,7 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     return total
 
 
-def _largest(lags: Iterable[int | None]) -> int | None:
+def largest_of(lags: Iterable[int | None]) -> int | None:
     """Return the largest; None where one is not known."""
     largest = 0
     for lag in lags:

@@ -1,5 +1,6 @@
 """The console without a broker: its application, with what it would have read."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -46,6 +47,12 @@ class Visitor(TestClient[web.Request, web.Application]):
     def own(self) -> dict[str, str]:
         """The header by which a browser says that a form is of the console's own page."""
         return {"Origin": f"http://{self.host}:{self.port}"}
+
+    async def token(self) -> str:
+        """Return what the forms of a page carry."""
+        _, text = await self.page("/")
+        (token, *_) = re.findall(r'name="token" value="([^"]+)"', text)
+        return str(token)
 
     async def page(self, path: str, **headers: str) -> tuple[int, str]:
         """Return the status and the text of a page."""

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from tests.workers.console.conftest import PASSWORD, Visitor, served_with, visitor_of
+from workers.console import dead_letters, journal_page
 from workers.console.failed_logins import MOST_OF_ADDRESS
 from workers.console.response_headers import ALWAYS
 
@@ -30,7 +31,7 @@ async def test_a_login_leads_to_the_page_that_was_asked_for_and_a_logout_ends_it
         assert (303, "/dead-letters") == (got.status, got.headers["Location"])
         cookie = got.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
+    assert "SameSite=Lax" in cookie  # who opens a view that somebody sent is in still
     assert "Secure" not in cookie
 
     status, text = await visitor.page("/")
@@ -117,6 +118,69 @@ async def test_a_form_of_another_site_is_refused_though_it_has_the_sessions_toke
     async with visitor.post("/logout", data={"token": token}, headers=evil) as got:
         assert 403 == got.status
     assert 200 == (await visitor.page("/"))[0]
+
+
+def acting_addresses(visitor: Visitor) -> list[str]:
+    """Return the addresses of all that takes more than a look."""
+    resources = visitor.served.application.router.resources()
+    routes = [route for resource in resources for route in resource]
+    assert {"GET", "HEAD", "POST"} >= {route.method for route in routes}
+    acting = [route.resource for route in routes if route.method == "POST"]
+    paths = [resource.canonical for resource in acting if resource is not None]
+    return [re.sub(r"\{\w+\}", "1", path) for path in paths]
+
+
+async def test_whatever_changes_something_takes_a_form_of_this_session_from_this_site(
+    visitor: Visitor,
+) -> None:
+    await visitor.log_in("jane")
+    token = await visitor.token()
+    addresses = acting_addresses(visitor)
+    assert {"/login", "/logout", "/letter", "/act/1", "/order/1", "/refill"} <= {*addresses}
+    for path in addresses:
+        for form, headers in (
+            ({"token": token}, {"Origin": "https://evil.example"}),
+            ({"token": token}, {}),
+            ({"token": f"{token}x"}, visitor.own),
+            ({}, visitor.own),
+        ):
+            if path == "/login" and headers == visitor.own:
+                continue  # there is no session yet that a token could be of
+            async with visitor.post(path, data=form, headers=headers) as got:
+                assert 403 == got.status, path
+
+
+BROKEN_UTF8 = (
+    b'--x\r\nContent-Disposition: form-data; name="name"\r\n'
+    b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xff\r\n--x--\r\n"
+)
+
+
+@pytest.mark.parametrize("path", ["/login", "/explain"])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", BROKEN_UTF8),
+        ("multipart/form-data; boundary=x", b"no boundary"),
+        ("application/x-www-form-urlencoded", b"name=\xff"),
+        ("application/x-www-form-urlencoded; charset=none", b"name=a"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused(
+    visitor: Visitor, path: str, kind: str, body: bytes
+) -> None:
+    await visitor.log_in("jane")
+    headers = visitor.own | {"Content-Type": kind}
+    async with visitor.post(path, data=body, headers=headers) as got:
+        assert (400, True) == (got.status, "The form cannot be read." in await got.text())
+
+
+async def test_whom_the_proxy_names_that_nobody_can_be_is_told_so() -> None:
+    async with visitor_of(served_with(user_header="X-User")) as visitor:
+        _, text = await visitor.page("/login", **{"X-User": "DOMAIN\\jane"})
+        assert "The proxy in front has named “DOMAIN\\jane”" in text
+        _, text = await visitor.page("/login")
+        assert "The proxy in front has named" not in text
 
 
 async def test_robots_are_told_to_stay_away_and_probes_that_it_lives(visitor: Visitor) -> None:
@@ -216,6 +280,22 @@ async def test_what_changes_is_sent_until_the_session_ends(visitor: Visitor) -> 
         visitor.tell()
         left = await line.content.read()
         assert b"event" not in left
+
+
+@pytest.mark.parametrize("page", ["letter&queue=spiffy.unrouted&id=1", "journal&q=id:1"])
+async def test_a_page_that_stays_as_it_is_looks_for_nothing_while_it_is_open(
+    visitor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def looked(*_: object) -> None:
+        raise AssertionError("it has looked")
+
+    monkeypatch.setattr(dead_letters, "_first", looked)
+    monkeypatch.setattr(journal_page, "_searched", looked)
+    await visitor.log_in("jane")
+    async with visitor.get(f"/live?page={page}") as line:
+        await line.content.readline()
+        parts = json.loads((await line.content.readline()).removeprefix(b"data: "))
+    assert {"state", "work"} == set(parts)
 
 
 async def test_a_page_that_is_not_there_cannot_be_followed(visitor: Visitor) -> None:

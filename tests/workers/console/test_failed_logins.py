@@ -30,8 +30,16 @@ def test_who_has_logged_in_may_fail_again_as_often() -> None:
     failed = FailedLogins()
     for _ in range(MOST_OF_ADDRESS):
         failed.note("a", "jane", 10.0)
-    failed.forget("a")
+    failed.forget("a", "jane")
     assert 0.0 == failed.wait("a", "carl", 10.0)
+
+
+def test_a_login_that_is_right_counts_as_no_failure_of_its_name() -> None:
+    failed = FailedLogins()
+    for _ in range(2 * MOST_OF_NAME):
+        failed.note("a", "jane", 10.0)
+        failed.forget("a", "jane")
+    assert 0.0 == failed.wait("a", "jane", 10.0)
 
 
 def test_what_is_remembered_is_bounded() -> None:

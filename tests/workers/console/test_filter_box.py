@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.console.filter_box import read_box, write_box
+from workers.console.filter_box import LONGEST, read_box, write_box
 from workers.dead_letters import Filter
 
 NOW = 1_764_000_000_000
@@ -39,6 +39,8 @@ def test_terms_are_a_filter(text: str, filter_: Filter) -> None:
         ("error:a b", "b: say what it is, such as shop:b"),
         ('error:""', "error is empty"),
         ("since:1h until:2h", "since is not before until"),
+        (f"consumer:{'x' * LONGEST} reason:expired", "1000 characters at most"),
+        ("error:a\u200bb", "there is something in it that nobody sees"),
     ],
 )
 def test_what_cannot_be_meant_is_told_and_means_everything(text: str, told: str) -> None:
@@ -52,7 +54,8 @@ def test_whatever_is_typed_is_read_or_told(text: str) -> None:
     read_box(text, NOW)
 
 
-PLAIN = st.text(st.characters(codec="utf-8", exclude_characters='"'), min_size=1, max_size=20)
+SEEN = st.characters(codec="utf-8", exclude_characters='"', exclude_categories=["C", "Zl", "Zp"])
+PLAIN = st.text(SEEN, min_size=1, max_size=20)
 
 
 @given(PLAIN, PLAIN)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.workers.letters import letter
 from workers.console.news import News
-from workers.console.operations import AT_ONCE, Operation, Operations, TooMany
+from workers.console.operations import AT_ONCE, MOST_KEPT, NotBegun, Operation, Operations
 from workers.letter import Letter
 from workers.operate.moving import Moved
 from workers.settings import SettingsError
@@ -87,9 +87,31 @@ async def test_no_more_begin_than_may_run_at_once() -> None:
     operations = Operations(News())
     for _ in range(AT_ONCE):
         begun(operations, until_stopped)
-    with pytest.raises(TooMany):
+    with pytest.raises(NotBegun, match="So many"):
         begun(operations, until_stopped)
     await asyncio.sleep(0)
     await operations.end()
-    begun(operations, until_stopped)
+
+
+async def test_none_begins_once_all_are_ended() -> None:
+    operations = Operations(News())
     await operations.end()
+    with pytest.raises(NotBegun, match="is being ended"):
+        begun(operations, until_stopped)
+
+
+async def test_one_that_runs_stays_in_sight_however_many_have_ended_since() -> None:
+    operations = Operations(News())
+    long = begun(operations, until_stopped)
+    for _ in range(MOST_KEPT + 2):
+        short = begun(operations, until_stopped)
+        await asyncio.sleep(0)
+        operations.stop(short.number, "carl@console")
+        while short.is_running:
+            await asyncio.sleep(0)
+
+    assert long in operations.all()
+    assert MOST_KEPT + 2 >= len(operations.all())
+    operations.stop(long.number, "carl@console")
+    await operations.end()
+    assert "stopped" == long.state

@@ -1,19 +1,27 @@
 """With 200 queues, 50 processes and 100,000 dead letters no page is larger than 150 kB."""
 
+import json
 from dataclasses import replace
 from time import monotonic, time
+from typing import Any
+
+import pytest
 
 from schemas.control import ControlState
+from schemas.dead_letter import MAX_ERROR
 from schemas.fleet import Fleet, Heard
 from schemas.names import WorkQueue
+from schemas.properties import ReceivedProperties
 from schemas.pulse import Beat, ProcessKind, QueueBeat
 from schemas.pulse_counts import Counts
 from tests.workers.console.conftest import Visitor, served_with, visitor_of
-from tests.workers.letters import letter
+from tests.workers.letters import ONE_TOPIC, letter, properties
 from tests.workers.test_status_text import NOW, TABLE
+from workers.console import answers, dead_letters
 from workers.console.scan import Scan
 from workers.console.serving import Served
 from workers.groups import Grouping
+from workers.letter import Letter, Source
 from workers.operate.rows import Table
 from workers.operate.status import Seen
 
@@ -72,7 +80,7 @@ def scan() -> Scan:
         letter(
             WorkQueue("app", f"c{number % 20}", "orders.create"),
             webhook_shop=f"shop-{number}.spiffystores.com",
-            webhook_error=f"KeyError{number}: 'a key that is not there' {'x' * 200}",
+            webhook_error=f"KeyError{number}: 'a key that is not there' {'x' * MAX_ERROR}",
             webhook_died_ms=NOW,
             webhook_attempt=12,
         )
@@ -82,6 +90,51 @@ def scan() -> Scan:
     for one in letters:
         grouping.add(one)
     return Scan(at_ms=NOW, count=LETTERS, letters=letters, groups=grouping.groups)
+
+
+HOSTILE = "<'\x1b\u202e\">" * 5_000
+"""What takes the more bytes the more of it is escaped."""
+LETTER = "/letter?queue=spiffy.dead.erp.orders.create&id=w1"
+
+
+@pytest.mark.parametrize("bodies", ["masked", "whole"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({HOSTILE: HOSTILE, "many": [[HOSTILE[:300]]] * 5_000}),
+        json.dumps([[]] * 20_000),
+        HOSTILE,
+    ],
+    ids=["hostile", "empty lists", "unreadable"],
+)
+async def test_nor_is_that_of_a_letter_whatever_is_in_it(
+    bodies: str, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers: dict[str, Any] = {
+        f"webhook_{name}": HOSTILE
+        for name in ("shop", "error", "traceback", "worker", "replay", "secret")
+    }
+    headers |= {f"http_{number}_{HOSTILE[:300]}": HOSTILE for number in range(50)}
+    headers["webhook_traceback"] = f'File "{HOSTILE[:9]}", line 1, in x\n' * 2_000
+    headers["webhook_replays"] = 3
+    written = properties(HOSTILE, **headers)
+
+    async def first(*_: object) -> tuple[Letter, ReceivedProperties, bytes]:
+        found = Letter.of(Source.dead(ONE_TOPIC), written)
+        return found, written, body.encode()
+
+    async def write_down(*_: object) -> None:
+        """Write nothing."""
+
+    monkeypatch.setattr(dead_letters, "_first", first)
+    monkeypatch.setattr(answers, "_write_down", write_down)
+    async with visitor_of(served_with(bodies=bodies)) as visitor:
+        await visitor.log_in("jane")
+        assert LARGEST >= await size(visitor, LETTER)
+        form = {"token": await visitor.token()}
+        async with visitor.post(LETTER, data=form, headers=visitor.own) as got:
+            assert 200 == got.status
+            assert LARGEST >= len(await got.read())
 
 
 async def test_no_page_is_larger() -> None:

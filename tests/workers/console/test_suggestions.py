@@ -1,10 +1,16 @@
 """What the filter box suggests: what there is, most of it first, written as the box reads it."""
 
-from tests.workers.letters import ONE_TOPIC, PATTERN, letter
+from typing import Any, cast
+
+import pytest
+
+from tests.workers.letters import ONE_TOPIC, PATTERN, letter, unrouted, waiting
 from workers.console.filter_box import KEYS, read_box
 from workers.console.scan import Scan
 from workers.console.suggestions import suggestions
 from workers.groups import grouped
+from workers.letter import Letter
+from workers.operate.letters import sources
 
 LETTERS = (
     letter(ONE_TOPIC, webhook_shop="a.example", webhook_error="KeyError: 'tax'"),
@@ -14,7 +20,7 @@ LETTERS = (
 
 
 def test_values_come_with_the_most_frequent_first() -> None:
-    found = suggestions(Scan(letters=LETTERS, groups=grouped(LETTERS)))
+    found = suggestions(Scan(letters=LETTERS, groups=grouped(LETTERS)), "dead")
     assert KEYS == tuple(found)
     assert ["mail", "erp"] == found["consumer"]
     assert ["b.example", "a.example"] == found["shop"]
@@ -22,12 +28,22 @@ def test_values_come_with_the_most_frequent_first() -> None:
     assert [] == list(found["id"])
 
 
-def test_each_suggestion_is_one_that_the_box_understands() -> None:
-    found = suggestions(Scan(letters=LETTERS, groups=grouped(LETTERS)))
-    wrong = [
-        f"{key}:{value}"
-        for key, values in found.items()
-        for value in values
-        if read_box(f"{key}:{value}", 1_764_000_000_000).problem
-    ]
-    assert [] == wrong
+@pytest.mark.parametrize(
+    ("kind", "letters"),
+    [
+        ("dead", LETTERS),
+        ("waiting", (waiting(webhook_error="Time out"), waiting(webhook_shop="b.example"))),
+        ("unrouted", (unrouted(webhook_consumer="erp", webhook_shop="b.example"),)),
+    ],
+)
+async def test_each_suggestion_is_one_that_the_box_understands_and_something_can_be_done_by(
+    kind: str, letters: tuple[Letter, ...]
+) -> None:
+    found = suggestions(Scan(letters=letters, groups=grouped(letters)), kind)
+    suggested = [f"{key}:{value}" for key, values in found.items() for value in values]
+    assert "shop:b.example" in suggested
+    for text in suggested:
+        boxed = read_box(text, 1_764_000_000_000)
+        assert "" == boxed.problem, text
+        if kind == "unrouted":
+            assert await sources(cast("Any", None), "app", boxed.filter, unrouted=True)

@@ -45,6 +45,8 @@ def test_times_count_from_when_the_dialog_was_opened() -> None:
     opened = NOW - 600_000
     wish = wish_of(REPLAY, {"q": "since:1h", "at": str(opened)}, NOW)
     assert opened - 3_600_000 == wish.box.filter.since_ms
+    endless = wish_of(REPLAY, {"q": "since:1h", "at": "9" * 5_000}, NOW)
+    assert NOW - 3_600_000 == endless.box.filter.since_ms
     ahead = wish_of(REPLAY, {"q": "since:1h", "at": str(NOW + 9)}, NOW)
     assert NOW - 3_600_000 == ahead.box.filter.since_ms
 
@@ -67,6 +69,7 @@ def test_without_a_filter_it_must_be_said_that_all_are_meant(text: str) -> None:
         ({"name": "a\x1b[2J"}, "Name: 80 printable"),
         ({"limit": "0"}, "At most: a number"),
         ({"limit": "-1"}, "At most: a number"),
+        ({"limit": "9" * 5_000}, "At most: a number"),
         ({"of": "waiting"}, "Replay is not for what is waiting"),
     ],
 )

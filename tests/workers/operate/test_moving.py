@@ -9,12 +9,11 @@ import pytest
 from runtime.amqp.confirms import Failure, NotPublished
 from tests.workers.letters import ONE_TOPIC
 from tests.workers.queues import Queues
-from workers.broker import move
+from workers.broker import move, whole_look
 from workers.broker.browse import HeldMessage
-from workers.broker.standing import Standing
 from workers.letter import Letter, Source
 from workers.operate import meant, moving
-from workers.operate.moving import CannotMove, Moved, Moving, all_of
+from workers.operate.moving import AGAIN, CannotMove, Moved, Moving, all_of, ended
 
 DEAD = Source.dead(ONE_TOPIC)
 IN_THE_FUTURE = {"webhook-died-ms": 4_000_000_000_000}
@@ -30,12 +29,11 @@ class Case:
         self.while_moving: list[str] = []
         self.fails: Exception | None = None
 
-        async def standing(_: Any, queue: str) -> Standing:
-            return Standing(len(self.queues.ids(queue)), 0)
-
         monkeypatch.setattr(move, "browsing", self.queues.browsing)
         monkeypatch.setattr(meant, "browsing", self.queues.browsing)
-        monkeypatch.setattr(meant, "standing_if_allowed", standing)
+        monkeypatch.setattr(meant, "standing_if_allowed", self.queues.standing)
+        monkeypatch.setattr(whole_look, "standing_if_allowed", self.queues.standing)
+        monkeypatch.setattr(whole_look, "PATIENCE", 0.0)
         self.moving = Moving(cast("Any", None), self.is_wanted, 1e6, asyncio.Event(), self.carry)
 
     def is_wanted(self, letter: Letter) -> bool:
@@ -124,6 +122,28 @@ async def test_it_may_be_asked_for_some_again_and_again(case: Case) -> None:
         async with aclosing(case.moving.some(most)) as letters:
             steps.append([letter.id async for letter in letters])
     assert [["w1"], [], ["w2", "w3"]] == steps
+
+
+async def test_what_another_look_holds_for_too_long_is_a_problem_and_no_success(
+    case: Case,
+) -> None:
+    await case.moving.begin([DEAD])
+    case.queues.elsewhere = {"w2"}
+    async with aclosing(case.moving.some()) as letters:
+        assert ["w1", "w3"] == [letter.id async for letter in letters]
+    moved = await ended(case.moving)
+    assert f"not done: another look holds letters of {DEAD.name}; {AGAIN}" == moved.problem
+    assert (2, ["x1", "w2"]) == (moved.count, case.queues.ids(DEAD.name))
+
+
+async def test_what_somebody_else_has_taken_meanwhile_is_told(case: Case) -> None:
+    await case.moving.begin([DEAD])
+    case.queues.take(DEAD.name, "w2")
+    async with aclosing(case.moving.some()) as letters:
+        assert ["w1", "w3"] == [letter.id async for letter in letters]
+    moved = await ended(case.moving)
+    assert Moved(2, notices=("no longer there when their turn came: 1",)) == moved
+    assert 2 == case.moving.most(None)
 
 
 @pytest.mark.parametrize(
