@@ -97,21 +97,23 @@ async def last_chunk(channel: Channel, stream: str) -> list[Record]:
     return [record async for record in _last_records(channel, stream)]
 
 
-async def last_record(channel: Channel, stream: str) -> Record | None:
-    """Return the record that was written last; None where there is none."""
+async def last_record(channel: Channel, stream: str, seconds: float) -> Record | None:
+    """Return the record that was written last; None where none comes for so many seconds."""
     last: Record | None = None
-    async for record in _last_records(channel, stream):
+    async for record in _last_records(channel, stream, seconds):
         last = record
     return last
 
 
-async def _last_records(channel: Channel, stream: str) -> AsyncGenerator[Record, None]:
+async def _last_records(
+    channel: Channel, stream: str, seconds: float = EMPTY
+) -> AsyncGenerator[Record, None]:
     """Yield the records of the last chunk, and those that are written meanwhile."""
     loop = asyncio.get_running_loop()
     reading = Reading(channel, stream)
     try:
         await reading.start("last")
-        record = await reading.next(EMPTY)
+        record = await reading.next(seconds)
         enough_at = loop.time() + CHUNK_WITHIN
         while record is not None:
             yield record

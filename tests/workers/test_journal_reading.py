@@ -27,6 +27,7 @@ class FakeReading:
     def __init__(self, record: Record | None = None) -> None:
         self.record = record
         self.waited: list[float] = []
+        self.waited_for_last: list[float] = []
 
     async def start(self, _: Any) -> None:
         """Take note."""
@@ -46,7 +47,8 @@ def given(
     """Have the broker give this, and know of this as the last copy."""
     reading = FakeReading(record)
 
-    async def last_record(*_: Any) -> Record | None:
+    async def last_record(_: Any, __: Any, seconds: float) -> Record | None:
+        reading.waited_for_last.append(seconds)
         return last
 
     monkeypatch.setattr(journal, "last_record", last_record)
@@ -54,11 +56,11 @@ def given(
     return reading
 
 
-async def ends(begin: Begin) -> tuple[int, int]:
-    """Return from where to where it is read."""
+async def ends(begin: Begin, count: int = 0) -> tuple[int, int]:
+    """Return from where to where it is read, where the broker counts so many copies."""
 
-    async def declare(*_: Any, **__: Any) -> None:
-        pass
+    async def declare(*_: Any, **__: Any) -> SimpleNamespace:
+        return SimpleNamespace(message_count=count)
 
     channel = SimpleNamespace(queue_declare=declare)
     return await _ends(cast("Channel", channel), "app.journal", begin)
@@ -83,6 +85,16 @@ async def test_a_broker_that_gives_nothing_of_what_must_be_there_is_slow_and_not
     with pytest.raises(ChannelInvalidStateError):
         await ends(begin)
     assert [SILENCE] == reading.waited
+
+
+async def test_a_journal_of_which_the_broker_counts_copies_is_not_empty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading = given(monkeypatch, None, last=None)
+    with pytest.raises(ChannelInvalidStateError):
+        await ends(Begin(), count=7)
+    assert (0, -1) == await ends(Begin(), count=0)
+    assert [SILENCE, EMPTY] == reading.waited_for_last
 
 
 async def test_nothing_that_came_later_than_the_last_is_soon_believed(

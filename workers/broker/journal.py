@@ -23,6 +23,7 @@ FEW = 2
 """Copies that come unasked to who looks for the first one alone."""
 LATEST = 253_402_300_799
 """The last second of the year 9999: no later one can be asked for."""
+NOTHING = "the journal gives nothing, though something is there"
 
 
 class NoJournal(Exception):
@@ -96,12 +97,7 @@ async def copies(
 
 async def _ends(channel: Channel, stream: str, begin: Begin) -> tuple[int, int]:
     """Return the first offset that is to be read and the last; raises NoJournal."""
-    try:
-        await channel.queue_declare(stream, passive=True)
-    except ChannelNotFoundEntity as error:
-        raise NoJournal(stream) from error
-
-    last = await last_record(channel, stream)
+    last = await _last(channel, stream)
     if last is None:
         return 0, -1
     if begin.offset > last.offset:
@@ -115,5 +111,20 @@ async def _ends(channel: Channel, stream: str, begin: Begin) -> tuple[int, int]:
     if found is not None:
         return max(begin.offset, found.offset), last.offset
     if is_there:
-        raise ChannelInvalidStateError("the journal gives nothing")
+        raise ChannelInvalidStateError(NOTHING)
     return last.offset + 1, last.offset
+
+
+async def _last(channel: Channel, stream: str) -> Record | None:
+    """Return the last copy, None in an empty journal; raises NoJournal."""
+    try:
+        found = await channel.queue_declare(stream, passive=True)
+    except ChannelNotFoundEntity as error:
+        raise NoJournal(stream) from error
+
+    # What was just written is not in the count: none may still be some, some are never none.
+    is_there = bool(found.message_count)
+    last = await last_record(channel, stream, SILENCE if is_there else EMPTY)
+    if last is None and is_there:
+        raise ChannelInvalidStateError(NOTHING)
+    return last

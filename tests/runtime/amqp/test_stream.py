@@ -75,7 +75,7 @@ async def test_the_end_of_a_stream_is_found_though_others_go_on_writing() -> Non
 async def test_of_the_end_the_last_record_alone_is_kept_with_what_travels_beside_it() -> None:
     busy = BusyChannel()
     async with asyncio.timeout(5):
-        last = await last_record(busy.channel, "s")
+        last = await last_record(busy.channel, "s", 5.0)
     assert last is not None
     assert {"x-stream-offset": last.offset} == last.headers
     assert 0 <= last.offset < busy.given
