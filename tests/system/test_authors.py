@@ -180,10 +180,16 @@ BROKEN: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("command", [["run"], ["check"], ["topology", "declare"]], ids=" ".join)
-@pytest.mark.parametrize(("text", "name"), BROKEN, ids=[name for _, name in BROKEN])
+Case = tuple[tuple[str, ...], str, Any]
+EACH_BY_ONE: list[Case] = [(("run",), *broken) for broken in BROKEN]
+ONE_BY_EACH: list[Case] = [
+    (command, *BROKEN[0]) for command in (("check",), ("topology", "declare"))
+]
+
+
+@pytest.mark.parametrize(("command", "text", "name"), EACH_BY_ONE + ONE_BY_EACH)
 async def test_a_consumer_that_could_not_work_ends_every_command_at_once_with_file_line_and_name(
-    url: str, app: str, tmp_path: Path, command: list[str], text: str, name: str
+    url: str, app: str, tmp_path: Path, command: tuple[str, ...], text: str, name: str
 ) -> None:
     (tmp_path / "consumers.py").write_text(HEAD + text)
     code, _, err = await finished(

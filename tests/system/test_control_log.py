@@ -102,13 +102,12 @@ async def test_a_long_log_is_read_from_its_last_restatement(
     } == state.wanted
 
 
-@pytest.mark.parametrize(("version", "way_out"), [(1, "move over"), (3, "update Hookline")])
 @pytest.mark.parametrize(
-    "command",
+    ("version", "way_out", "command"),
     [
-        ("run", "consumers"),
-        ("topology", "declare", "consumers"),
-        ("topology", "verify", "consumers"),
+        (1, "move over", ("run", "consumers")),
+        (3, "update Hookline", ("topology", "declare", "consumers")),
+        (3, "update Hookline", ("topology", "verify", "consumers")),
     ],
 )
 async def test_another_version_of_the_topology_ends_the_start_in_one_sentence_and_changes_nothing(

@@ -14,12 +14,9 @@ import trustme
 
 from tests.system.processes import BIN, HERE, environment, finished
 
-CHECKS = {
-    "ingress check": ["hookline-ingress", "check"],
-    "workers check": ["hookline-workers", "check", "consumers"],
-    "dead-letters": ["hookline-workers", "dead-letters", "list"],
-}
-every = pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS)
+INGRESS_CHECK = ["hookline-ingress", "check"]
+WORKERS_CHECK = ["hookline-workers", "check", "consumers"]
+LETTERS = ["hookline-workers", "dead-letters", "list"]
 
 
 async def refused(command: list[str], url: str) -> str:
@@ -35,23 +32,21 @@ async def refused(command: list[str], url: str) -> str:
     return lines[0]
 
 
-@every
-async def test_an_unknown_virtual_host_is_named(url: str, command: list[str]) -> None:
-    said = await refused(command, url.replace("%2F", "nowhere"))
+async def test_an_unknown_virtual_host_is_named(url: str) -> None:
+    said = await refused(INGRESS_CHECK, url.replace("%2F", "nowhere"))
     assert "nowhere" in said
     assert "not found" in said
 
 
-@every
+@pytest.mark.parametrize("command", [INGRESS_CHECK, WORKERS_CHECK, LETTERS], ids=" ".join)
 async def test_a_wrong_password_is_told_as_a_refused_login(url: str, command: list[str]) -> None:
     said = await refused(command, url.replace("guest:guest", "guest:s3cret"))
     assert "Login was refused" in said
     assert "guest" in said
 
 
-@every
-async def test_tls_asked_of_a_port_that_speaks_none_is_told(url: str, command: list[str]) -> None:
-    assert "speaks no TLS" in await refused(command, url.replace("amqp://", "amqps://"))
+async def test_tls_asked_of_a_port_that_speaks_none_is_told(url: str) -> None:
+    assert "speaks no TLS" in await refused(WORKERS_CHECK, url.replace("amqp://", "amqps://"))
 
 
 @asynccontextmanager
@@ -71,27 +66,24 @@ async def tls_port() -> AsyncIterator[int]:
         server.close()
 
 
-@every
-async def test_a_port_that_speaks_tls_is_told_where_the_url_asks_for_none(
-    command: list[str],
-) -> None:
+async def test_a_port_that_speaks_tls_is_told_where_the_url_asks_for_none() -> None:
     async with tls_port() as port:
-        said = await refused(command, f"amqp://guest:s3cret@localhost:{port}/")
+        said = await refused(LETTERS, f"amqp://guest:s3cret@localhost:{port}/")
     assert "amqps://" in said
 
 
-@every
-async def test_a_certificate_that_is_not_trusted_is_told(command: list[str]) -> None:
+async def test_a_certificate_that_is_not_trusted_is_told() -> None:
     async with tls_port() as port:
-        said = await refused(command, f"amqps://guest:s3cret@localhost:{port}/")
+        said = await refused(INGRESS_CHECK, f"amqps://guest:s3cret@localhost:{port}/")
     assert "not trusted" in said
 
 
-@every
-async def test_a_port_where_nobody_listens_is_told(command: list[str]) -> None:
+async def test_a_port_where_nobody_listens_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        said = await refused(command, f"amqp://guest:s3cret@127.0.0.1:{taken.getsockname()[1]}/")
+        said = await refused(
+            WORKERS_CHECK, f"amqp://guest:s3cret@127.0.0.1:{taken.getsockname()[1]}/"
+        )
     assert "nobody listens" in said
 
 

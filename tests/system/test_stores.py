@@ -168,10 +168,13 @@ async def test_claims_that_have_ended_are_swept_and_no_others() -> None:
         await store.keep("b", 60)
         for number in range(3):
             await store.keep(f"ended {number}", 0.001)
-        await asyncio.sleep(0.01)
-        await store._sweep()
-        rows = await store._fetchrow("SELECT array_agg(key ORDER BY key) FROM hookline_once")
-        assert ["a", "b"] == rows[0]
+
+        async def are_swept() -> bool:
+            await store._sweep()
+            rows = await store._fetchrow("SELECT array_agg(key ORDER BY key) FROM hookline_once")
+            return bool(["a", "b"] == rows[0])
+
+        await until(are_swept, what="those that have ended are gone, and no others")
 
 
 async def test_a_table_that_may_not_be_made_is_said_to_be_away_by_its_name() -> None:
@@ -262,7 +265,11 @@ async def test_connections_that_the_server_closed_while_idle_cost_no_claim(kind:
         handler, _ = erp(store)
         assert Done() == await attempt(handler, ORDER, 1, ORDER.received_ms)
         link.cut()
-        await asyncio.sleep(0.05)
+
+        async def are_closed() -> bool:
+            return not link._writers
+
+        await until(are_closed)
         assert Duplicate() == await attempt(handler, ORDER, 1, ORDER.received_ms)
 
 
