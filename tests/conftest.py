@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 from _pytest.nodeid import NodeId
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from deploy.local.rabbitmq import Node
 from tests.system.forked import forking
@@ -18,7 +18,11 @@ from tests.system.forked import forking
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("quick", max_examples=25)
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""No test fails for being slow: other processes run beside it."""
+settings.register_profile("all", UNTIMED)
+settings.load_profile("all")
+settings.register_profile("quick", UNTIMED, max_examples=25)
 """Of what Hypothesis draws, a quarter: for `make test`. The rest is drawn by `make test-all`."""
 
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
