@@ -45,7 +45,6 @@ class Ramp:
         sizes: Iterator[int],
     ) -> None:
         self._connection = connection
-        self._kept = KeptChannel.on(connection)
         self._moving = moving
         self._places = places
         self._name = name
