@@ -20,7 +20,7 @@ from workers import Breaker, Delivery, RetryPolicy, consumer
 @consumer(
     "orders/create",
     timeout=1,
-    breaker=Breaker(open_for=2, longest=4),
+    breaker=Breaker(open_for=1, longest=2),
     retry=RetryPolicy(wait=wait_fixed(1), stop=stop_after_attempt(9)),
 )
 async def frail(delivery: Delivery[bytes]) -> None:
@@ -45,7 +45,7 @@ def shop(tmp_path: Path) -> Path:
 
 def keep_open(shop: Path) -> None:
     """Have the breaker stay open for as long as a test lasts."""
-    (shop / "consumers.py").write_text(CONSUMERS.replace("open_for=2, longest=4", "open_for=600"))
+    (shop / "consumers.py").write_text(CONSUMERS.replace("open_for=1, longest=2", "open_for=600"))
 
 
 async def test_while_it_is_down_attempts_stop_in_all_workers_and_nothing_dies(

@@ -160,7 +160,10 @@ async def test_both_commands_stop_in_order(
     record: Record,
     moment: Callable[[Stage], Awaitable[None]],
 ) -> None:
-    async with ingress(url, APP=app) as door, worker(url, "--consumer", "taker", APP=app) as taker:
+    async with (
+        ingress(url, APP=app, CONFIRM_TIMEOUT="1") as door,
+        worker(url, "--consumer", "taker", APP=app) as taker,
+    ):
         both_of_them = (door, taker)
         try:
             for process in both_of_them:

@@ -89,9 +89,6 @@ async def test_each_shops_webhooks_take_effect_in_their_order_whatever_fails_and
             await crew.handles(100)
             await crew.stop()
             await crew.handles(100)
-            await crew.join()
-            await crew.kill()
-            await crew.handles(100)
 
         await all_concluded(record, shops)
     assert shops.fired == conclusions(record)

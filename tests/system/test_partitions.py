@@ -120,8 +120,6 @@ async def test_workers_divide_partitions_fairly_and_no_two_handle_one_shop_at_on
             await crew.divides(3, 3, 2)
             await crew.kill()
             await crew.divides(4, 4)
-            await crew.join(2)
-            await crew.divides(2, 2, 2, 2)
 
         await all_handled(record, shops)
     assert [] == overlapping(record, crew.killed)

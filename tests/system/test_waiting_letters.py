@@ -276,7 +276,7 @@ async def test_what_falls_due_while_it_is_moved_is_afterwards_in_one_place(
     url: str, app: str, amqp: AbstractChannel, move: Act
 ) -> None:
     await declared(url, app)
-    ids = await laid_on(amqp, app, SHORT, range(20))
+    ids = await laid_on(amqp, app, SHORT, range(12))
     rung = Source.waiting(app, SHORT)
     queue = queue_of(app)
     slow = Order(rate=4)  # the last is held long after its time
