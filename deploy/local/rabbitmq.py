@@ -14,8 +14,10 @@ from deploy.local.home import Home
 from deploy.local.ports import free, speaks_amqp
 from deploy.local.server import Server, find
 
-START_TIMEOUT = 60
-"""Seconds: a fresh node takes four to six, a loaded machine several times that."""
+START_TIMEOUT = 180
+"""Seconds: a fresh node takes four to six, a loaded machine several times that, and longer where it
+has hundreds of queues to take up again. One that ends is not waited for.
+"""
 STOP_TIMEOUT = 30
 CTL_TIMEOUT = 120
 PROCESSES = Path("/proc")

@@ -45,6 +45,8 @@ CONSUMERS = "rabbitmq_detailed_queue_consumers"
 CONNECTED = f'hookline_broker_connected{{link="publish",{A}}}'
 COPIES_MISSED = 'hookline_copies_missed_total{app="spiffy"}'
 STALE = f"hookline_settings_stale{{{A}}}"
+LOGINS_REFUSED = 'hookline_logins_refused_total{app="spiffy",reason="wrong"}'
+LAST_STATUS = f'hookline_last_status_timestamp_seconds{{app="spiffy",{A}}}'
 NACKED = 'hookline_publishes_unconfirmed_total{reason="nacked"}'
 UNCONSUMED = f'hookline_queues_unconsumed{{app="spiffy",{W}}}'
 REJECTED = f'hookline_dead_letters_made_total{{{ERP},reason="rejected"}}'
@@ -135,6 +137,10 @@ CASES: list[tuple[str, str, dict[str, str], Labels | None]] = [
     ),
     ("HooklineSettingsStale", "10m", {STALE: "1x20"}, {"instance": "a"}),
     ("HooklineSettingsStale", "10m", {STALE: "1 1 1 0x17"}, QUIET),
+    ("HooklineLoginsRefused", "15m", {LOGINS_REFUSED: "0+3x20"}, THE_APP),
+    ("HooklineLoginsRefused", "15m", {LOGINS_REFUSED: "0+1x20"}, QUIET),
+    ("HooklineConsoleStale", "15m", {LAST_STATUS: "60x20"}, {"app": "spiffy", "instance": "a"}),
+    ("HooklineConsoleStale", "15m", {LAST_STATUS: "0+60x20"}, QUIET),
     ("HooklineUnconfirmed", "10m", {NACKED: "0+1x20"}, {"reason": "nacked"}),
     ("HooklineUnconfirmed", "10m", {NACKED: "5x20"}, QUIET),
     ("HooklineCopiesMissed", "10m", {COPIES_MISSED: "0+1x20"}, THE_APP),

@@ -104,12 +104,19 @@ async def test_a_dialog_that_comes_back_with_what_is_wrong_remembers_its_ticks(
 @pytest.mark.parametrize(
     ("counted", "told"),
     [
-        (Counted(0, is_more=True), ("at least 0 webhooks", '<button class="primary">Replay<')),
+        (
+            Counted(0, is_more=True),
+            (
+                "Replay what is sought to erp",
+                "no time to count them all",
+                '<button class="primary">Replay<',
+            ),
+        ),
         (Counted(7), ("Replay 7 webhooks", '<button class="primary">Replay 7<')),
     ],
 )
 async def test_a_refill_can_be_begun_before_all_is_counted(
-    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, counted: Counted, told: tuple[str, str]
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, counted: Counted, told: tuple[str, ...]
 ) -> None:
     async def count(*_: object) -> Counted:
         return counted
