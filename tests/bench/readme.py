@@ -47,7 +47,9 @@ HEAD = (
 def summary(kept: Mapping[str, Any]) -> str:
     """Return what README.md says: where it was measured, a few sentences, a picture."""
     medians = {
-        name: f"{median(row['values']):.2f}" for name, row in kept["rows"].items() if row["values"]
+        name: f"{median(row['values']):.2f}{_elsewhere(row, kept['machine'])}"
+        for name, row in kept["rows"].items()
+        if row["values"]
     }
     told = []
     for sentence in SENTENCES:
@@ -69,7 +71,7 @@ def section(kept: Mapping[str, Any]) -> str:
             f"The rows are of the commits {', '.join(commits)}.",
             "",
             *HEAD,
-            *(_line(row) for row in rows),
+            *(_line(row, kept["machine"]) for row in rows),
             "",
             *dict.fromkeys(notes),
         ]
@@ -81,8 +83,17 @@ def _measured_on(kept: Mapping[str, Any]) -> str:
     return f"Measured on {machine}."
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    cells = [_what(row), _spread(row), f"{row['target']}{row['unit']}", row["verdict"]]
+def _elsewhere(row: Mapping[str, Any], machine: Mapping[str, str]) -> str:
+    """Say where a row was measured; nothing where that is where the first one was."""
+    processor = row["of"].get("processor", machine["processor"])
+    if processor == machine["processor"]:
+        return ""
+    return f" (on {processor})"
+
+
+def _line(row: Mapping[str, Any], machine: Mapping[str, str]) -> str:
+    what = f"{_what(row)}{_elsewhere(row, machine)}"
+    cells = [what, _spread(row), f"{row['target']}{row['unit']}", row["verdict"]]
     counts = [row["lost"], row["duplicated"]]
     cells.append(", ".join(str(count) for count in counts if count is not None))
     cells.append(row["sides"])

@@ -8,6 +8,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
 FILE = FOLDER / "bench.json"
+FIRST = "ingress"
+"""The row that a whole run begins with."""
 
 
 def read() -> dict[str, Any]:
@@ -18,10 +20,10 @@ def read() -> dict[str, Any]:
 
 def keep(kind: str, key: str, found: Any, machine: dict[str, str], sizes: dict[str, Any]) -> None:
     """Write one row or sweep in the place of its last; the rest stays, so that a run cut short has
-    kept its part. `machine` is that of the rows; each row and sweep says its own processor too.
+    kept its part. `machine` is that of the first row; each row and sweep says its own processor.
     """
     kept = read()
-    if kind == "rows" or not kept["machine"]:
+    if key == FIRST or not kept["machine"]:
         kept["machine"] = machine
 
     of = {name: machine[name] for name in ("hookline", "processor")}

@@ -1,6 +1,7 @@
 """What the table says of a measurement. The measuring itself is `make bench`."""
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -94,10 +95,17 @@ def test_each_document_says_what_the_results_say(document: str) -> None:
 
 
 def test_a_sentence_of_the_summary_is_left_out_where_a_row_of_it_is_missing() -> None:
-    row = {"values": [1.0, 3.0, 2.0]}
+    row: dict[str, object] = {"values": [1.0, 3.0, 2.0], "of": {}}
     kept = {"machine": dict.fromkeys(MACHINE, "?"), "rows": {"worker": row, "celery": row}}
     told = [line for line in summary(kept).splitlines() if line.startswith("- ")]
     assert ["- A worker needs 2.00 times what a bare consumer of aio-pika needs."] == told
+
+
+def test_a_row_that_was_measured_on_another_machine_says_so(kept: dict[str, Any]) -> None:
+    kept["rows"]["a"]["of"] = kept["rows"]["a"]["of"] | {"processor": "another"}
+    assert "| start (on another) | 0.60 s" in section(kept)
+    kept["rows"]["worker"] = kept["rows"]["a"]
+    assert "- A worker needs 0.60 (on another) times" in summary(kept)
 
 
 @pytest.fixture
@@ -136,7 +144,7 @@ def kept() -> dict[str, object]:
     }
 
 
-def test_the_section_tells_what_was_measured_lost_and_noted(kept: dict[str, object]) -> None:
+def test_the_section_tells_what_was_measured_lost_and_noted(kept: dict[str, Any]) -> None:
     text = section(kept)
     assert "| start | 0.60 s (0.50 to 0.70) | ≤ 1 s | met | 0 | ours 6 µs / theirs 10 µs |" in text
     assert "- start: warm" in text
@@ -161,18 +169,19 @@ def test_imports_are_told_by_what_each_takes_by_itself() -> None:
     assert imports(IMPORT_TIMES).endswith("2 modules in 6 ms; most: outer 4 ms, inner 2 ms")
 
 
-def test_the_machine_is_that_of_the_rows_and_each_result_says_its_own(
+def test_the_machine_is_that_of_the_first_row_and_each_result_says_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "FOLDER", tmp_path)
     monkeypatch.setattr(results, "FILE", tmp_path / "bench.json")
     first, second = ({"hookline": name, "processor": name} for name in ("first", "second"))
 
-    results.keep("rows", "a", {}, first, {})
+    results.keep("rows", results.FIRST, {}, first, {})
+    results.keep("rows", "a", {}, second, {})
     results.keep("sweeps", "b", {}, second, {})
     kept = results.read()
-    assert first == kept["machine"] == kept["rows"]["a"]["of"]
-    assert second == kept["sweeps"]["b"]["of"]
+    assert first == kept["machine"] == kept["rows"][results.FIRST]["of"]
+    assert second == kept["rows"]["a"]["of"] == kept["sweeps"]["b"]["of"]
 
-    results.keep("rows", "a", {}, second, {})
+    results.keep("rows", results.FIRST, {}, second, {})
     assert second == results.read()["machine"]
