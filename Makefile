@@ -61,13 +61,13 @@ SECONDS ?= 60
 fuzz: .venv-fuzz/made   ## look for bytes that break what reads them (Linux on x86-64)
 	.venv-fuzz/bin/python -m tests.fuzz all --seconds $(SECONDS)
 
-faults: .venv-bench/made       ## break everything under load and balance the books (half an hour)
+faults: .venv-bench/made       ## break everything under load and balance the books (fifty minutes)
 	@.venv-bench/bin/python -m tests.faults $(FAULTS)
 
 matrix: .venv/made ## the suite on every Python and RabbitMQ that this machine can run
 	@$(BIN)/python -m tests.matrix $(MATRIX)
 
-bench: .venv-bench/made        ## what it costs, beside what you would pick instead (twenty minutes)
+bench: .venv-bench/made        ## what it costs, beside what you would pick instead (forty minutes)
 	@.venv-bench/bin/python -m tests.bench $(BENCH)
 
 bench-console: .venv/made      ## how soon the console answers, and how large its pages are (three minutes)

@@ -14,14 +14,16 @@ def _nothing_was_overtaken(stage: Stage) -> None:
     assert [] == stage.ledger.overtaken(0)
 
 
-@scenario(
-    "workers of an ordered consumer killed",
-    mix=MIX,
-    shops=40,
-    workers=2,
-    deployments=("ledger", "inorder"),
-    finds=_nothing_was_overtaken,
-)
+ORDERED: dict[str, object] = {
+    "mix": MIX,
+    "shops": 40,
+    "workers": 2,
+    "deployments": ("ledger", "inorder"),
+    "finds": _nothing_was_overtaken,
+}
+
+
+@scenario("workers of an ordered consumer killed", **ORDERED)
 async def ordered_killed(stage: Stage) -> None:
     """Kill one or the other, and cut the links of both, while webhooks are held."""
     ordered = stage.crew[2:]
@@ -33,14 +35,7 @@ async def ordered_killed(stage: Stage) -> None:
             await stage.answered(200, 40)
 
 
-@scenario(
-    "broker killed under an ordered consumer",
-    mix=MIX,
-    shops=40,
-    workers=2,
-    deployments=("ledger", "inorder"),
-    finds=_nothing_was_overtaken,
-)
+@scenario("broker killed under an ordered consumer", **ORDERED)
 async def ordered_without_broker(stage: Stage) -> None:
     """Pull its plug while webhooks are held."""
     async with stage.fault():
