@@ -249,7 +249,7 @@ async def test_the_console_shows_itself_and_keeps_what_is_dropped(
     async def logged(unit: str, event: str) -> bool:
         return bool(await asyncio.to_thread(machine.events, unit, event))
 
-    await until(lambda: logged(PICKY, "delivery.dead"), what="a dead letter")
+    await until(lambda: logged(PICKY, "delivery.dead"), 90, what="a dead letter")
     await until(lambda: logged(CONSOLE, "console.started"), what="the console")
     async with logged_in(f"http://127.0.0.1:{console}/", "jane") as session:
         async with session.get("act/drop", params={"of": "dead"}) as answer:
