@@ -158,6 +158,7 @@ async def connect(url: URL, name: str) -> Link:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
     except Exception as error:
+        await close(connection)  # else the client does when it is collected, without a loop maybe
         reason = why_not(url, error, transport.tap)
         raise NotLetIn(reason) from error
 

@@ -4,12 +4,15 @@ nor hide it.
 
 import asyncio
 from itertools import repeat
+from types import SimpleNamespace
 
+import aio_pika
 import pytest
 from yarl import URL
 
 from runtime.amqp import link
 from runtime.amqp.link import linked, lost_link_as_error, quietly
+from runtime.amqp.unreachable import NotLetIn
 
 
 async def test_a_cancellation_that_nobody_asked_for_is_a_lost_connection() -> None:
@@ -73,6 +76,21 @@ async def test_who_tries_to_connect_for_ever_ends_when_it_is_cancelled(
     done, _ = await asyncio.wait([task], timeout=5)
     assert task in done
     assert task.cancelled()
+
+
+async def test_what_could_not_be_opened_is_closed_and_has_nothing_to_end_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[aio_pika.Connection] = []
+
+    def connection(url: URL) -> aio_pika.Connection:
+        made.append(aio_pika.Connection(url))
+        return made[0]
+
+    monkeypatch.setattr(link, "aio_pika", SimpleNamespace(Connection=connection))
+    with pytest.raises(NotLetIn):
+        await link.connect(URL("amqp://127.0.0.1:1/"), "test")
+    assert made[0].is_closed
 
 
 async def ends_cancelled(work: object) -> None:
