@@ -14,8 +14,9 @@ from runtime.amqp.stream import EMPTY, Record
 from schemas.properties import ReceivedProperties
 from workers.broker import journal
 from workers.broker.journal import Begin, _ends, copies
+from workers.broker.journal_ahead import Seen, Span
 from workers.broker.journal_copy import Copy, Wanted
-from workers.broker.journal_window import SILENCE, Span
+from workers.broker.journal_window import SILENCE
 
 MS = 1_700_000_000_000
 LAST = Record(41, b"{}", {"webhook-received-ms": MS})
@@ -56,7 +57,7 @@ def given(
     return reading
 
 
-async def ends(begin: Begin, count: int = 0) -> tuple[int, int]:
+async def ends(begin: Begin, count: int = 0) -> Span:
     """Return from where to where it is read, where the broker counts so many copies."""
 
     async def declare(*_: Any, **__: Any) -> SimpleNamespace:
@@ -118,15 +119,13 @@ async def test_behind_the_last_and_in_an_empty_journal_nothing_is_asked_for(
 class FakeWindow:
     """A look at one copy, which is wanted."""
 
-    def __init__(self, _: Any, __: Any, span: Span, tell: Any) -> None:
-        self.next_offset = span.first + 1
-        self.is_last = self.next_offset > span.last
-        self._tell = tell
+    def __init__(self, _: Any, __: Any, span: Span) -> None:
+        self._span = span
 
-    async def read(self, *_: Any) -> list[Copy]:
+    async def read(self, *_: Any) -> Seen:
         """Find it."""
-        self._tell(self.next_offset)
-        return [Copy(self.next_offset - 1, "k", ReceivedProperties(), 2, b"{}")]
+        offset = self._span.first
+        return Seen([Copy(offset, "k", ReceivedProperties(), 2, b"{}")], offset + 1)
 
     def close(self) -> None:
         """Take no more."""
@@ -140,8 +139,8 @@ async def test_it_ends_between_two_looks_where_it_is_stopped_and_tells_how_far_i
     async def channel_of(_: Any) -> AsyncIterator[None]:
         yield
 
-    async def between(*_: Any) -> tuple[int, int]:
-        return 40, 41
+    async def between(*_: Any) -> Span:
+        return Span(40, 41)
 
     monkeypatch.setattr(journal, "channel_of", channel_of)
     monkeypatch.setattr(journal, "tap_of", lambda _: None)

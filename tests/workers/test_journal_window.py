@@ -1,4 +1,4 @@
-"""One look at the journal: when it ends, and from where the next goes on. The broker is fake."""
+"""One look at the journal: when it ends, and what it asks for. The broker is fake."""
 
 import asyncio
 import struct
@@ -16,8 +16,9 @@ from runtime.amqp import frames
 from runtime.amqp.encode import encode_content_header
 from schemas.properties import Properties, ReceivedProperties
 from workers.broker import journal_window
-from workers.broker.journal_copy import Copy, Wanted
-from workers.broker.journal_window import Span, Window
+from workers.broker.journal_ahead import Seen, Span
+from workers.broker.journal_copy import Wanted
+from workers.broker.journal_window import AHEAD, Window
 
 NUMBER = 3
 OURS = "ours"
@@ -38,15 +39,15 @@ def parts(offset: int, shop: str = "") -> list[bytes]:
 
 
 class Look:
-    """A look that is under way, at a journal of so many copies; `told` is how far it said it is."""
+    """A look that is under way, at a journal of so many copies; `acks` is what it has written."""
 
     def __init__(self, wanted: Wanted, last: int) -> None:
-        self.tap = SimpleNamespace(channels={}, write=lambda *_: None)
+        self.acks: list[bytes] = []
+        self.tap = SimpleNamespace(channels={}, write=self.acks.append)
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.stop = asyncio.Event()
-        self.told: list[int] = []
-        self.window = Window(cast("Any", self.tap), wanted, Span(0, last), self.told.append)
-        self.reading: asyncio.Task[list[Copy]]
+        self.window = Window(cast("Any", self.tap), wanted, Span(0, last))
+        self.reading: asyncio.Task[Seen]
 
     number = NUMBER
 
@@ -77,11 +78,11 @@ class Look:
             for kind, _, start, end in frames.split(raw):
                 assert self.window.take(kind, raw, start, end)
 
-    async def found(self) -> list[int]:
-        """Return what it found, by offset, once it has ended."""
+    async def seen(self) -> tuple[list[int], int]:
+        """Return what it found, by offset, and from where to go on, once it has ended."""
         async with asyncio.timeout(10):
-            copies = await self.reading
-        return [copy.offset for copy in copies]
+            seen = await self.reading
+        return [copy.offset for copy in seen.found], seen.next_offset
 
 
 @asynccontextmanager
@@ -97,44 +98,29 @@ async def looking(last: int = 100, **asked: Any) -> AsyncIterator[Look]:
     look.reading.cancel()
 
 
-async def test_it_ends_with_its_span() -> None:
+async def test_it_ends_with_its_span_whatever_it_has_found() -> None:
     async with looking(last=2) as look:
-        for offset in range(3):
-            look.come(*parts(offset, OURS))
-        assert [0, 1, 2] == await look.found()
-        assert look.window.is_last
-        assert 3 == look.told[-1]
+        look.come(*parts(0, OURS), *parts(1))
+        assert not look.reading.done()
+        look.come(*parts(2, OURS), *parts(3, OURS))
+        assert ([0, 2], 3) == await look.seen()
 
 
 async def test_it_ends_with_as_many_as_are_asked_for_however_many_are_there() -> None:
     async with looking(most=1) as look:
         look.come(*parts(0), *parts(1, OURS), *parts(2, OURS))
-        assert [1] == await look.found()
-        assert (2, False) == (look.window.next_offset, look.window.is_last)
+        assert ([1], 2) == await look.seen()
 
 
-async def test_it_keeps_nobody_waiting_for_what_it_has_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(journal_window, "SHOWN_AFTER", 5)
-    async with looking() as look:
-        look.come(*parts(0, OURS))
-        for offset in range(1, 9):
+@pytest.mark.parametrize(
+    ("last", "asked"), [(AHEAD - 1, 0), (AHEAD, 1), (5 * AHEAD // 4 - 1, 1), (5 * AHEAD // 4, 2)]
+)
+async def test_it_asks_for_what_is_in_its_span_and_for_hardly_more(last: int, asked: int) -> None:
+    async with looking(last=last) as look:
+        for offset in range(last + 1):
             look.come(*parts(offset))
-        assert [0] == await look.found()
-        assert (5, False) == (look.window.next_offset, look.window.is_last)
-
-
-async def test_it_goes_on_for_as_long_as_it_has_found_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(journal_window, "SHOWN_AFTER", 5)
-    async with looking(last=9) as look:
-        for offset in range(9):
-            look.come(*parts(offset))
-        assert not look.reading.done()
-        look.come(*parts(9, OURS))
-        assert [9] == await look.found()
+        assert ([], last + 1) == await look.seen()
+        assert asked == len(look.acks)
 
 
 @pytest.mark.parametrize("shop", [OURS, ""])
@@ -143,10 +129,7 @@ async def test_stopped_it_has_what_came_whole_and_passes_over_none_that_is_meant
         look.come(*parts(0, OURS), *parts(1))
         look.come(*parts(2, shop)[:-1])
         look.stop.set()
-        assert [0] == await look.found()
-        passed = 2 if shop else 3
-        assert (passed, False) == (look.window.next_offset, look.window.is_last)
-        assert passed == look.told[-1]
+        assert ([0], 2 if shop else 3) == await look.seen()
 
 
 def lost(look: Look) -> None:
@@ -167,4 +150,4 @@ async def test_where_no_more_comes_that_is_an_error_and_no_end(
         look.come(*parts(0, OURS))
         happens(look)
         with pytest.raises(ChannelInvalidStateError):
-            await look.found()
+            await look.seen()

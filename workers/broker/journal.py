@@ -1,10 +1,11 @@
-"""Reading the journal, in windows: nothing is being read while one is worked on.
+"""Reading the journal. What was seen ahead of a slow reader waits, with nothing read meanwhile.
 
-So a slow reader holds neither memory nor a consumer of the broker.
+So a slow reader holds little memory, and no consumer of the broker.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,8 +17,9 @@ from runtime.amqp.link import Connection, tap_of
 from runtime.amqp.stream import EMPTY, Reading, Record, last_record
 from schemas import headers as webhook_headers
 from schemas.copies import journal_stream
+from workers.broker.journal_ahead import Seen, Span, looks
 from workers.broker.journal_copy import Copy, Passed, Wanted
-from workers.broker.journal_window import SILENCE, SKEW_MS, Span, Window
+from workers.broker.journal_window import SILENCE, SKEW_MS, Window
 
 FEW = 2
 """Copies that come unasked to who looks for the first one alone."""
@@ -64,44 +66,42 @@ async def copies(
     passed: Passed,
     stop: asyncio.Event,
 ) -> AsyncGenerator[list[Copy], None]:
-    """Yield the copies that are wanted of those that are there now, the oldest first, in windows.
+    """Yield the copies that are wanted of those that are there now, the oldest first, in lists.
 
     Once `stop` is set it yields what it has found by then, and ends. `passed` is told how far it
     is. Raises NoJournal, and ChannelInvalidStateError once the channel is gone.
     """
     stream = journal_stream(app)
     async with channel_of(connection) as channel:
-        first, last = await _ends(channel, stream, begin)
+        span = await _ends(channel, stream, begin)
 
-    def tell(next_offset: int) -> None:
-        behind = min(next_offset, last + 1)
-        passed(behind - first, last + 1 - first, behind - 1)
-
-    at = first
-    is_last = at > last
-    if not is_last:
-        tell(at)
-    while not is_last and not stop.is_set():
-        window = Window(tap_of(connection), wanted, Span(at, last), tell)
+    async def look(stretch: Span) -> Seen:
+        window = Window(tap_of(connection), wanted, stretch)
         try:
             async with channel_of(connection) as channel:
-                found = await window.read(channel, stream, stop)
+                return await window.read(channel, stream, stop)
         finally:
             window.close()
-        if found:
-            yield found
 
-        at = window.next_offset
-        is_last = window.is_last
+    end = span.last + 1
+    if span.first < end:
+        passed(0, end - span.first, span.first - 1)
+    async with aclosing(looks(span, look)) as seen_in_order:
+        async for seen in seen_in_order:
+            passed(seen.next_offset - span.first, end - span.first, seen.next_offset - 1)
+            if seen.found:
+                yield seen.found
+            if stop.is_set():
+                return
 
 
-async def _ends(channel: Channel, stream: str, begin: Begin) -> tuple[int, int]:
-    """Return the first offset that is to be read and the last; raises NoJournal."""
+async def _ends(channel: Channel, stream: str, begin: Begin) -> Span:
+    """Return from which offset to which is to be read; raises NoJournal."""
     last = await _last(channel, stream)
     if last is None:
-        return 0, -1
+        return Span(0, -1)
     if begin.offset > last.offset:
-        return begin.offset, last.offset
+        return Span(begin.offset, last.offset)
 
     reading = Reading(channel, stream, FEW)
     await reading.start(begin.at)
@@ -109,10 +109,10 @@ async def _ends(channel: Channel, stream: str, begin: Begin) -> tuple[int, int]:
     found = await reading.next(SILENCE if is_there else EMPTY)
     await reading.stop()
     if found is not None:
-        return max(begin.offset, found.offset), last.offset
+        return Span(max(begin.offset, found.offset), last.offset)
     if is_there:
         raise ChannelInvalidStateError(NOTHING)
-    return last.offset + 1, last.offset
+    return Span(last.offset + 1, last.offset)
 
 
 async def _last(channel: Channel, stream: str) -> Record | None:

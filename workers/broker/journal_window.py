@@ -4,8 +4,6 @@ One that nobody wants is told by a few bytes of its head; nothing is made of it,
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import NamedTuple
 
 from aiormq import Channel
 from aiormq.exceptions import ChannelInvalidStateError
@@ -16,17 +14,15 @@ from runtime.amqp.tap import Tap
 from runtime.waiting import either_or_later
 from schemas import headers as webhook_headers
 from workers.broker.deliveries import properties_in
+from workers.broker.journal_ahead import STRETCH, Seen, Span
 from workers.broker.journal_copy import Copy, Wanted
 
-AHEAD = 2000
+AHEAD = 500
 AHEAD_WITH_BODIES = 200
 """Copies that come before they are asked for."""
-MOST = 10_000
-MOST_WITH_BODIES = 1_000
-MOST_BYTES = 16_000_000
-"""Copies that one look finds at most, and bytes of their bodies, about."""
-SHOWN_AFTER = 20_000
-"""Copies after which a look ends that has found anything: somebody waits for it."""
+MOST_WITH_BODIES = 500
+MOST_BYTES = 4_000_000
+"""Copies that one look finds at most where it takes bodies too, and bytes of those, about."""
 SILENCE = 30.0
 """Seconds in which the next copies come, where there are any: the broker may read slow disks."""
 SKEW_MS = 60_000
@@ -37,35 +33,25 @@ _OFFSET = integer_field(OFFSET)
 _RECEIVED = integer_field(webhook_headers.RECEIVED)
 
 
-class Span(NamedTuple):
-    """From which offset to which is looked."""
-
-    first: int
-    last: int
-
-
 class Window:
-    """One look, which ends when enough is found or looked at, or where its span does: then it
-    `is_last`.
-    """
+    """One look, which ends when enough is found, or where its span does."""
 
-    def __init__(self, tap: Tap, wanted: Wanted, span: Span, passed: Callable[[int], None]) -> None:
-        self.looked = 0
-        self.next_offset = span.first
-        self.is_last = False
+    def __init__(self, tap: Tap, wanted: Wanted, span: Span) -> None:
+        self._looked = 0
+        self._next_offset = span.first
+        self._is_past = False  # whether what comes now was received too late
         self._tap = tap
         self._number = 0
         self._span = span
         self._wanted = wanted
         self._ahead = AHEAD_WITH_BODIES if wanted.bodies else AHEAD
-        most = MOST_WITH_BODIES if wanted.bodies else MOST
+        most = MOST_WITH_BODIES if wanted.bodies else STRETCH
         self._most = min(most, wanted.most or most)
 
         self._found: list[Copy] = []
         self._bytes = 0
         self._ended = asyncio.Event()
-        self._passed = passed
-        self._is_look = False  # whether it is time to acknowledge, and to tell
+        self._is_time = False  # to acknowledge, and to see when copies were received
 
         # The copy whose frames are coming in.
         self._tag = 0
@@ -74,8 +60,8 @@ class Window:
         self._missing = 0
         self._pieces: list[bytes] = []
 
-    async def read(self, channel: Channel, stream: str, stop: asyncio.Event) -> list[Copy]:
-        """Read from the first offset on, until `stop` is set at most; return what is wanted.
+    async def read(self, channel: Channel, stream: str, stop: asyncio.Event) -> Seen:
+        """Read from the first offset on, until `stop` is set at most; return what is wanted of it.
 
         What is on its way by then still comes: `close` once the channel is closed.
         """
@@ -85,17 +71,17 @@ class Window:
         self._tap.channels[self._number] = self
 
         consuming = await channel.basic_consume(
-            stream, _nobody, arguments={OFFSET: self.next_offset}
+            stream, _nobody, arguments={OFFSET: self._next_offset}
         )
         await self._until_ended(channel, stop)
         await channel.basic_cancel(str(consuming.consumer_tag))
-        return self._found
+        return Seen(self._found, self._next_offset, self._is_past)
 
     async def _until_ended(self, channel: Channel, stop: asyncio.Event) -> None:
         """Wait for the end, for as long as copies come; raises ChannelInvalidStateError."""
         looked = -1
-        while not self._ended.is_set() and looked < self.looked:
-            looked = self.looked
+        while not self._ended.is_set() and looked < self._looked:
+            looked = self._looked
             await either_or_later(self._ended, stop, SILENCE)
             if stop.is_set():
                 self._end_here()
@@ -105,8 +91,7 @@ class Window:
     def _end_here(self) -> None:
         """End; a copy that has come in part comes again in the next look."""
         if self._head is not None:
-            self.next_offset = self._head.offset
-        self._passed(self.next_offset)
+            self._next_offset = self._head.offset
         self._ended.set()
 
     def close(self) -> None:
@@ -142,19 +127,19 @@ class Window:
         size = body_size(buffer, start)
         self._missing = size
         self._head = None
-        self.looked += 1
+        self._looked += 1
 
-        self._is_look = self.looked % (self._ahead // 4) == 0
+        self._is_time = self._looked % (self._ahead // 4) == 0
         until_ms = self._wanted.until_ms
-        if self._is_look and until_ms:
+        if self._is_time and until_ms:
             received_ms = find_integer(_RECEIVED, buffer, start, end)
-            self.is_last = received_ms > until_ms + SKEW_MS
+            self._is_past = received_ms > until_ms + SKEW_MS
 
         offset = find_integer(_OFFSET, buffer, start, end)
-        if offset < self.next_offset:  # a chunk is given whole
+        if offset < self._next_offset:  # a chunk is given whole
             return
 
-        self.next_offset = offset + 1
+        self._next_offset = offset + 1
         for needle in self._wanted.needles:
             if buffer.find(needle, start, end) < 0:
                 return
@@ -174,21 +159,23 @@ class Window:
             self._pieces = []
             self._head = None
 
-        if self._is_look:
+        if self._is_time and self._lacks_credit:
             self._tap.write(frames.ack_up_to(self._number, self._tag))
-            self._passed(self.next_offset)
-        self.is_last = self.is_last or self.next_offset > self._span.last
-        if self.is_last or self._is_full:
-            self._passed(self.next_offset)
+        if self._is_past or self._is_full or self._next_offset > self._span.last:
             self._ended.set()
 
     @property
+    def _lacks_credit(self) -> bool:
+        """Whether the broker would end before the span does, with what it may still give unasked.
+
+        What comes behind the span is work for nothing.
+        """
+        asked_for = self._next_offset + self._ahead * 3 // 4
+        return asked_for <= self._span.last
+
+    @property
     def _is_full(self) -> bool:
-        """Whether enough is found, or something a while ago."""
-        if not self._found:
-            return False
-        is_much = len(self._found) >= self._most or self._bytes >= MOST_BYTES
-        return is_much or self.looked >= SHOWN_AFTER
+        return len(self._found) >= self._most or self._bytes >= MOST_BYTES
 
 
 async def _nobody(_: object) -> None:
