@@ -96,3 +96,12 @@ def shown_time(ms: int) -> str:
         return ""
     moment = datetime.fromtimestamp(ms / 1000, UTC)
     return moment.isoformat(timespec="seconds")
+
+
+def named_by_time(what: str, ms: int) -> str:
+    """Return a name that tells what begins at a time, to the millisecond: what begins later in the
+    same second has another.
+    """
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    at = moment.isoformat(timespec="milliseconds")
+    return f"{what}-{at}"

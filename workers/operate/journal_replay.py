@@ -18,7 +18,7 @@ from schemas.dead_letter import replayed
 from schemas.names import WorkQueue, return_exchange
 from workers.broker.journal_copy import Passed
 from workers.broker.publisher import Publisher
-from workers.letter_rows import shown_time
+from workers.letter_rows import named_by_time
 from workers.operate.journal import Kept, pass_over, search
 from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved
@@ -47,7 +47,7 @@ class Replay:
 
 def default_name(at_ms: int) -> str:
     """Return the name of a replay that its operator gave none."""
-    return f"journal-{shown_time(at_ms)}"
+    return named_by_time("journal", at_ms)
 
 
 async def replay(

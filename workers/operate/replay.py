@@ -17,7 +17,7 @@ from workers.broker.standing import MayNotAsk, standing
 from workers.dead_letters import Filter
 from workers.halts import halt_in
 from workers.letter import Letter, Source
-from workers.letter_rows import shown_time
+from workers.letter_rows import named_by_time
 from workers.operate.limits import RATE
 from workers.operate.moving import CannotMove, Moved, Moving, Tell, all_of
 from workers.operate.ramp import Ramp, steps
@@ -45,7 +45,7 @@ class Replay:
 
 def default_name(at_ms: int) -> str:
     """Return the name of a replay that its operator gave none."""
-    return f"replay-{shown_time(at_ms)}"
+    return named_by_time("replay", at_ms)
 
 
 async def replay(
