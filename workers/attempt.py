@@ -177,7 +177,7 @@ async def _handle(consumer: Consumer[Any], handed: _Handed, within: Within | Non
             value = await work()
         else:
             value = await in_thread(work, left_behind(consumer), consumer.concurrency)
-        while inspect.isawaitable(value):
+        while value is not None and inspect.isawaitable(value):
             value = await value
     except BaseException as error:  # noqa: BLE001 - SystemExit and a stray CancelledError too
         return error

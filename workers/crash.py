@@ -53,13 +53,12 @@ class Crashes:
 NONE = Crashes()
 
 
-def crashes(headers: Mapping[str, Any], excused: int | None) -> Crashes:
-    """Count the crashes; `excused` is how many returns are none, or None where the message was
-    never delivered before.
+def crashes(noted: int, headers: Mapping[str, Any], excused: int | None) -> Crashes:
+    """Count the crashes, `noted` ones and those since; `excused` is how many returns are none, or
+    None where the message was never delivered before.
 
     A count that the publisher of a fresh message has written is not the broker's.
     """
-    noted = webhook_headers.number(headers, webhook_headers.CRASHES)
     if excused is None:
         return Crashes(noted) if noted else NONE
 

@@ -18,7 +18,7 @@ from schemas.dead_letter import DeadLetter, Reason, replayed
 from schemas.properties import ReceivedProperties
 from schemas.topology import VERSION
 from schemas.webhook import Webhook
-from workers.crash import crashes
+from workers.marks import marks_in
 
 HERE = Path(__file__).parent
 MESSAGES = ["webhook", "adopted", "retry", "waiting", "suspect", "dead", "replayed"]
@@ -147,7 +147,7 @@ def test_times_of_waiting_are_read() -> None:
     first = webhook_headers.number(headers, webhook_headers.FIRST)
     due = webhook_headers.number(headers, webhook_headers.DUE)
     assert 172_800_000 <= due - first < 172_860_000
-    assert 2 == crashes(received("suspect").headers, None).count
+    assert 2 == marks_in(received("suspect").headers).crashes
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
-from workers.broker.under_way import MAX_ATTEMPT, UnderWay
+from workers.broker.under_way import UnderWay
 from workers.retry import MAX_DELAY
 
 NOW = 1_800_000_000_000
@@ -63,11 +63,3 @@ def test_what_is_due_later_waits_and_what_is_due_absurdly_late_does_not(
     due_ms: Any, early: int
 ) -> None:
     assert early == run(webhook_due_ms=due_ms).early_ms
-
-
-@pytest.mark.parametrize(
-    ("attempt", "number"),
-    [(None, 1), (0, 1), (-1, 1), (3, 3), ("3", 1), (2**46, MAX_ATTEMPT), (True, 1)],
-)
-def test_an_attempt_is_counted_from_one(attempt: Any, number: int) -> None:
-    assert number == run(webhook_attempt=attempt).number

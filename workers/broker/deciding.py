@@ -73,8 +73,9 @@ class Decider:
 
         `unsettled` excuses returns that are no crash.
         """
-        if run.released_by:
-            return Released(run.released_by)
+        marks = run.marks
+        if marks.released_by:
+            return Released(marks.released_by)
 
         try:
             webhook = Webhook.of(run.properties, run.body)
@@ -88,7 +89,7 @@ class Decider:
         excused: int | None = None
         if run.redelivered:
             excused = unsettled.excused(webhook.received_ms)
-        crashes = crash.crashes(run.headers, excused)
+        crashes = crash.crashes(marks.crashes, run.headers, excused)
         if crashes.returned and run.held_at is not None:
             return Aside(0.0, crashes.noted + 1)
         run.crashes = crashes.count
@@ -98,12 +99,12 @@ class Decider:
                 run.queue = home
                 return Aside(0.0, crashes.count)
 
-        put_off = self._limiter.enter(webhook.shop, run.deferred, crashes.count)
+        put_off = self._limiter.enter(webhook.shop, marks.deferred, run.crashes)
         return put_off or Due(run, webhook, crashes)
 
     def attempt(self, due: Due) -> Awaitable[Outcome]:
         """Return the outcome of an attempt; of a suspect that may run none now, without one."""
-        if due.crashes.count:
+        if due.run.crashes:
             return self._attempt_after_crashes(due)
         return self._attempt(due.run, due.webhook)
 
@@ -124,7 +125,8 @@ class Decider:
         self._limiter.leave(due.webhook.shop)
 
     async def _run_once(self, run: UnderWay, webhook: Webhook) -> Outcome:
-        if run.number == 1:
+        marks = run.marks
+        if marks.number == 1:
             age_ms = run.started_ms - webhook.received_ms
             seconds = max(0, age_ms) / 1000
             self._age.observe(seconds)
@@ -134,10 +136,10 @@ class Decider:
             outcome = await attempt(
                 self._consumer,
                 webhook,
-                run.number,
+                marks.number,
                 run.first_ms,
                 run.renewed_ms,
-                again=run.again,
+                again=marks.again,
                 crashes=run.crashes,
             )
         finally:

@@ -1,7 +1,7 @@
 """A delivery under way to its outcome: what its message says, and what the broker is told."""
 
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
@@ -10,9 +10,10 @@ from schemas.names import WorkQueue
 from schemas.properties import ReceivedProperties
 from workers.broker.deliveries import Deliveries
 from workers.line import Copy, Seat
+from workers.marks import Marks, marks_in
 from workers.outcome import Aside
 from workers.retry import MAX_DELAY
-from workers.seats import is_stub, released_by, seat_in
+from workers.seats import is_stub, seat_in
 
 
 class Key(NamedTuple):
@@ -32,10 +33,6 @@ class Key(NamedTuple):
         )
 
 
-MAX_ATTEMPT = 1_000_000
-"""Attempts are counted up to here: a strategy may well raise two to their power."""
-
-
 @dataclass(slots=True)
 class UnderWay:
     """A delivery under way. `deliveries` and `tag` change when its message is delivered again."""
@@ -51,6 +48,12 @@ class UnderWay:
     """How often its worker died under it, where that has been counted."""
     seat: Seat | None = None
     """Where its next copy stands, where the order of its shop is kept."""
+    marks: Marks = field(init=False)
+    """What its message says of what became of it before."""
+
+    def __post_init__(self) -> None:
+        """Read the marks."""
+        self.marks = marks_in(self.properties.headers)
 
     @property
     def is_ours(self) -> bool:
@@ -78,64 +81,41 @@ class UnderWay:
     @property
     def number(self) -> int:
         """The attempt's number, from 1."""
-        written = webhook_headers.number(self.headers, webhook_headers.ATTEMPT, 1)
-        return min(max(1, written), MAX_ATTEMPT)
+        return self.marks.number
 
     @property
     def first_ms(self) -> int:
         """When the first attempt began."""
-        written = webhook_headers.number(self.headers, webhook_headers.FIRST)
+        written = self.marks.first_ms
         return min(written or self.started_ms, self.started_ms)
-
-    @property
-    def again(self) -> str:
-        """The replay, by name, that has it pass claims of runs before; empty: none does."""
-        return webhook_headers.text(self.headers, webhook_headers.AGAIN)
 
     @property
     def renewed_ms(self) -> int:
         """When an operator last put it back on its queue; 0 for never."""
-        written = webhook_headers.number(self.headers, webhook_headers.REPLAYED)
-        return min(written, self.started_ms)
-
-    @property
-    def deferred(self) -> int:
-        """How often in a row a limit has put it off."""
-        return webhook_headers.number(self.headers, webhook_headers.DEFERRED)
+        return min(self.marks.renewed_ms, self.started_ms)
 
     @property
     def held_at(self) -> Seat | None:
         """Where it stands among what is held; None where it comes from the partition itself."""
         return seat_in(self.headers)
 
-    @property
-    def released_by(self) -> str:
-        """Who ends a halt by it; the empty string where it is a webhook, to be attempted."""
-        return released_by(self.headers)
-
     def copy_at(self, seat: Seat, *, halts: bool) -> "Copy[UnderWay]":
         """Return it as a held copy that stands there; `halts`: stubs have their sequence wait."""
         is_halted = halts and is_stub(self.headers)
         is_put_back = webhook_headers.HALTS in self.headers
-        return Copy(seat, self.due_ms, self, is_halted, is_put_back)
-
-    @property
-    def due_ms(self) -> int:
-        """When its next attempt is due, where that is written."""
-        return webhook_headers.number(self.headers, webhook_headers.DUE)
+        return Copy(seat, self.marks.due_ms, self, is_halted, is_put_back)
 
     @property
     def early_ms(self) -> int:
         """How much too early it came, in milliseconds: its wait is longer than the last rung's."""
-        early_ms = self.due_ms - self.started_ms
+        early_ms = self.marks.due_ms - self.started_ms
         if early_ms > MAX_DELAY * 1000:
             return 0  # Later than we ever write: nobody of ours wrote that.
         return max(0, early_ms)
 
     def put_aside(self, seconds: float = 0.0) -> Aside:
         """Return the outcome by which it comes again after so long as it is, uncounted."""
-        crashes = webhook_headers.number(self.headers, webhook_headers.CRASHES)
-        return Aside(seconds, crashes)
+        return Aside(seconds, self.marks.crashes)
 
     def ack(self) -> None:
         """Tell the broker that it may forget the message; raises one of LOST."""
