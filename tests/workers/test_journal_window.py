@@ -41,12 +41,12 @@ def parts(offset: int, shop: str = "") -> list[bytes]:
 class Look:
     """A look that is under way, at a journal of so many copies; `acks` is what it has written."""
 
-    def __init__(self, wanted: Wanted, last: int) -> None:
+    def __init__(self, wanted: Wanted, span: Span) -> None:
         self.acks: list[bytes] = []
         self.tap = SimpleNamespace(channels={}, write=self.acks.append)
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.stop = asyncio.Event()
-        self.window = Window(cast("Any", self.tap), wanted, Span(0, last))
+        self.window = Window(cast("Any", self.tap), wanted, span)
         self.reading: asyncio.Task[Seen]
 
     number = NUMBER
@@ -86,13 +86,13 @@ class Look:
 
 
 @asynccontextmanager
-async def looking(last: int = 100, **asked: Any) -> AsyncIterator[Look]:
+async def looking(last: int = 100, first: int = 0, **asked: Any) -> AsyncIterator[Look]:
     """Look for copies of one shop."""
 
     def takes(_: str, properties: ReceivedProperties) -> bool:
         return bool(properties.headers["webhook-shop"] == OURS)
 
-    look = Look(Wanted(needles=(OURS.encode(),), takes=takes, **asked), last)
+    look = Look(Wanted(needles=(OURS.encode(),), takes=takes, **asked), Span(first, last))
     await look.begin()
     yield look
     look.reading.cancel()
@@ -121,6 +121,25 @@ async def test_it_asks_for_what_is_in_its_span_and_for_hardly_more(last: int, as
             look.come(*parts(offset))
         assert ([], last + 1) == await look.seen()
         assert asked == len(look.acks)
+
+
+async def test_a_broker_that_gives_what_comes_before_the_span_is_asked_for_the_rest() -> None:
+    async with looking(first=AHEAD, last=AHEAD + 9) as look:
+        for offset in range(AHEAD):
+            look.come(*parts(offset))
+        assert 1 == len(look.acks)
+        for offset in range(AHEAD, AHEAD + 10):
+            look.come(*parts(offset, OURS))
+        assert ([*range(AHEAD, AHEAD + 10)], AHEAD + 10) == await look.seen()
+
+
+@pytest.mark.parametrize("offset", [3, 99])
+async def test_where_all_of_its_span_is_gone_it_ends_and_finds_nothing_of_the_next(
+    offset: int,
+) -> None:
+    async with looking(last=2) as look:
+        look.come(*parts(offset, OURS))
+        assert ([], 3) == await look.seen()
 
 
 @pytest.mark.parametrize("shop", [OURS, ""])

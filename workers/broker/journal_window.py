@@ -38,6 +38,7 @@ class Window:
 
     def __init__(self, tap: Tap, wanted: Wanted, span: Span) -> None:
         self._looked = 0
+        self._unacked = 0
         self._next_offset = span.first
         self._is_past = False  # whether what comes now was received too late
         self._tap = tap
@@ -128,6 +129,7 @@ class Window:
         self._missing = size
         self._head = None
         self._looked += 1
+        self._unacked += 1
 
         self._is_time = self._looked % (self._ahead // 4) == 0
         until_ms = self._wanted.until_ms
@@ -139,7 +141,10 @@ class Window:
         if offset < self._next_offset:  # a chunk is given whole
             return
 
-        self._next_offset = offset + 1
+        self._next_offset = min(offset, self._span.last) + 1
+        if offset > self._span.last:  # all before it is too old, and gone meanwhile
+            return
+
         for needle in self._wanted.needles:
             if buffer.find(needle, start, end) < 0:
                 return
@@ -161,6 +166,7 @@ class Window:
 
         if self._is_time and self._lacks_credit:
             self._tap.write(frames.ack_up_to(self._number, self._tag))
+            self._unacked = 0
         if self._is_past or self._is_full or self._next_offset > self._span.last:
             self._ended.set()
 
@@ -170,8 +176,9 @@ class Window:
 
         What comes behind the span is work for nothing.
         """
-        asked_for = self._next_offset + self._ahead * 3 // 4
-        return asked_for <= self._span.last
+        credit = self._ahead - self._unacked
+        missing = self._span.last + 1 - self._next_offset
+        return missing > credit
 
     @property
     def _is_full(self) -> bool:
