@@ -9,11 +9,9 @@ import structlog
 from runtime.amqp.link import quietly
 from runtime.lifetime import end_tasks
 from runtime.telemetry import DRAINING
-from schemas import headers as webhook_headers
 from workers.broker.intake import Intake
 from workers.broker.settle import Settle
 from workers.broker.under_way import UnderWay
-from workers.outcome import Aside
 
 log = structlog.get_logger()
 
@@ -104,9 +102,8 @@ class Drain:
 
         Before RabbitMQ 4.3, a message that is given back counts as crashed.
         """
-        noted = webhook_headers.number(run.headers, webhook_headers.CRASHES)
         with quietly():
-            await self._settle(run, Aside(0.0, noted))
+            await self._settle(run, run.put_aside())
 
 
 async def _stop(intake: Intake) -> None:

@@ -157,8 +157,10 @@ async def connect(url: URL, name: str) -> Link:
         with lost_link_as_error():
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
-    except Exception as error:
+    except BaseException as error:
         await close(connection)  # else the client does when it is collected, without a loop maybe
+        if not isinstance(error, Exception):
+            raise
         reason = why_not(url, error, transport.tap)
         raise NotLetIn(reason) from error
 

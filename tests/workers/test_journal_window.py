@@ -151,6 +151,15 @@ async def test_stopped_it_has_what_came_whole_and_passes_over_none_that_is_meant
         assert ([0], 2 if shop else 3) == await look.seen()
 
 
+async def test_one_that_is_cancelled_acknowledges_nothing_behind_its_channels_end() -> None:
+    async with looking(last=10 * AHEAD) as look:
+        look.reading.cancel()
+        await asyncio.wait([look.reading])
+        for offset in range(2 * AHEAD):
+            look.come(*parts(offset))
+        assert [] == look.acks
+
+
 def lost(look: Look) -> None:
     """Lose the channel."""
     look.closing.set_result(None)

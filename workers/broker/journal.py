@@ -1,6 +1,6 @@
 """Reading the journal. What was seen ahead of a slow reader waits, with nothing read meanwhile.
 
-So a slow reader holds little memory, and no consumer of the broker.
+So a slow reader holds 32 MB of bodies at most, about, and no consumer of the broker.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from runtime.amqp.link import Connection, tap_of
 from runtime.amqp.stream import EMPTY, Reading, Record, last_record
 from schemas import headers as webhook_headers
 from schemas.copies import journal_stream
-from workers.broker.journal_ahead import Seen, Span, looks
+from workers.broker.journal_ahead import AT_ONCE, AT_ONCE_WITH_BODIES, Seen, Span, looks
 from workers.broker.journal_copy import Copy, Passed, Wanted
 from workers.broker.journal_window import SILENCE, SKEW_MS, Window
 
@@ -83,10 +83,11 @@ async def copies(
         finally:
             window.close()
 
+    at_once = AT_ONCE_WITH_BODIES if wanted.bodies else AT_ONCE
     end = span.last + 1
     if span.first < end:
         passed(0, end - span.first, span.first - 1)
-    async with aclosing(looks(span, look)) as seen_in_order:
+    async with aclosing(looks(span, look, at_once)) as seen_in_order:
         async for seen in seen_in_order:
             passed(seen.next_offset - span.first, end - span.first, seen.next_offset - 1)
             if seen.found:

@@ -16,6 +16,8 @@ STRETCH = 2_500
 """Copies that one look is to see: what it has found is shown then."""
 AT_ONCE = 16
 """Looks at the same time, at most: from more, RabbitMQ gives no more."""
+AT_ONCE_WITH_BODIES = 4
+"""Where they take bodies: what is seen ahead is in memory."""
 
 
 class Span(NamedTuple):
@@ -39,11 +41,11 @@ Look = Callable[[Span], Coroutine[Any, Any, Seen]]
 """Looks through a span; what it has found may fill it before the span ends."""
 
 
-async def looks(span: Span, look: Look) -> AsyncGenerator[Seen, None]:
+async def looks(span: Span, look: Look, most: int = AT_ONCE) -> AsyncGenerator[Seen, None]:
     """Yield what looks through a span give, in its order; raise what they raise.
 
-    It begins with one, and has twice as many each time: who has enough soon costs little. What is
-    seen ahead waits here, and reads nothing meanwhile.
+    It begins with one, and has twice as many each time, `most` at the end: who has enough soon
+    costs little. What is seen ahead waits here, and reads nothing meanwhile.
     """
     stretches = _stretches(span)
     ahead: deque[tuple[Span, asyncio.Task[Seen]]] = deque()
@@ -65,7 +67,7 @@ async def looks(span: Span, look: Look) -> AsyncGenerator[Seen, None]:
             if seen.next_offset <= stretch.last:
                 rest = Span(seen.next_offset, stretch.last)
                 ahead.appendleft(_begun(look, rest))
-            at_once = min(2 * at_once, AT_ONCE)
+            at_once = min(2 * at_once, most)
     finally:
         await end_tasks(looking for _, looking in ahead)
 

@@ -20,8 +20,8 @@ from workers.broker.journal_copy import Copy, Wanted
 AHEAD = 500
 AHEAD_WITH_BODIES = 200
 """Copies that come before they are asked for."""
-MOST_WITH_BODIES = 500
-MOST_BYTES = 4_000_000
+MOST_WITH_BODIES = 1_000
+MOST_BYTES = 8_000_000
 """Copies that one look finds at most where it takes bodies too, and bytes of those, about."""
 SILENCE = 30.0
 """Seconds in which the next copies come, where there are any: the broker may read slow disks."""
@@ -71,11 +71,15 @@ class Window:
         self._number = channel.number
         self._tap.channels[self._number] = self
 
-        consuming = await channel.basic_consume(
-            stream, _nobody, arguments={OFFSET: self._next_offset}
-        )
-        await self._until_ended(channel, stop)
-        await channel.basic_cancel(str(consuming.consumer_tag))
+        try:
+            consuming = await channel.basic_consume(
+                stream, _nobody, arguments={OFFSET: self._next_offset}
+            )
+            await self._until_ended(channel, stop)
+            await channel.basic_cancel(str(consuming.consumer_tag))
+        finally:
+            # An ack behind the channel's end would cost the whole connection.
+            self._ended.set()
         return Seen(self._found, self._next_offset, self._is_past)
 
     async def _until_ended(self, channel: Channel, stop: asyncio.Event) -> None:

@@ -78,19 +78,47 @@ async def test_who_tries_to_connect_for_ever_ends_when_it_is_cancelled(
     assert task.cancelled()
 
 
-async def test_what_could_not_be_opened_is_closed_and_has_nothing_to_end_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[aio_pika.Connection]:
+    """Take down each connection that is made."""
     made: list[aio_pika.Connection] = []
 
     def connection(url: URL) -> aio_pika.Connection:
         made.append(aio_pika.Connection(url))
-        return made[0]
+        return made[-1]
 
     monkeypatch.setattr(link, "aio_pika", SimpleNamespace(Connection=connection))
+    return made
+
+
+async def test_what_could_not_be_opened_is_closed_and_has_nothing_to_end_later(
+    made: list[aio_pika.Connection],
+) -> None:
     with pytest.raises(NotLetIn):
         await link.connect(URL("amqp://127.0.0.1:1/"), "test")
-    assert made[0].is_closed
+    assert [True] == [connection.is_closed for connection in made]
+
+
+async def test_nor_has_what_was_being_opened_when_its_task_was_cancelled(
+    made: list[aio_pika.Connection],
+) -> None:
+    begun = asyncio.Event()
+
+    def answer_nothing(_: object, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        begun.set()
+
+    writers: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(answer_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        opening = asyncio.create_task(link.connect(URL(f"amqp://127.0.0.1:{port}/"), "test"))
+        await begun.wait()
+        opening.cancel()
+        await asyncio.wait([opening])
+        for writer in writers:
+            writer.close()
+    assert opening.cancelled()
+    assert [True] == [connection.is_closed for connection in made]
 
 
 async def ends_cancelled(work: object) -> None:
