@@ -16,7 +16,7 @@ from ingress.telemetry import COPIES_MISSED
 from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure
 from runtime.amqp.frames import MANDATORY, OPTIONAL
-from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Connection, lost_link_as_error
+from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Connection, lost_link_as_error, quietly
 from runtime.lifetime import end_tasks
 from runtime.waiting import jittered, set_or_later
 from schemas.copies import Copies, in_exchange
@@ -93,11 +93,13 @@ class Copying:
 
         It begins once what webhooks need is `declared`.
         """
-        if not self.is_wanted:
-            await asyncio.Event().wait()
-
         await declared.wait()
         kept = KeptChannel.on(connection)
+        if not self.is_wanted:
+            with quietly():
+                await self._upkeep.look(kept)
+            await asyncio.Event().wait()
+
         try:
             while True:
                 await self._once(kept, connection)

@@ -77,6 +77,15 @@ async def take_away(kept: KeptChannel, bindings: Iterable[Binding]) -> None:
                 await _unbind(channel, binding)
 
 
+async def delete_exchanges(kept: KeptChannel, names: Iterable[str]) -> None:
+    """Delete exchanges; it is no error where they are not there, nor where we may not."""
+    async with asyncio.timeout(DECLARE_TIMEOUT):
+        for name in names:
+            channel = await kept.get()
+            with suppress(ChannelNotFoundEntity, ChannelAccessRefused):
+                await channel.exchange_delete(name)
+
+
 async def _bind(channel: Channel, binding: Binding, *, nowait: bool = False) -> None:
     bind: Any = channel.queue_bind  # the library's types know `nowait` as a literal alone
     if binding.kind is Destination.EXCHANGE:

@@ -9,7 +9,11 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
+from runtime.amqp.channels import keeping
+from runtime.amqp.declare import difference
 from runtime.amqp.link import LOST, connected
+from schemas.broker_objects import Exchange, ExchangeType
+from schemas.copies import tap_exchange
 from tests.system.broker import PASSWORD, let_in, ready
 from tests.system.conftest import ROOT
 from tests.system.processes import environment, finished, ingress, spawn
@@ -69,10 +73,27 @@ async def test_a_tap_shows_what_comes_and_keeps_what_comes_while_nobody_listens(
         tap.send_signal(signal.SIGTERM)
         assert 0 == await tap.wait()
 
-    # Off again, beside a journal: nothing goes to the tap any more.
+    async def none_may_listen() -> bool:
+        code, _, told = await finished("hookline-workers", *to_taker, env=env)
+        return (2, True) == (code, "HOOKLINE_TAPS=on" in told)
+
+    # Off again, beside a journal: nothing goes to the tap any more, and nobody is let listen.
     async with ingress(url, APP=app, JOURNAL="1d") as door:
         await door.accepted("orders/create", ORDER, app=app)
         assert 0 == await ready(amqp, f"{app}.tap.ann")
+        assert await none_may_listen()
+
+
+async def test_where_taps_are_off_again_nobody_waits_for_what_never_comes(
+    url: str, app: str
+) -> None:
+    async with connected([url], "test") as connection, keeping(connection) as kept:
+        listens_at = Exchange(tap_exchange(app), ExchangeType.TOPIC)
+        async with ingress(url, APP=app, TAPS="on"):
+            assert not await difference(kept, listens_at)
+
+        async with ingress(url, APP=app):
+            await until(lambda: difference(kept, listens_at), 10, "what taps listen at is gone")
 
 
 async def test_a_tap_says_that_it_lives_and_what_waits_and_is_back_when_its_queue_was_gone(
