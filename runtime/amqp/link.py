@@ -159,10 +159,9 @@ async def connect(url: URL, name: str) -> Link:
                 await connection.connect()
     except BaseException as error:
         await close(connection)  # else the client does when it is collected, without a loop maybe
-        if not isinstance(error, Exception):
-            raise
-        reason = why_not(url, error, transport.tap)
-        raise NotLetIn(reason) from error
+        if isinstance(error, Exception):
+            raise NotLetIn(why_not(url, error, transport.tap)) from error
+        raise
 
     if transport.tap is None:
         await close(connection)
