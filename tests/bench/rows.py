@@ -7,6 +7,7 @@ from statistics import median
 
 from tests.bench import (
     http_rows,
+    journal_rows,
     latency_rows,
     limit_rows,
     process_rows,
@@ -98,6 +99,7 @@ ROWS = (
         "rate", "a rate over a minute, by 1, 2 and 4 workers: off by", "≤", 10, limit_rows.kept_rate
     ),
     Row("journal", "ingress with a journal ÷ ingress without", "≤", 1.3, http_rows.journal),
+    Row("search", "journal searched ÷ read by aio-pika", "≤", 0.5, journal_rows.searched),
     Row("refusal", "refusal of a bad signature ÷ bare handler's", "≤", 1.2, http_rows.refusal),
     Row(
         "p50",
