@@ -10,6 +10,7 @@ from typing import Any
 from runtime.amqp.link import LOST, Connection, UnreachableError, connected, lost_link_as_error
 from runtime.waiting import set_after
 from schemas.control import What
+from workers.console.journal_searches import NoTurn
 from workers.console.operation import Operation
 from workers.console.operations import NotBegun, Work
 from workers.console.presentation import command
@@ -46,7 +47,7 @@ async def journal_dialog(
     asked = {**filled, "rate": "", "name": "", "at": str(opened_ms)}
     try:
         counted = await _counted(site, Refill.of(asked))
-    except (BadWish, SettingsError, UnreachableError, *LOST) as error:
+    except (BadWish, NoTurn, SettingsError, UnreachableError, *LOST) as error:
         wrong = str(error) or type(error).__name__
     return {
         "filled": filled,
@@ -86,18 +87,23 @@ class Counted:
 
 
 async def _counted(site: Site, wish: Refill) -> Counted:
+    with lost_link_as_error():
+        async with (
+            site.searches.turn(),
+            connected(site.settings.amqp_url, "console asks") as connection,
+        ):
+            return await _count(connection, site.settings.app, wish)
+
+
+async def _count(connection: Connection, app: str, wish: Refill) -> Counted:
     sought = wish.box.sought
     count = 0
     stop = set_after(COUNTED_WITHIN)
-    settings = site.settings
-
-    with lost_link_as_error():
-        async with connected(settings.amqp_url, "console asks") as connection:
-            taking = await takers(connection, settings.app, wish.consumer, force=True)
-            found = search(connection, settings.app, sought, takes=taking.takes, stop=stop)
-            async with asyncio.timeout(COUNTED_WITHIN + LATE), aclosing(found) as all_kept:
-                async for _ in all_kept:
-                    count += 1
+    taking = await takers(connection, app, wish.consumer, force=True)
+    found = search(connection, app, sought, takes=taking.takes, stop=stop)
+    async with asyncio.timeout(COUNTED_WITHIN + LATE), aclosing(found) as all_kept:
+        async for _ in all_kept:
+            count += 1
 
     options: list[str] = []
     for name, value in sought.described().items():
