@@ -12,7 +12,8 @@ from runtime.amqp.link import Connection, connected
 from workers.broker.letters import held_elsewhere
 from workers.console.first_look import FirstLook
 from workers.console.meaning import places_of, wanted
-from workers.console.operations import Operation, Work
+from workers.console.operation import Operation
+from workers.console.operations import Work
 from workers.console.settings import ConsoleSettings
 from workers.console.site import Site
 from workers.console.wishes import Wish

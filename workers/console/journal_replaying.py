@@ -10,12 +10,14 @@ from typing import Any
 from runtime.amqp.link import LOST, Connection, UnreachableError, connected, lost_link_as_error
 from runtime.waiting import set_after
 from schemas.control import What
-from workers.console.journal_box import SoughtBox, read_journal_box
-from workers.console.operations import NotBegun, Operation, Work
+from workers.console.journal_searches import NoTurn
+from workers.console.operation import Operation
+from workers.console.operations import NotBegun, Work
 from workers.console.presentation import command
+from workers.console.refill import Refill
 from workers.console.settings import ConsoleSettings
 from workers.console.site import Asking, Site
-from workers.console.wishes import BadWish, opened_at, rate_of, short_name_of
+from workers.console.wishes import BadWish, opened_at
 from workers.letter import Letter
 from workers.operate.journal import Kept, search
 from workers.operate.journal_replay import Replay, default_name, replay
@@ -31,49 +33,21 @@ LATE = 5.0
 Tell = Callable[[Letter, int | None], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Refill:
-    """Whom what is given."""
-
-    consumer: str
-    box: SoughtBox
-    rate: float
-    name: str
-    force: bool
-    again: bool
-
-    @classmethod
-    def of(cls, form: Mapping[str, Any]) -> "Refill":
-        """Return what was filled in; raises BadWish."""
-        now_ms = opened_at(form, int(time() * 1000))
-        box = read_journal_box(str(form.get("q", "")), now_ms)
-        consumer = str(form.get("to", ""))
-        if box.problem:
-            raise BadWish(box.problem)
-        if box.sought.is_empty:
-            raise BadWish("Say which: since:14:00 is written since:2026-11-29T14:00, or topic:T.")
-        if not consumer:
-            raise BadWish("To which consumer?")
-        return cls(
-            consumer=consumer,
-            box=box,
-            rate=rate_of(form),
-            name=short_name_of(form),
-            force="force" in form,
-            again="again" in form,
-        )
-
-
 async def journal_dialog(
     site: Site, filled: Mapping[str, Any], problem: str = ""
 ) -> Mapping[str, Any]:
-    """Return what the dialog shows; counted is what the consumer takes of what is sought."""
+    """Return what the dialog shows; counted is what the consumer takes of what is sought.
+
+    It counts from when it was opened, and so does what is begun by it, however long counting takes.
+    """
     counted = Counted()
     wrong = ""
     consumer = str(filled.get("to", ""))
+    opened_ms = opened_at(filled, int(time() * 1000))
+    asked = {**filled, "rate": "", "name": "", "at": str(opened_ms)}
     try:
-        counted = await _counted(site, Refill.of({**filled, "rate": "", "name": ""}))
-    except (BadWish, SettingsError, UnreachableError, *LOST) as error:
+        counted = await _counted(site, Refill.of(asked))
+    except (BadWish, NoTurn, SettingsError, UnreachableError, *LOST) as error:
         wrong = str(error) or type(error).__name__
     return {
         "filled": filled,
@@ -81,7 +55,7 @@ async def journal_dialog(
         "counted": counted,
         "problem": problem or wrong,
         "cannot_begin": bool(wrong),
-        "opened_ms": int(time() * 1000),
+        "opened_ms": opened_ms,
         "command": command("journal", "replay", "--consumer", consumer, *counted.options),
     }
 
@@ -113,18 +87,23 @@ class Counted:
 
 
 async def _counted(site: Site, wish: Refill) -> Counted:
+    with lost_link_as_error():
+        async with (
+            site.searches.turn(),
+            connected(site.settings.amqp_url, "console asks") as connection,
+        ):
+            return await _count(connection, site.settings.app, wish)
+
+
+async def _count(connection: Connection, app: str, wish: Refill) -> Counted:
     sought = wish.box.sought
     count = 0
     stop = set_after(COUNTED_WITHIN)
-    settings = site.settings
-
-    with lost_link_as_error():
-        async with connected(settings.amqp_url, "console asks") as connection:
-            taking = await takers(connection, settings.app, wish.consumer, force=True)
-            found = search(connection, settings.app, sought, takes=taking.takes, stop=stop)
-            async with asyncio.timeout(COUNTED_WITHIN + LATE), aclosing(found) as all_kept:
-                async for _ in all_kept:
-                    count += 1
+    taking = await takers(connection, app, wish.consumer, force=True)
+    found = search(connection, app, sought, takes=taking.takes, stop=stop)
+    async with asyncio.timeout(COUNTED_WITHIN + LATE), aclosing(found) as all_kept:
+        async for _ in all_kept:
+            count += 1
 
     options: list[str] = []
     for name, value in sought.described().items():
@@ -158,14 +137,17 @@ class _Refilling:
         timeout = self.settings.confirm_timeout
         order = Replay(name, self.wish.rate, again=self.wish.again, timeout=timeout)
         last = -1
+        operation.total = self.wish.counted
 
         def told(kept: Kept) -> None:
             nonlocal last
             last = kept.letter.place
-            tell(kept.letter, None)
+            tell(kept.letter, self._total(operation.count + 1))
 
         sought = self.wish.box.sought
-        moved = await replay(self.connection, self.taking, sought, order, operation.stop, told)
+        moved = await replay(
+            self.connection, self.taking, sought, order, operation.stop, told, operation.passed
+        )
         notices = moved.notices
         is_unfinished = operation.stop.is_set() or moved.problem
         if is_unfinished and last >= 0:
@@ -186,3 +168,10 @@ class _Refilling:
         if unwritten:
             notices = (*notices, unwritten)
         return replace(moved, notices=notices)
+
+    def _total(self, count: int) -> int | None:
+        """Return how many there are to be; None where more came since they were counted."""
+        counted = self.wish.counted
+        if counted is None or count > counted:
+            return None
+        return counted

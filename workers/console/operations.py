@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic, time
 
@@ -10,6 +9,7 @@ import structlog
 
 from runtime.amqp.link import LOST, UnreachableError, lost_link_as_error
 from workers.console.news import News
+from workers.console.operation import Operation
 from workers.letter import Letter
 from workers.operate.moving import AGAIN, Moved
 from workers.settings import SettingsError
@@ -30,40 +30,6 @@ TOLD_EVERY = 0.5
 
 class NotBegun(Exception):
     """No other operation begins now; the message says why, for people."""
-
-
-@dataclass(slots=True)
-class Operation:
-    """One of them. `state` is running, done, stopped or failed; `said` what else to know."""
-
-    number: int
-    title: str
-    by: str
-    name: str
-    chosen: Mapping[str, str]
-    rate: float
-    began_ms: int
-    state: str = "running"
-    count: int = 0
-    total: int | None = None
-    said: tuple[str, ...] = ()
-    stopped_by: str = ""
-    ended: float = 0.0
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        return self.state == "running"
-
-    @property
-    def share(self) -> float:
-        """How much of it is done, in percent."""
-        if self.state == "done":
-            return 100.0
-        if not self.total:
-            return 0.0
-        return min(100.0, 100 * self.count / self.total)
 
 
 Work = Callable[[Operation, Callable[[Letter, int | None], None]], Awaitable[Moved]]
@@ -92,6 +58,7 @@ class Operations:
 
         now_ms = int(time() * 1000)
         operation = Operation(next(self._numbers), title, by, name, chosen, rate, now_ms)
+        operation.changed = self._telling()
         self._all.insert(0, operation)
         self._forget_old_ones()
 
@@ -135,7 +102,7 @@ class Operations:
         log.info("console.operation_begun", title=operation.title, by=operation.by)
         try:
             with lost_link_as_error():
-                moved = await work(operation, self._telling(operation))
+                moved = await work(operation, operation.moved)
         except (SettingsError, UnreachableError, *LOST) as error:
             _end(operation, "failed", (str(error) or type(error).__name__,))
         except Exception as error:
@@ -153,13 +120,12 @@ class Operations:
             )
             self._news.tell()
 
-    def _telling(self, operation: Operation) -> Callable[[Letter, int | None], None]:
+    def _telling(self) -> Callable[[], None]:
+        """Return what tells all who look, now and then."""
         told_at = 0.0
 
-        def tell(_: Letter, total: int | None) -> None:
+        def tell() -> None:
             nonlocal told_at
-            operation.count += 1
-            operation.total = total
             now = monotonic()
             if now >= told_at + TOLD_EVERY:
                 told_at = now

@@ -9,6 +9,7 @@ from workers.broker.pulse_hour import PulseHour
 from workers.console.application import application
 from workers.console.failed_logins import FailedLogins
 from workers.console.found import Answers
+from workers.console.journal_searches import JournalSearches
 from workers.console.last_hour import LastHour
 from workers.console.live import Live
 from workers.console.log_page import KnownLog
@@ -58,6 +59,7 @@ class Served:
             masking=Masking(settings.console_masked),
             hour=hour,
             log=KnownLog(),
+            searches=JournalSearches(),
             operations=Operations(news),
             looking=looking,
         )

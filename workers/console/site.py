@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workers.broker.link import ReconnectingLink
 from workers.console.failed_logins import FailedLogins
+from workers.console.journal_searches import JournalSearches
 from workers.console.last_hour import LastHour
 from workers.console.masking import Masking
 from workers.console.news import News
@@ -68,6 +69,7 @@ class Site:
     masking: Masking
     hour: LastHour
     log: "KnownLog"
+    searches: JournalSearches
     operations: Operations
     looking: asyncio.Lock
     """Held while letters are held by a look, or counted."""

@@ -132,10 +132,16 @@ def _text(form: Mapping[str, Any], name: str) -> str:
 
 def opened_at(form: Mapping[str, Any], now_ms: int) -> int:
     """Return when the dialog was opened, in milliseconds since 1970: never later than now."""
-    opened = _text(form, "at")
-    if not opened.isdecimal() or len(opened) > MOST_DIGITS:
-        return now_ms
-    return min(int(opened), now_ms)
+    opened = number_of(form, "at")
+    return now_ms if opened is None else min(opened, now_ms)
+
+
+def number_of(form: Mapping[str, Any], name: str) -> int | None:
+    """Return what a dialog has noted in its form; None where that is no number."""
+    text = _text(form, name)
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        return None
+    return int(text)
 
 
 def rate_of(form: Mapping[str, Any]) -> float:

@@ -11,7 +11,7 @@ from workers.console import dead_letters, journal_page
 from workers.console.failed_logins import MOST_OF_ADDRESS
 from workers.console.response_headers import ALWAYS
 
-PAGES = ("/", "/dead-letters", "/letter?queue=q&id=1", "/live?page=overview")
+PAGES = ("/", "/dead-letters", "/letter?queue=q&id=1", "/live?page=overview", "/live")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -298,7 +298,8 @@ async def test_a_page_that_stays_as_it_is_looks_for_nothing_while_it_is_open(
     assert {"state", "work"} == set(parts)
 
 
-async def test_a_page_that_is_not_there_cannot_be_followed(visitor: Visitor) -> None:
+@pytest.mark.parametrize("path", ["/live?page=nowhere", "/live"])
+async def test_a_page_that_is_not_there_cannot_be_followed(visitor: Visitor, path: str) -> None:
     await visitor.log_in("jane")
-    async with visitor.get("/live?page=nowhere") as line:
+    async with visitor.get(path) as line:
         assert 404 == line.status

@@ -1,4 +1,4 @@
-"""The page of the journal, and its dialog, where a search takes longer than a page. No broker."""
+"""The page of the journal, where a search takes longer than a page. No broker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -11,7 +11,7 @@ import pytest
 from schemas.properties import ReceivedProperties
 from tests.workers.console.conftest import Visitor
 from workers.broker.journal_copy import Copy
-from workers.console import journal_page, journal_replaying
+from workers.console import journal_page
 from workers.letter import Letter, Source
 from workers.operate.journal import Kept
 
@@ -59,7 +59,6 @@ def searching(
 async def jane(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> Visitor:
     """An operator, whose patience is short."""
     monkeypatch.setattr(journal_page, "WITHIN", 0.0)
-    monkeypatch.setattr(journal_replaying, "COUNTED_WITHIN", 0.0)
     await visitor.log_in("jane")
     return visitor
 
@@ -101,17 +100,3 @@ async def test_a_broker_that_says_nothing_is_told_as_that(
     _, text = await jane.page(f"/journal?{ASKED}")
     assert "The broker has given nothing for" in text
     assert "Nothing such" not in text
-
-
-@pytest.mark.parametrize(("found", "head"), [(0, "what is sought"), (2, "2 webhooks or more")])
-async def test_what_there_was_no_time_to_count_can_be_replayed(
-    jane: Visitor, monkeypatch: pytest.MonkeyPatch, found: int, head: str
-) -> None:
-    async def takers(*_: Any, **__: Any) -> Any:
-        return type("Taking", (), {"takes": None})
-
-    searching(monkeypatch, journal_replaying, found)
-    monkeypatch.setattr(journal_replaying, "takers", takers)
-    _, text = await jane.page(f"/refill?to=erp&{ASKED}")
-    assert f"<h2>Replay {head} to erp</h2>" in text
-    assert '<button class="primary">Replay</button>' in text

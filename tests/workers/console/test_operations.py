@@ -7,7 +7,8 @@ import pytest
 
 from tests.workers.letters import letter
 from workers.console.news import News
-from workers.console.operations import AT_ONCE, MOST_KEPT, NotBegun, Operation, Operations
+from workers.console.operation import Operation
+from workers.console.operations import AT_ONCE, MOST_KEPT, NotBegun, Operations
 from workers.letter import Letter
 from workers.operate.moving import Moved
 from workers.settings import SettingsError
@@ -48,6 +49,22 @@ async def test_one_that_runs_tells_how_far_it_is_and_ends_when_somebody_stops_it
     await operations.end()
     assert ("stopped", "carl@console") == (operation.state, operation.stopped_by)
     assert [operation] == list(operations.lately())
+
+
+async def test_a_search_that_has_found_nothing_yet_is_told_as_it_goes_on() -> None:
+    async def searches(operation: Operation, _: Tell) -> Moved:
+        await asyncio.sleep(0)
+        operation.passed(40, 100, 39)
+        await operation.stop.wait()
+        return Moved(0)
+
+    news = News()
+    operations = Operations(news)
+    operation = begun(operations, searches)
+    before = news.count
+    assert before < await news.after(before, 5)
+    assert (0, 40.0) == (operation.count, operation.share)
+    await operations.end()
 
 
 async def test_what_came_of_it_is_kept() -> None:

@@ -1,6 +1,7 @@
 """With 200 queues, 50 processes and 100,000 dead letters no page is larger than 150 kB."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic, time
 from typing import Any
@@ -15,17 +16,30 @@ from schemas.properties import ReceivedProperties
 from schemas.pulse import Beat, ProcessKind, QueueBeat
 from schemas.pulse_counts import Counts
 from tests.workers.console.conftest import Visitor, served_with, visitor_of
-from tests.workers.letters import ONE_TOPIC, letter, properties
+from tests.workers.letters import ONE_TOPIC, PATTERN, RUNG, UNROUTED, properties
 from tests.workers.test_status_text import NOW, TABLE
-from workers.console import answers, dead_letters
+from workers.console import answers, dead_letters, journal_page
+from workers.console.journal_page import A_PAGE, Found
+from workers.console.log_page import MOST as MOST_ENTRIES
 from workers.console.scan import Scan
 from workers.console.serving import Served
 from workers.groups import Grouping
 from workers.letter import Letter, Source
+from workers.operate.entries import Entry
 from workers.operate.rows import Table
 from workers.operate.status import Seen
 
-PAGES = ("/", "/dead-letters", "/dead-letters?q=consumer:c7", "/processes", "/topology")
+PAGES = (
+    "/",
+    "/dead-letters",
+    "/dead-letters?q=consumer:c7",
+    "/waiting",
+    "/unrouted",
+    "/journal?q=since:1h",
+    "/processes",
+    "/topology",
+    "/log",
+)
 LARGEST = 150_000
 QUEUES = 200
 PROCESSES = 50
@@ -39,9 +53,24 @@ def grown() -> Served:
     for minute in range(60):
         at = int(time() * 1000) - (60 - minute) * 60_000
         served._site.hour.note(Counts("one", at, 0, done(minute), done(minute // 7)))
-    served._site.scans["dead"].latest = scan()
-    served._site.scans["dead"]._good_until = monotonic() + 3_600
+    for name, shared in served._site.scans.items():
+        shared.latest = scan(PLACES[name])
+        shared._good_until = monotonic() + 3_600
+    served._site.log._entries = (entry(),) * MOST_ENTRIES
+    served._site.log._read_to = 0
     return served
+
+
+def entry() -> Entry:
+    """Return an entry of the log that says more than a page shows."""
+    return Entry(NOW, HOSTILE, "dropped", {"count": 1, "chosen": {"error": HOSTILE}})
+
+
+async def searched(*_: object) -> Found:
+    """Return what a search of the journal finds at most."""
+    written = properties(HOSTILE, webhook_shop=HOSTILE, webhook_id=HOSTILE)
+    one = Letter.of(Source("spiffy.journal"), written)
+    return Found(letters=[one] * A_PAGE, looked=LETTERS, total=LETTERS)
 
 
 def done(minute: int) -> dict[str, int]:
@@ -73,12 +102,21 @@ def fleet() -> Fleet:
     return Fleet(workers=tuple(heard))
 
 
-def scan() -> Scan:
+PLACES: dict[str, Callable[[int], Source]] = {
+    "dead": lambda number: Source.dead(WorkQueue("app", f"c{number % 20}", "orders.create")),
+    "waiting": lambda _: RUNG,
+    "unrouted": lambda _: UNROUTED,
+}
+"""Where letters of a kind lie, by the number of their group."""
+
+
+def scan(place: Callable[[int], Source]) -> Scan:
     """Return what a look through so many letters finds, of 100 groups."""
     grouping = Grouping()
     kinds = [
-        letter(
-            WorkQueue("app", f"c{number % 20}", "orders.create"),
+        one_of(
+            place(number),
+            f"orders/topic_{number}",
             webhook_shop=f"shop-{number}.spiffystores.com",
             webhook_error=f"KeyError{number}: 'a key that is not there' {'x' * MAX_ERROR}",
             webhook_died_ms=NOW,
@@ -90,6 +128,11 @@ def scan() -> Scan:
     for one in letters:
         grouping.add(one)
     return Scan(at_ms=NOW, count=LETTERS, letters=letters, groups=grouping.groups)
+
+
+def one_of(place: Source, topic: str, **headers: Any) -> Letter:
+    """Return a letter that lies there."""
+    return Letter.of(place, properties(topic, **headers), PATTERN.name)
 
 
 HOSTILE = "<'\x1b\u202e\">" * 5_000
@@ -137,7 +180,8 @@ async def test_nor_is_that_of_a_letter_whatever_is_in_it(
             assert LARGEST >= len(await got.read())
 
 
-async def test_no_page_is_larger() -> None:
+async def test_no_page_is_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_page, "_searched", searched)
     async with visitor_of(grown()) as visitor:
         await visitor.log_in("jane")
         sizes = {path: await size(visitor, path) for path in PAGES}

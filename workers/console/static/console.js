@@ -19,13 +19,13 @@ function follow() {
   line.onerror = lose;
 }
 
-// The browser tries again by itself, but not where the answer was a refusal: then somebody has to log in.
+// The browser tries again by itself, but not where the answer was a refusal: then somebody has to log in. Asked of no page, that is cheap to tell.
 function lose() {
   document.documentElement.dataset.line = "lost";
   if (line.readyState !== EventSource.CLOSED) return;
   line = null;
   setTimeout(async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+    const answer = await fetch(body.dataset.live, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
     if (answer && answer.type === "opaqueredirect") location.reload();
     else follow();
   }, 5e3);
