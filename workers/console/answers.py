@@ -1,6 +1,6 @@
 """The answers of the console's addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -15,7 +15,7 @@ from workers.console.guard import Handler
 from workers.console.pages_shown import PAGES, frame
 from workers.console.response_headers import KEPT
 from workers.console.site import Asking, Site
-from workers.console.suggestions import suggestions
+from workers.console.suggestions import journal_suggestions, suggestions
 from workers.dead_letters import Filter
 from workers.letter import Letter
 from workers.operate.noting import note
@@ -71,10 +71,18 @@ async def explain(site: Site, asking: Asking, request: web.Request) -> web.Strea
 async def suggest(site: Site, _: Asking, request: web.Request) -> web.StreamResponse:
     """Answer with what the filter box suggests, by what the latest look has found."""
     kind = request.query.get("of", "")
+    if kind == "journal":
+        return web.json_response(_of_journal(site))
     shared = site.scans.get(kind)
     if shared is None:
         raise web.HTTPNotFound
     return web.json_response(suggestions(shared.latest, kind))
+
+
+def _of_journal(site: Site) -> Mapping[str, Sequence[str]]:
+    seen = site.watch.seen
+    latest = [shared.latest for shared in site.scans.values()]
+    return journal_suggestions(seen.table if seen else None, latest)
 
 
 async def _write_down(site: Site, asking: Asking, letter: Letter) -> None:

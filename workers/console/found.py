@@ -76,9 +76,19 @@ async def found_in(site: Site, asking: Asking, kind: str) -> Mapping[str, Any]:
         "groups_left_out": len(answer.groups[MOST_GROUPS:]),
         "letters": list(shown),
         "meant": len(answer.letters),
+        "at_least": _at_least(scan, boxed.filter),
         "start": start,
         "page_size": A_PAGE,
     }
+
+
+def _at_least(scan: Scan, wanted: Filter) -> str:
+    """Return what stands before a number of letters, where some are not remembered: nobody knows
+    which of those a filter means.
+    """
+    if not scan.more:
+        return ""
+    return "more than " if wanted.is_empty else "at least "
 
 
 def _answer(scan: Scan, wanted: Filter) -> Answer:

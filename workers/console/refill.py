@@ -31,7 +31,7 @@ class Refill:
         if box.problem:
             raise BadWish(box.problem)
         if box.sought.is_empty:
-            raise BadWish("Say which, such as since:14:00, topic:T or shop:S.")
+            raise BadWish("Say which, such as since:14:00, or topic:orders/create.")
         if not consumer:
             raise BadWish("To which consumer?")
         return cls(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from schemas.dead_letter import Reason
 from workers.console.filter_box import KEYS, quoted
 from workers.console.scan import Scan
+from workers.operate.rows import Table
 
 MOST = 40
 """Values of a key, those of most letters."""
@@ -41,6 +42,26 @@ def suggestions(scan: Scan, kind: str) -> Mapping[str, Sequence[str]]:
     }
     unasked = UNASKED.get(kind, ())
     return {key: found.get(key, ()) for key in KEYS if key not in unasked}
+
+
+def journal_suggestions(table: Table | None, scans: Iterable[Scan]) -> Mapping[str, Sequence[str]]:
+    """Return the same for the journal, that nobody looks through for it: topics that there are, and
+    shops of which letters lie somewhere.
+    """
+    topics: set[str] = set()
+    if table is not None:
+        topics = {row.topic for row in table.queues} | {*table.unrouted.topics}
+
+    shops = Counter[str]()
+    for scan in scans:
+        shops.update(letter.shop for letter in scan.letters[:LOOKED_AT])
+    return {
+        "topic": [quoted(topic) for topic in sorted(topics)],
+        "shop": _written(shops),
+        "id": (),
+        "since": SPANS,
+        "until": SPANS,
+    }
 
 
 def _most(values: Iterable[str]) -> list[str]:

@@ -10,6 +10,8 @@ import pytest
 from tests.workers.console.conftest import Visitor
 from tests.workers.console.test_journal_page import ASKED, connected, kept, searching
 from workers.console import journal_replaying, refill
+from workers.console.refill import Refill
+from workers.console.wishes import BadWish
 from workers.operate.journal import Kept
 from workers.operate.moving import Moved
 from workers.sought import Sought
@@ -99,6 +101,15 @@ async def test_what_is_counted_is_what_is_replayed_however_long_both_take(
     first, again, replayed = told
     assert Sought(since_ms=NOW - HOUR, until_ms=NOW - 5 * MINUTE) == first
     assert first == again == replayed
+
+
+def test_which_are_meant_must_be_said_in_words_that_are_understood() -> None:
+    with pytest.raises(BadWish) as raised:
+        Refill.of({"to": "erp"})
+    examples = re.findall(r"(\w+:\S*\w)", str(raised.value))
+    assert "since:14:00" in examples
+    for one in examples:
+        assert not Refill.of({"to": "erp", "q": one}).box.sought.is_empty
 
 
 COUNTED = [("0.0", "0 of 2"), ("50.0", "1 of 2"), ("100.0", "2 of 2"), ("75.0", "3")]

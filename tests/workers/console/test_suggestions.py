@@ -1,13 +1,17 @@
 """What the filter box suggests: what there is, most of it first, written as the box reads it."""
 
+import re
 from typing import Any, cast
 
 import pytest
 
+from tests.workers.console.conftest import Visitor
 from tests.workers.letters import ONE_TOPIC, PATTERN, letter, unrouted, waiting
+from tests.workers.test_status_text import TABLE
 from workers.console.filter_box import KEYS, read_box
+from workers.console.journal_box import read_journal_box
 from workers.console.scan import Scan
-from workers.console.suggestions import suggestions
+from workers.console.suggestions import journal_suggestions, suggestions
 from workers.groups import grouped
 from workers.letter import Letter
 from workers.operate.letters import sources
@@ -47,3 +51,28 @@ async def test_each_suggestion_is_one_that_the_box_understands_and_something_can
         assert "" == boxed.problem, text
         if kind == "unrouted":
             assert await sources(cast("Any", None), "app", boxed.filter, unrouted=True)
+
+
+def test_the_journals_box_is_told_what_can_be_sought_there() -> None:
+    found = journal_suggestions(TABLE, [Scan(letters=LETTERS), Scan(letters=LETTERS[:1])])
+    assert ["topic", "shop", "id", "since", "until"] == list(found)
+    assert ["carts/update", "orders/*", "orders/create"] == found["topic"]
+    assert {"a.example", "b.example"} == set(found["shop"])
+    for key, values in found.items():
+        for value in values:
+            box = read_journal_box(f"{key}:{value}", 1_764_000_000_000)
+            assert "" == box.problem
+            assert not box.sought.is_empty
+
+
+async def test_the_journals_box_asks_for_them(visitor: Visitor) -> None:
+    await visitor.log_in("jane")
+    _, text = await visitor.page("/journal")
+    (address,) = re.findall(r'data-suggest="([^"]*)"', text)
+    async with visitor.get(address) as got:
+        found = await got.json()
+    assert ["carts/update", "orders/*", "orders/create"] == found["topic"]
+
+    visitor.served.watch.seen = None
+    async with visitor.get(address) as got:
+        assert [] == (await got.json())["topic"]
