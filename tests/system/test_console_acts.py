@@ -27,12 +27,9 @@ from tests.system.waiting import until
 async def test_a_waiting_webhook_that_is_given_up_is_a_dead_letter_and_no_other_is(
     url: str, app: str, amqp: AbstractChannel
 ) -> None:
-    async with (
-        worker(url, "--consumer", "taker", APP=app),
-        console(url, app) as (_, address),
-        logged_in(address, "jane") as jane,
-    ):
-        await laid_on(amqp, app, HOUR, range(2))
+    await has_run(url, app)
+    await laid_on(amqp, app, HOUR, range(2))
+    async with console(url, app) as (_, address), logged_in(address, "jane") as jane:
         dialog = "act/cancel?of=waiting&q=id:w1"
         page = await filled_in(jane, dialog, "Give up 1 letter", name="INC-7")
         assert "/operations" == page
@@ -63,36 +60,33 @@ async def test_a_limit_that_is_set_is_taken_up_by_the_workers_and_shown_with_who
         assert '<td class="by" data-label="who">jane@console</td>' in page
 
 
-async def test_an_unrouted_webhook_is_replayed_into_success_and_what_has_no_queue_stays(
-    url: str, app: str, amqp: AbstractChannel, record: Record
+async def test_an_unrouted_webhook_is_replayed_to_its_queue_and_one_without_a_queue_stays(
+    url: str, app: str, amqp: AbstractChannel
 ) -> None:
-    async with (
-        worker(url, "--consumer", "taker", APP=app) as workers,
-        console(url, app) as (_, address),
-        logged_in(address, "jane") as jane,
-    ):
-        await lay_unrouted(amqp, app, "orders/create", "nobody/wants")
+    await has_run(url, app)
+    await lay_unrouted(amqp, app, "orders/create", "nobody/wants")
+    async with console(url, app) as (_, address), logged_in(address, "jane") as jane:
         dialog = "act/replay?of=unrouted"
         page = await filled_in(jane, dialog, "Replay 1 letter", name="INC-8", all="1")
         assert "/operations" == page
-        await workers.event("delivery.done", id="w0", consumer="taker")
         page = await shows(jane, "operations", '<div class="operation done">')
         assert "left alone: 1 that no consumer has a queue for" in page
         await shows(jane, "log", "replayed 1 as INC-8")
 
+    assert {"w0": 1} == await ids_in(url, queue_of(app).name)
     assert {"w1": 1} == await ids_in(url, f"{app}.unrouted")
 
 
 async def test_unrouted_webhooks_are_dropped_into_a_file_that_the_page_names(
     url: str, app: str, amqp: AbstractChannel, tmp_path: Path
 ) -> None:
+    await has_run(url, app)
+    await lay_unrouted(amqp, app, "nobody/wants", "nobody/wants")
     folder = str(tmp_path)
     async with (
-        worker(url, "--consumer", "taker", APP=app),
         console(url, app, CONSOLE_FOLDER=folder) as (_, address),
         logged_in(address, "jane") as jane,
     ):
-        await lay_unrouted(amqp, app, "nobody/wants", "nobody/wants")
         page = await filled_in(jane, "act/drop?of=unrouted", "Drop 2 letters", all="1")
         assert "/operations" == page
         page = await shows(jane, "operations", '<div class="operation done">')
@@ -103,6 +97,12 @@ async def test_unrouted_webhooks_are_dropped_into_a_file_that_the_page_names(
     lines = file.read_text().splitlines()
     assert {"w0", "w1"} == {json.loads(line)["headers"]["webhook-id"] for line in lines}
     assert 0 == await ready(amqp, f"{app}.unrouted")
+
+
+async def has_run(url: str, app: str) -> None:
+    """Leave what a worker declares, and no worker, who would look for what is unrouted itself."""
+    async with worker(url, "--consumer", "taker", APP=app):
+        pass
 
 
 async def filled_in(
