@@ -101,8 +101,8 @@ async def test_unrouted_webhooks_are_dropped_into_a_file_that_the_page_names(
 
 async def has_run(url: str, app: str) -> None:
     """Leave what a worker declares, and no worker, who would look for what is unrouted itself."""
-    async with worker(url, "--consumer", "taker", APP=app):
-        pass
+    async with worker(url, "--consumer", "taker", APP=app) as workers:
+        assert 0 == await workers.stop()
 
 
 async def filled_in(
