@@ -23,7 +23,10 @@ Ctrl-C ends all of it\
 
 def main() -> int:
     """Run until Ctrl-C, and return the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also of SIGINT: whom a script has started in the background is born deaf to it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+
     print("starting a private RabbitMQ, the ingress, a worker and the console …", flush=True)
     try:
         with stack("shop.mess") as running:

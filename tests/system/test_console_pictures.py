@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import hmac
 import re
 from pathlib import Path
 
@@ -16,15 +17,19 @@ from tests.system.door import Ingress
 from tests.system.processes import ingress, worker
 from tests.system.samples import SECRET
 from tests.system.test_console import PASSWORD, console
+from workers.console.pages_shown import PAGES
 
 ROOT = Path(__file__).parents[2]
 APP = "shop"
 WINDOW = {"width": 1280, "height": 760}
+OF_PAGES = {page.path.strip("/") or name for name, page in PAGES.items() if page.path}
+PICTURED = OF_PAGES | {"login", "replay", "phone"}
 
 
-def test_every_picture_that_the_readme_shows_is_there_and_small() -> None:
+def test_every_page_has_a_picture_in_the_readme_that_is_there_and_small() -> None:
     shown = re.findall(r"\]\((deploy/console/[\w-]+\.webp)\)", (ROOT / "README.md").read_text())
     taken = [str(path.relative_to(ROOT)) for path in ROOT.glob("deploy/console/*.webp")]
+    assert sorted(f"deploy/console/{name}.webp" for name in PICTURED) == sorted(shown)
     assert sorted(shown) == sorted(taken)
     assert [] == [path for path in shown if (ROOT / path).stat().st_size > 80_000]
 
@@ -43,11 +48,17 @@ async def test_a_picture_of_each_page_is_taken(url: str, tmp_path: Path) -> None
         await workers.event("delivery.dead", consumer="ledger")
         async with person(browser, address, "jane", PASSWORD, viewport=WINDOW) as jane:
             await taken(jane, folder)
+            await explained(jane, folder)
         dark = {"color_scheme": "dark", "viewport": {"width": 390, "height": 760}}
         async with person(browser, address, "jane", PASSWORD, **dark) as jane:
             await jane.shows("#main .problems", "erp orders/create")
             await jane.picture(folder / "phone.webp")
-    assert 9 == len(list(folder.glob("*.webp")))
+        async with person(browser, address, "jane", PASSWORD, viewport=WINDOW) as jane:
+            await moved(jane, folder)
+            await jane.page.click("text=Log out")
+            await jane.shows("h1", "Log in")
+            await jane.picture(folder / "login.webp")
+    assert PICTURED == {path.stem for path in folder.glob("*.webp")}
 
 
 async def a_mess(url: str, door: Ingress) -> None:
@@ -82,7 +93,34 @@ async def taken(jane: Person, folder: Path) -> None:
     await jane.open("/journal?q=topic:orders/create")
     await jane.shows("#main .letters", "orders/create")
     await jane.picture(folder / "journal.webp")
-    for name in ("waiting", "topology", "log"):
+    for name in ("waiting", "unrouted", "processes", "topology", "log"):
         await jane.open(f"/{name}")
         await jane.shows("nav a[aria-current]", name.capitalize())
         await jane.picture(folder / f"{name}.webp")
+
+
+async def explained(jane: Person, folder: Path) -> None:
+    """Take a picture of what is said of a signature that was written in hexadecimal."""
+    body = '{"id": 1001, "total_price": "20.90", "currency": "AUD"}'
+    signature = hmac.digest(SECRET.encode(), body.encode(), "sha256").hex()
+    await jane.open("/explain")
+    await jane.page.fill("[name=text]", body)
+    await jane.page.fill("[name=signature]", signature)
+    await jane.page.click("form.sheet button")
+    await jane.shows("h2", "What it says")
+    await jane.picture(folder / "explain.webp")
+
+
+async def moved(jane: Person, folder: Path) -> None:
+    """Take a picture of an operation that has ended and of one that is under way."""
+    await jane.open("/act/cancel?of=waiting&q=consumer:mail")
+    await jane.page.click("form.stack button")
+    await jane.shows(".operation.done", "Give up")
+    await jane.open("/act/replay?of=dead&q=error:KeyError")
+    await jane.page.fill("[name=name]", "INC-123")
+    await jane.page.fill("[name=rate]", "1")
+    await jane.page.uncheck("[name=ramp]")
+    await jane.page.click("form.stack button")
+    some = re.compile(r"^([5-9]|1\d) of ")
+    await jane.page.locator(".operation.running span", has_text=some).wait_for()
+    await jane.picture(folder / "operations.webp")
