@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from schemas.headers import MAX_NUMBER
 from schemas.printable import MARK
 from workers.dead_letters import Filter
 from workers.operate.telling import duration
@@ -108,4 +109,5 @@ def listed(words: Sequence[str], most: int = 5) -> str:
 
 
 def _time(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / THOUSAND, UTC)
+    """Return a time; one that nobody of ours wrote is the latest that we would write."""
+    return datetime.fromtimestamp(min(ms, MAX_NUMBER) / THOUSAND, UTC)

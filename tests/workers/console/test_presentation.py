@@ -50,3 +50,7 @@ def test_an_address_leaves_out_what_is_empty_and_a_command_can_be_pasted() -> No
     )
     assert "" == presentation.query(q="")
     assert "hookline-workers pause 'a b'" == presentation.command("pause", "a b")
+
+
+def test_a_time_that_no_calendar_has_is_the_latest_that_we_would_write() -> None:
+    assert presentation.moment(2**53).startswith("6429-")
