@@ -36,8 +36,8 @@ pytestmark = [
 ]
 
 APP = "watched"
-CONSUMERS = ("taker", "picky", "third_time_lucky")
-"""One is content, one makes dead letters, one tries again."""
+CONSUMERS = ("taker", "picky", "third_time_lucky", "in_order")
+"""One is content, one makes dead letters, one tries again, one keeps an order."""
 RATE = "30s"
 """What stands for Grafana's $__rate_interval."""
 
@@ -144,7 +144,7 @@ async def watched(
     node, metrics_port = broker
     url = node.url()
     only = [word for one in CONSUMERS for word in ("--consumer", one)]
-    async with ingress(url, APP=APP) as door, worker(url, *only, APP=APP) as hands:
+    async with ingress(url, APP=APP) as door, worker(url, "contracted", *only, APP=APP) as hands:
         ports = {
             "hookline-ingress": admin_port(door),
             "hookline-workers": admin_port(hands),

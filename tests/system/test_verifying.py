@@ -141,7 +141,7 @@ async def test_every_difference_is_told_in_a_line_of_its_own_with_the_way_out(
         (f"queue {app}.picky.orders.create: policy limits says max-length 10", "list_policies"),
         (
             f"user {ingress} may '.*' '.*' '.*'",
-            rf"set_permissions -p / {ingress} '^$' '^{app}\.(webhooks|pulse)$' '^$'",
+            rf"set_permissions -p / {ingress} '^$' '^{app}\.(webhooks|in|pulse)$' '^{app}\.pulse$'",
         ),
         (f"user {user_name(app, Role.OPERATOR)} is missing", "topology export --users"),
     ):
