@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aio_pika
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Request
 
 from deploy.local.rabbitmq import Node
 from tests.system.browser import Person, chromium, person, shortcomings
@@ -57,19 +59,27 @@ class Stage:
         """Log somebody in."""
         return person(self.browser, self.address, name, PASSWORD, **options)
 
-    async def laid(self, count: int) -> list[str]:
+    async def laid(self, count: int, error: str = "laid here") -> list[str]:
         """Lay dead letters of `taker` into their queue; return the ids of their webhooks."""
         identities = [f"laid-{number}" for number in range(count)]
         async with await aio_pika.connect(self.url) as connection:
             channel = await connection.channel()
             exchange = await channel.get_exchange(f"{APP}.dead", ensure=False)
             for number, identity in enumerate(identities):
-                message = dead_letter(APP, number, error="Error: laid here", id=identity)
+                message = dead_letter(APP, number, error=f"Error: {error}", id=identity)
                 await exchange.publish(message, queue_of(APP).name)
         return identities
 
+    async def emptied(self) -> None:
+        """Throw all dead letters of `taker` away."""
+        async with await aio_pika.connect(self.url) as connection:
+            channel = await connection.channel()
+            queue = await channel.get_queue(queue_of(APP).dead, ensure=False)
+            await queue.purge()
+
     async def died(self, count: int = 1) -> None:
-        """Have so many webhooks die."""
+        """Have so many webhooks die, also where the reason was done away with meanwhile."""
+        Path(f"{self.record.path}.content").unlink(missing_ok=True)
         for _ in range(count):
             await self.door.accepted("orders/create", ORDER, app=APP)
 
@@ -97,9 +107,15 @@ async def test_a_webhook_that_passes_and_one_that_dies_are_seen_without_loading_
     async with stage.person() as jane:
         await jane.shows("tr", "picky")
         await jane.page.evaluate("window.isTheSame = true")
+        accepted = jane.page.locator(".tiles div", has_text="accepted / min").locator("b")
+        done = jane.page.locator('tr[data-row="taker/orders/create"] td').nth(6)
+        assert ["0", "0"] == [await accepted.inner_text(), await done.inner_text()]
+
         await stage.died()
         await jane.shows("#main .problems", "picky orders/create: 1 dead letter in the last hour")
         await jane.shows(".tiles div", "1died this hour")
+        await accepted.filter(has_text=re.compile("[1-9]")).wait_for()
+        await done.filter(has_text=re.compile("[1-9]")).wait_for()
         assert await jane.page.evaluate("window.isTheSame")
 
 
@@ -230,11 +246,135 @@ async def test_an_operation_is_stopped_by_somebody_else_and_the_rest_is_dropped_
     assert len(lain) - 2 <= len(kept)
 
 
+async def test_stop_is_pressed_by_key_and_by_mouse_while_the_numbers_move(stage: Stage) -> None:
+    await stage.laid(60, error="in motion")
+    async with stage.person() as jane:
+        await begun_slowly(jane, "by key")
+        await jane.page.locator(RUNNING).locator("button").focus()
+        await numbers_move(jane)
+        await jane.page.keyboard.press("Enter")
+        await jane.shows(".operation.stopped", "by key")
+
+        await begun_slowly(jane, "by mouse")
+        mouse = jane.page.mouse
+        await jane.page.locator(RUNNING).locator("button").hover()
+        await mouse.down()
+        await numbers_move(jane)
+        await mouse.up()
+        await jane.shows(".operation.stopped", "by mouse")
+    await stage.emptied()
+
+
+RUNNING = ".work .operation:has(button)"
+
+
+async def begun_slowly(somebody: Person, name: str) -> None:
+    """Begin a replay of what is in motion, a few letters a second."""
+    await somebody.open("/act/replay?of=dead&q=error:motion")
+    await somebody.page.uncheck("[name=ramp]")
+    await somebody.page.fill("[name=rate]", "2")
+    await somebody.page.fill("#main [name=name]", name)
+    await somebody.page.click("#main button.primary")
+    await somebody.page.wait_for_url("**/operations")
+    await somebody.shows(RUNNING, name)
+
+
+async def numbers_move(somebody: Person) -> None:
+    """Wait until the page has told anew how far the one that runs is."""
+    told = somebody.page.locator(RUNNING).locator(".going span")
+    before = await told.inner_text()
+
+    async def is_further() -> bool:
+        return before != await told.inner_text()
+
+    await until(is_further, what="the numbers move")
+
+
+async def test_what_stays_on_a_page_is_left_where_it_is_when_something_beside_it_changes(
+    stage: Stage,
+) -> None:
+    async with stage.person() as jane:
+        for before, after in CHANGES:
+            become, is_kept = await jane.page.evaluate(BECOME, [before, after])
+            assert (after, True) == (become, is_kept)
+
+
+KEPT = '<tr data-row="kept"><td>5 <a href="/kept">letters</a></td></tr>'
+CHANGES = [
+    (f"<table><tbody>\n{before}\n</tbody></table>", f"<table><tbody>\n{after}\n</tbody></table>")
+    for before, after in (
+        (KEPT, KEPT),
+        (KEPT, KEPT.replace("5", "6")),
+        (KEPT, f'<tr data-row="new"></tr>\n{KEPT}'),
+        (KEPT, f'<tr class="within"></tr>\n{KEPT}\n<tr class="within"></tr>'),
+        (f'<tr data-row="old"></tr>\n{KEPT}', KEPT),
+        (f'<tr data-row="old"></tr>\n{KEPT}', f'<tr data-row="new"></tr>\n{KEPT}'),
+        (f'<tr data-row="b"></tr>{KEPT}<tr data-row="c"></tr>', f'<tr data-row="c"></tr>{KEPT}'),
+        (f'<tr class="a"></tr>{KEPT}', f'{KEPT}<tr id="a"></tr>'),
+    )
+]
+BECOME = """([before, after]) => {
+    const made = (html) => Object.assign(document.createElement("div"), { innerHTML: html });
+    const there = made(before);
+    const [row, link] = there.querySelectorAll("[data-row=kept], [data-row=kept] a");
+    become(there, made(after));
+    return [there.innerHTML, there.contains(row) && row.contains(link)];
+}"""
+
+
+async def test_keys_lead_to_rows_and_pages_and_never_to_what_can_be_done(stage: Stage) -> None:
+    await stage.laid(1)
+    asked: list[str] = []
+    async with stage.person() as jane:
+        press = jane.page.keyboard.press
+        jane.page.on("request", lambda request: asked.append(request.url))
+        taker = 'tr[data-row="taker/orders/create"]'
+        await jane.page.locator(f"{taker} a[href*=dead-letters]").wait_for()
+        await press("j")
+        await jane.shows("tr.here:has(.acts)", "hourly")
+        await press("Enter")
+        await press("Enter")
+        await press("?")
+        await jane.page.locator("#help[open]").wait_for()
+        await press("Escape")
+
+        rows = await jane.page.locator("tr[data-row]").evaluate_all(
+            "rows => rows.map(row => row.dataset.row)"
+        )
+        for _ in rows:
+            await press("j")
+        for _ in rows[rows.index("taker/orders/create") + 1 :]:
+            await press("k")
+        await jane.page.locator(f"{taker}.here").wait_for()
+        await press("Enter")
+        await jane.page.wait_for_url("**/dead-letters?q=consumer:taker**")
+        await jane.shows(".groups", "laid here")
+        await press("j")
+        await press("j")
+        await jane.shows(".letters tr.here", "laid-0")
+        await press("Enter")
+        await jane.page.wait_for_url("**/letter?**")
+        await press("u")
+        await jane.page.wait_for_url("**/dead-letters**")
+        await press("r")
+        await jane.page.wait_for_url("**/dead-letters?**anew=1")
+        await press("9")
+        await jane.page.wait_for_url("**/explain")
+        await press("1")
+        await jane.shows("tr", "taker")
+    assert [] == [url for url in asked if "/order/" in url or "/act/" in url]
+
+
 async def test_who_may_only_look_is_offered_nothing_and_refused_everything(stage: Stage) -> None:
-    await stage.died()
+    await stage.laid(1, error="for carl")
+    letters = "/dead-letters?q=error:carl&anew=1"
+    async with stage.person() as jane:
+        await jane.open(letters)
+        await jane.shows(".letters td", "for carl")
+        assert 2 < await jane.page.locator("a.act, .acts").count()
     async with stage.person("carl") as carl:
-        await carl.open("/dead-letters?anew=1")
-        await carl.shows("#main", "letter")
+        await carl.open(letters)
+        await carl.shows(".letters td", "for carl")
         assert 0 == await carl.page.locator("a.act, .acts").count()
         for path in ("/act/replay?of=dead", "/order/pause?of=taker"):
             assert 403 == await carl.open(path)
@@ -254,12 +394,30 @@ async def test_who_may_only_look_is_offered_nothing_and_refused_everything(stage
 async def test_a_page_that_nobody_sees_asks_for_nothing_until_it_is_seen_again(
     stage: Stage,
 ) -> None:
+    lines = set[Request]()
+
+    def begun(request: Request) -> None:
+        if request.resource_type == "eventsource":
+            lines.add(request)
+
+    def ended(request: Request) -> None:
+        lines.discard(request)
+
+    async def none() -> bool:
+        return not lines
+
     async with stage.person() as jane:
-        await jane.shows("tr", "taker")
+        jane.page.on("request", begun)
+        jane.page.on("requestfailed", ended)
+        jane.page.on("requestfinished", ended)
+        await jane.open("/")
+        await jane.line("open")
+        assert 1 == len(lines)
         await hide(jane, is_hidden=True)
-        await jane.line("closed")
+        await until(none, what="its line is closed")
         await hide(jane, is_hidden=False)
         await jane.line("open")
+        assert 1 == len(lines)
 
 
 async def hide(somebody: Person, *, is_hidden: bool) -> None:
@@ -278,6 +436,7 @@ TURNED = "\u202ereversed\u202c \x1b[2J\x1b]0;owned\x07"
 
 
 async def test_whatever_a_webhook_or_an_error_contains_is_shown_as_text(stage: Stage) -> None:
+    await stage.emptied()
     body = f'{{"{HOSTILE}": "{HOSTILE}", "word": "{"W" * 1_000_000}"}}'
     headers: dict[str, Any] = {
         "webhook-id": HOSTILE,
@@ -332,6 +491,34 @@ async def test_everything_can_be_read_and_has_a_label(stage: Stage, scheme: str,
             assert 200 == await jane.open(path)
             found = await shortcomings(jane.page, rule)
             assert [] == found, path
+
+
+@pytest.mark.slow("as with what can be read")
+@pytest.mark.parametrize(("scheme", "rule"), [("light", ""), ("dark", "color-contrast")])
+async def test_what_opens_in_a_page_can_be_read_and_has_a_label_and_so_has_the_login(
+    stage: Stage, scheme: str, rule: str
+) -> None:
+    async with stage.person(color_scheme=scheme, bypass_csp=True) as jane:
+        press = jane.page.keyboard.press
+        await press("?")
+        await jane.page.locator("#help[open]").wait_for()
+        assert [] == await shortcomings(jane.page, rule)
+        await press("Escape")
+
+        await jane.page.click(".queues .acts a >> nth=0")
+        await jane.page.locator("#asked[open]").wait_for()
+        assert [] == await shortcomings(jane.page, rule)
+        await press("Escape")
+
+        await jane.open("/dead-letters")
+        await press("/")
+        await jane.shows("#suggested li", "consumer:")
+        await press("ArrowDown")
+        assert [] == await shortcomings(jane.page, rule)
+
+        await jane.page.click("text=Log out")
+        await jane.page.wait_for_url("**/login*")
+        assert [] == await shortcomings(jane.page, rule)
 
 
 @pytest.mark.slow("as with what can be read")

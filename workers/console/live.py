@@ -3,11 +3,13 @@
     event: parts
     data: {"queues": "<table>…"}
 
-The browser closes the line while the page is hidden, and opens it again.
+The browser closes the line while the page is hidden, and opens it again. How long ago something was
+it counts itself: for that alone nothing is sent.
 """
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -24,6 +26,8 @@ SIGN_OF_LIFE = 15.0
 """Seconds after which something is sent though nothing has changed."""
 SENT_WITHIN = 10.0
 """Seconds for a browser to take what is sent."""
+_AGE = re.compile(r'(data-ago="[^"]*"[^>]*>)[^<]*')
+"""What says how long ago something was; the moment itself stands in its attributes."""
 
 
 class Live:
@@ -62,8 +66,9 @@ async def _send_on(
     count = site.news.count
     while not site.news.is_over and who_asks(site, request) is not None:
         parts = await _parts(site, asking, name)
-        changed = {part: text for part, text in parts.items() if sent.get(part) != text}
-        sent.update(changed)
+        ageless = {part: _AGE.sub(r"\1", text) for part, text in parts.items()}
+        changed = {part: parts[part] for part, text in ageless.items() if sent.get(part) != text}
+        sent = ageless
         event = b": still here\n\n"
         if changed:
             event = f"event: parts\ndata: {json.dumps(changed)}\n\n".encode()

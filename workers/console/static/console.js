@@ -40,15 +40,46 @@ function stop() {
 function takeIn(parts) {
   for (const [name, html] of Object.entries(parts)) {
     const part = document.querySelector(`[data-part="${name}"]`);
-    if (!part || part.contains(document.activeElement) && document.activeElement.matches("input, select")) continue;
-    const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
+    if (!part) continue;
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    part.innerHTML = html;
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    if (focused) part.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    const wanted = part.cloneNode(false);
+    wanted.innerHTML = html;
+    become(part, wanted);
+    if (focused && !part.contains(document.activeElement)) part.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
   showRow();
   tellAges();
+}
+
+// --- what is there becomes what is wanted, and whatever is in both stays the same node: a button that has the focus or is just
+// being pressed, a selected text, a piece that was opened. By its name, so that no press falls on what took the place of another.
+
+function nameOf(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeName;
+  return `${node.nodeName} ${node.id || node.dataset.row || node.getAttribute("href") || node.getAttribute("action") || ""}`;
+}
+
+function become(there, wanted) {
+  const coming = new Set([...wanted.children].map(nameOf));
+  let at = there.firstChild;
+  const drop = () => { const gone = at; at = at.nextSibling; gone.remove(); };
+  for (const one of [...wanted.childNodes]) {
+    const name = nameOf(one);
+    let same = at;
+    while (same && nameOf(same) !== name && !coming.has(nameOf(same))) same = same.nextSibling;
+    coming.delete(name);
+    if (!same || nameOf(same) !== name) { there.insertBefore(one, at); continue; }
+    while (at !== same) drop();
+    at = same.nextSibling;
+    if (one.nodeType === Node.ELEMENT_NODE) { dress(same, one); become(same, one); }
+    else if (same.data !== one.data) same.data = one.data;
+  }
+  while (at) drop();
+}
+
+function dress(there, wanted) {
+  for (const { name, value } of wanted.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
+  for (const { name } of [...there.attributes]) if (name !== "open" && !wanted.hasAttribute(name)) there.removeAttribute(name);
 }
 
 document.addEventListener("visibilitychange", () => (document.hidden ? stop() : follow()));
@@ -67,7 +98,8 @@ function tellAges() {
     const size = Math.abs(passed);
     const [, divisor, unit] = UNITS.find(([limit]) => size < limit);
     const told = `${Math.round(size / divisor)} ${unit}`;
-    one.textContent = passed < 0 ? `in ${told}` : `${told} ago`;
+    const said = passed < 0 ? `in ${told}` : `${told} ago`;
+    if (one.textContent !== said) one.textContent = said;
   }
 }
 
@@ -95,9 +127,10 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+// What the row leads to, and never what can be done with it: whoever presses keys quickly has not asked for that.
 function openRow() {
   const row = rows().find((one) => one.dataset.row === here);
-  row?.querySelector("a[href]")?.click();
+  row?.querySelector("a[href]:not(.acts a)")?.click();
 }
 
 const KEYS = {
