@@ -33,7 +33,7 @@ async def test_a_waiting_webhook_that_is_given_up_is_a_dead_letter_and_no_other_
         dialog = "act/cancel?of=waiting&q=id:w1"
         page = await filled_in(jane, dialog, "Give up 1 letter", name="INC-7")
         assert "/operations" == page
-        await shows(jane, "operations", '<div class="operation done">')
+        await shows(jane, "operations", '<div class="operation done"')
         await shows(jane, "dead-letters?q=reason:cancelled", ">w1</a>")
         await shows(jane, "log", "cancelled 1 (id w1) as INC-7")
 
@@ -69,7 +69,7 @@ async def test_an_unrouted_webhook_is_replayed_to_its_queue_and_one_without_a_qu
         dialog = "act/replay?of=unrouted"
         page = await filled_in(jane, dialog, "Replay 1 letter", name="INC-8", all="1")
         assert "/operations" == page
-        page = await shows(jane, "operations", '<div class="operation done">')
+        page = await shows(jane, "operations", '<div class="operation done"')
         assert "left alone: 1 that no consumer has a queue for" in page
         await shows(jane, "log", "replayed 1 as INC-8")
 
@@ -89,7 +89,7 @@ async def test_unrouted_webhooks_are_dropped_into_a_file_that_the_page_names(
     ):
         page = await filled_in(jane, "act/drop?of=unrouted", "Drop 2 letters", all="1")
         assert "/operations" == page
-        page = await shows(jane, "operations", '<div class="operation done">')
+        page = await shows(jane, "operations", '<div class="operation done"')
         (file,) = tmp_path.glob("dropped-*.jsonl")
         assert f"they are in {file} on the console" in page
         await shows(jane, "unrouted", "Every webhook has found a queue.")
