@@ -10,15 +10,16 @@ from statistics import median
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
-from schemas.copies import journal_stream
+from schemas.copies import Copies, Journal, copies_topology, journal_stream
 from tests.bench import messages
 from tests.bench.processes import BIN
 from tests.bench.samples import Measured
 from tests.bench.stage import Stage
 
-TIMES = 5
+TIMES = 10
 """Copies for each webhook of a round: fewer are found before a command has begun."""
 MILLION = 1_000_000
+KEPT = Copies(Journal(seconds=7 * 86_400, size=10 * 2**30))
 AHEAD = 500
 """Copies that the bare client has come before it asks, as many as ours."""
 
@@ -52,11 +53,11 @@ def searched(stage: Stage) -> Measured:
 def _lay(stage: Stage, app: str, copies: int) -> None:
     body = messages.order()
     copy = messages.webhook(app, body)
-    stream = journal_stream(app)
+    (stream,) = copies_topology(app, KEPT).queues
     with stage.broker() as broker:
-        broker.declare(stream, type="stream")
+        broker.declare(stream.name, type="stream", **stream.arguments)
         for number in range(copies):
-            broker.fill(stream, copy, body, range(number, number + 1))
+            broker.fill(stream.name, copy, body, range(number, number + 1))
 
 
 def _timed(work: Callable[[], None]) -> float:
