@@ -94,14 +94,16 @@ def shown_time(ms: int) -> str:
     """Return a time as ISO 8601 to the second; the empty string where there is none."""
     if not ms:
         return ""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
-    return moment.isoformat(timespec="seconds")
+    return _iso(ms, "seconds")
 
 
 def named_by_time(what: str, ms: int) -> str:
     """Return a name that tells what begins at a time, to the millisecond: what begins later in the
     same second has another.
     """
+    return f"{what}-{_iso(ms, 'milliseconds')}"
+
+
+def _iso(ms: int, precision: str) -> str:
     moment = datetime.fromtimestamp(ms / 1000, UTC)
-    at = moment.isoformat(timespec="milliseconds")
-    return f"{what}-{at}"
+    return moment.isoformat(timespec=precision)
