@@ -1,7 +1,7 @@
 """Looking through a span of the journal, at several stretches of it at the same time. No AMQP.
 
-Where webhooks come one by one, the broker keeps each for itself, and reading them it mostly waits
-for its own threads: sixteen readers get four times as much as one (RabbitMQ 3.10 and 4.0).
+Where webhooks come one by one, RabbitMQ keeps each for itself, and reading them it mostly waits
+for its own threads: sixteen readers get four to eight times as much as one (4.0 and 3.10).
 """
 
 import asyncio
