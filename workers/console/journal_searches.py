@@ -1,10 +1,11 @@
 """Searches through the journal, shared: a few at a time, and the same one once for all who ask."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from workers.console.for_all import ForAll
 from workers.sought import Sought
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ PATIENCE = 20.0
 """Seconds that one waits for its turn."""
 FULL = "Others search the journal, and this had no turn: try again in a moment."
 
-Search = Callable[[], Awaitable["Found"]]
+Search = Callable[[], Coroutine[Any, Any, "Found"]]
 
 
 class NoTurn(Exception):
@@ -28,7 +29,7 @@ class JournalSearches:
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._running: dict[Sought, asyncio.Task[Found]] = {}
+        self._shared: ForAll[Sought, Found] = ForAll()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -45,15 +46,4 @@ class JournalSearches:
 
     async def found(self, sought: Sought, search: Search) -> "Found":
         """Return what is found; of who asks for the same meanwhile, one searches for all."""
-        running = self._running.get(sought)
-        if running is None:
-            running = asyncio.create_task(self._run(sought, search))
-            self._running[sought] = running
-        await asyncio.wait([running])
-        return running.result()
-
-    async def _run(self, sought: Sought, search: Search) -> "Found":
-        try:
-            return await search()
-        finally:
-            del self._running[sought]
+        return await self._shared.result(sought, search)

@@ -1,13 +1,14 @@
 """The page of the log: who ordered and did what, when."""
 
-import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from runtime.amqp.link import LOST, UnreachableError, connected, lost_link_as_error
 from schemas.record_fields import text
+from workers.console.for_all import ForAll
 from workers.console.shown_size import fitted
 from workers.console.site import Asking, Site
 from workers.operate.entries import Entry
@@ -28,32 +29,20 @@ class KnownLog:
     def __init__(self) -> None:
         self._entries: tuple[Entry, ...] = ()
         self._read_to = -1
-        self._reading: asyncio.Task[None] | None = None
+        self._reading: ForAll[None, None] = ForAll()
 
     async def latest(self, site: Site) -> tuple[Entry, ...]:
         """Return the latest entries, the latest first; raises UnreachableError and LOST."""
         seen = site.watch.seen
         end = 0 if seen is None else seen.state.next_offset
         if end != self._read_to:
-            await self._read(site, end)
+            await self._reading.result(None, partial(self._take_in, site, end))
         return self._entries
 
-    async def _read(self, site: Site, end: int) -> None:
-        """Read them, or wait for who does already."""
-        reading = self._reading
-        if reading is None:
-            reading = asyncio.create_task(self._take_in(site, end))
-            self._reading = reading
-        await asyncio.wait([reading])
-        reading.result()
-
     async def _take_in(self, site: Site, end: int) -> None:
-        try:
-            with lost_link_as_error():
-                self._entries = await _read(site)
-            self._read_to = end
-        finally:
-            self._reading = None
+        with lost_link_as_error():
+            self._entries = await _read(site)
+        self._read_to = end
 
 
 async def log_page(site: Site, asking: Asking) -> Mapping[str, Any]:
