@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import BaseModel, PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticUndefinedAnnotation
 
 from schemas.reading import reader
@@ -59,6 +59,9 @@ def _adapter(payload: Any) -> TypeAdapter[Any]:
     try:
         # What pydantic warns of, we refuse.
         with warnings.catch_warnings(category=UserWarning, action="ignore"):
+            if inspect.isclass(payload) and issubclass(payload, BaseModel):
+                # Whole once, so that no adapter of it is built anew, here or at the first webhook.
+                payload.model_rebuild(raise_errors=True)
             adapter = TypeAdapter(payload)
             adapter.rebuild(raise_errors=True)
     except PydanticUndefinedAnnotation as error:

@@ -416,6 +416,18 @@ async def test_a_payload_type_that_a_body_may_fit_is_taken(payload: Any) -> None
     assert await deliver(consumer("orders/create")(handler), BODY) == Done()
 
 
+def test_a_model_is_whole_before_the_first_webhook_comes() -> None:
+    class LateOrder(Order):
+        """Built when it is first needed, as all of our own are."""
+
+    async def handler(delivery: Delivery[LateOrder]) -> None:
+        pass
+
+    assert not LateOrder.__pydantic_complete__
+    consumer("orders/create")(handler)
+    assert LateOrder.__pydantic_complete__
+
+
 @pytest.mark.parametrize(
     ("topics", "options", "advice"),
     [
