@@ -1,6 +1,7 @@
 """The command line of `hookline-ingress`: its commands, and what each takes."""
 
 import argparse
+from functools import cache
 from pathlib import Path
 
 from ingress.sampled import HERE, SHOP
@@ -8,6 +9,7 @@ from ingress.subscriptions.command_line import add_subscriptions
 from runtime.version import add_version
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line; without a command it is `serve`."""
     parsing = argparse.ArgumentParser(

@@ -5,6 +5,7 @@ knows the function for each name. Nothing here speaks to a broker or reads setti
 """
 
 import argparse
+from functools import cache
 from typing import Any, TypeAlias
 
 from runtime.version import add_version
@@ -27,8 +28,9 @@ Commands: TypeAlias = Any
 """What `add_subparsers` returns: argparse has no public name for it."""
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+    """Return the parser of the whole command line; most of a short command is the making of it."""
     whole = argparse.ArgumentParser(
         "hookline-workers", description="Runs webhook consumers on RabbitMQ."
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.bench.plan import Loss, Plan, measured_lengths
 from tests.bench.simulation import Course, EndlessError, Loop, Sale
+from tests.drawing import share_of
 
 PLAN = Plan(
     mean=20,
@@ -72,7 +73,7 @@ def test_what_is_due_first_is_done_first_and_what_is_due_at_once_in_the_order_of
     assert [(1.0, 1), (1.0, 2), (1.0, 9), (2.0, 3)] == done
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share_of(60), deadline=None)
 @given(PLANS)
 def test_nothing_is_lost_and_what_comes_twice_was_answered_503(plan: Plan) -> None:
     course = course_of(plan)
@@ -86,7 +87,7 @@ def test_nothing_is_lost_and_what_comes_twice_was_answered_503(plan: Plan) -> No
         assert 0 == course.twice
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share_of(60), deadline=None)
 @given(PLANS)
 def test_the_points_add_up_to_the_course(plan: Plan) -> None:
     course = course_of(plan)
@@ -97,7 +98,7 @@ def test_the_points_add_up_to_the_course(plan: Plan) -> None:
     assert course.longest >= max(point.lag for point in course.points) - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share_of(60), deadline=None)
 @given(PLANS)
 def test_littles_law_holds(plan: Plan) -> None:
     """How many are there, over all the time, is for how long each is there."""
@@ -116,7 +117,7 @@ def test_one_handler_has_the_queue_of_the_textbooks(spread: float) -> None:
     assert there == pytest.approx(course.area / plan.rush, 0.08)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=share_of(30), deadline=None)
 @given(st.floats(20, 300), st.floats(20, 300), st.sampled_from([0.0, 5.0]))
 def test_more_load_never_means_less_backlog_or_fewer_refusals(
     a: float, b: float, resend: float
@@ -128,7 +129,7 @@ def test_more_load_never_means_less_backlog_or_fewer_refusals(
     assert less.sent <= more.sent
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=share_of(30), deadline=None)
 @given(st.integers(1, 6), st.integers(1, 6))
 def test_more_workers_never_mean_more_backlog(a: int, b: int) -> None:
     fewer, more = (course_of(replace(PLAN, workers=workers)) for workers in sorted((a, b)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runtime.amqp.link import connected
 from schemas import headers as webhook_headers
-from tests.system.drawing import always_the_same
+from tests.drawing import always_the_same
 from tests.system.processes import worker
 from tests.system.record import Record
 from tests.system.samples import Raw

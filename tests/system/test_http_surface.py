@@ -15,8 +15,8 @@ from ingress.refusals import ANSWERS
 from ingress.settings import Settings
 from ingress.signature import Encoding, Unverified, sign, verify
 from schemas.topic import BadTopic, Topic
+from tests.drawing import always_the_same
 from tests.system.door import Ingress
-from tests.system.drawing import always_the_same
 from tests.system.processes import ingress
 from tests.system.samples import SECRET, SHOP
 

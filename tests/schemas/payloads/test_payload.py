@@ -28,6 +28,7 @@ from schemas.payloads import (
     Product,
     ProductListing,
 )
+from tests.drawing import share_of
 from tests.schemas.payloads.identities import identity
 
 PAYLOAD_MODELS = [*dict.fromkeys(PAYLOADS.values())]
@@ -252,7 +253,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)  # a model is built when it is first asked
+@settings(max_examples=share_of(300), deadline=None)  # a model is built when it is first asked
 @given(model=st.sampled_from(MODELS), data=st.data())
 def test_no_data_raises_anything_but_a_validation_error(
     model: type[Part], data: st.DataObject

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.given_names import MAX_NAME as MAX_OURS
-from tests.system.drawing import always_the_same
+from tests.drawing import always_the_same
 from workers.deployment.short_name import MAX_NAME, short_name
 
 NAMES = [

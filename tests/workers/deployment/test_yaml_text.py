@@ -5,7 +5,7 @@ import yaml as reader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.system.drawing import always_the_same
+from tests.drawing import always_the_same
 from workers.deployment.yaml_text import Value, yaml
 
 LOOKS: list[tuple[Value, str]] = [
