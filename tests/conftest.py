@@ -25,6 +25,9 @@ settings.load_profile("all")
 settings.register_profile("quick", UNTIMED, max_examples=25)
 """Of what Hypothesis draws, a quarter: for `make test`. The rest is drawn by `make test-all`."""
 
+SELDOM_COUNTED = "-rabbit quorum_tick_interval 60000"
+"""Each of a thousand queues counts itself every five seconds, for statistics that no test reads."""
+
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
 """The folders whose tests wait most, begun first: no process is left with one at the end."""
 
@@ -44,7 +47,7 @@ def nursery(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A private RabbitMQ for each process of the run, stopped at the end of the session."""
-    node = Node(tmp_path_factory.mktemp("rabbitmq"))
+    node = Node(tmp_path_factory.mktemp("rabbitmq"), erlang=SELDOM_COUNTED)
     try:
         yield node.start()
     finally:

@@ -35,12 +35,14 @@ class Facts:
 class Home:
     """A node's folder.
 
-    `config` are further lines of `rabbitmq.conf`, `plugins` those to enable.
+    `config` are further lines of `rabbitmq.conf`, `erlang` further arguments of Erlang, `plugins`
+    those to enable.
     """
 
     folder: Path
     name: str
     config: str
+    erlang: str
     plugins: Sequence[str]
 
     def facts(self, cookie: str | None = None, epmd: int | None = None) -> Facts:
@@ -116,7 +118,7 @@ class Home:
             "RABBITMQ_PLUGINS_DIR": str(self._libraries),
             "RABBITMQ_PID_FILE": str(self.pid_file),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                f"-kernel {loopback} +S 1:1 +A 8 -hookline_folder {at} -pa {first}"
+                f"-kernel {loopback} +S 1:1 +A 8 -hookline_folder {at} {self.erlang} -pa {first}"
             ),
         }
 

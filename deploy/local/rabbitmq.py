@@ -31,8 +31,8 @@ class NodeError(RuntimeError):
 class Node:
     """One node in a folder, which keeps its ports and cookie, so that it comes back as itself.
 
-    `config` are further lines of `rabbitmq.conf`, `plugins` those to enable; `cookie` and `epmd`
-    are what the nodes of a cluster share.
+    `config` are further lines of `rabbitmq.conf`, `erlang` further arguments of Erlang, `plugins`
+    those to enable; `cookie` and `epmd` are what the nodes of a cluster share.
     """
 
     def __init__(
@@ -43,12 +43,13 @@ class Node:
         epmd: int | None = None,
         *,
         config: str = "",
+        erlang: str = "",
         plugins: Sequence[str] = (),
     ) -> None:
         self.folder = folder.resolve()
         self.name = f"{name}@localhost"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._home = Home(self.folder, self.name, config, plugins)
+        self._home = Home(self.folder, self.name, config, erlang, plugins)
         self._facts = self._home.facts(cookie, epmd)
         self._starter: subprocess.Popen[bytes] | None = None
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.given_names import MAX_NAME as MAX_OURS
-from tests.drawing import always_the_same
+from tests.drawing import always_the_same, share_of
 from workers.deployment.short_name import MAX_NAME, short_name
 
 NAMES = [
@@ -35,7 +35,7 @@ def test_a_name_is_dashed_and_hashed_where_another_could_become_the_same(
     assert len(short) - len(begins) in (0, 8)
 
 
-@always_the_same(300)
+@always_the_same(share_of(300))
 @given(queues)
 def test_every_queues_name_becomes_one_that_kubernetes_and_keda_take(queue: str) -> None:
     short = short_name(queue)
@@ -44,7 +44,7 @@ def test_every_queues_name_becomes_one_that_kubernetes_and_keda_take(queue: str)
     assert len(f"keda-hpa-{short}") <= 63
 
 
-@always_the_same(300)
+@always_the_same(share_of(300))
 @given(st.tuples(queues, queues))
 def test_two_queues_have_two_names(both: tuple[str, str]) -> None:
     one, other = both

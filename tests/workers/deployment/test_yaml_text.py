@@ -5,7 +5,7 @@ import yaml as reader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.drawing import always_the_same
+from tests.drawing import always_the_same, share_of
 from workers.deployment.yaml_text import Value, yaml
 
 LOOKS: list[tuple[Value, str]] = [
@@ -54,7 +54,7 @@ def test_it_looks_as_people_write_it(value: Value, text: str) -> None:
     assert value == reader.safe_load(text)
 
 
-@always_the_same(300)
+@always_the_same(share_of(300))
 @given(values)
 def test_whatever_is_written_is_read_as_it_was(value: Value) -> None:
     assert value == reader.safe_load(yaml(value))
