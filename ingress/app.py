@@ -58,8 +58,8 @@ def create_handler(entrances: Entrances, publisher: WebhookPublisher, gate: Gate
         try:
             webhook = await _accept(request, entrance, gate, body)
             await publisher.publish(webhook)
-        except NotPublished:
-            return _refuse(request, Refused(Refusal.BROKER_UNAVAILABLE), entrance, body)
+        except NotPublished as error:
+            return _not_stored(request, error, entrance, body)
         except Refused as refused:
             # The reader may keep the error, and it our frames, and they the body: a cycle.
             refused.with_traceback(None)
@@ -134,11 +134,19 @@ async def _accept(request: Request, entrance: Entrance | None, gate: Gate, body:
     )
 
 
-def _refuse(request: Request, refused: Refused, entrance: Entrance | None, body: Body) -> Answer:
-    known: dict[str, Any] = {}
+def _not_stored(
+    request: Request, error: NotPublished, entrance: Entrance | None, body: Body
+) -> Answer:
+    refused = Refused(Refusal.BROKER_UNAVAILABLE)
+    return _refuse(request, refused, entrance, body, failure=error.reason.value)
+
+
+def _refuse(
+    request: Request, refused: Refused, entrance: Entrance | None, body: Body, **known: Any
+) -> Answer:
     if body.size:
         digest = sha256(body.whole())
-        known = {"length": body.size, "sha256": digest.hexdigest()}
+        known |= {"length": body.size, "sha256": digest.hexdigest()}
     if entrance is None:
         return refuse(request, refused, **known)
     return refuse(request, refused, entrance.name, entrance.platform, **known)

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from ingress.heads import MAX_HEADERS
 from ingress.refusals import ANSWERS, Refusal
@@ -430,11 +431,13 @@ async def test_a_body_in_bad_chunks_is_refused_and_costs_nothing_else(door: Door
 
 
 @pytest.mark.parametrize("failure", list(Failure))
-async def test_what_the_broker_did_not_confirm_is_503_with_a_time_to_come_back(
+async def test_what_the_broker_did_not_confirm_is_503_with_a_time_to_come_back_and_logged_with_why(
     door: Door, failure: Failure
 ) -> None:
     door.broker.failure = failure
-    status, content, headers = await door.post()
+    with capture_logs() as logged:
+        status, content, headers = await door.post()
+    assert [failure.value] == [line["failure"] for line in logged]
     assert (503, "broker_unavailable") == (status, content["error"])
     assert re.fullmatch(r"\d+", headers["Retry-After"])
 

@@ -45,6 +45,11 @@ async def statuses(door: Ingress, app: str, secret: str) -> set[int]:
     return seen
 
 
+def why_refused(door: Ingress) -> list[str]:
+    """Return what the broker did with those that were not stored."""
+    return [line["failure"] for line in door.events("webhook.refused") if "failure" in line]
+
+
 async def told_of_both(env: dict[str, str]) -> str:
     """Return what `secrets` prints once the pulse tells of both secrets of an app."""
     told = re.compile(r"^  (old|new) +\d+ (?:s|min) +- +.*of what comes", re.MULTILINE)
@@ -108,10 +113,10 @@ async def test_secrets_and_apps_are_read_again_by_every_process_and_no_request_i
 
         put(file, second)
         await told_by_each(door, "apps.read", 4)
-        assert {200} == await statuses(door, f"{app}b", NEW)
+        assert {200} == await statuses(door, f"{app}b", NEW), why_refused(door)
         assert {404} == await statuses(door, f"{app}c", NEW)
 
-        assert {200} == traffic.seen
+        assert {200} == traffic.seen, why_refused(door)
         shown = await told_of_both(env)
         assert NEW not in shown
         assert SECRET not in shown
