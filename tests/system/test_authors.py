@@ -8,9 +8,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aio_pika.abc import AbstractChannel
 
-from deploy.local.rabbitmq import Node
 from runtime.hiding import NAMES
+from tests.system.broker import ready
 from tests.system.process import Process
 from tests.system.processes import environment, finished, ingress, spawn, worker
 from tests.system.record import Record
@@ -42,25 +43,8 @@ async def metric(process: Process, name: str) -> float:
     return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), 0.0)
 
 
-def waiting(node: Node, queue: str) -> tuple[int, int]:
-    """Return how many messages of a queue are ready, and how many are with a worker.
-
-    It takes half a second of a processor: ask the worker first.
-    """
-    rows = node.ctl(
-        "list_queues",
-        "name",
-        "messages_ready",
-        "messages_unacknowledged",
-        "--quiet",
-        "--no-table-headers",
-    )
-    found = next(row.split() for row in rows.splitlines() if row.split()[0] == queue)
-    return int(found[1]), int(found[2])
-
-
 async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go_on_when_they_end(
-    node: Node, url: str, app: str, record: Record, tmp_path: Path
+    url: str, app: str, amqp: AbstractChannel, record: Record, tmp_path: Path
 ) -> None:
     (tmp_path / "consumers.py").write_text(HANGS)
     queue = f"{app}.hangs.orders.create"
@@ -72,7 +56,7 @@ async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go
 
         async def only_waiting() -> bool:
             running = await metric(workers, "hookline_handlers_running{")
-            return running == 2 and waiting(node, queue)[1] == 2
+            return running == 2 and await ready(amqp, queue) == 7
 
         await until(only_waiting, what="the prefetch full of webhooks that wait")
         begun = len(record.lines("hangs"))
@@ -83,14 +67,14 @@ async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go
 
         async def all_is_handled() -> bool:
             running = await metric(workers, "hookline_handlers_running{")
-            return running == 0 and waiting(node, queue) == (0, 0)
+            return running == 0 and await ready(amqp, queue) == 0
 
         await until(all_is_handled, what="all handled")
         assert await workers.stop() == 0
 
 
 async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_stops(
-    node: Node, url: str, app: str, record: Record, tmp_path: Path
+    url: str, app: str, amqp: AbstractChannel, record: Record, tmp_path: Path
 ) -> None:
     (tmp_path / "consumers.py").write_text(HANGS)
     async with ingress(url, APP=app) as door, worker(url, APP=app, cwd=tmp_path) as workers:
@@ -100,7 +84,7 @@ async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_s
 
         async def held() -> bool:
             running = await metric(workers, "hookline_handlers_running{")
-            return running == 2 and waiting(node, f"{app}.hangs.orders.create")[1] == 2
+            return running == 2 and await ready(amqp, f"{app}.hangs.orders.create") == 7
 
         await until(held, what="two that wait")
         workers.signal(signal.SIGTERM)
