@@ -40,7 +40,7 @@ test-quick: .venv/made  ## the tests of `make test`, alone
 	$(PYTEST) --fork-commands --hypothesis-profile quick -m "not slow"
 
 test-all: lint     ## the same with all that takes long, then `make faults`: an hour
-	$(PYTEST)
+	$(PYTEST) -rs
 	@$(MAKE) --no-print-directory faults
 
 coverage: .venv/made  ## how much of the code the unit tests reach, and the lines that they do not

@@ -30,12 +30,16 @@ def read(name: str) -> Workflow:
 
 
 TEST = read("test")
+TEST_ALL = read("test-all")
 PUBLISH = read("publish")
 
 
 def steps(workflow: Workflow) -> list[dict[str, Any]]:
     """Return the steps of all jobs."""
     return [step for job in workflow["jobs"].values() for step in job.get("steps", [])]
+
+
+ALL_STEPS = [step for workflow in (TEST, TEST_ALL, PUBLISH) for step in steps(workflow)]
 
 
 # --- what the linters say ------------------------------------------------------------------------
@@ -65,8 +69,8 @@ def test_a_linter_finds_nothing(linter: str, arguments: list[str]) -> None:
 
 
 def test_each_make_target_that_is_called_is_in_the_makefile() -> None:
-    commands = [step["run"] for step in steps(TEST) + steps(PUBLISH) if "run" in step]
-    called = {target for one in commands for target in re.findall(r"(?:^|&& )make ([\w./-]+)", one)}
+    run = [step["run"] for step in ALL_STEPS if "run" in step]
+    called = {target for one in run for target in re.findall(r"(?:^|&& )make ([\w./-]+)", one)}
     makefile = (ROOT / "Makefile").read_text()
     there = set(re.findall(r"^([\w./-]+):", makefile, re.MULTILINE))
     assert called
@@ -90,6 +94,14 @@ def test_each_broker_of_the_matrix_is_tried_from_the_debian_that_has_it() -> Non
     tried = TEST["jobs"]["brokers"]["strategy"]["matrix"]["include"]
     suites = SUITES | LOCAL_SUITE
     assert [{"rabbitmq": one, "debian": suites[one]} for one in BROKERS] == tried
+
+
+def test_each_week_every_test_is_run_where_a_browser_and_every_server_is() -> None:
+    assert {"schedule", "workflow_dispatch"} == set(TEST_ALL[True])
+    installing, testing = [step["run"] for step in steps(TEST_ALL) if "run" in step]
+    assert "make test-all" == testing
+    wanted = {"chromium", "haproxy", "nginx-light", "npm", "postgresql", "prometheus"}
+    assert set() == (wanted | {"rabbitmq-server", "redis-server"}) - set(installing.split())
 
 
 # --- what they may do ----------------------------------------------------------------------------
@@ -121,6 +133,8 @@ def test_only_a_tag_publishes_and_only_after_all_tests() -> None:
 def test_no_job_may_do_more_than_it_needs() -> None:
     assert {"contents": "read"} == TEST["permissions"]
     assert [] == [name for name, job in TEST["jobs"].items() if "permissions" in job]
+    assert {"contents": "read"} == TEST_ALL["permissions"]
+    assert [] == [name for name, job in TEST_ALL["jobs"].items() if "permissions" in job]
 
     assert {} == PUBLISH["permissions"]
     assert {
@@ -134,9 +148,7 @@ def test_no_job_may_do_more_than_it_needs() -> None:
 def test_no_secret_is_named_and_no_checkout_leaves_its_token_behind() -> None:
     texts = [file.read_text() for file in WORKFLOWS]
     assert not any("secrets." in text for text in texts)
-    checkouts = [
-        step for step in steps(TEST) + steps(PUBLISH) if "checkout" in step.get("uses", "")
-    ]
+    checkouts = [step for step in ALL_STEPS if "checkout" in step.get("uses", "")]
     assert {False} == {step["with"]["persist-credentials"] for step in checkouts}
 
 
