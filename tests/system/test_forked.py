@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,35 @@ async def lonely(delivery: Delivery[bytes]) -> None:
 """
 
 
-@pytest.fixture
-def forks(begun_as_users_do: None) -> Iterator[forked.Nursery]:
-    """Have commands forked, however the suite was begun."""
-    with forked.forking():
+@pytest.fixture(scope="module")
+def parent() -> Iterator[forked.Nursery]:
+    """The session's nursery, or one of ours where the session starts each command."""
+    with nullcontext() if forked.nursery else forked.forking():
         assert forked.nursery is not None
         yield forked.nursery
+
+
+@pytest.fixture
+def forks(
+    parent: forked.Nursery, begun_as_users_do: None, monkeypatch: pytest.MonkeyPatch
+) -> forked.Nursery:
+    """Have commands forked, however the suite was begun."""
+    monkeypatch.setattr(forked, "nursery", parent)
+    return parent
+
+
+@pytest.fixture(params=[asyncio.subprocess.Process, forked.Forked], ids=["started", "forked"])
+def kind(
+    request: pytest.FixtureRequest,
+    parent: forked.Nursery,
+    begun_as_users_do: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> type[Any]:
+    """What a command is to a test: it runs each way."""
+    way: type[Any] = request.param
+    if way is forked.Forked:
+        monkeypatch.setattr(forked, "nursery", parent)
+    return way
 
 
 COMMANDS = [
@@ -45,12 +68,15 @@ COMMANDS = [
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 async def test_it_ends_and_says_the_same_in_its_folder_and_environment(
-    begun_as_users_do: None, command: tuple[str, ...]
+    parent: forked.Nursery,
+    begun_as_users_do: None,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
 ) -> None:
     env = environment(NO_BROKER, APP="its_own")
     started = await finished(*command, env=env)
-    with forked.forking():
-        assert started == await finished(*command, env=env)
+    monkeypatch.setattr(forked, "nursery", parent)
+    assert started == await finished(*command, env=env)
 
 
 async def test_what_one_is_given_the_next_does_not_have(
@@ -85,24 +111,16 @@ print(json.dumps(told), flush=True)
 async def telling(delivery: Delivery[bytes]) -> None:
     pass
 """
-BOTH_WAYS = pytest.mark.parametrize(
-    ("way", "kind"),
-    [(nullcontext, asyncio.subprocess.Process), (forked.forking, forked.Forked)],
-    ids=["started", "forked"],
-)
-Way = type[AbstractContextManager[None]]
 
 
-@BOTH_WAYS
 async def test_workers_have_their_own_number_folder_command_line_and_environment(
-    begun_as_users_do: None, tmp_path: Path, way: Way, kind: type[Any]
+    tmp_path: Path, kind: type[Any]
 ) -> None:
     (tmp_path / "consumers.py").write_text(TELLING)
-    with way():
-        async with worker(NO_BROKER, ready=False, cwd=tmp_path, APP="its_own") as workers:
-            assert workers.process.stdout is not None
-            told = json.loads(await workers.process.stdout.readline())
-            assert kind is type(workers.process)
+    async with worker(NO_BROKER, ready=False, cwd=tmp_path, APP="its_own") as workers:
+        assert workers.process.stdout is not None
+        told = json.loads(await workers.process.stdout.readline())
+        assert kind is type(workers.process)
     assert {
         "pid": workers.process.pid,
         "named by": workers.process.pid,
@@ -112,21 +130,20 @@ async def test_workers_have_their_own_number_folder_command_line_and_environment
     } == told
 
 
-@BOTH_WAYS
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)]
 )
 async def test_a_signal_ends_it_with_its_exit_code_and_all_that_it_wrote_is_read(
-    begun_as_users_do: None, way: Way, kind: type[Any], number: signal.Signals, code: int
+    kind: type[Any], number: signal.Signals, code: int
 ) -> None:
-    with way():
-        async with ingress(NO_BROKER, ready=False, APP="its_own") as door:
-            await door.event("broker.unreachable")
+    async with ingress(NO_BROKER, ready=False, APP="its_own") as door:
+        assert kind is type(door.process)
+        await door.event("broker.unreachable")
+        door.signal(number)
+        assert code == await door.ended(20)
+        assert (code == 0) == bool(door.events("ingress.stopped"))
+        with pytest.raises(ProcessLookupError):
             door.signal(number)
-            assert code == await door.ended(20)
-            assert (code == 0) == bool(door.events("ingress.stopped"))
-            with pytest.raises(ProcessLookupError):
-                door.signal(number)
 
 
 async def test_one_that_was_frozen_goes_on(forks: forked.Nursery) -> None:
