@@ -1,8 +1,7 @@
 """Copies of webhooks for the journal and for taps, beside what is published anyway.
 
-They never cost a webhook. They have a channel of their own, because a broker closes the channel on
-which something is published that may not be, or that has no exchange; and whatever becomes of a
-copy, what is said of the webhook is said by its own publish.
+They never cost a webhook. They have a connection of their own (see `beside`); and whatever becomes
+of a copy, what is said of the webhook is said by its own publish.
 """
 
 import asyncio
@@ -88,12 +87,8 @@ class Copying:
         if self.is_wanted:
             await set_or_later(self._begun, CONNECT_TIMEOUT)
 
-    async def keep(self, connection: Connection, declared: asyncio.Event) -> None:
-        """Keep what copies need, and a channel for them, on this connection until cancelled.
-
-        It begins once what webhooks need is `declared`.
-        """
-        await declared.wait()
+    async def keep(self, connection: Connection) -> None:
+        """Keep what copies need, and a channel for them, on this connection until cancelled."""
         kept = KeptChannel.on(connection)
         if not self.is_wanted:
             with quietly():

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable
 
+from ingress.beside import Beside
 from ingress.canary import Canary
-from ingress.copying import Copying
-from ingress.pulse import Pulses
 from ingress.upkeep import EntryUpkeep
 
 
 class HeldApps:
     """The topology, the proofs and the pulses of apps, changed together."""
 
-    def __init__(
-        self, upkeep: EntryUpkeep, canary: Canary, pulses: Pulses, copying: Copying
-    ) -> None:
+    def __init__(self, upkeep: EntryUpkeep, canary: Canary, beside: Beside) -> None:
         self._upkeep = upkeep
-        self._copying = copying
         self._canary = canary
-        self._pulses = pulses
+        self._copying = beside.copying
+        self._pulses = beside.pulses
 
     async def widen(self, apps: Iterable[str]) -> str:
         """Have the broker hold what these apps need; return why it does not, or nothing."""

@@ -1,7 +1,7 @@
 """A publish that returns has been stored by a majority and routed to a queue.
 
-One connection, and on it three tasks: one keeps a channel with confirms open, one the topology
-whole, and one says every few seconds how we are doing.
+One connection, and on it two tasks: one keeps a channel with confirms open, and one the topology
+whole. What is published beside webhooks has a connection of its own: see `beside`.
 """
 
 import asyncio
@@ -12,10 +12,9 @@ from time import monotonic
 import structlog
 from yarl import URL
 
+from ingress.beside import Beside
 from ingress.canary import Canary
-from ingress.copying import Copying
 from ingress.held_apps import HeldApps
-from ingress.pulse import Pulses
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import EntryUpkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
@@ -57,9 +56,8 @@ class Publisher:
         self._upkeep = EntryUpkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
         self._connected = CONNECTED.labels("publish")
-        self._pulses = Pulses(names, confirm_timeout, declares=not verify)
-        self._copying = Copying(names, copies, declares=not verify)
-        self.apps = HeldApps(self._upkeep, self._canary, self._pulses, self._copying)
+        self._beside = Beside(urls, names, copies, confirm_timeout, declares=not verify)
+        self.apps = HeldApps(self._upkeep, self._canary, self._beside)
 
     async def run(self) -> None:
         """Connect, declare, open a channel; begin again whenever one is lost, until cancelled.
@@ -67,13 +65,14 @@ class Publisher:
         Raises TopologyDiffersError where the broker holds another topology at the start, and
         UnexpectedClientError.
         """
+        beside = asyncio.create_task(self._beside.keep(self._upkeep.declared))
         try:
             while True:
                 async with linked(self._urls, "ingress") as link:
-                    await self._use(link)
+                    await self._use(link, beside)
         finally:
+            await end_tasks([beside])
             await self._retired.end()
-            await self._copying.end()
 
     def publish(self, webhook: Webhook) -> Coroutine[None, None, None]:
         """Publish and return once it is stored by a majority and routed.
@@ -83,7 +82,7 @@ class Publisher:
         # No coroutine of its own: the caller awaits the one beneath, and a frame is saved.
         properties = webhook.properties()
         published = self._publish(webhook.app, webhook.routing_key, properties, webhook.body)
-        return self._copying.beside(published, webhook, properties)
+        return self._beside.copying.beside(published, webhook, properties)
 
     async def why_not_ready(self) -> str:
         """Say why a webhook would not be stored now, and of which app.
@@ -146,19 +145,17 @@ class Publisher:
         if failure in (Failure.NACKED, Failure.TIMEOUT):
             self._doubted.set()
 
-    async def _use(self, link: Link) -> None:
-        """Work on a link until it is lost."""
+    async def _use(self, link: Link, beside: asyncio.Task[None]) -> None:
+        """Work on a link until it is lost; what goes on beside it is not ended with it."""
         self._connected.set(1)
         upkeep_channel = KeptChannel.on(link.connection)
         tasks = [
             asyncio.create_task(self._upkeep.keep(upkeep_channel)),
             asyncio.create_task(self._keep_channel(link)),
-            asyncio.create_task(self._pulses.keep(link.connection, self._upkeep.declared)),
-            asyncio.create_task(self._copying.keep(link.connection, self._upkeep.declared)),
             asyncio.create_task(link.lost.wait()),
         ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*tasks, beside], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
@@ -175,7 +172,7 @@ class Publisher:
         fresh one finds the new leader (3.10).
         """
         await self._upkeep.declared.wait()
-        await self._copying.begun()
+        await self._beside.copying.begun()
         while True:
             try:
                 with lost_link_as_error():

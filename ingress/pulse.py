@@ -40,9 +40,8 @@ class Pulses:
         beat = DoorPulse(app).beat
         return Pulse(app, beat, self._timeout, declares=self._declares)
 
-    async def keep(self, connection: Connection, declared: asyncio.Event) -> None:
-        """Write them on this connection until cancelled, once the topology is there."""
-        await declared.wait()
+    async def keep(self, connection: Connection) -> None:
+        """Write them on this connection until cancelled."""
         running: dict[str, asyncio.Task[None]] = {}
         try:
             while True:

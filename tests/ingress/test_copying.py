@@ -6,13 +6,14 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
+from ingress.beside import Beside
 from ingress.canary import Canary
 from ingress.copying import Copying
 from ingress.held_apps import HeldApps
 from ingress.telemetry import COPIES_MISSED
 from ingress.upkeep import EntryUpkeep
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
-from schemas.copies import Copies, Journal
+from schemas.copies import NO_COPIES, Copies, Journal
 from schemas.topic import Topic
 from schemas.webhook import Webhook
 
@@ -112,7 +113,9 @@ async def test_the_apps_that_are_held_are_widened_for_copies_too() -> None:
     made = copying(FakeChannel())
     made.is_wanted = False
     upkeep = EntryUpkeep(["one"], verify_only=True)
-    held = HeldApps(upkeep, Canary(["one"], cast("Any", None)), cast("Any", None), made)
+    beside = Beside(["amqp://nowhere"], ["one"], NO_COPIES, 1.0, declares=False)
+    beside.copying = made
+    held = HeldApps(upkeep, Canary(["one"], cast("Any", None)), beside)
     widening = asyncio.create_task(held.widen(["one", "two"]))
     await asyncio.sleep(0)
     assert upkeep._wider is not None

@@ -100,10 +100,8 @@ async def test_pulses_begin_and_end_with_the_apps_that_are_served(
             await asyncio.sleep(0.001)
 
     monkeypatch.setattr(pulse, "Pulse", FakePulse)
-    declared = asyncio.Event()
-    declared.set()
     pulses = Pulses(["one", "two"], 1.0, declares=True)
-    task = asyncio.create_task(pulses.keep(cast("Any", None), declared))
+    task = asyncio.create_task(pulses.keep(cast("Any", None)))
     async with asyncio.timeout(5):
         await kept("one", "two")
         pulses.serve(["two", "three"])

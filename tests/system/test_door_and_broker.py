@@ -144,3 +144,23 @@ async def test_a_canary_whose_queue_is_gone_does_not_stay_in_unrouted(
         message = await until(strayed, what="a canary that strayed")
     assert message is not None
     assert ("canary", 60) == (message.routing_key, message.expiration)
+
+
+async def test_a_connection_that_the_broker_closes_for_what_is_published_beside_costs_no_webhook(
+    node: Node, url: str, app: str
+) -> None:
+    async with ingress(url, APP=app, JOURNAL="1h") as door:
+        await door.event("broker.connected", role="beside")
+        shown = node.ctl("list_connections", "pid", "client_properties", "--no-table-headers")
+        (beside,) = [line.split()[0] for line in shown.splitlines() if "beside" in line]
+        closing = asyncio.create_task(asyncio.to_thread(node.ctl, "close_connection", beside, "it"))
+        while not door.events("broker.lost"):
+            await door.accepted("orders/create", b"{}", app=app)
+        await closing
+
+        async def is_there_again() -> bool:
+            return len(door.events("broker.connected")) == 3
+
+        await until(is_there_again, what="the connection beside")
+        assert ["beside"] == [line["role"] for line in door.events("broker.lost")]
+        await door.accepted("orders/create", b"{}", app=app)
