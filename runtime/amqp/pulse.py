@@ -1,7 +1,9 @@
 """Writing an app's pulse: a beat every few seconds, for as long as the process lives.
 
-It harms nothing. The channel is its own, because a broker closes the channel on which something is
-published that may not be, or that has no exchange. What goes wrong is logged once, and tried again.
+The channel is its own, because a broker closes the channel on which something is published that may
+not be, or that has no exchange. RabbitMQ 3.10 closes the connection too where another process has
+just declared the stream, so it is one that may be lost. What goes wrong is logged once, and tried
+again.
 """
 
 import asyncio
