@@ -1,8 +1,8 @@
 """What is published beside webhooks, on a connection of its own: copies and pulses.
 
-Both go to streams, and RabbitMQ 3.10 closes a whole connection (error 541) that publishes to a
-stream whose writer has not begun. That is so for a moment where another process has just declared
-it. No webhook is to wait for a confirm on such a connection.
+Both go to streams. RabbitMQ 3.10 closes the whole connection (506 "Stream not found", or 541) that
+publishes to a stream which another process is just declaring, 60 times of 60: its writer has not
+begun. No webhook is to wait for a confirm on such a connection.
 """
 
 import asyncio
