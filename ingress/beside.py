@@ -14,7 +14,7 @@ from yarl import URL
 from ingress.copying import Copying
 from ingress.pulse import Pulses
 from runtime.amqp.link import Link, linked
-from runtime.lifetime import end_tasks
+from runtime.lifetime import end_tasks, first_end
 from schemas.copies import Copies
 
 
@@ -56,8 +56,6 @@ class Beside:
             asyncio.create_task(link.lost.wait()),
         ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await first_end(tasks)
         finally:
             await end_tasks(tasks)

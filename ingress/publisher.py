@@ -20,7 +20,7 @@ from ingress.upkeep import EntryUpkeep, pause_a_moment
 from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
-from runtime.lifetime import end_tasks
+from runtime.lifetime import end_tasks, first_end
 from runtime.telemetry import CONNECTED
 from schemas.copies import NO_COPIES, Copies
 from schemas.names import CANARY_KEY, webhooks_exchange
@@ -155,9 +155,7 @@ class Publisher:
             asyncio.create_task(link.lost.wait()),
         ]
         try:
-            done, _ = await asyncio.wait([*tasks, beside], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await first_end([*tasks, beside])
         finally:
             self.confirms = None
             self._connected.set(0)

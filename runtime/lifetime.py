@@ -128,6 +128,13 @@ async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]
     return left
 
 
+async def first_end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Return once one of them has ended; raise what it raised. The others go on."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run a command's work on the fastest loop there is, and return its exit code."""
     try:

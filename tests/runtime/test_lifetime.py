@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from runtime import lifetime
-from runtime.lifetime import end_tasks
+from runtime.lifetime import end_tasks, first_end
 
 
 async def waits() -> None:
@@ -60,3 +60,14 @@ async def test_a_task_that_has_failed_is_ended_without_a_word() -> None:
     await asyncio.wait([task])
     assert set() == await end_tasks([task])
     assert isinstance(task.exception(), KeyError)
+
+
+async def test_the_first_that_ends_is_heard_of_and_the_others_go_on() -> None:
+    async def fails() -> None:
+        raise ValueError("the first")
+
+    other = asyncio.create_task(waits())
+    with pytest.raises(ValueError, match="the first"):
+        await first_end([other, asyncio.create_task(fails())])
+    assert not other.done()
+    assert set() == await end_tasks([other])

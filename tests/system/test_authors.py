@@ -71,6 +71,7 @@ async def test_plain_handlers_that_hang_leave_a_bounded_number_of_threads_and_go
 
         await until(all_is_handled, what="all handled")
         assert await workers.stop() == 0
+    assert 0 == await ready(amqp, queue), "the worker held one back"
 
 
 async def test_webhooks_that_wait_for_hanging_handlers_go_back_when_the_worker_stops(
