@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -308,8 +309,8 @@ async def test_on_a_terminal_one_line_says_how_far_it_is(
     assert 0 == await replaying.wait()
     shown = os.read(terminal, 5_000).decode()
     os.close(terminal)
-    assert "░ 1 of 3 replayed, " in shown
-    assert " 3 of 3 replayed, " in shown
+    # One that is moved within a tenth of a second after another is not drawn.
+    assert re.search("░ 1 of 3 replayed, .* [23] of 3 replayed, ", shown)
     assert shown.endswith("until somebody does\r\n3 replayed\r\n")
 
 
