@@ -1,10 +1,15 @@
 """What holds for every test: the broker of the session, the names and the order of the tests."""
 
+import gc
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from _pytest.nodeid import NodeId
@@ -28,6 +33,19 @@ settings.register_profile("quick", UNTIMED, max_examples=25)
 SELDOM_COUNTED = "-rabbit quorum_tick_interval 60000"
 """Each of a thousand queues counts itself every five seconds, for statistics that no test reads."""
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - only where brokers of tests lie
+"""A folder in memory, where there is one: a broker waits for the disk at each queue it declares."""
+ENOUGH = 2 * 1024**3
+"""Bytes that are to be free there."""
+
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""Which process of the run this is; empty where there is one, and in that which only hands out."""
+FIRST = "gw0"
+IS_FRESH = not any((Path(__file__).parent / "schemas/__pycache__").glob("test_*pytest*.pyc"))
+"""Whether pytest is yet to compile the tests, which takes as long as to collect them."""
+LONGEST_COLLECTION = 120.0
+"""Seconds that the others wait for it at most."""
+
 LONGEST_FIRST = ("tests/faults/", "tests/system/")
 """The folders whose tests wait most, begun first: no process is left with one at the end."""
 
@@ -45,13 +63,45 @@ def nursery(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+def node(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Node]:
     """A private RabbitMQ for each process of the run, stopped at the end of the session."""
-    node = Node(tmp_path_factory.mktemp("rabbitmq"), erlang=SELDOM_COUNTED)
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH
+    with TemporaryDirectory(prefix="rabbitmq-", dir=MEMORY if has_room else None) as folder:
+        node = Node(Path(folder), erlang=SELDOM_COUNTED)
+        try:
+            yield node.start()
+        finally:
+            node.stop()
+            if request.session.testsfailed:
+                shutil.copytree(node.folder / "log", tmp_path_factory.mktemp("rabbitmq") / "log")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect; in a fresh clone in the first process first, which compiles tests for the others.
+
+    Nothing is garbage meanwhile, nor is what was collected before the end.
+    """
+    collected = Path(session.config.option.basetemp or "").parent / "collected"
+    if IS_FRESH and PROCESS and PROCESS != FIRST:
+        _await_file(collected)
+
+    gc.disable()
     try:
-        yield node.start()
+        return (yield)
     finally:
-        node.stop()
+        gc.freeze()
+        gc.enable()
+        if PROCESS == FIRST:
+            collected.touch()
+
+
+def _await_file(path: Path) -> None:
+    deadline = time.monotonic() + LONGEST_COLLECTION
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

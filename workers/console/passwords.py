@@ -90,6 +90,15 @@ def hashed(password: str) -> PasswordHash:
     return PasswordHash(ROUNDS, BLOCKS, LANES, salt, key)
 
 
+def nobodys() -> PasswordHash:
+    """Return a hash that fits no password, to compare with where there is no such user: that takes
+    as long as with a user's own.
+    """
+    salt = secrets.token_bytes(SALT_BYTES)
+    key = secrets.token_bytes(KEY_BYTES)
+    return PasswordHash(ROUNDS, BLOCKS, LANES, salt, key)
+
+
 def _key(password: str, how: PasswordHash) -> bytes:
     secret = password[:LONGEST].encode(errors="surrogatepass")
     return scrypt(

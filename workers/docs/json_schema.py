@@ -54,20 +54,28 @@ def described(payloads: Mapping[str, Any]) -> Described:
 
     What no schema can say stands there as one that fits anything.
     """
-    adapters = {name: TypeAdapter(_sayable(payload)) for name, payload in payloads.items()}
-    inputs = [(name, "validation", adapter) for name, adapter in adapters.items()]
+    try:
+        found, shared = _generated(payloads)
+    except PydanticInvalidForJsonSchema:
+        sayable = {name: _sayable(payload) for name, payload in payloads.items()}
+        found, shared = _generated(sayable)
+
+    definitions = dict(shared.get("$defs", {}))
+    by_name = {
+        name: _apart(payload, found[name], definitions) for name, payload in payloads.items()
+    }
+    return Described(by_name, definitions)
+
+
+def _generated(payloads: Mapping[str, Any]) -> tuple[dict[str, Schema], Schema]:
+    """Return the schema of each, and of them all one that has what they refer to."""
+    inputs = [(name, "validation", TypeAdapter(payload)) for name, payload in payloads.items()]
     found, shared = TypeAdapter.json_schemas(
         inputs,  # type: ignore[arg-type]  # a list is invariant, and the mode a literal
         ref_template=REF,
         schema_generator=_Short,
     )
-
-    definitions = dict(shared.get("$defs", {}))
-    by_name: dict[str, Schema] = {}
-    for name, payload in payloads.items():
-        schema = found[name, "validation"]
-        by_name[name] = _apart(payload, schema, definitions)
-    return Described(by_name, definitions)
+    return {name: schema for (name, _), schema in found.items()}, shared
 
 
 def _apart(payload: Any, schema: Schema, definitions: dict[str, Schema]) -> Schema:
@@ -86,7 +94,7 @@ def _apart(payload: Any, schema: Schema, definitions: dict[str, Schema]) -> Sche
 
 def standing_alone(payload: Any, examples: Iterable[Any]) -> Schema:
     """Return the schema of one payload type with all its parts in it."""
-    whole = TypeAdapter(_sayable(payload)).json_schema(schema_generator=_Short)
+    whole = _alone(payload) or {}
     shown = list(examples)
     given = {"examples": shown} if shown else {}
     return {"$schema": DIALECT} | whole | given
@@ -94,8 +102,12 @@ def standing_alone(payload: Any, examples: Iterable[Any]) -> Schema:
 
 def _sayable(payload: Any) -> Any:
     """Return the type, or one that fits anything where no schema can say what it is."""
+    return Any if _alone(payload) is None else payload
+
+
+def _alone(payload: Any) -> Schema | None:
+    """Return the schema of one type with all its parts; None where none can say what it is."""
     try:
-        TypeAdapter(payload).json_schema()
+        return TypeAdapter(payload).json_schema(schema_generator=_Short)
     except PydanticInvalidForJsonSchema:
-        return Any
-    return payload
+        return None

@@ -1,18 +1,21 @@
 """The console without a broker: its application, with what it would have read."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from jinja2 import Environment, FileSystemBytecodeCache
 
 from schemas.control import ControlState
 from schemas.fleet import Fleet
 from tests.workers.test_status_text import TABLE
 from workers.broker.link import ReconnectingLink
+from workers.console import templates
 from workers.console.passwords import PasswordHash, _key
 from workers.console.serving import Served
 from workers.console.settings import ConsoleSettings
@@ -59,6 +62,16 @@ class Visitor(TestClient[web.Request, web.Application]):
         dressed = {"Accept": "text/html"} | headers
         async with self.get(path, headers=dressed, allow_redirects=False) as answer:
             return answer.status, await answer.text()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each console would compile its own anew."""
+    folder = tmp_path_factory.mktemp("templates")
+    compiled = FileSystemBytecodeCache(str(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(templates, "Environment", partial(Environment, bytecode_cache=compiled))
+        yield
 
 
 @asynccontextmanager

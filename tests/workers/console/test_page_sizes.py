@@ -124,10 +124,10 @@ def scan(place: Callable[[int], Source]) -> Scan:
         )
         for number in range(100)
     ]
-    letters = [kinds[number % 100] for number in range(LETTERS)]
-    for one in letters:
+    for one in kinds:
         grouping.add(one)
-    return Scan(at_ms=NOW, count=LETTERS, letters=letters, groups=grouping.groups)
+    groups = tuple(replace(group, count=LETTERS // 100) for group in grouping.groups)
+    return Scan(at_ms=NOW, count=LETTERS, letters=kinds * (LETTERS // 100), groups=groups)
 
 
 def one_of(place: Source, topic: str, **headers: Any) -> Letter:

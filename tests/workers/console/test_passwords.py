@@ -1,8 +1,10 @@
 """Hashes of passwords: made, read again, compared, and refused where they ask for too much."""
 
+from dataclasses import replace
+
 import pytest
 
-from workers.console.passwords import BadHash, PasswordHash, hashed
+from workers.console.passwords import BadHash, PasswordHash, hashed, nobodys
 
 
 def test_a_hash_fits_its_password_and_no_other_after_it_was_written_and_read() -> None:
@@ -19,6 +21,13 @@ def test_a_hash_has_nothing_that_a_shell_or_a_list_of_users_would_take_for_its_o
 
 def test_two_hashes_of_one_password_differ() -> None:
     assert str(hashed("correct horse")) != str(hashed("correct horse"))
+
+
+def test_nobodys_hash_fits_nothing_and_takes_as_long_to_compare() -> None:
+    nobodys_own = nobodys()
+    somebodys = hashed("correct horse")
+    assert replace(somebodys, salt=b"", key=b"") == replace(nobodys_own, salt=b"", key=b"")
+    assert not nobodys_own.fits("")
 
 
 @pytest.mark.parametrize(
