@@ -20,7 +20,7 @@ COMMANDS_FOLDER = Path(sys.executable).parent
 COMMANDS = ("hookline-ingress", "hookline-workers")
 UNTRUSTING = {"SSL_CERT_FILE": os.devnull}
 """No test trusts the machine's authorities, which aiohttp would load at each start."""
-READ_EARLY = ("PYTHON", "LD_", "LC_", "LANG", "SSL_", "TZ", "OTEL_")
+READ_EARLY = ("PYTHON", "LD_", "LC_", "LANG", "SSL_", "TZ")
 """How the variables begin that what is not ours may read when it is imported."""
 
 

@@ -12,6 +12,8 @@ import sysconfig
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from runtime.ports import free_ports
 from tests.system.terminal import terminal
 
@@ -38,6 +40,7 @@ def changed(commands: str, old: str, new: str) -> str:
     return commands.replace(old, new)
 
 
+@pytest.mark.slow("test_readme runs this consumer, and test_new_project this wheel")
 async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
     url: str, wheel: Path, tmp_path: Path
 ) -> None:

@@ -22,6 +22,14 @@ COMMANDS = {
     "worker": ["hookline-workers", "run", "consumers"],
 }
 both = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+one_in_make_test = pytest.mark.parametrize(
+    "command",
+    [
+        COMMANDS["ingress"],
+        pytest.param(COMMANDS["worker"], marks=pytest.mark.slow("one code starts both")),
+    ],
+    ids=COMMANDS,
+)
 
 
 @both
@@ -68,7 +76,7 @@ async def _listening(process: Process) -> bool:
 @pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="a pid namespace of one's own needs root"
 )
-@both
+@one_in_make_test
 async def test_processes_run_where_the_command_is_process_1_of_a_container(
     url: str, app: str, command: list[str]
 ) -> None:
@@ -120,7 +128,7 @@ async def quiet(delivery: Delivery[bytes]) -> None:
 """
 
 
-@both
+@one_in_make_test
 async def test_settings_that_come_from_files_are_those_of_the_processes_too(
     url: str, app: str, tmp_path: Path, command: list[str]
 ) -> None:

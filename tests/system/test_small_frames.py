@@ -1,5 +1,7 @@
 """A broker with small frames: headers and tracebacks are made to fit the one they travel in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,17 +32,27 @@ async def failing(delivery: Delivery[bytes]) -> None:
 """
 
 
+@contextmanager
+def frames_of(node: Node, size: int) -> Iterator[None]:
+    """Have a broker take and send frames of at most so many bytes on connections from now on."""
+    set_to = "application:set_env(rabbit, frame_max, {})."
+    usual = node.ctl("eval", "{ok, Size} = application:get_env(rabbit, frame_max), Size.")
+    node.ctl("eval", set_to.format(size))
+    try:
+        yield
+    finally:
+        node.ctl("eval", set_to.format(usual.strip()))
+
+
 @pytest.mark.parametrize(
     "frame_max",
     [4_096, pytest.param(8_192, marks=pytest.mark.slow("4,096 asks for more"))],
 )
 async def test_large_headers_and_tracebacks_fit_small_frames(
-    tmp_path: Path, app: str, record: Record, frame_max: int
+    tmp_path: Path, url: str, node: Node, app: str, record: Record, frame_max: int
 ) -> None:
     (tmp_path / "failing.py").write_text(CONSUMER)
-    node = Node(tmp_path / "broker", config=f"frame_max = {frame_max}\n")
-    try:
-        url = node.start().url()
+    with frames_of(node, frame_max):
         async with ingress(url, APP=app) as door:
             command = ["hookline-workers", "run", "failing"]
             async with started(command, environment(url, APP=app), tmp_path) as process:
@@ -50,5 +62,3 @@ async def test_large_headers_and_tracebacks_fit_small_frames(
                 await handled(record, "failing")
                 await process.event("delivery.dead", id=identity)
                 assert not process.events("broker.lost")
-    finally:
-        node.stop()

@@ -10,8 +10,17 @@ from runtime.ports import free_ports
 from tests.system.processes import BIN, HERE, environment
 from tests.system.waiting import until
 
+some_alone = pytest.mark.slow("all of them are closed in `make test`")
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        "<&- >&- 2>&-",
+        pytest.param(">&-", marks=some_alone),
+        pytest.param("2>&-", marks=some_alone),
+    ],
+)
 @pytest.mark.parametrize("command", ["hookline-ingress", "hookline-workers run consumers"])
 async def test_it_serves_and_stops_with_standard_streams_closed(
     url: str, app: str, command: str, closed: str

@@ -231,14 +231,14 @@ async def test_a_cancel_leaves_what_waits_for_a_retired_queue_alone_and_goes_on(
     assert {"w0": 1} == await ids_in(url, retry_exchange(app, HOUR))
 
 
-mixed = pytest.mark.slow("each action, and each end, is in one of the other two")
+mixed = pytest.mark.slow("the same moves, and ends that test_letters tries")
 
 
 @pytest.mark.parametrize(
     ("action", "ended_by"),
     [
         ("now", signal.SIGKILL),
-        ("cancel", signal.SIGINT),
+        pytest.param("cancel", signal.SIGINT, marks=mixed),
         pytest.param("now", signal.SIGINT, marks=mixed),
         pytest.param("cancel", signal.SIGKILL, marks=mixed),
     ],
