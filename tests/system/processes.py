@@ -159,8 +159,8 @@ async def _is_ready(process: Ingress) -> bool:
 async def started(
     command: list[str], env: dict[str, str], cwd: Path = HERE
 ) -> AsyncIterator[Process]:
-    """Run a command in a folder for a while, started as users do; killed where it has not ended."""
-    process = Process(await spawn(*command, env=env, cwd=cwd))
+    """Run a command in a folder for a while; killed where it has not ended."""
+    process = Process(await begun(*command, env=env, cwd=cwd))
     try:
         yield process
     finally:

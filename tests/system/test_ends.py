@@ -51,6 +51,7 @@ async def silent_listener() -> AsyncIterator[tuple[str, asyncio.Event]]:
 
 
 @both
+@pytest.mark.usefixtures("begun_as_users_do")
 async def test_it_stops_as_soon_as_it_can_answer_a_signal(
     url: str, app: str, command: list[str]
 ) -> None:

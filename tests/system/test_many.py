@@ -43,6 +43,7 @@ async def test_processes_that_are_stopped_before_they_could_listen_end_with_exit
 
 
 @both
+@pytest.mark.usefixtures("begun_as_users_do")
 async def test_a_command_of_several_processes_stops_as_soon_as_it_can_answer_a_signal(
     url: str, app: str, command: list[str]
 ) -> None:
