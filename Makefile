@@ -29,7 +29,7 @@ broker: .venv/made ## a private RabbitMQ that keeps running; prints its URL
 	@$(BIN)/python -m deploy.local start
 
 # System tests mostly wait, so that more of them than there are cores run at once.
-PYTEST = $(BIN)/pytest -n 5 --dist loadgroup
+PYTEST = $(BIN)/pytest -n 4 --dist loadgroup
 
 test: .venv/made   ## what each change must pass: lint, types, import contracts, unit and system tests
 	@$(MAKE) --no-print-directory -j 2 lint test-quick
