@@ -14,6 +14,9 @@ from runtime.amqp.frames import MANDATORY
 from runtime.amqp.link import CLOSE_TIMEOUT, quietly, tap_of
 from runtime.lifetime import end_tasks
 
+CLOSING = 1.0
+"""Seconds in which a channel that the broker has closed says why."""
+
 
 @asynccontextmanager
 async def channel_of(connection: AbstractConnection) -> AsyncIterator[Channel]:
@@ -71,6 +74,15 @@ async def closed_or_doubted(
     finally:
         has_doubt.cancel()
         pause.cancel()
+
+
+async def why_closed(channel: Channel) -> str:
+    """Say why the broker has closed a channel, in its words; the empty string where it does not."""
+    closing = channel.closing
+    await asyncio.wait([closing], timeout=CLOSING)
+    if not closing.done() or closing.cancelled():
+        return ""
+    return str(closing.exception() or "")
 
 
 class RetiredChannels:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiormq import Channel
 
-from runtime.amqp.channels import KeptChannel, open_confirmed
+from runtime.amqp.channels import KeptChannel, open_confirmed, why_closed
 from runtime.amqp.confirms import Confirms, NotPublished
 from runtime.amqp.declare import declare
 from runtime.amqp.link import CLOSE_TIMEOUT, Connection, lost_link_as_error, quietly
@@ -25,8 +25,6 @@ log = structlog.get_logger()
 
 LONGEST_PAUSE = 300.0
 """Seconds between two tries at most where the broker refuses: each opens a channel."""
-CLOSING = 1.0
-"""Seconds in which a channel that the broker has closed says why."""
 HINT = "`status` does not see this process; all else works. deploy/SECURITY.md has the permissions"
 
 Beat = Callable[[], Awaitable[bytes]]
@@ -122,13 +120,10 @@ class Pulse:
 
     async def _why(self, failure: str) -> str:
         """Say why a beat was not written, in the broker's words where it has some."""
-        reason = failure
+        reason = ""
         if self._channel is not None:
-            closing = self._channel.closing
-            await asyncio.wait([closing], timeout=CLOSING)
-            if closing.done() and not closing.cancelled():
-                reason = str(closing.exception() or failure)
-        return f"{reason}{self._not_declared}"
+            reason = await why_closed(self._channel)
+        return f"{reason or failure}{self._not_declared}"
 
     async def _leave_channel(self) -> None:
         """Have the next beat written on a fresh channel: this one may have lost its way."""

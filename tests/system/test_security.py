@@ -293,6 +293,27 @@ async def test_a_role_cannot_do_what_is_anothers(
             await getattr(channel, method)(**arguments)
 
 
+async def test_a_retry_that_the_broker_refuses_is_told_in_its_words_and_made_once_it_may_be(
+    node: Node, url: str, app: str, record: Record, tmp_path: Path
+) -> None:
+    let_in(node, tmp_path, {app: (".*", rf"^(?!{app}\.retry\.)", ".*")})
+    limited = url.replace("guest:guest", f"{app}:pa55word")
+    exhausted = ("--consumer", "exhausted")
+    async with worker(url, *exhausted, APP=app):
+        pass
+    async with (
+        ingress(url, APP=app) as door,
+        worker(limited, *exhausted, APP=app, DECLARE="verify") as workers,
+    ):
+        await door.accepted("orders/create", ORDER, app=app)
+        told = await workers.event("delivery.not_published")
+        assert "ACCESS_REFUSED" in told["error"]
+        assert f"{app}.retry.1s" in told["error"]
+
+        node.ctl("set_permissions", "-p", "/", app, ".*", ".*", ".*")
+        await handled(record, "exhausted", 2)
+
+
 async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
     node: Node, url: str, app: str, amqp: AbstractChannel, tmp_path: Path
 ) -> None:

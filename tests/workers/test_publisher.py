@@ -8,7 +8,9 @@ from typing import Any, cast
 import pytest
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
+from aiormq.exceptions import ChannelAccessRefused
 
+from runtime.amqp import channels
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from schemas.properties import Properties
 from workers.broker import publisher
@@ -22,6 +24,9 @@ class FakeChannel:
     """The library's channel."""
 
     is_closed = False
+
+    def __init__(self) -> None:
+        self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def close(self) -> None:
         """Close it."""
@@ -73,6 +78,12 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     broker = Broker()
     monkeypatch.setattr(publisher, "open_confirmed", broker.open_confirmed)
     return broker
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no word of the broker."""
+    monkeypatch.setattr(channels, "CLOSING", 0.01)
 
 
 def publishing() -> Publisher:
@@ -149,6 +160,25 @@ async def test_a_channel_that_is_gone_is_followed_by_a_fresh_one(broker: Broker)
     broker.confirms[0].is_closed = True
     await one.publish("exchange", "key", PROPERTIES, b"")
     assert 2 == len(broker.channels)
+
+
+async def test_why_the_broker_closed_the_channel_is_told_in_its_words(broker: Broker) -> None:
+    broker.failures = [[None, Failure.LOST]]
+    one = publishing()
+    await one.publish("exchange", "key", PROPERTIES, b"")
+    refused = ChannelAccessRefused("write access to exchange 'app.retry.5s' refused")
+    broker.channels[0].closing.set_exception(refused)
+    error = await reason(one)
+    assert Failure.LOST == error.reason
+    assert "lost: " in str(error)
+    assert "write access to exchange 'app.retry.5s' refused" in str(error)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_channel_that_is_gone_without_a_word_is_told_too(broker: Broker) -> None:
+    broker.failures = [[Failure.LOST]]
+    error = await reason(publishing())
+    assert "lost: the broker did not confirm it" == str(error)
 
 
 @pytest.mark.parametrize("failure", [ConnectionResetError, asyncio.CancelledError])

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from aio_pika.abc import AbstractConnection
 from aiormq import Channel
 
-from runtime.amqp.channels import RetiredChannels, giving, open_confirmed
+from runtime.amqp.channels import RetiredChannels, giving, open_confirmed, why_closed
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import LOST, lost_link_as_error
 from schemas.properties import Properties
@@ -44,16 +44,19 @@ class Publisher:
         confirms = self._confirms
         if confirms is None or confirms.is_closed:
             confirms = await self._open()
+        channel = self._channel
         failure = await confirms.publish(exchange, routing_key, properties, body)
         if failure is None:
             return
 
         if failure in (Failure.NACKED, Failure.TIMEOUT):
             self._replace(confirms)
-        sentence = f"{failure.value}: the broker did not confirm it"
         if failure is Failure.RETURNED:
-            sentence = f"no queue takes {routing_key!r} from exchange {exchange}"
-        raise NotPublished(failure, sentence)
+            raise NotPublished(failure, f"no queue takes {routing_key!r} from exchange {exchange}")
+        reason = "the broker did not confirm it"
+        if failure is Failure.LOST and channel is not None:
+            reason = await why_closed(channel) or reason
+        raise NotPublished(failure, f"{failure.value}: {reason}")
 
     async def _open(self) -> Confirms:
         try:

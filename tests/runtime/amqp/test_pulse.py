@@ -10,7 +10,7 @@ import pytest
 from aiormq.exceptions import ChannelAccessRefused
 from structlog.testing import capture_logs
 
-from runtime.amqp import pulse
+from runtime.amqp import channels, pulse
 from runtime.amqp.confirms import Failure
 from runtime.amqp.pulse import LONGEST_PAUSE, Pulse
 from runtime.waiting import set_or_later
@@ -87,7 +87,7 @@ async def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     monkeypatch.setattr(pulse, "open_confirmed", fake.open_confirmed)
     monkeypatch.setattr(pulse, "declare", fake.declare)
     monkeypatch.setattr(pulse, "jittered", lambda seconds: seconds)
-    monkeypatch.setattr(pulse, "CLOSING", 0.01)
+    monkeypatch.setattr(channels, "CLOSING", 0.01)
     monkeypatch.setattr(pulse, "set_or_later", fake.set_or_later)
     return fake
 
