@@ -17,7 +17,7 @@ from ingress.canary import Canary
 from ingress.held_apps import HeldApps
 from ingress.telemetry import CONFIRM_SECONDS, NOT_PUBLISHED
 from ingress.upkeep import EntryUpkeep, pause_a_moment
-from runtime.amqp.channels import KeptChannel, RetiredChannels, closed_or_doubted, open_confirmed
+from runtime.amqp import channels
 from runtime.amqp.confirms import Confirms, Failure, NotPublished
 from runtime.amqp.link import CONNECT_TIMEOUT, LOST, Link, linked, lost_link_as_error
 from runtime.lifetime import end_tasks, first_end
@@ -51,7 +51,7 @@ class Publisher:
         self._timeout = confirm_timeout
         self.confirms: Confirms | None = None  # of the channel that is open now, if one is
         self._doubted = asyncio.Event()
-        self._retired = RetiredChannels(confirm_timeout)
+        self._retired = channels.RetiredChannels(confirm_timeout)
         names = tuple(apps)
         self._upkeep = EntryUpkeep(names, verify_only=verify)
         self._canary = Canary(names, self._publish_canary)
@@ -148,7 +148,7 @@ class Publisher:
     async def _use(self, link: Link, beside: asyncio.Task[None]) -> None:
         """Work on a link until it is lost; what goes on beside it is not ended with it."""
         self._connected.set(1)
-        upkeep_channel = KeptChannel.on(link.connection)
+        upkeep_channel = channels.KeptChannel.on(link.connection)
         tasks = [
             asyncio.create_task(self._upkeep.keep(upkeep_channel)),
             asyncio.create_task(self._keep_channel(link)),
@@ -175,18 +175,21 @@ class Publisher:
             try:
                 with lost_link_as_error():
                     async with asyncio.timeout(CONNECT_TIMEOUT):
-                        channel, confirms = await open_confirmed(link.connection, self._timeout)
+                        opened = await channels.open_confirmed(link.connection, self._timeout)
             except LOST as error:
                 kind = type(error).__name__
                 log.warning("channel.not_opened", error=f"{kind}: {error}")
                 await pause_a_moment()
                 continue
 
-            self.confirms = confirms
+            channel, self.confirms = opened
             self._doubted.clear()
-            await closed_or_doubted(channel.closing, self._doubted, REPLACE)
+            await channels.closed_or_doubted(channel.closing, self._doubted, REPLACE)
             if channel.is_closed:
-                # A publish to an exchange that is missing closes the channel.
+                # By a publish to an exchange that is missing, or that we may not write to.
+                reason = await channels.why_closed(channel)
+                if not link.lost.is_set():
+                    log.warning("channel.closed", error=reason)
                 self._upkeep.request_check()
                 await pause_a_moment()
             else:

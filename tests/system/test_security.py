@@ -314,6 +314,24 @@ async def test_a_retry_that_the_broker_refuses_is_told_in_its_words_and_made_onc
         await handled(record, "exhausted", 2)
 
 
+async def test_a_webhook_that_the_broker_refuses_is_not_answered_for_and_told_in_its_words(
+    node: Node, url: str, app: str, tmp_path: Path
+) -> None:
+    let_in(node, tmp_path, {app: (".*", rf"^(?!{app}\.webhooks$)", ".*")})
+    limited = url.replace("guest:guest", f"{app}:pa55word")
+    async with ingress(limited, APP=app, ready=False) as door:
+
+        async def is_told() -> bool:
+            answer = await door.post("orders/create", ORDER, app=app)
+            assert 503 == answer.status
+            return bool(door.events("channel.closed"))
+
+        await until(is_told, what="the channel that the broker closed")
+        told = door.events("channel.closed")[0]
+        assert "ACCESS_REFUSED" in told["error"]
+        assert f"{app}.webhooks" in told["error"]
+
+
 async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
     node: Node, url: str, app: str, amqp: AbstractChannel, tmp_path: Path
 ) -> None:
