@@ -10,6 +10,7 @@ from typing import Any
 from workers.console.filter_box import read_box
 from workers.console.scan import Scan
 from workers.console.site import Asking, Site, counts
+from workers.console.suggestions import EXAMPLES
 from workers.dead_letters import Filter
 from workers.groups import Group, Grouping
 from workers.letter import Letter
@@ -68,6 +69,7 @@ async def found_in(site: Site, asking: Asking, kind: str) -> Mapping[str, Any]:
     shown = islice(answer.letters, start, start + A_PAGE)
     return {
         "kind": kind,
+        "example": EXAMPLES[kind],
         "scan": scan,
         "is_looking": shared.is_looking,
         "so_far": shared.so_far,

@@ -20,6 +20,12 @@ UNASKED: Mapping[str, Sequence[str]] = {
     "waiting": ("reason",),
 }
 """Keys by which letters of a kind are not told apart."""
+EXAMPLES: Mapping[str, str] = {
+    "dead": 'consumer:erp reason:exhausted shop:… error:"timed out" since:2h',
+    "waiting": 'consumer:erp shop:… error:"timed out" since:2h',
+    "unrouted": "topic:orders/create shop:… since:2h",
+}
+"""What an empty box of a kind shows."""
 LOOKED_AT = 20_000
 """Letters that are counted, the latest."""
 

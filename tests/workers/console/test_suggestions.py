@@ -4,6 +4,7 @@ import re
 from typing import Any, cast
 
 import pytest
+from markupsafe import escape
 
 from tests.workers.console.conftest import Visitor
 from tests.workers.letters import ONE_TOPIC, PATTERN, letter, unrouted, waiting
@@ -11,7 +12,7 @@ from tests.workers.test_status_text import TABLE
 from workers.console.filter_box import KEYS, read_box
 from workers.console.journal_box import read_journal_box
 from workers.console.scan import Scan
-from workers.console.suggestions import journal_suggestions, suggestions
+from workers.console.suggestions import EXAMPLES, UNASKED, journal_suggestions, suggestions
 from workers.groups import grouped
 from workers.letter import Letter
 from workers.operate.letters import sources
@@ -21,6 +22,22 @@ LETTERS = (
     letter(PATTERN, webhook_shop="b.example", webhook_error="Time out: no answer"),
     letter(PATTERN, webhook_shop="b.example", webhook_error="Time out: at all"),
 )
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_the_example_of_a_kind_asks_for_what_its_letters_are_told_apart_by(kind: str) -> None:
+    read = read_box(EXAMPLES[kind], 0)
+    assert "" == read.problem
+    keys = set(re.findall("([a-z]+):", EXAMPLES[kind]))
+    assert set() == keys & set(UNASKED.get(kind, ()))
+
+
+async def test_an_empty_box_shows_the_example_of_its_page(visitor: Visitor) -> None:
+    await visitor.log_in("jane")
+    pages = {"dead": "/dead-letters", "waiting": "/waiting", "unrouted": "/unrouted"}
+    for kind, path in pages.items():
+        _, text = await visitor.page(path)
+        assert f'placeholder="{escape(EXAMPLES[kind])}"' in text
 
 
 def test_values_come_with_the_most_frequent_first() -> None:
