@@ -25,7 +25,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Written in C, it reads the same ten times as fast.
-vars(yaml)["SafeLoader"] = yaml.CSafeLoader
+vars(yaml)["SafeLoader"] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """No test fails for being slow: other processes run beside it."""
@@ -40,7 +40,7 @@ SELDOM_COUNTED = "-rabbit quorum_tick_interval 60000"
 MEMORY = Path("/dev/shm")  # noqa: S108 - only where brokers of tests lie
 """A folder in memory, where there is one: a broker waits for the disk at each queue it declares."""
 ENOUGH = 2 * 1024**3
-"""Bytes that are to be free there."""
+"""Bytes that are to be free there: all the brokers of a run take some 120 MB."""
 
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
 """Which process of the run this is; empty where there is one, and in that which only hands out."""
@@ -67,9 +67,7 @@ def nursery(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def node(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Node]:
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A private RabbitMQ for each process of the run, stopped at the end of the session."""
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH
     with TemporaryDirectory(prefix="rabbitmq-", dir=MEMORY if has_room else None) as folder:
@@ -77,9 +75,9 @@ def node(
         try:
             yield node.start()
         finally:
+            # What it has logged outlives the folder, for who asks why a test failed.
+            shutil.copytree(node.folder / "log", tmp_path_factory.mktemp("rabbitmq") / "log")
             node.stop()
-            if request.session.testsfailed:
-                shutil.copytree(node.folder / "log", tmp_path_factory.mktemp("rabbitmq") / "log")
 
 
 @pytest.hookimpl(wrapper=True)

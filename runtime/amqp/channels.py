@@ -77,7 +77,9 @@ async def closed_or_doubted(
 
 
 async def why_closed(channel: Channel) -> str:
-    """Say why the broker has closed a channel, in its words; the empty string where it does not."""
+    """Say why a channel is closed, in the broker's words where that did it; the empty string where
+    nobody says.
+    """
     closing = channel.closing
     await asyncio.wait([closing], timeout=CLOSING)
     if not closing.done() or closing.cancelled():

@@ -269,7 +269,7 @@ def test_every_file_that_the_readme_points_to_is_there() -> None:
 # --- passwords
 
 
-@pytest.mark.slow("test_security lets each role in by a password that was exported")
+@pytest.mark.slow("test_security lets each role in by its own; a second import is rare")
 def test_an_export_with_passwords_lets_each_role_in_by_its_own(tmp_path: Path, node: Node) -> None:
     """On the session's broker: a second import changes a password, and no other."""
     node.start()

@@ -246,7 +246,6 @@ async def test_an_operation_is_stopped_by_somebody_else_and_the_rest_is_dropped_
     assert len(lain) - 2 <= len(kept)
 
 
-@pytest.mark.slow("another operation is stopped by a click in `make test`")
 async def test_stop_is_pressed_by_key_and_by_mouse_while_the_numbers_move(stage: Stage) -> None:
     await stage.laid(60, error="in motion")
     async with stage.person() as jane:
@@ -366,7 +365,7 @@ async def test_keys_lead_to_rows_and_pages_and_never_to_what_can_be_done(stage: 
     assert [] == [url for url in asked if "/order/" in url or "/act/" in url]
 
 
-@pytest.mark.slow("test_application refuses who may only look each act")
+@pytest.mark.slow("test_application refuses them each act, and test_found offers them none")
 async def test_who_may_only_look_is_offered_nothing_and_refused_everything(stage: Stage) -> None:
     await stage.laid(1, error="for carl")
     letters = "/dead-letters?q=error:carl&anew=1"

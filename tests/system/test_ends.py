@@ -70,6 +70,7 @@ async def _is_taken(process: Process) -> bool:
 
 
 @both
+@pytest.mark.usefixtures("begun_as_users_do")
 async def test_it_stops_as_soon_as_it_has_started(url: str, app: str, command: list[str]) -> None:
     async with started(command, environment(url, APP=app)) as process:
         await process.event(f"{_role(command)}.started")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from runtime.ports import free_ports
+from tests.system.processes import BIN
 from tests.system.terminal import terminal
 
 ROOT = Path(__file__).parents[2]
@@ -40,9 +41,16 @@ def changed(commands: str, old: str, new: str) -> str:
     return commands.replace(old, new)
 
 
-@pytest.mark.slow("test_readme runs this consumer, and test_new_project this wheel")
+installing = pytest.mark.slow("makes a virtual environment; `make test` takes the other steps")
+
+
+@pytest.mark.parametrize(
+    "installs",
+    [False, pytest.param(True, marks=installing)],
+    ids=["with what is installed here", "from the wheel"],
+)
 async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
-    url: str, wheel: Path, tmp_path: Path
+    url: str, wheel: Path, tmp_path: Path, *, installs: bool
 ) -> None:
     (port,) = free_ports(1)
     ours = {
@@ -52,6 +60,7 @@ async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
         "PIP_NO_DEPS": "1",
         "PIP_NO_INDEX": "1",
         "PYTHONUNBUFFERED": "1",
+        "PATH": f"{BIN}:{os.environ['PATH']}",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
     folder, make, enter, install = INSTALL.splitlines()
@@ -60,12 +69,16 @@ async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
 
     async with terminal(tmp_path, kept | ours) as shell:
         shell.type(folder)
-        shell.type(changed(make, "python3", sys.executable))
-        shell.type(f"{enter}\n{path_file}")
-        shell.type(changed(install, "../hookline", str(wheel)))
-        shell.type("which hookline-ingress; python -c 'import ingress; print(ingress.__file__)'")
-        await shell.shows(f"{tmp_path}/{site}/ingress/__init__.py")
-        assert f"{tmp_path}/.venv/bin/hookline-ingress" in shell.shown
+        if installs:
+            shell.type(changed(make, "python3", sys.executable))
+            shell.type(f"{enter}\n{path_file}")
+            shell.type(changed(install, "../hookline", str(wheel)))
+            told = "which hookline-ingress; python -c 'import ingress; print(ingress.__file__)'"
+            shell.type(told)
+            await shell.shows(f"{tmp_path}/{site}/ingress/__init__.py")
+            assert f"{tmp_path}/.venv/bin/hookline-ingress" in shell.shown
+        shell.type("echo folder-$((1 + 1))")
+        await shell.shows("folder-2")
 
         (tmp_path / "shop/consumers.py").write_text(CONSUMER)
 

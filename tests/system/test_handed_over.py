@@ -22,10 +22,10 @@ def held() -> Iterator[socket.socket]:
         yield listening
 
 
-in_another_test = pytest.mark.slow("one of several that dies is more, and is tried below")
+fewer = pytest.mark.slow("two ask for more than one")
 
 
-@pytest.mark.parametrize("processes", ["1", pytest.param("2", marks=in_another_test)])
+@pytest.mark.parametrize("processes", ["2", pytest.param("1", marks=fewer)])
 async def test_while_the_ingress_restarts_connections_wait_and_none_is_refused(
     url: str, app: str, held: socket.socket, processes: str
 ) -> None:

@@ -33,6 +33,7 @@ one_in_make_test = pytest.mark.parametrize(
 
 
 @both
+@pytest.mark.usefixtures("begun_as_users_do")
 async def test_processes_that_are_stopped_before_they_could_listen_end_with_exit_code_0(
     url: str, app: str, command: list[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the documents show of whole commands, started as they say."""
+"""What the documents show of whole commands, run as they say."""
 
 import re
 import tomllib

@@ -148,7 +148,11 @@ for log in (structlog.get_logger(), logging.getLogger("another")):
 # --- users of the broker
 
 GUARDED = "guarded"
-PASSWORD_OF_ALL = "pa55word"
+
+
+def password_of(role: Role) -> str:
+    """Return a role's own password."""
+    return f"pa55-{role}"
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +160,7 @@ def roles(node: Node, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     """URLs of the users that an export makes for the app GUARDED; queues are none there yet."""
     folder = tmp_path_factory.mktemp("passwords")
     for role in Role:
-        (folder / role).write_text(PASSWORD_OF_ALL)
+        (folder / role).write_text(password_of(role))
 
     node.start()
     exported = subprocess.run(
@@ -171,8 +175,10 @@ def roles(node: Node, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     (folder / "users.json").write_text(json.dumps(users))
     node.ctl("import_definitions", str(folder / "users.json"))
 
-    address = f"{PASSWORD_OF_ALL}@127.0.0.1:{node.port}/"
-    return {role: f"amqp://{user_name(GUARDED, role)}:{address}" for role in Role}
+    address = f"127.0.0.1:{node.port}/"
+    return {
+        role: f"amqp://{user_name(GUARDED, role)}:{password_of(role)}@{address}" for role in Role
+    }
 
 
 @pytest.mark.xdist_group("roles")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import aiormq
 import pytest
 
 from deploy.local.rabbitmq import Node
@@ -53,6 +54,8 @@ async def test_large_headers_and_tracebacks_fit_small_frames(
 ) -> None:
     (tmp_path / "failing.py").write_text(CONSUMER)
     with frames_of(node, frame_max):
+        async with await aiormq.connect(url) as connection:
+            assert frame_max == connection.connection_tune.frame_max
         async with ingress(url, APP=app) as door:
             command = ["hookline-workers", "run", "failing"]
             async with started(command, environment(url, APP=app), tmp_path) as process:

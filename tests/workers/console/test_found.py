@@ -100,13 +100,19 @@ async def test_where_all_are_remembered_each_number_is_all(
     assert "more than" not in text
 
 
-async def page_of(scan: Scan, query: str) -> str:
-    """Return the page of dead letters after a look that has found this."""
+async def test_who_may_only_look_is_offered_no_act() -> None:
+    scan = Scan(NOW, count=3, letters=LETTERS, groups=grouped(LETTERS))
+    assert "/act/" in await page_of(scan, "")
+    assert "/act/" not in await page_of(scan, "", name="carl")
+
+
+async def page_of(scan: Scan, query: str, name: str = "jane") -> str:
+    """Return the page of dead letters, as somebody sees it, after a look that has found this."""
     served = served_with()
     shared = served._site.scans["dead"]
     shared.latest = scan
     shared._good_until = monotonic() + 3_600
     async with visitor_of(served) as visitor:
-        await visitor.log_in("jane")
+        await visitor.log_in(name)
         _, text = await visitor.page(f"/dead-letters{query}")
     return text

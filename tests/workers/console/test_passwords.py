@@ -27,6 +27,7 @@ def test_nobodys_hash_fits_nothing_and_takes_as_long_to_compare() -> None:
     nobodys_own = nobodys()
     somebodys = hashed("correct horse")
     assert replace(somebodys, salt=b"", key=b"") == replace(nobodys_own, salt=b"", key=b"")
+    assert len(somebodys.key) == len(nobodys_own.key)
     assert not nobodys_own.fits("")
 
 
