@@ -42,7 +42,9 @@ MARGIN = 5
 """Seconds between our own end by force and that by systemd."""
 
 pytestmark = pytest.mark.xdist_group("systemd")
-an_environment_of_its_own = pytest.mark.slow("makes a virtual environment more")
+installs = pytest.mark.slow(
+    "makes a virtual environment; changes with the files of deploy/systemd alone"
+)
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze here: install systemd"
 )
@@ -67,6 +69,7 @@ def finished(*command: str, **environment: str) -> subprocess.CompletedProcess[s
 # --- what systemd says ---------------------------------------------------------------------------
 
 
+@installs
 @needs_systemd
 def test_systemd_finds_nothing_to_say_about_the_units(installed: Path) -> None:
     folder = at_home(installed)
@@ -76,6 +79,7 @@ def test_systemd_finds_nothing_to_say_about_the_units(installed: Path) -> None:
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
+@installs
 @needs_systemd
 @pytest.mark.parametrize(
     "name", [INGRESS, "hookline-worker@erp:orders-create.service", SUBSCRIPTIONS, CONSOLE]
@@ -196,6 +200,7 @@ def contents(root: Path) -> dict[str, tuple[int, int, bytes]]:
     return found
 
 
+@installs
 def test_a_second_installation_changes_nothing(
     installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,6 +212,7 @@ def test_a_second_installation_changes_nothing(
     assert {"kept"} == {line.split()[0] for line in told.splitlines()}
 
 
+@installs
 def test_what_was_written_into_an_environment_file_stays_and_is_for_root_alone(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -223,7 +229,7 @@ def test_what_was_written_into_an_environment_file_stays_and_is_for_root_alone(
         file.write_text(kept)
 
 
-@an_environment_of_its_own
+@installs
 def test_an_update_is_a_release_of_its_own_and_an_older_wheel_goes_back(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -241,7 +247,7 @@ def test_an_update_is_a_release_of_its_own_and_an_older_wheel_goes_back(
     assert old == (programs / "current").readlink()
 
 
-@an_environment_of_its_own
+@installs
 def test_a_wheel_that_needs_what_no_lock_file_names_is_not_put_in_place(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,12 +70,19 @@ def project(made: Path, tmp_path: Path) -> Path:
     return folder
 
 
+on_its_own = pytest.mark.slow(
+    "a suite within the suite; changes with the files of workers/project alone"
+)
+
+
+@on_its_own
 def test_a_new_project_passes_its_own_tests_which_run_on_the_wheel(project: Path) -> None:
     assert "5 passed" in run("make", "test", cwd=project)
     home = run(".venv/bin/python", "-c", "import workers; print(workers.__file__)", cwd=project)
     assert f"{project}/.venv/{SITE}/workers/__init__.py" == home.strip()
 
 
+@on_its_own
 def test_its_tests_can_fail(project: Path) -> None:
     consumers = project / NAME / "consumers.py"
     consumers.write_text(consumers.read_text().replace("after=60", "after=61"))
