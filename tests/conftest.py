@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -75,9 +75,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         try:
             yield node.start()
         finally:
-            # What it has logged outlives the folder, for who asks why a test failed.
-            shutil.copytree(node.folder / "log", tmp_path_factory.mktemp("rabbitmq") / "log")
             node.stop()
+            # What it has logged outlives the folder, for who asks why a test failed.
+            with suppress(OSError):  # one that could not start has logged nothing
+                shutil.copytree(node.folder / "log", tmp_path_factory.mktemp("rabbitmq") / "log")
 
 
 @pytest.hookimpl(wrapper=True)

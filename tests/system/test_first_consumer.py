@@ -1,6 +1,7 @@
 """The README's "Your own consumer in five steps", done as it stands there.
 
-In a fresh folder, with a fresh virtual environment that has the wheel which this project builds.
+In a fresh folder, with what is installed here, or (in `make test-all`) with a fresh virtual
+environment that has the wheel which this project builds.
 The packages that it depends on come from the environment at hand, by a path file: a test downloads
 nothing.
 """
@@ -73,8 +74,8 @@ async def test_the_five_steps_of_the_readme_lead_to_a_handled_webhook(
             shell.type(changed(make, "python3", sys.executable))
             shell.type(f"{enter}\n{path_file}")
             shell.type(changed(install, "../hookline", str(wheel)))
-            told = "which hookline-ingress; python -c 'import ingress; print(ingress.__file__)'"
-            shell.type(told)
+            shell.type("which hookline-ingress")
+            shell.type("python -c 'import ingress; print(ingress.__file__)'")
             await shell.shows(f"{tmp_path}/{site}/ingress/__init__.py")
             assert f"{tmp_path}/.venv/bin/hookline-ingress" in shell.shown
         shell.type("echo folder-$((1 + 1))")
