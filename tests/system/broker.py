@@ -30,6 +30,11 @@ def let_in(
     node.ctl("import_definitions", str(file))
 
 
+def as_user(url: str, user: str, password: str = PASSWORD) -> str:
+    """Return a broker's URL for another user than the one that it begins with."""
+    return url.replace("guest:guest", f"{user}:{password}")
+
+
 def users(rights: Mapping[str, Sequence[str]], password: str = PASSWORD) -> dict[str, Any]:
     """Return the definitions of users."""
     secret = {"password": password} if password else {"password_hash": ""}

@@ -12,7 +12,7 @@ from runtime.amqp.link import connected
 from runtime.amqp.permitted import Permitted, refused
 from runtime.amqp.versions import findings_of_version
 from schemas.roles import Role, permissions
-from tests.system.broker import PASSWORD, let_in
+from tests.system.broker import as_user, let_in
 from tests.system.processes import environment, finished, ingress
 
 STRONG = "current:5ca1ab1e0ddba11c0ffee0facade5eed"
@@ -105,7 +105,7 @@ async def limited(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_what_a_worker_may_not_do_fails_the_check(url: str, limited: Path, case: str) -> None:
     _, _, code, says = PERMITTED[case]
     user = case.replace(" ", "-")
-    own = url.replace("guest:guest", f"{user}:{PASSWORD}")
+    own = as_user(url, user)
     env = environment(own, APP=LOOKED_AT, DECLARE="verify")
     checked = await finished("hookline-workers", "check", "doubtful", env=env, cwd=limited)
     assert code == checked[0], checked
@@ -122,7 +122,7 @@ async def test_what_an_ingress_may_not_do_fails_the_check_with_the_permissions_i
     let_in(node, tmp_path, rights)
 
     async def checked(user: str) -> tuple[int, str, str]:
-        own = url.replace("guest:guest", f"{user}:{PASSWORD}")
+        own = as_user(url, user)
         env = environment(own, APP=app, DECLARE="verify", SECRETS=STRONG)
         return await finished("hookline-ingress", "check", env=env)
 

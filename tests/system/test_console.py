@@ -14,8 +14,7 @@ from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
 from schemas.roles import Role, permissions
-from tests.system.broker import PASSWORD as PASSWORD_OF_BROKER
-from tests.system.broker import let_in, ready
+from tests.system.broker import as_user, let_in, ready
 from tests.system.laid import declared, lay, queue_of
 from tests.system.process import Process
 from tests.system.processes import environment, finished, ingress, started, worker
@@ -62,7 +61,7 @@ async def test_a_dead_letter_is_found_and_its_body_is_shown_masked_and_written_d
     url: str, app: str, record: Record, node: Node, tmp_path: Path
 ) -> None:
     let_in(node, tmp_path, {f"{app}-ops": permissions(app, Role.OPERATOR)})
-    operators = url.replace("guest:guest", f"{app}-ops:{PASSWORD_OF_BROKER}")
+    operators = as_user(url, f"{app}-ops")
     async with (
         ingress(url, APP=app) as door,
         worker(url, "--consumer", "picky", APP=app) as workers,

@@ -10,7 +10,7 @@ from aio_pika.abc import AbstractChannel
 
 from deploy.local.rabbitmq import Node
 from schemas.roles import Role, permissions
-from tests.system.broker import PASSWORD, let_in
+from tests.system.broker import as_user, let_in
 from tests.system.pages import counted
 from tests.system.process import Process
 from tests.system.processes import environment, finished, worker
@@ -41,7 +41,7 @@ async def test_a_worker_with_the_permissions_of_its_role_shows_how_much_lies_in_
 ) -> None:
     await put(amqp, app, url)
     let_in(node, tmp_path, {app: permissions(app, Role.WORKER)})
-    limited = url.replace("guest:guest", f"{app}:{PASSWORD}")
+    limited = as_user(url, app)
     async with worker(limited, *RUN, APP=app, DECLARE="verify") as hands:
         await until(lambda: shows(hands, app), what="depths")
         assert 3 == await counted(hands, "hookline_dead_letters", app=app)

@@ -21,7 +21,7 @@ from ingress.signature import sign
 from runtime.ports import free_ports
 from schemas.roles import Role, permissions, user_name
 from tests.schemas.bombs import BILLION_LAUGHS, QUADRATIC
-from tests.system.broker import control_log, let_in, users
+from tests.system.broker import as_user, control_log, let_in, users
 from tests.system.processes import BIN, HERE, environment, finished, ingress, worker
 from tests.system.record import Record, handled
 from tests.system.samples import ORDER, SECRET
@@ -303,7 +303,7 @@ async def test_a_retry_that_the_broker_refuses_is_told_in_its_words_and_made_onc
     node: Node, url: str, app: str, record: Record, tmp_path: Path
 ) -> None:
     let_in(node, tmp_path, {app: (".*", rf"^(?!{app}\.retry\.)", ".*")})
-    limited = url.replace("guest:guest", f"{app}:pa55word")
+    limited = as_user(url, app)
     exhausted = ("--consumer", "exhausted")
     async with worker(url, *exhausted, APP=app):
         pass
@@ -324,7 +324,7 @@ async def test_a_webhook_that_the_broker_refuses_is_not_answered_for_and_told_in
     node: Node, url: str, app: str, tmp_path: Path
 ) -> None:
     let_in(node, tmp_path, {app: (".*", rf"^(?!{app}\.webhooks$)", ".*")})
-    limited = url.replace("guest:guest", f"{app}:pa55word")
+    limited = as_user(url, app)
     async with ingress(limited, APP=app, ready=False) as door:
 
         async def is_told() -> bool:
@@ -349,7 +349,7 @@ async def test_what_the_broker_kept_a_worker_from_is_done_once_it_may(
 
     async with worker(url, "--consumer", "taker", APP=app):
         pass
-    limited = url.replace("guest:guest", f"{app}:pa55word")
+    limited = as_user(url, app)
     async with worker(limited, "--consumer", "picky", APP=app, ready=False) as workers:
         assert "ACCESS_REFUSED" in (await workers.event("topology.not_checked"))["error"]
         node.ctl("set_permissions", "-p", "/", app, ".*", ".*", ".*")
@@ -368,7 +368,7 @@ async def test_a_worker_with_permissions_for_its_consumer_alone_runs_on_what_an_
     (tmp_path / "export.json").write_text(json.dumps(definitions))
     node.ctl("import_definitions", str(tmp_path / "export.json"))
 
-    limited = url.replace("guest:guest", f"{app}:pa55word")
+    limited = as_user(url, app)
     async with worker(limited, "--consumer", "taker", APP=app, DECLARE="verify"):
         pass  # the first: nothing stands in the control log
     async with worker(url, "--consumer", "picky", APP=app, DECLARE="verify"):

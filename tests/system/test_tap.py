@@ -14,7 +14,7 @@ from runtime.amqp.declare import difference
 from runtime.amqp.link import LOST, connected
 from schemas.broker_objects import Exchange, ExchangeType
 from schemas.copies import tap_exchange
-from tests.system.broker import PASSWORD, let_in, ready
+from tests.system.broker import as_user, let_in, ready
 from tests.system.conftest import ROOT
 from tests.system.processes import environment, finished, ingress, spawn
 from tests.system.record import Record, handled
@@ -42,7 +42,7 @@ async def test_a_tap_shows_what_comes_and_keeps_what_comes_while_nobody_listens(
 ) -> None:
     rights = [one.replace("spiffy", app) for one in RIGHTS[0]]
     let_in(node, tmp_path, {app: rights})
-    env = environment(url.replace("guest:guest", f"{app}:{PASSWORD}"), APP=app)
+    env = environment(as_user(url, app), APP=app)
     async with ingress(url, APP=app):
         pass
     code, _, told = await finished("hookline-workers", "tap", "orders/*", env=env)
