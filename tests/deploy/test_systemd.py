@@ -24,6 +24,7 @@ from tests.deploy.units import (
     WORKER,
     at_home,
     install,
+    lay,
     lock_beside,
     stand_in,
     unit,
@@ -57,6 +58,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheel = stand_in(tmp_path_factory.mktemp("dist"), "1.0")
     assert 0 == install(root, wheel)
     return root
+
+
+@pytest.fixture
+def laid(tmp_path: Path) -> Path:
+    """A folder in which the files lie as the installer lays them."""
+    lay(tmp_path)
+    return tmp_path
 
 
 def finished(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -305,8 +313,8 @@ def environment_of(file: Path, **filled: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines) | filled
 
 
-def test_the_environment_files_hold_settings_that_the_commands_take(installed: Path) -> None:
-    folder = installed / "etc/hookline"
+def test_the_environment_files_hold_settings_that_the_commands_take(laid: Path) -> None:
+    folder = laid / "etc/hookline"
     broker = {"HOOKLINE_AMQP_URL": "amqp://hookline:pass@broker/"}
 
     settings, apps = read_ingress(
@@ -352,10 +360,10 @@ def environment_of_a_worker(modules: str) -> dict[str, str]:
     ],
 )
 def test_a_workers_instance_is_its_consumer_and_its_topic(
-    installed: Path, instance: str, told: str
+    laid: Path, instance: str, told: str
 ) -> None:
     done = finished(
-        str(installed / "opt/hookline/run-worker"),
+        str(laid / "opt/hookline/run-worker"),
         instance,
         **environment_of_a_worker("shop.consumers shop.more"),
     )
@@ -364,12 +372,12 @@ def test_a_workers_instance_is_its_consumer_and_its_topic(
 
 @pytest.mark.parametrize("crew", APART, ids=lambda crew: crew.instance)
 def test_what_deploy_systemd_writes_for_an_instance_runs_what_the_template_would(
-    installed: Path, crew: Crew
+    laid: Path, crew: Crew
 ) -> None:
     variables = environment_of_a_worker(*MODULES)
-    template = finished(str(installed / "opt/hookline/run-worker"), crew.instance, **variables)
+    template = finished(str(laid / "opt/hookline/run-worker"), crew.instance, **variables)
 
-    program = f"{installed}{PROGRAM}"
+    program = f"{laid}{PROGRAM}"
     ((_, text),) = drop_ins([crew], program=program, drain_timeout=DRAIN).items()
     (command,) = re.findall(r"^ExecStart=(/(?:\\\n|.)+)$", text, re.MULTILINE)
     written = finished("/bin/sh", "-ufc", command, **variables)

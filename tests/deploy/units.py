@@ -1,10 +1,13 @@
-"""Units of systemd, read; and Hookline installed into a folder, with a stand-in for its wheel."""
+"""Units of systemd, read; and Hookline installed into a folder, with a stand-in for its wheel, or
+laid there without a virtual environment.
+"""
 
+import shutil
 import zipfile
 from collections import defaultdict
 from pathlib import Path
 
-from deploy.systemd.install import HERE, main
+from deploy.systemd.install import FILES, HERE, PROGRAMS, main
 
 SHARED = "hookline-.service.d/hookline.conf"
 INGRESS = "hookline-ingress.service"
@@ -58,6 +61,18 @@ def stand_in(folder: Path, version: str, needs: str = "") -> Path:
 def install(root: Path, wheel: Path, *options: str) -> int:
     """Install below a folder with a lock file that asks for nothing; return the exit code."""
     return main([str(wheel), "--lock", str(lock_beside(wheel)), "--root", str(root), *options])
+
+
+def lay(root: Path) -> None:
+    """Lay the files where the installer copies them, with a program that says what it is told."""
+    for source, place, _ in FILES:
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, root / place)
+
+    command = root / PROGRAMS / "current/bin/hookline-workers"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\necho "$@"\n')
+    command.chmod(0o755)
 
 
 def lock_beside(wheel: Path) -> Path:
