@@ -49,15 +49,16 @@ def with_the_wheel(venv: Path, wheel: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def made(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project just made, with the virtual environment that its Makefile would make."""
+    """A project just made, with a virtual environment like its Makefile's: its maker's."""
     root = tmp_path_factory.mktemp("new")
-    commands = with_the_wheel(root / "first", wheel)
+    first = root / "first"
+    commands = with_the_wheel(first, wheel)
     told = run(str(commands / "hookline-workers"), "new", NAME, cwd=root)
     assert f"cd {NAME} && make test" in told
 
     folder = root / NAME
-    with_the_wheel(folder / ".venv", wheel)
-    (folder / ".venv/made").touch()
+    (folder / ".venv").symlink_to(first)
+    (first / "made").touch()
     return folder
 
 
