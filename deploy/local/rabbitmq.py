@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -32,7 +32,8 @@ class Node:
     """One node in a folder, which keeps its ports and cookie, so that it comes back as itself.
 
     `config` are further lines of `rabbitmq.conf`, `erlang` further arguments of Erlang, `plugins`
-    those to enable; `cookie` and `epmd` are what the nodes of a cluster share.
+    those to enable; `cookie` and `epmd` are what the nodes of a cluster share. It keeps to one
+    `core`, where one is given and the system can say so.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Node:
         config: str = "",
         erlang: str = "",
         plugins: Sequence[str] = (),
+        core: int | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.name = f"{name}@localhost"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._home = Home(self.folder, self.name, config, erlang, plugins)
         self._facts = self._home.facts(cookie, epmd)
+        self._core = core
         self._starter: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,7 +108,7 @@ class Node:
     def _launch(self) -> None:
         self._home.show_libraries(self.server)
         command = [self.server.script("rabbitmq-server")]
-        with self._home.output.open("w") as output:
+        with self._home.output.open("w") as output, _kept_to(self._core):
             # A session of its own: a Ctrl-C at the terminal reaches who started it, who then stops
             # it in order.
             self._starter = subprocess.Popen(
@@ -205,6 +208,21 @@ class Node:
     def _ended_early(self) -> bool:
         tail = self._home.log_tail()
         return "BOOT FAILED" in tail or "already running" in tail
+
+
+@contextmanager
+def _kept_to(core: int | None) -> Iterator[None]:
+    """Have what this thread starts meanwhile run on one core."""
+    if core is None or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _command_line(pid: int) -> str:
