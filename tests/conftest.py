@@ -14,10 +14,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from _pytest.nodeid import NodeId
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from deploy.local.rabbitmq import Node
+from tests.sharing import Sharing, place, tell_group
 from tests.system.forked import forking
 
 # Python compiles our modules once, and not anew in each of the thousand processes of a run, also
@@ -55,13 +56,6 @@ IS_FRESH = not any((Path(__file__).parent / "schemas/__pycache__").glob("test_*p
 LONGEST_COLLECTION = 120.0
 """Seconds that the others wait for it at most."""
 
-FIRST_OF_ALL = ("tests/faults/", "tests/system/test_survival.py", "tests/system/")
-"""Where the tests lie that begin first.
-
-Those that wait most, so that no process is left with one at the end; of them those first that start
-the session's broker again, which is to have few queues then to take up.
-"""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer to fork commands: `make test` does, `make test-all` starts each."""
@@ -88,6 +82,16 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
             # What it has logged outlives the folder, for who asks why a test failed.
             with suppress(OSError):  # one that could not start has logged nothing
                 shutil.copytree(node.folder / "log", tmp_path_factory.mktemp("rabbitmq") / "log")
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run have in common."""
+    folder = tmp_path_factory.getbasetemp() / "processes"
+    if PROCESS:
+        folder = tmp_path_factory.getbasetemp().parent / "processes"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _core() -> int | None:
@@ -139,24 +143,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(
             f"an address in the name of a test; give its parameters ids: {named[0]}"
         )
-    items.sort(key=_place)
+    items.sort(key=place)
     for item in items:
-        _tell_group(item)
+        tell_group(item)
 
 
-def _tell_group(item: pytest.Item) -> None:
-    """Name its group behind the test's id, by which pytest-xdist keeps a group in one process.
-
-    Version 3.8 means to do so itself, and pytest 9.2 takes no notice of how.
-    """
-    group = item.get_closest_marker("xdist_group")
-    if group is not None and item.config.getoption("loadgroup", default=False):
-        item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
-
-
-def _place(item: pytest.Item) -> int:
-    """Return where in the order the test's folder comes."""
-    for place, folder in enumerate(FIRST_OF_ALL):
-        if item.nodeid.startswith(folder):
-            return place
-    return len(FIRST_OF_ALL)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing | None:
+    """Share out in our way where groups are kept together; else as pytest-xdist is told to."""
+    return Sharing(config, log) if config.option.dist == "loadgroup" else None

@@ -1,0 +1,52 @@
+"""How tests are shared out to the processes of a run: in which order, and which stay together."""
+
+import pytest
+from _pytest.nodeid import NodeId
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
+
+ON_THEIR_OWN = ("tests/faults/", "tests/system/")
+"""Folders whose tests wait most: each goes to whichever process is free."""
+FIRST_OF_ALL = ("tests/faults/", "tests/system/test_survival.py", "tests/system/")
+"""Where the tests lie that begin first.
+
+Those that wait most, so that no process is left with one at the end; of them those first that start
+the session's broker again, which is to have few queues then to take up.
+"""
+
+
+class Sharing(LoadGroupScheduling):  # type: ignore[misc] # pytest-xdist ships no types
+    """Keeps a group together, and the tests of a module that need no process of ours.
+
+    So what a module makes once is made once, and not in each process of the run; and a thousand
+    tests are handed over together that take a millisecond each.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False  # in our order, not by how many stay together
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return the name of what stays together with a test."""
+        group: str = super()._split_scope(nodeid)
+        if group != nodeid or nodeid.startswith(ON_THEIR_OWN):
+            return group
+        return nodeid.partition("::")[0]
+
+
+def place(item: pytest.Item) -> int:
+    """Return where in the order the test's folder comes."""
+    for number, folder in enumerate(FIRST_OF_ALL):
+        if item.nodeid.startswith(folder):
+            return number
+    return len(FIRST_OF_ALL)
+
+
+def tell_group(item: pytest.Item) -> None:
+    """Name its group behind the test's id, by which pytest-xdist keeps a group in one process.
+
+    Version 3.8 means to do so itself, and pytest 9.2 takes no notice of how.
+    """
+    group = item.get_closest_marker("xdist_group")
+    if group is not None and item.config.getoption("loadgroup", default=False):
+        item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
