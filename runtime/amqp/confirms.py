@@ -19,8 +19,6 @@ MAX_UNSENT = 32 * 1024 * 1024
 Who published them may long have given up waiting, and nobody else counts them.
 """
 
-_PROCESS = uuid4().hex[:20]
-
 
 class Failure(StrEnum):
     """Why a message was not published."""
@@ -66,8 +64,7 @@ class Confirms:
         self._returned: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-        own = uuid4().hex[:8]
-        self._id = f"{_PROCESS}{own}"
+        self._id = uuid4().hex[:28]
         tap.channels[channel] = self
 
     def obstacle(self) -> Failure | None:
