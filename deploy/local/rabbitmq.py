@@ -32,8 +32,8 @@ class Node:
     """One node in a folder, which keeps its ports and cookie, so that it comes back as itself.
 
     `config` are further lines of `rabbitmq.conf`, `erlang` further arguments of Erlang, `plugins`
-    those to enable; `cookie` and `epmd` are what the nodes of a cluster share. It keeps to one
-    `core`, where one is given and the system can say so.
+    those to enable; `cookie` and `epmd` are what the nodes of a cluster share. It and its tools
+    keep to one `core`, where one is given and the system can say so.
     """
 
     def __init__(
@@ -150,15 +150,16 @@ class Node:
 
         Raises NodeError.
         """
-        done = subprocess.run(
-            [self.server.script("rabbitmqctl"), "-q", *arguments],
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            check=False,
-            timeout=CTL_TIMEOUT,
-        )
+        with _kept_to(self._core):
+            done = subprocess.run(
+                [self.server.script("rabbitmqctl"), "-q", *arguments],
+                env=self._environment(),
+                capture_output=True,
+                text=True,
+                cwd=self.folder,
+                check=False,
+                timeout=CTL_TIMEOUT,
+            )
         if done.returncode:
             asked = " ".join(arguments)
             told = done.stderr or done.stdout
