@@ -1,13 +1,12 @@
 """The id of a webhook whose platform sends none: one for each acceptance."""
 
+import os
 import re
+from functools import lru_cache
 from itertools import count
 from random import SystemRandom
 
-_RANDOM = SystemRandom().getrandbits(62)
 _ACCEPTED = count()
-
-
 _OURS = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -32,9 +31,10 @@ def new_id(received_ms: int) -> str:
         | 8   -    4 -      7  3      - 4                -                             12 |
     """
     number = next(_ACCEPTED)
+    own = _drawn_by(os.getpid())
     time = received_ms & 0xFFFF_FFFF_FFFF
     counted = number & 0xFFF
-    moved = (_RANDOM + number) & 0x3FFF_FFFF_FFFF_FFFF
+    moved = (own + number) & 0x3FFF_FFFF_FFFF_FFFF
     tail = moved | 0x8000_0000_0000_0000  # the UUID's variant, in its two highest bits
 
     time_high = time >> 16
@@ -42,3 +42,9 @@ def new_id(received_ms: int) -> str:
     tail_high = tail >> 48
     tail_low = tail & 0xFFFF_FFFF_FFFF
     return f"{time_high:08x}-{time_low:04x}-7{counted:03x}-{tail_high:04x}-{tail_low:012x}"
+
+
+@lru_cache(maxsize=1)
+def _drawn_by(_process: int) -> int:
+    """Return 62 bits that no other process has, also where one was forked from another."""
+    return SystemRandom().getrandbits(62)

@@ -28,17 +28,25 @@ def test_ids_sort_by_the_time_of_receipt(times: list[int]) -> None:
     assert sorted(times) == [UUID(identity).int >> 80 for identity in sorted(map(new_id, times))]
 
 
+MAKE = "print(*[new_id(7) for _ in range(500)])"
+FORK = "new_id(7); child = os.fork(); child and os.waitpid(child, 0)"
+
+
+def printed_by(*steps: str) -> list[str]:
+    """Return the ids that a Python of its own prints."""
+    program = "\n".join(["import os", "from schemas.identity import new_id", *steps])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return done.stdout.decode().split()
+
+
 def test_two_processes_make_no_id_twice() -> None:
-    program = (
-        "from schemas.identity import new_id, received_in; print([new_id(7) for _ in range(500)])"
-    )
-    printed = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-        for _ in range(2)
-    ]
-    first, second = (set(one.stdout.decode().strip("[]\n").split(", ")) for one in printed)
-    assert 500 == len(first) == len(second)
-    assert not first & second
+    ids = printed_by(MAKE) + printed_by(MAKE)
+    assert 1000 == len(ids) == len(set(ids))
+
+
+def test_neither_do_two_of_which_one_was_forked_from_the_other() -> None:
+    ids = printed_by(FORK, MAKE)
+    assert 1000 == len(ids) == len(set(ids))
 
 
 @given(st.integers(0, 2**48 - 1))
