@@ -5,6 +5,8 @@ that runs until it is stopped.
 import asyncio
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.system import forked
+from tests.system import forked, nursery
 from tests.system.process import Process
 from tests.system.processes import BIN, begun, environment, finished, ingress, worker
 
@@ -187,3 +189,31 @@ async def test_only_what_is_begun_alike_is_forked(
 ) -> None:
     env = environment(NO_BROKER) | variables
     assert taken == forks.takes(folder / "hookline-workers", env)
+
+
+DRAWN = """
+import json, sys
+from tests.system.nursery import import_ours
+
+import_ours()
+OURS = ("ingress", "runtime", "schemas", "workers")
+modules = [sys.modules[name] for name in sorted(sys.modules) if name.split(".")[0] in OURS]
+print(json.dumps({
+    f"{module.__name__}.{name}": repr(value)
+    for module in modules
+    for name, value in vars(module).items()
+    if isinstance(value, str | bytes | int | float)
+}))
+"""
+
+
+@pytest.mark.slow("imports all of ours twice, and guards what forks alone would have in common")
+def test_what_is_imported_before_a_fork_is_what_each_process_would_find() -> None:
+    values = []
+    for _ in range(2):
+        command = [sys.executable, "-c", DRAWN]
+        done = subprocess.run(command, cwd=nursery.ROOT, capture_output=True, check=True)
+        values.append(json.loads(done.stdout))
+    first, second = values
+    assert len(first) > 1000
+    assert {} == {name: value for name, value in first.items() if value != second[name]}
