@@ -7,12 +7,10 @@ from xdist.scheduler import LoadGroupScheduling
 
 ON_THEIR_OWN = ("tests/faults/", "tests/system/")
 """Folders whose tests wait most: each goes to whichever process is free."""
-FIRST_OF_ALL = ("tests/faults/", "tests/system/test_survival.py", "tests/system/")
-"""Where the tests lie that begin first.
-
-Those that wait most, so that no process is left with one at the end; of them those first that start
-the session's broker again, which is to have few queues then to take up.
-"""
+START_BROKERS_AGAIN = ("tests/system/test_survival.py", "tests/system/test_door_and_broker.py")
+"""Modules that start the session's broker again, which takes long once it has many queues."""
+FIRST_OF_ALL = (*START_BROKERS_AGAIN, *ON_THEIR_OWN)
+"""Where the tests lie that begin first: no process is left with a long one at the end."""
 
 
 class Sharing(LoadGroupScheduling):  # type: ignore[misc] # pytest-xdist ships no types
