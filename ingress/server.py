@@ -91,15 +91,23 @@ class Server:
             await self._listener.start_serving()
 
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
-        """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
+        """Refuse new connections; let those who were just let in bring a request, then `close`.
+
+        All of it takes `timeout` seconds at most.
+        """
         if self._listener is not None:
             self._listener.close()
         last_requests = min(LAST_REQUESTS, timeout)
         await self._last_requests(last_requests)
+        await self.close(timeout - last_requests)
 
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
+        """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
+        if self._listener is not None:
+            self._listener.close()
         self._gate.draining = True
         self._gate.set_empty_if_drained()
-        await set_or_later(self._gate.empty, timeout - last_requests)
+        await set_or_later(self._gate.empty, timeout)
         await self._runner.cleanup()
 
     async def _last_requests(self, seconds: float) -> None:

@@ -1,10 +1,12 @@
 """The kit for tests of the door: what it lets in is what the ingress lets in."""
 
+from asyncio import timeout
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
 
+from ingress import server
 from ingress.platforms import PLATFORMS
 from ingress.testing import Door, SignedRequest, opened, signed_request
 from tests.ingress.platform_bodies import SAMPLES
@@ -53,6 +55,16 @@ async def test_what_is_signed_with_another_secret_or_changed_since_is_not_let_in
     async with opened() as door:
         assert [401, 401] == [await status(client, door, one) for one in (request, changed)]
         assert [] == door.taken
+
+
+async def test_it_closes_while_a_client_keeps_a_connection_that_was_refused(
+    client: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LAST_REQUESTS", 60)
+    # After ten seconds a connection that proves nothing is closed anyway.
+    async with timeout(8), opened() as door:
+        refused = signed_request("orders/create", BODY, secret="another")
+        assert 401 == await status(client, door, refused)
 
 
 async def test_while_the_broker_is_away_requests_are_told_to_come_again(
