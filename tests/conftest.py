@@ -40,7 +40,7 @@ settings.load_profile("all")
 settings.register_profile("quick", UNTIMED, max_examples=25)
 """Of what Hypothesis draws, a quarter: for `make test`. The rest is drawn by `make test-all`."""
 
-SELDOM_COUNTED = "-rabbit quorum_tick_interval 60000"
+SELDOM_COUNTED = "-rabbit quorum_tick_interval 3600000"
 """Each of a thousand queues counts itself every five seconds, for statistics that no test reads."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only where brokers of tests lie
