@@ -93,7 +93,7 @@ class Server:
     async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
         """Refuse new connections; let those who were just let in bring a request, then `close`.
 
-        All of it takes `timeout` seconds at most.
+        Accepted requests have `timeout` seconds to end, these included.
         """
         if self._listener is not None:
             self._listener.close()

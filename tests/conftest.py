@@ -40,8 +40,10 @@ settings.load_profile("all")
 settings.register_profile("quick", UNTIMED, max_examples=25)
 """Of what Hypothesis draws, a quarter: for `make test`. The rest is drawn by `make test-all`."""
 
-SELDOM_COUNTED = "-rabbit quorum_tick_interval 3600000"
-"""Each of a thousand queues counts itself every five seconds, for statistics that no test reads."""
+NOT_COUNTED = "-rabbit quorum_tick_interval 3600000"
+"""Each of a thousand queues counts itself every five seconds, for statistics that no test reads;
+here it does so once an hour. A queue that is to expire would do that no sooner.
+"""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only where brokers of tests lie
 """A folder in memory, where there is one: a broker waits for the disk at each queue it declares."""
@@ -74,7 +76,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A private RabbitMQ for each process of the run, stopped at the end of the session."""
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH
     with TemporaryDirectory(prefix="rabbitmq-", dir=MEMORY if has_room else None) as folder:
-        node = Node(Path(folder), erlang=SELDOM_COUNTED, core=_core())
+        node = Node(Path(folder), erlang=NOT_COUNTED, core=_core())
         try:
             yield node.start()
         finally:
@@ -85,8 +87,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 @pytest.fixture(scope="session")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this run have in common."""
+def processes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run have in common, where groups are kept together."""
+    if PROCESS and not request.config.getoption("loadgroup", default=False):
+        pytest.skip("tests are kept together by --dist loadgroup alone")
     folder = tmp_path_factory.getbasetemp() / "processes"
     if PROCESS:
         folder = tmp_path_factory.getbasetemp().parent / "processes"
@@ -95,7 +99,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _core() -> int | None:
-    """Return the core to which this process's broker keeps, each broker to another.
+    """Return the core to which this process's broker keeps, the cores in turn.
 
     A broker has some ten threads, of which one runs at a time: to wake one on another core takes a
     fifth of all that it costs, and more where the machine is a virtual one.

@@ -6,15 +6,19 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
 ON_THEIR_OWN = ("tests/faults/", "tests/system/")
-"""Folders whose tests wait most: each goes to whichever process is free."""
-START_BROKERS_AGAIN = ("tests/system/test_survival.py", "tests/system/test_door_and_broker.py")
+"""Folders whose tests wait most: they are given out one by one."""
+START_BROKERS_AGAIN = (
+    "tests/system/test_survival.py",
+    "tests/system/test_door_and_broker.py",
+    "tests/system/test_ends.py",
+)
 """Modules that start the session's broker again, which takes long once it has many queues."""
 FIRST_OF_ALL = (*START_BROKERS_AGAIN, *ON_THEIR_OWN)
-"""Where the tests lie that begin first: no process is left with a long one at the end."""
+"""Where the tests lie that begin first."""
 
 
 class Sharing(LoadGroupScheduling):  # type: ignore[misc] # pytest-xdist ships no types
-    """Keeps a group together, and the tests of a module that need no process of ours.
+    """Keeps a group together, and outside those folders the tests of a module.
 
     So what a module makes once is made once, and not in each process of the run; and a thousand
     tests are handed over together that take a millisecond each.

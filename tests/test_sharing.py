@@ -1,4 +1,4 @@
-"""A module that needs no process of ours is run by one process of `make test`."""
+"""A module that is no system test is run by one process of `make test`."""
 
 import os
 from pathlib import Path

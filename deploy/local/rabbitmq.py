@@ -33,7 +33,7 @@ class Node:
 
     `config` are further lines of `rabbitmq.conf`, `erlang` further arguments of Erlang, `plugins`
     those to enable; `cookie` and `epmd` are what the nodes of a cluster share. It and its tools
-    keep to one `core`, where one is given and the system can say so.
+    keep to a `core`, where one is given, which Linux alone can do.
     """
 
     def __init__(
@@ -214,7 +214,7 @@ class Node:
 @contextmanager
 def _kept_to(core: int | None) -> Iterator[None]:
     """Have what this thread starts meanwhile run on one core."""
-    if core is None or not hasattr(os, "sched_setaffinity"):
+    if core is None:
         yield
         return
 

@@ -64,7 +64,7 @@ class Confirms:
         self._returned: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-        self._id = uuid4().hex[:28]
+        self._id = uuid4().hex
         tap.channels[channel] = self
 
     def obstacle(self) -> Failure | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession
 
-from ingress import server
+from ingress import server, testing
 from ingress.platforms import PLATFORMS
 from ingress.testing import Door, SignedRequest, opened, signed_request
 from tests.ingress.platform_bodies import SAMPLES
@@ -61,6 +61,7 @@ async def test_it_closes_while_a_client_keeps_a_connection_that_was_refused(
     client: ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "LAST_REQUESTS", 60)
+    monkeypatch.setattr(testing, "DRAIN", 60)
     # After ten seconds a connection that proves nothing is closed anyway.
     async with timeout(8), opened() as door:
         refused = signed_request("orders/create", BODY, secret="another")

@@ -207,7 +207,6 @@ print(json.dumps({
 """
 
 
-@pytest.mark.slow("imports all of ours twice, and guards what forks alone would have in common")
 def test_what_is_imported_before_a_fork_is_what_each_process_would_find() -> None:
     values = []
     for _ in range(2):

@@ -49,7 +49,7 @@ def with_the_wheel(venv: Path, wheel: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def made(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project just made, with a virtual environment like its Makefile's: its maker's."""
+    """A project just made, with the virtual environment of the command that made it."""
     root = tmp_path_factory.mktemp("new")
     first = root / "first"
     commands = with_the_wheel(first, wheel)

@@ -1,4 +1,4 @@
-"""System tests go each to the process that is free, but those that share what is dear to make."""
+"""System tests are given out one by one, but those that share what is dear to make."""
 
 import os
 from pathlib import Path
