@@ -95,20 +95,22 @@ class Server:
 
         Accepted requests have `timeout` seconds to end, these included.
         """
-        if self._listener is not None:
-            self._listener.close()
+        self._stop_listening()
         last_requests = min(LAST_REQUESTS, timeout)
         await self._last_requests(last_requests)
         await self.close(timeout - last_requests)
 
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - no cancel scope is meant
         """Refuse new connections and requests; give accepted ones `timeout` seconds to end."""
-        if self._listener is not None:
-            self._listener.close()
+        self._stop_listening()
         self._gate.draining = True
         self._gate.set_empty_if_drained()
         await set_or_later(self._gate.empty, timeout)
         await self._runner.cleanup()
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
 
     async def _last_requests(self, seconds: float) -> None:
         """Return when nobody is left who was let in and has brought nothing, or after so long."""

@@ -87,13 +87,13 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 @pytest.fixture(scope="session")
-def processes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def processes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
+) -> Path:
     """A folder that all processes of this run have in common, where groups are kept together."""
     if PROCESS and not request.config.getoption("loadgroup", default=False):
         pytest.skip("tests are kept together by --dist loadgroup alone")
-    folder = tmp_path_factory.getbasetemp() / "processes"
-    if PROCESS:
-        folder = tmp_path_factory.getbasetemp().parent / "processes"
+    folder = tmp_path_factory.getbasetemp().parent / f"processes-{testrun_uid}"
     folder.mkdir(exist_ok=True)
     return folder
 
